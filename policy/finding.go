@@ -1,0 +1,40 @@
+package policy
+
+// Finding is something that sanitising or importing changed, left out or was not sure about, for the person
+// who looks the result over.
+type Finding struct {
+	Code   string // one of the Found constants; message key "finding.<code>"
+	Line   int    // line of the source from 1; 0 if it concerns no line
+	Detail string // the words, element or attribute concerned
+	Count  int    // how often, at least 1
+}
+
+// What sanitising finds: things that were dropped.
+const (
+	FoundElement   = "element_removed"
+	FoundAttribute = "attribute_removed"
+	FoundScript    = "script_removed"
+	FoundComment   = "comment_removed"
+	FoundImage     = "image_removed"
+	FoundLink      = "link_removed"
+	FoundEncoding  = "encoding_repaired"
+)
+
+// What importing plain text finds. Nothing but the first three changed anything, and they changed no
+// character except line breaks.
+const (
+	FoundJoined         = "line_joined"      // a sentence broken over two lines was put together
+	FoundTable          = "table_rebuilt"    // rows flattened to lines became a table: check the cells
+	FoundNote           = "note_linked"      // a footnote and its mark were linked
+	FoundHeading        = "heading_assumed"  // taken for a heading although it ends like a sentence
+	FoundGlued          = "heading_glued"    // a heading seems to be stuck to the end of a line
+	FoundSpace          = "space_missing"    // a space seems to be missing after a mark
+	FoundQuote          = "quote_unbalanced" // an opening or closing quotation mark is missing
+	FoundMixedScript    = "mixed_script"     // a word mixes letters of two alphabets that look alike
+	FoundCedilla        = "cedilla"          // ş or ţ where Romanian has ș and ț
+	FoundNumberRepeated = "number_repeated"  // a section number occurs twice
+	FoundStray          = "stray"            // a line that seems to be a left-over
+	FoundPunctuation    = "punctuation"      // doubled or contradicting marks
+	FoundNoMarker       = "item_unmarked"    // a list item without its mark
+	FoundUnresolved     = "note_unresolved"  // a footnote mark without its note, or a note without its mark
+)

@@ -1,0 +1,177 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Asked is a version as far as the question "must this person answer it" goes: the row that a launch reads,
+// without texts. Latest is the person's latest answer over all versions of the same material.
+type Asked struct {
+	VersionID     int64
+	PolicyID      int64
+	MaterialID    int64
+	Kind          Kind
+	Style         Style
+	Audience      Audience
+	SortOrder     int
+	EffectiveFrom time.Time
+	Latest        *Given
+}
+
+// Ask reduces a version to its question, with the latest of the given answers that counts for it.
+func Ask(v Version, given []Given) Asked {
+	return Asked{
+		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.MaterialID,
+		Kind: v.Kind, Style: v.Style, Audience: v.Audience, SortOrder: v.SortOrder,
+		EffectiveFrom: v.EffectiveFrom, Latest: Latest(given, v.ID, v.MaterialID),
+	}
+}
+
+// Latest is the last of the given answers that counts for a version: one to any version of the same
+// material. Moodle's times are whole seconds; of two answers in the same second the one to the version itself
+// counts, then the one with the higher version id. It returns nil if there is none. A material id of 0, which
+// a row from Moodle has, stands for the version itself.
+func Latest(given []Given, versionID, materialID int64) *Given {
+	if materialID == 0 {
+		materialID = versionID
+	}
+	var last *Given
+	for i := range given {
+		g := &given[i]
+		m := g.MaterialID
+		if m == 0 {
+			m = g.VersionID
+		}
+		if m != materialID && g.VersionID != versionID {
+			continue
+		}
+		if last == nil || later(g, last, versionID) {
+			last = g
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	c := *last
+	return &c
+}
+
+func later(a, b *Given, versionID int64) bool {
+	if !a.Time.Equal(b.Time) {
+		return a.Time.After(b.Time)
+	}
+	if (a.VersionID == versionID) != (b.VersionID == versionID) {
+		return a.VersionID == versionID
+	}
+	return a.VersionID > b.VersionID
+}
+
+// Concerns reports whether a version for the audience concerns the viewer: guests and members each have
+// their own audience, and both have "all".
+func (a Audience) Concerns(v Viewer) bool {
+	switch a {
+	case AudienceAll:
+		return true
+	case AudienceLoggedIn:
+		return !v.Guest
+	case AudienceGuests:
+		return v.Guest
+	default:
+		return false
+	}
+}
+
+// Sufficient reports whether the latest answer settles a version of the kind: a compulsory one must stand
+// accepted, a consent may be refused, an inform version has nothing to settle.
+func (k Kind) Sufficient(latest *Given) bool {
+	switch k {
+	case Inform:
+		return true
+	case Consent:
+		return latest != nil
+	default:
+		return latest != nil && latest.Accepted
+	}
+}
+
+// Compulsory reports whether the only sufficient answer is to accept. A consent never is, whatever a page
+// around it says, and only a compulsory version may hold a reader up.
+func (k Kind) Compulsory() bool { return k == Acknowledge || k == Agree }
+
+// Pending reports whether the viewer still has to answer: the one rule behind [Pending] and [PendingAsked].
+// A guest is never asked, because nothing is recorded about guests. An administrator is asked like everybody
+// else, see [HoldsUp]. The row must belong to an active version.
+func (a Asked) Pending(v Viewer) bool {
+	return !v.Guest && a.Audience.Concerns(v) && v.reached(a.EffectiveFrom) && !a.Kind.Sufficient(a.Latest)
+}
+
+// before is the order of asking: versions with a page of their own first, then the policies' order. The ids
+// only make the order total.
+func (a Asked) before(b Asked) int {
+	return cmp.Or(
+		cmp.Compare(b.Style, a.Style), cmp.Compare(a.SortOrder, b.SortOrder),
+		cmp.Compare(a.PolicyID, b.PolicyID), cmp.Compare(a.VersionID, b.VersionID),
+	)
+}
+
+// PendingAsked returns the rows that the viewer still has to answer, in the order of asking. rows is left as
+// it is.
+func PendingAsked(rows []Asked, v Viewer) []Asked {
+	var p []Asked
+	for _, a := range rows {
+		if a.Pending(v) {
+			p = append(p, a)
+		}
+	}
+	slices.SortStableFunc(p, Asked.before)
+	return p
+}
+
+// Pending returns the versions that the viewer still has to answer, in the order of asking. Versions that
+// are not active are passed over: a draft or an archived version never asks. given holds the answers of this
+// one person, to any version.
+func Pending(active []Version, given []Given, v Viewer) []Version {
+	rows := make([]Asked, 0, len(active))
+	byID := make(map[int64]Version, len(active))
+	for _, ver := range active {
+		if ver.Status() == Active {
+			rows = append(rows, Ask(ver, given))
+			byID[ver.ID] = ver
+		}
+	}
+	var p []Version
+	for _, a := range PendingAsked(rows, v) {
+		p = append(p, byID[a.VersionID])
+	}
+	return p
+}
+
+// HoldsUp reports whether a viewer may not go on before answering: something compulsory is pending and the
+// viewer is no administrator. An unanswered consent is asked for but never holds up.
+func HoldsUp(pending []Asked, v Viewer) bool {
+	return !v.Admin && !v.Guest && slices.ContainsFunc(pending, func(a Asked) bool { return a.Kind.Compulsory() })
+}
+
+// Applicable returns the active versions that concern the viewer, answered or not, in the policies' order,
+// whatever their style: the list that a guest or a member may read.
+func Applicable(active []Version, v Viewer) []Version {
+	var p []Version
+	for _, ver := range active {
+		if ver.Status() == Active && ver.Audience.Concerns(v) {
+			p = append(p, ver)
+		}
+	}
+	slices.SortStableFunc(p, func(a, b Version) int {
+		return cmp.Or(cmp.Compare(a.SortOrder, b.SortOrder), cmp.Compare(a.PolicyID, b.PolicyID), cmp.Compare(a.ID, b.ID))
+	})
+	return p
+}
+
+// Visible reports whether the viewer may read a version: an active one is public, any other one only to
+// those who ever answered it and to administrators. Whether the version belongs to the viewer's institution
+// is the store's to check.
+func Visible(v Version, w Viewer, everAnswered bool) bool {
+	return v.Status() == Active || w.Admin && !w.Guest || everAnswered && !w.Guest
+}

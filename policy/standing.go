@@ -1,0 +1,128 @@
+package policy
+
+import "slices"
+
+// State is where a person stands with one policy, as My agreements shows it.
+type State string
+
+// The states. Declined and withdrawn are the same status in Moodle's table; the events tell them apart.
+const (
+	StateNone          State = "none"           // the policy has nothing to answer for this person
+	StatePending       State = "pending"        // never answered
+	StateAccepted      State = "accepted"       // the current material stands accepted
+	StateDeclined      State = "declined"       // refused
+	StateWithdrawn     State = "withdrawn"      // accepted once, then withdrawn
+	StateOlderAccepted State = "older_accepted" // only an earlier version was accepted
+)
+
+// Standing is one line of My agreements: where a person stands with one policy and what can be done.
+type Standing struct {
+	State State
+	// Pending says that the person is asked now. It can be true beside StateWithdrawn and StateDeclined: a
+	// compulsory version that no longer stands accepted is asked again.
+	Pending bool
+	// Current is the active version, nil if the policy has none.
+	Current *Version
+	// Given is the answer that decides the state, nil for StatePending and StateNone.
+	Given *Given
+	// OnBehalf says that somebody else gave the answer.
+	OnBehalf bool
+}
+
+// StandingOf computes where a person stands with one policy. versions are all versions of that policy, with
+// or without texts; given and events are the person's, of any policy; person is the person's user id. events
+// may be nil: a withdrawal then shows as declined.
+func StandingOf(versions []Version, given []Given, events []Event, person int64, w Viewer) Standing {
+	var s Standing
+	if i := slices.IndexFunc(versions, func(v Version) bool { return v.Status() == Active }); i >= 0 {
+		s.Current = &versions[i]
+	}
+	if s.Current != nil {
+		a := Ask(*s.Current, given)
+		s.Pending = a.Pending(w)
+		s.Given = a.Latest
+	}
+	if s.Given == nil {
+		if g := latestOf(versions, given); g != nil && (g.Accepted || s.Current == nil) {
+			s.Given = g
+			if s.Current != nil {
+				s.State = StateOlderAccepted
+			}
+		}
+	}
+	switch {
+	case s.State != "":
+	case s.Given == nil && (s.Pending || s.Current != nil && s.Current.Asks() && !w.Guest && s.Current.Audience.Concerns(w)):
+		s.State = StatePending
+	case s.Given == nil:
+		s.State = StateNone
+	case s.Given.Accepted:
+		s.State = StateAccepted
+	case lastAnswer(*s.Given, events) == Withdrawn:
+		s.State = StateWithdrawn
+	default:
+		s.State = StateDeclined
+	}
+	s.OnBehalf = s.Given != nil && s.Given.OnBehalf(person)
+	return s
+}
+
+// OnBehalf reports whether somebody else gave the answer. Moodle writes 0 for an answer given while signing
+// up: that was the person.
+func (g Given) OnBehalf(person int64) bool { return g.ActorID != 0 && g.ActorID != person }
+
+func latestOf(versions []Version, given []Given) *Given {
+	var last *Given
+	for _, v := range versions {
+		if g := Latest(given, v.ID, v.MaterialID); g != nil && (last == nil || later(g, last, 0)) {
+			last = g
+		}
+	}
+	return last
+}
+
+func lastAnswer(g Given, events []Event) Answer {
+	var last *Event
+	for i := range events {
+		e := &events[i]
+		if e.VersionID == g.VersionID && (last == nil || e.Time.After(last.Time) || e.Time.Equal(last.Time) && e.ID > last.ID) {
+			last = e
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	return last.Answer
+}
+
+// CanAccept reports whether the viewer may accept a version now.
+func CanAccept(v Version, w Viewer) bool { return mayAnswer(v, w) == nil }
+
+// CanDecline reports whether the viewer may refuse a version now: only a consent can be refused, by nobody
+// else's right either.
+func CanDecline(v Version, w Viewer) bool { return mayAnswer(v, w) == nil && v.Optional() }
+
+// CanWithdraw reports whether the viewer may withdraw the acceptance that latest is. A consent is the
+// person's to withdraw, also when its version is no longer active; an acknowledgement or an agreement is
+// not, and only somebody with the right to answer for the person can take it back.
+func CanWithdraw(v Version, w Viewer, latest *Given) bool {
+	return !w.Guest && latest != nil && latest.Accepted && (v.Optional() || w.OnBehalf)
+}
+
+// mayAnswer is what accepting and declining have in common.
+func mayAnswer(v Version, w Viewer) error {
+	switch {
+	case w.Guest:
+		return E(ErrForbidden, "answer.guest")
+	case !v.Asks():
+		return E(ErrInvalid, "answer.nothing_asked")
+	case v.Status() != Active:
+		return E(ErrConflict, "answer.version_replaced", v.ID)
+	case !v.Audience.Concerns(w):
+		return E(ErrForbidden, "answer.not_concerned")
+	case !w.reached(v.EffectiveFrom):
+		return E(ErrInvalid, "answer.not_yet")
+	default:
+		return nil
+	}
+}
