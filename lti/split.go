@@ -1,0 +1,113 @@
+package lti
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+const (
+	maxToken  = 64 << 10
+	maxHeader = 4 << 10
+)
+
+// header is what the tool reads of a token's header. The members after kid change what is verified or with
+// which key, so a token that has one is refused.
+type header struct {
+	alg, kid                      []byte
+	crit, b64, jku, jwk, x5u, x5c []byte
+}
+
+func (h *header) slot(name []byte) *[]byte {
+	switch string(name) {
+	case "alg":
+		return &h.alg
+	case "kid":
+		return &h.kid
+	case "crit":
+		return &h.crit
+	case "b64":
+		return &h.b64
+	case "jku":
+		return &h.jku
+	case "jwk":
+		return &h.jwk
+	case "x5u":
+		return &h.x5u
+	case "x5c":
+		return &h.x5c
+	}
+	return nil
+}
+
+// splitToken checks all of a token that can be checked without a key and returns the kid: three parts in
+// canonical base64url, a header without surprises, RS256.
+func splitToken(token string) (kid string, err error) {
+	malformed := func(part string, err error) (string, error) {
+		return "", &Error{Code: TokenMalformed, Detail: part, Err: err}
+	}
+	if token == "" || len(token) > maxToken || strings.Count(token, ".") != 2 {
+		return malformed("id_token", nil)
+	}
+	head, rest, _ := strings.Cut(token, ".")
+	payload, signature, _ := strings.Cut(rest, ".")
+	if head == "" || len(head) > maxHeader {
+		return malformed("header", nil)
+	}
+	decoded, err := base64.RawURLEncoding.Strict().DecodeString(head)
+	if err != nil {
+		return malformed("header", err)
+	}
+	var h header
+	if err := parseObject(decoded, h.slot); err != nil {
+		return malformed("header", err)
+	}
+	for _, bad := range []struct {
+		name  string
+		value []byte
+	}{{"crit", h.crit}, {"b64", h.b64}, {"jku", h.jku}, {"jwk", h.jwk}, {"x5u", h.x5u}, {"x5c", h.x5c}} {
+		if bad.value != nil {
+			return malformed(bad.name, nil)
+		}
+	}
+	alg, err := text(h.alg)
+	if err != nil {
+		return malformed("alg", err)
+	}
+	if alg != "RS256" {
+		return "", refuse(AlgRefused, clean(alg, 16))
+	}
+	if kid, err = text(h.kid); err != nil {
+		return malformed("kid", err)
+	}
+	if kid == "" {
+		return "", refuse(KidMissing, "")
+	}
+	if len(kid) > maxID {
+		return "", refuse(KidUnknown, "")
+	}
+	if payload == "" || !canonical(payload) {
+		return malformed("payload", nil)
+	}
+	if signature == "" || !canonical(signature) {
+		return malformed("signature", nil)
+	}
+	return kid, nil
+}
+
+// canonical reports whether s is base64url without padding and without stray bits at its end, so that no
+// two texts stand for the same token.
+func canonical(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c-'0' > 9 && c|0x20-'a' > 25 && c != '-' && c != '_' {
+			return false
+		}
+	}
+	tail := s[len(s)&^3:]
+	if tail == "" {
+		return true
+	}
+	var buf [3]byte
+	_, err := base64.RawURLEncoding.Strict().Decode(buf[:], []byte(tail))
+	return err == nil
+}
