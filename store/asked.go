@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// askedQuery is the hot query of every launch. All of it is look-ups by key: the platform's policies, each
+// with its active version, that version's siblings of the same material, and this person's answer to each.
+// Its cost does not depend on how many answers are stored.
+const askedQuery = `
+	SELECT d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience,
+		p.sortorder, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note
+	FROM policy_platform pp
+	JOIN tool_policy p ON p.id = pp.policyid
+	JOIN tool_policy_versions v ON v.id = p.currentversionid
+	JOIN policy_version_detail d ON d.versionid = v.id
+	JOIN policy_version_detail m ON m.materialid = d.materialid
+	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = ?
+	WHERE pp.platformid = ?
+	ORDER BY p.sortorder, p.id`
+
+// Asked returns every active version that applies on a platform, without texts, with the person's latest
+// answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User id 0,
+// nobody, gets them all unanswered.
+func (db *DB) Asked(ctx context.Context, platformID string, userID int64) ([]policy.Asked, error) {
+	var rows []struct {
+		VersionID     int64          `db:"versionid"`
+		PolicyID      int64          `db:"policyid"`
+		MaterialID    int64          `db:"materialid"`
+		Kind          string         `db:"kind"`
+		EffectiveFrom sql.NullTime   `db:"effectivefrom"`
+		Style         int16          `db:"agreementstyle"`
+		Audience      int16          `db:"audience"`
+		SortOrder     int            `db:"sortorder"`
+		Answered      int64          `db:"answered"`
+		Status        sql.NullInt64  `db:"status"`
+		Lang          sql.NullString `db:"lang"`
+		ActorID       sql.NullInt64  `db:"usermodified"`
+		Time          sql.NullInt64  `db:"timemodified"`
+		Note          sql.NullString `db:"note"`
+	}
+	if err := db.r.SelectContext(ctx, &rows, askedQuery, userID, platformID); err != nil {
+		return nil, fmt.Errorf("reading what is asked: %w", unavailable(err))
+	}
+	var asked []policy.Asked
+	var given []policy.Given
+	for i, r := range rows {
+		if r.Status.Valid { // Moodle's NULL means no answer
+			given = append(given, policy.Given{
+				VersionID: r.Answered, MaterialID: r.MaterialID, Accepted: r.Status.Int64 == 1, Lang: r.Lang.String,
+				ActorID: r.ActorID.Int64, Note: r.Note.String, Time: time.Unix(r.Time.Int64, 0).UTC(),
+			})
+		}
+		if i+1 < len(rows) && rows[i+1].VersionID == r.VersionID {
+			continue
+		}
+		asked = append(asked, policy.Asked{
+			VersionID: r.VersionID, PolicyID: r.PolicyID, MaterialID: r.MaterialID, Kind: policy.Kind(r.Kind),
+			Style: policy.Style(r.Style), Audience: policy.Audience(r.Audience), SortOrder: r.SortOrder,
+			EffectiveFrom: timeOf(r.EffectiveFrom), Latest: policy.Latest(given, r.VersionID, r.MaterialID),
+		})
+		given = nil
+	}
+	return asked, nil
+}
+
+// Answers returns the latest answer of a person to each version that they answered, newest first: the rows
+// of tool_policy_acceptances. A user id belongs to one platform, so these are all of that platform's.
+func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error) {
+	var rows []struct {
+		VersionID  int64          `db:"policyversionid"`
+		MaterialID int64          `db:"materialid"`
+		Status     int64          `db:"status"`
+		Lang       string         `db:"lang"`
+		ActorID    int64          `db:"usermodified"`
+		Time       int64          `db:"timemodified"`
+		Note       sql.NullString `db:"note"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, a.note
+		FROM tool_policy_acceptances a
+		JOIN policy_version_detail d ON d.versionid = a.policyversionid
+		WHERE a.userid = ? AND a.status IS NOT NULL
+		ORDER BY a.timemodified DESC, a.policyversionid DESC`, userID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the answers: %w", unavailable(err))
+	}
+	gs := make([]policy.Given, 0, len(rows))
+	for _, r := range rows {
+		gs = append(gs, policy.Given{
+			VersionID: r.VersionID, MaterialID: r.MaterialID, Accepted: r.Status == 1, Lang: r.Lang,
+			ActorID: r.ActorID, Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
+		})
+	}
+	return gs, nil
+}

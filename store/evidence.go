@@ -1,0 +1,295 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"ltipolicy/policy"
+)
+
+const (
+	logJob   = "evidence"
+	logLease = time.Minute
+	logBatch = 100 // events in one transaction
+	// logOrigin is the first line of a checkpoint and the name of the key that signs it.
+	logOrigin = "ltipolicy-evidence"
+	signerKey = "evidence-signer"
+)
+
+// AppendLog moves the events that wait in the queue to the evidence log, a Merkle tree as in RFC 6962 whose
+// leaves are the events' hashes, and signs a checkpoint over the result. It returns how many it appended; 0
+// also while another replica does it. To be called every few seconds by one goroutine of each replica.
+func (db *DB) AppendLog(ctx context.Context) (int, error) {
+	token, err := db.NewID()
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for {
+		// Taken again for each batch, so that a long backlog does not outlive it.
+		mine, err := db.takeLease(ctx, logJob, token, logLease)
+		if err != nil || !mine {
+			return total, err
+		}
+		n, err := db.appendBatch(ctx)
+		if err != nil {
+			return total, fmt.Errorf("appending to the evidence log: %w", err)
+		}
+		total += n
+		if n < logBatch {
+			break
+		}
+	}
+	if err := db.sign(ctx); err != nil {
+		return total, fmt.Errorf("signing the evidence log: %w", err)
+	}
+	return total, db.dropLease(ctx, logJob, token)
+}
+
+// appendBatch appends some events. Two replicas that do it at once meet at the leaf's key, and one starts
+// again with the longer log.
+func (db *DB) appendBatch(ctx context.Context) (int, error) {
+	n := 0
+	err := db.tx(ctx, func(tx *Tx) error {
+		var queued []struct {
+			EventID string `db:"eventid"`
+			Hash    string `db:"hash"`
+		}
+		err := tx.SelectContext(ctx, &queued, `
+			SELECT q.eventid, e.hash FROM evidence_queue q JOIN acceptance_event e ON e.id = q.eventid
+			ORDER BY q.eventid LIMIT ?`, logBatch)
+		if n = len(queued); err != nil || n == 0 {
+			return err
+		}
+		size, err := logSize(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		var leaves, nodes []any
+		reader := &hashReader{ctx: ctx, q: tx, fresh: map[int64]tlog.Hash{}}
+		for i, e := range queued {
+			leaf, err := hex.DecodeString(e.Hash)
+			if err != nil || len(leaf) != sha256.Size {
+				return fmt.Errorf("event %s: its hash column is no SHA-256", e.EventID)
+			}
+			at := size + int64(i)
+			hashes, err := tlog.StoredHashes(at, leaf, reader)
+			if err != nil {
+				return err
+			}
+			first := tlog.StoredHashIndex(0, at)
+			for j, h := range hashes {
+				reader.fresh[first+int64(j)] = h
+				nodes = append(nodes, first+int64(j), h[:])
+			}
+			leaves = append(leaves, at, e.EventID, leaf)
+			ids = append(ids, e.EventID)
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO evidence_leaf (idx, eventid, hash) VALUES `+tuples(len(leaves)/3, 3), leaves...)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO evidence_hash (idx, hash) VALUES `+tuples(len(nodes)/2, 2), nodes...)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return err
+		}
+		query, args, err := sqlx.In(`DELETE FROM evidence_queue WHERE eventid IN (?)`, ids)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, query, args...)
+		return err
+	})
+	return n, err
+}
+
+// tuples is the placeholders of n rows of k columns.
+func tuples(n, k int) string {
+	row := "(?" + strings.Repeat(", ?", k-1) + ")"
+	return row + strings.Repeat(", "+row, n-1)
+}
+
+func logSize(ctx context.Context, q sqlx.QueryerContext) (int64, error) {
+	var last []int64
+	if err := sqlx.SelectContext(ctx, q, &last, `SELECT idx FROM evidence_leaf ORDER BY idx DESC LIMIT 1`); err != nil {
+		return 0, fmt.Errorf("reading the log's size: %w", err)
+	}
+	if len(last) == 0 {
+		return 0, nil
+	}
+	return last[0] + 1, nil
+}
+
+// hashReader reads stored hashes, those of the running transaction first.
+type hashReader struct {
+	ctx   context.Context //nolint:containedctx // tlog's interface has no place for it
+	q     sqlx.QueryerContext
+	fresh map[int64]tlog.Hash
+}
+
+func (r *hashReader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	var want []int64
+	for _, i := range indexes {
+		if _, ok := r.fresh[i]; !ok {
+			want = append(want, i)
+		}
+	}
+	if len(want) > 0 {
+		query, args, err := sqlx.In(`SELECT idx, hash FROM evidence_hash WHERE idx IN (?)`, want)
+		if err != nil {
+			return nil, err
+		}
+		var rows []struct {
+			Idx  int64  `db:"idx"`
+			Hash []byte `db:"hash"`
+		}
+		if err := sqlx.SelectContext(r.ctx, r.q, &rows, query, args...); err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			r.fresh[row.Idx] = hashOf(row.Hash)
+		}
+	}
+	out := make([]tlog.Hash, len(indexes))
+	for i, idx := range indexes {
+		h, ok := r.fresh[idx]
+		if !ok {
+			return nil, fmt.Errorf("hash %d of the log is missing", idx)
+		}
+		out[i] = h
+	}
+	return out, nil
+}
+
+// hashOf is the zero hash, which matches nothing, for a value of another length.
+func hashOf(b []byte) tlog.Hash {
+	var h tlog.Hash
+	if len(b) == len(h) {
+		copy(h[:], b)
+	}
+	return h
+}
+
+// sign stores a checkpoint over the log as it is, unless there is one already.
+func (db *DB) sign(ctx context.Context) error {
+	size, err := logSize(ctx, db.r)
+	if err != nil || size == 0 {
+		return unavailable(err)
+	}
+	var have int
+	if err := db.r.GetContext(ctx, &have, `SELECT COUNT(size) FROM evidence_checkpoint WHERE size = ?`, size); err != nil {
+		return fmt.Errorf("reading the checkpoints: %w", unavailable(err))
+	}
+	if have > 0 {
+		return nil
+	}
+	tree, err := tlog.TreeHash(size, &hashReader{ctx: ctx, q: db.r, fresh: map[int64]tlog.Hash{}})
+	if err != nil {
+		return fmt.Errorf("computing the tree's hash: %w", unavailable(err))
+	}
+	signer, _, err := db.logKeys(ctx)
+	if err != nil {
+		return err
+	}
+	signed, err := note.Sign(&note.Note{Text: checkpointText(size, tree)}, signer)
+	if err != nil {
+		return err
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
+			size, string(signed), utc(db.now()))
+		if duplicate(err) { // another replica's, over the same log
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("storing the checkpoint: %w", err)
+	}
+	// The log file is a second place that remembers: who changes the database must change it too.
+	db.log.Info("evidence checkpoint", "size", size, "tree", tree.String())
+	return nil
+}
+
+func (db *DB) logKeys(ctx context.Context) (note.Signer, note.Verifier, error) {
+	pair, err := db.Secret(ctx, signerKey, func() ([]byte, error) {
+		private, public, err := note.GenerateKey(db.rand, logOrigin)
+		return []byte(private + "\n" + public), err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	private, public, _ := strings.Cut(string(pair), "\n")
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
+	}
+	return signer, verifier, nil
+}
+
+// checkpointText is the body of a C2SP tlog-checkpoint: origin, size, tree hash.
+func checkpointText(size int64, tree tlog.Hash) string {
+	return logOrigin + "\n" + strconv.FormatInt(size, 10) + "\n" + tree.String() + "\n"
+}
+
+// openCheckpoint checks a checkpoint's signature and reads it.
+func openCheckpoint(signed string, v note.Verifier) (int64, tlog.Hash, error) {
+	n, err := note.Open([]byte(signed), note.VerifierList(v))
+	if err != nil {
+		return 0, tlog.Hash{}, err
+	}
+	lines := strings.Split(n.Text, "\n")
+	if len(lines) != 4 || lines[0] != logOrigin || lines[3] != "" {
+		return 0, tlog.Hash{}, errors.New("not a checkpoint of this log")
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil || size < 1 {
+		return 0, tlog.Hash{}, errors.New("checkpoint without a size")
+	}
+	b, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil || len(b) != tlog.HashSize {
+		return 0, tlog.Hash{}, errors.New("checkpoint without a hash")
+	}
+	return size, hashOf(b), nil
+}
+
+// Checkpoint returns the newest signed checkpoint, for keeping somewhere else, and the key that verifies it
+// (golang.org/x/mod/sumdb/note). It is policy.ErrNotFound while the log is empty.
+func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err error) {
+	err = db.r.GetContext(ctx, &signed, `SELECT note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", policy.E(policy.ErrNotFound, "").Because(errors.New("the evidence log is empty"))
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("reading the checkpoint: %w", unavailable(err))
+	}
+	pair, err := db.Secret(ctx, signerKey, func() ([]byte, error) { return nil, errors.New("the log's key is missing") })
+	if err != nil {
+		return "", "", err
+	}
+	_, verifierKey, _ = strings.Cut(string(pair), "\n")
+	return signed, verifierKey, nil
+}

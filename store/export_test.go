@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// What the tests of this package need beside its exported names: storetest imports store, so they stand
+// outside.
+
+// SQL is the pool that writes.
+func (db *DB) SQL() *sqlx.DB { return db.w }
+
+// Reader is the pool that reads.
+func (db *DB) Reader() *sqlx.DB { return db.r }
+
+// IsMySQL tells the kind.
+func (db *DB) IsMySQL() bool { return db.mysql }
+
+// MigrateTo stops at a version.
+func (db *DB) MigrateTo(ctx context.Context, version int64) ([]string, error) {
+	return db.migrateTo(ctx, version)
+}
+
+// InTx runs f as every write of the package runs.
+func (db *DB) InTx(ctx context.Context, f func(*Tx) error) error { return db.tx(ctx, f) }
+
+// TakeLease and DropLease are the job lease.
+func (db *DB) TakeLease(ctx context.Context, name, token string) (bool, error) {
+	return db.takeLease(ctx, name, token, logLease)
+}
+
+// Errors of drivers and how they are read.
+var (
+	Transient   = transient
+	Unavailable = unavailable
+	ErrAgain    = errAgain
+	AskedQuery  = askedQuery
+	Clip        = clip
+)

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// takeLease makes the holder of token the one who does the named job for a while, unless somebody else is.
+// A lease only saves work done twice: what the job writes must be safe without it, because clocks differ.
+func (db *DB) takeLease(ctx context.Context, name, token string, d time.Duration) (bool, error) {
+	got := false
+	err := db.tx(ctx, func(tx *Tx) error {
+		now := utc(db.now())
+		var held []struct {
+			Token string    `db:"token"`
+			Until time.Time `db:"leaseduntil"`
+		}
+		if err := tx.SelectContext(ctx, &held, `SELECT token, leaseduntil FROM job_lease WHERE name = ?`, name); err != nil {
+			return err
+		}
+		if len(held) == 0 {
+			got = true
+			_, err := tx.ExecContext(ctx, `INSERT INTO job_lease (name, token, leaseduntil) VALUES (?, ?, ?)`, name, token, now.Add(d))
+			if duplicate(err) {
+				return errAgain
+			}
+			return err
+		}
+		if got = held[0].Token == token || !held[0].Until.After(now); !got {
+			return nil
+		}
+		ok, err := one(tx.ExecContext(ctx, `
+			UPDATE job_lease SET token = ?, leaseduntil = ? WHERE name = ? AND token = ?`,
+			token, now.Add(d), name, held[0].Token))
+		if err == nil && !ok {
+			return errAgain
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("taking the lease of %s: %w", name, err)
+	}
+	return got, nil
+}
+
+// dropLease lets others have the job at once.
+func (db *DB) dropLease(ctx context.Context, name, token string) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE job_lease SET leaseduntil = ? WHERE name = ? AND token = ?`, utc(db.now()), name, token)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("dropping the lease of %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// LoadPolicy makes v the active version of the institution's policy with this slug, and the policy apply on
+// exactly the given platforms; the policy is created if there is none. v's ids, times of creation and status
+// do not count, and changed tells whether a version was made.
+//
+// An active version never changes. If v says the same, nothing happens. If a text that people could have
+// read or the kind of answer differs, a new version with a new material id takes over and the old one is
+// archived: everybody is asked again. If only a translation was added, or the revision, type, audience, page
+// or date differs, a new version with the same material id takes over and answers stay good. A new order alone
+// needs no version.
+//
+// All of it is one transaction. A version without texts, an unknown kind, or platforms of others are
+// policy.ErrInvalid.
+func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (changed bool, versionID int64, err error) {
+	if err := checkVersion(slug, v); err != nil {
+		return false, 0, fmt.Errorf("loading policy %q: %w", slug, err)
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		changed, versionID = false, 0
+		policyID, err := db.ensurePolicy(ctx, tx, institutionID, slug, v.SortOrder)
+		if err != nil {
+			return err
+		}
+		if err := setPlatforms(ctx, tx, institutionID, policyID, platformIDs); err != nil {
+			return err
+		}
+		old, err := currentVersion(ctx, tx, policyID)
+		if err != nil {
+			return err
+		}
+		d := compare(old, v)
+		if d == same {
+			versionID = old.ID
+			return nil
+		}
+		v.PolicyID, v.MaterialID = policyID, 0
+		if d == minor {
+			v.MaterialID = old.MaterialID
+		}
+		changed = true
+		versionID, err = db.publish(ctx, tx, v, old.ID)
+		if err != nil {
+			return err
+		}
+		return db.logAdmin(ctx, tx, AdminEntry{
+			InstitutionID: institutionID, Action: "policy.publish", Object: slug,
+			Detail: fmt.Sprintf("version %d replaces %d, %s", versionID, old.ID, d),
+		})
+	})
+	if err != nil {
+		return false, 0, fmt.Errorf("loading policy %q: %w", slug, err)
+	}
+	return changed, versionID, nil
+}
+
+func checkVersion(slug string, v policy.Version) error {
+	bad := func(what string) error { return policy.E(policy.ErrInvalid, "").Because(errors.New(what)) }
+	switch {
+	case slug == "" || !fits(slug, 190):
+		return bad("slug: want 1 to 190 characters")
+	case len(v.Texts) == 0:
+		return bad("a version needs a text")
+	case !fits(v.Revision, 1333):
+		return bad("revision: over 1333 characters")
+	case !fits(v.ChangeNote, 4000):
+		return bad("change note: over 4000 characters")
+	}
+	switch v.Kind {
+	case policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform:
+	default:
+		return bad("unknown kind " + string(v.Kind))
+	}
+	langs := map[string]bool{}
+	for _, t := range v.Texts {
+		switch {
+		case t.Lang == "" || len(t.Lang) > 30 || langs[t.Lang]: // 30: tool_policy_acceptances.lang
+			return bad("language " + t.Lang + ": missing, too long or twice")
+		case t.Name == "" || !fits(t.Name, 1333):
+			return bad("name: want 1 to 1333 characters")
+		case !fits(string(t.Summary), 16<<20) || !fits(string(t.Content), 16<<20):
+			return bad("text: not UTF-8 or too long")
+		}
+		langs[t.Lang] = true
+	}
+	return nil
+}
+
+// ensurePolicy returns the id of the policy with this slug, new or not, in this place of the order.
+func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug string, sortOrder int) (int64, error) {
+	var row struct {
+		ID        int64 `db:"policyid"`
+		SortOrder int   `db:"sortorder"`
+	}
+	err := tx.GetContext(ctx, &row, `
+		SELECT d.policyid, p.sortorder FROM policy_detail d JOIN tool_policy p ON p.id = d.policyid
+		WHERE d.institutionid = ? AND d.slug = ?`, institutionID, slug)
+	if err == nil {
+		if row.SortOrder != sortOrder {
+			_, err = tx.ExecContext(ctx, `UPDATE tool_policy SET sortorder = ? WHERE id = ?`, sortOrder, row.ID)
+		}
+		return row.ID, err
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	var institution string
+	if err := tx.GetContext(ctx, &institution, `SELECT id FROM institution WHERE id = ?`, institutionID); err != nil {
+		return 0, missing("institution", err)
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO tool_policy (sortorder, currentversionid) VALUES (?, NULL)`, sortOrder)
+	if err != nil {
+		return 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (?, ?, ?)`, id, institutionID, slug)
+	if duplicate(err) {
+		return 0, errAgain
+	}
+	return id, err
+}
+
+// setPlatforms makes the policy apply on exactly these platforms, which must be the institution's.
+func setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID int64, platformIDs []string) error {
+	var own, have []string
+	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
+		return err
+	}
+	if err := tx.SelectContext(ctx, &have, `SELECT platformid FROM policy_platform WHERE policyid = ?`, policyID); err != nil {
+		return err
+	}
+	for _, id := range platformIDs {
+		if !slices.Contains(own, id) {
+			return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is not the institution's", id))
+		}
+		if slices.Contains(have, id) {
+			continue
+		}
+		have = append(have, id)
+		_, err := tx.ExecContext(ctx, `INSERT INTO policy_platform (platformid, policyid) VALUES (?, ?)`, id, policyID)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, id := range have {
+		if slices.Contains(platformIDs, id) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM policy_platform WHERE platformid = ? AND policyid = ?`, id, policyID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// currentVersion returns the active version of a policy, the zero version if it has none.
+func currentVersion(ctx context.Context, tx *Tx, policyID int64) (policy.Version, error) {
+	vs, err := versions(ctx, tx, `
+		SELECT `+versionColumns+`
+		FROM tool_policy p
+		JOIN tool_policy_versions v ON v.id = p.currentversionid
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE p.id = ?`, policyID)
+	if err != nil || len(vs) == 0 {
+		return policy.Version{}, err
+	}
+	return vs[0], nil
+}
+
+// difference is what a changed version means for those who answered the old one.
+type difference string
+
+const (
+	same     difference = "nothing changed"
+	minor    difference = "answers stay good"
+	material difference = "everybody is asked again"
+)
+
+func compare(old, v policy.Version) difference {
+	if old.ID == 0 || old.Kind != v.Kind || old.Primary() != v.Primary() {
+		return material
+	}
+	for _, t := range old.Texts {
+		if now, ok := v.In(t.Lang); !ok || now != t {
+			return material
+		}
+	}
+	if len(old.Texts) != len(v.Texts) || old.Type != v.Type || old.Audience != v.Audience || old.Style != v.Style ||
+		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
+		return minor
+	}
+	return same
+}
+
+// moodleHTML is Moodle's FORMAT_HTML.
+const moodleHTML = 1
+
+// publish stores v as a new version and makes it the active one in place of version old (0: none). A
+// MaterialID of 0 makes it its own material version. Whoever publishes the same policy at once makes the
+// transaction start again.
+func (db *DB) publish(ctx context.Context, tx *Tx, v policy.Version, old int64) (int64, error) {
+	now := utc(db.now())
+	text := v.Primary()
+	res, err := tx.ExecContext(ctx, `
+		INSERT INTO tool_policy_versions (name, type, audience, archived, usermodified, timecreated, timemodified,
+			policyid, agreementstyle, optional, revision, summary, summaryformat, content, contentformat)
+		VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		text.Name, int16(v.Type), int16(v.Audience), v.UserModified, now.Unix(), now.Unix(),
+		v.PolicyID, int16(v.Style), v.Optional(), v.Revision, string(text.Summary), moodleHTML, string(text.Content), moodleHTML)
+	if err != nil {
+		return 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	if v.MaterialID == 0 {
+		v.MaterialID = id
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, changenote)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), v.ChangeNote)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range v.Texts[1:] {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, ?, ?, ?, ?, ?)`,
+			id, t.Lang, t.Name, string(t.Summary), string(t.Content), t.Digest())
+		if err != nil {
+			return 0, err
+		}
+	}
+	return id, activate(ctx, tx, v.PolicyID, id, old, now)
+}
+
+func activate(ctx context.Context, tx *Tx, policyID, id, old int64, now time.Time) error {
+	ok, err := one(tx.ExecContext(ctx,
+		`UPDATE tool_policy SET currentversionid = ? WHERE id = ? AND COALESCE(currentversionid, 0) = ?`, id, policyID, old))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errAgain
+	}
+	if old == 0 {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 1, timemodified = ? WHERE id = ?`, now.Unix(), old)
+	return err
+}

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+type platformRow struct {
+	ID            string `db:"id"`
+	InstitutionID string `db:"institutionid"`
+	Name          string `db:"name"`
+	Issuer        string `db:"issuer"`
+	ClientID      string `db:"clientid"`
+	AuthURL       string `db:"authurl"`
+	TokenURL      string `db:"tokenurl"`
+	JWKSURL       string `db:"jwksurl"`
+	Anonymous     bool   `db:"anonymous"`
+	Status        string `db:"status"`
+}
+
+const platformColumns = `p.id, p.institutionid, p.name, p.issuer, p.clientid, p.authurl, p.tokenurl, p.jwksurl,
+	p.anonymous, p.status`
+
+func (r platformRow) platform() lti.Platform {
+	return lti.Platform{
+		ID: r.ID, InstitutionID: r.InstitutionID, Name: r.Name, Issuer: r.Issuer, ClientID: r.ClientID,
+		AuthURL: r.AuthURL, TokenURL: r.TokenURL, JWKSURL: r.JWKSURL, Anonymous: r.Anonymous,
+		Status: lti.Status(r.Status),
+	}
+}
+
+// AddPlatform registers a platform with its deployments. A second one with the same issuer and client id is
+// policy.ErrConflict; fields that are missing or too long, or an unknown institution, are policy.ErrInvalid.
+func (db *DB) AddPlatform(ctx context.Context, p lti.Platform) error {
+	if err := checkPlatform(p); err != nil {
+		return fmt.Errorf("adding the platform: %w", err)
+	}
+	err := db.tx(ctx, func(tx *Tx) error { return db.addPlatform(ctx, tx, p) })
+	if err != nil {
+		return fmt.Errorf("adding the platform: %w", err)
+	}
+	return nil
+}
+
+func checkPlatform(p lti.Platform) error {
+	bad := func(what string) error {
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is missing or too long", what))
+	}
+	for _, f := range []struct {
+		name, value string
+		max         int
+	}{
+		{"id", p.ID, 36}, {"institution", p.InstitutionID, 36}, {"name", p.Name, 255},
+		{"issuer", p.Issuer, opaqueMax}, {"client id", p.ClientID, opaqueMax},
+		{"authentication address", p.AuthURL, 4000}, {"token address", p.TokenURL, 4000}, {"key set address", p.JWKSURL, 4000},
+	} {
+		if f.value == "" || len(f.value) > f.max && !(f.name == "name" && fits(f.value, f.max)) {
+			return bad(f.name)
+		}
+	}
+	for _, d := range p.Deployments {
+		if d == "" || len(d) > opaqueMax {
+			return bad("deployment id")
+		}
+	}
+	switch p.Status {
+	case lti.Pending, lti.Active, lti.Disabled:
+		return nil
+	}
+	return bad("status")
+}
+
+func (db *DB) addPlatform(ctx context.Context, tx *Tx, p lti.Platform) error {
+	var institution string
+	err := tx.GetContext(ctx, &institution, `SELECT id FROM institution WHERE id = ?`, p.InstitutionID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return policy.E(policy.ErrInvalid, "").Because(errors.New("unknown institution"))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl,
+			anonymous, status, timecreated)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, p.InstitutionID, p.Name, p.Issuer, p.ClientID, p.AuthURL, p.TokenURL, p.JWKSURL,
+		p.Anonymous, string(p.Status), utc(db.now()))
+	if duplicate(err) {
+		var id string
+		err := tx.GetContext(ctx, &id, `SELECT id FROM lti_platform WHERE issuer = ? AND clientid = ?`, p.Issuer, p.ClientID)
+		if err == nil && id == p.ID && tx.try > 0 {
+			return nil // our own earlier try was committed
+		}
+		return policy.E(policy.ErrConflict, "").Because(errors.New("a platform with this issuer and client id is registered already"))
+	}
+	if err != nil {
+		return err
+	}
+	for i, d := range p.Deployments {
+		if contains(p.Deployments[:i], d) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO lti_deployment (platformid, deploymentid) VALUES (?, ?)`, p.ID, d)
+		if err != nil {
+			return err
+		}
+	}
+	return db.logAdmin(ctx, tx, AdminEntry{
+		InstitutionID: p.InstitutionID, Action: "platform.add", Object: p.ID,
+		Detail: p.Name + " " + p.Issuer + " " + p.ClientID + " " + string(p.Status),
+	})
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Platform returns a platform by its id, or policy.ErrNotFound.
+func (db *DB) Platform(ctx context.Context, id string) (lti.Platform, error) {
+	return db.platform(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.id = ?`, id)
+}
+
+// PlatformByClient returns the platform with exactly this issuer and client id, or policy.ErrNotFound.
+func (db *DB) PlatformByClient(ctx context.Context, issuer, clientID string) (lti.Platform, error) {
+	return db.platform(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.issuer = ? AND p.clientid = ?`,
+		issuer, clientID)
+}
+
+func (db *DB) platform(ctx context.Context, query string, args ...any) (lti.Platform, error) {
+	var row platformRow
+	if err := db.r.GetContext(ctx, &row, query, args...); err != nil {
+		return lti.Platform{}, missing("platform", err)
+	}
+	ps, err := db.withDeployments(ctx, []platformRow{row})
+	if err != nil {
+		return lti.Platform{}, err
+	}
+	return ps[0], nil
+}
+
+// PlatformsByIssuer returns the platforms registered for an issuer; none is no error.
+func (db *DB) PlatformsByIssuer(ctx context.Context, issuer string) ([]lti.Platform, error) {
+	return db.platforms(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.issuer = ? ORDER BY p.clientid`, issuer)
+}
+
+// PlatformsOf returns an institution's platforms by name.
+func (db *DB) PlatformsOf(ctx context.Context, institutionID string) ([]lti.Platform, error) {
+	return db.platforms(ctx,
+		`SELECT `+platformColumns+` FROM lti_platform p WHERE p.institutionid = ? ORDER BY p.name, p.id`, institutionID)
+}
+
+// Platforms returns all platforms of all institutions, for operators.
+func (db *DB) Platforms(ctx context.Context) ([]lti.Platform, error) {
+	return db.platforms(ctx, `SELECT `+platformColumns+` FROM lti_platform p ORDER BY p.name, p.id`)
+}
+
+func (db *DB) platforms(ctx context.Context, query string, args ...any) ([]lti.Platform, error) {
+	var rows []platformRow
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("reading the platforms: %w", unavailable(err))
+	}
+	return db.withDeployments(ctx, rows)
+}
+
+func (db *DB) withDeployments(ctx context.Context, rows []platformRow) ([]lti.Platform, error) {
+	ps := make([]lti.Platform, 0, len(rows))
+	at := make(map[string]int, len(rows))
+	ids := make([]string, 0, len(rows))
+	for i, r := range rows {
+		ps = append(ps, r.platform())
+		at[r.ID] = i
+		ids = append(ids, r.ID)
+	}
+	for _, part := range parts(ids, 500) {
+		query, args, err := sqlx.In(
+			`SELECT platformid, deploymentid FROM lti_deployment WHERE platformid IN (?) ORDER BY platformid, deploymentid`, part)
+		if err != nil {
+			return nil, fmt.Errorf("reading the deployments: %w", err)
+		}
+		var ds []struct {
+			PlatformID   string `db:"platformid"`
+			DeploymentID string `db:"deploymentid"`
+		}
+		if err := db.r.SelectContext(ctx, &ds, query, args...); err != nil {
+			return nil, fmt.Errorf("reading the deployments: %w", unavailable(err))
+		}
+		for _, d := range ds {
+			p := &ps[at[d.PlatformID]]
+			p.Deployments = append(p.Deployments, d.DeploymentID)
+		}
+	}
+	return ps, nil
+}
+
+// parts cuts a list for an IN clause into pieces of at most n, so that no statement grows without bound.
+func parts[T any](list []T, n int) [][]T {
+	var out [][]T
+	for len(list) > n {
+		out, list = append(out, list[:n:n]), list[n:]
+	}
+	if len(list) > 0 {
+		out = append(out, list)
+	}
+	return out
+}
+
+// SetPlatformStatus activates or disables a platform, or is policy.ErrNotFound. Disabling also ends its
+// sessions at once, see [DB.Session].
+func (db *DB) SetPlatformStatus(ctx context.Context, id string, s lti.Status) error {
+	switch s {
+	case lti.Pending, lti.Active, lti.Disabled:
+	default:
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform status %q", s))
+	}
+	err := db.tx(ctx, func(tx *Tx) error {
+		var row platformRow
+		err := tx.GetContext(ctx, &row, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.id = ?`, id)
+		if err != nil {
+			return missing("platform", err)
+		}
+		if row.Status == string(s) {
+			return nil
+		}
+		ok, err := one(tx.ExecContext(ctx, `UPDATE lti_platform SET status = ? WHERE id = ? AND status = ?`, string(s), id, row.Status))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errAgain
+		}
+		return db.logAdmin(ctx, tx, AdminEntry{
+			InstitutionID: row.InstitutionID, Action: "platform." + string(s), Object: id, Detail: row.Name + " " + row.Issuer,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("setting the platform's status: %w", err)
+	}
+	return nil
+}

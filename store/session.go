@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// Session is what one launch told, for the pages that follow it. The browser proves it with a secret of
+// which only the SHA-256 is kept.
+type Session struct {
+	ID             string    `db:"id"` // UUID
+	SecretHash     []byte    `db:"secrethash"`
+	PlatformID     string    `db:"platformid"`
+	InstitutionID  string    `db:"institutionid"`
+	Site           string    `db:"site"`   // the platform's name; read only
+	Issuer         string    `db:"issuer"` // the platform's; read only
+	UserID         int64     `db:"userid"` // 0: anonymous
+	Sub            string    `db:"sub"`
+	Name           string    `db:"name"`
+	Admin          bool      `db:"admin"`
+	Teacher        bool      `db:"teacher"`
+	Guest          bool      `db:"guest"`
+	Framed         bool      `db:"framed"`
+	ContextID      string    `db:"contextid"`
+	ContextTitle   string    `db:"contexttitle"`
+	ResourceLinkID string    `db:"resourcelinkid"`
+	DeploymentID   string    `db:"deploymentid"`
+	Roles          string    `db:"roles"`
+	ReturnURL      string    `db:"returnurl"`
+	Locale         string    `db:"locale"`
+	UILang         string    `db:"uilang"`
+	Origin         string    `db:"origin"`
+	Target         string    `db:"target"`
+	Created        time.Time `db:"timecreated"`
+	Expires        time.Time `db:"expires"`
+}
+
+// CreateSession stores a session. Site and Issuer are not stored: they are the platform's.
+func (db *DB) CreateSession(ctx context.Context, s Session) error {
+	if s.ID == "" || len(s.SecretHash) != sha256.Size {
+		return policy.E(policy.ErrInvalid, "").Because(errors.New("session: no id, or a secret hash that is not 32 bytes"))
+	}
+	s.Name, s.ContextTitle = clip(s.Name, 255), clip(s.ContextTitle, 255)
+	s.Locale, s.UILang, s.Origin = clip(s.Locale, 30), clip(s.UILang, 35), clip(s.Origin, 255)
+	s.Created, s.Expires = utc(s.Created), utc(s.Expires)
+	err := db.tx(ctx, func(tx *Tx) error {
+		_, err := tx.NamedExecContext(ctx, `
+			INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest,
+				framed, contextid, contexttitle, resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin,
+				target, timecreated, expires)
+			VALUES (:id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
+				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
+				:target, :timecreated, :expires)`, s)
+		if duplicate(err) && tx.try > 0 {
+			return nil // our own earlier try was committed
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("creating the session: %w", err)
+	}
+	return nil
+}
+
+// Session returns a session if the secret is the one it was created with. Otherwise, and if it expired or its
+// platform is no longer active, it is policy.ErrSession, without telling which.
+func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Session, error) {
+	var s Session
+	err := db.r.GetContext(ctx, &s, `
+		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
+			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
+			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.timecreated, s.expires
+		FROM lti_session s JOIN lti_platform p ON p.id = s.platformid
+		WHERE s.id = ? AND s.expires > ? AND p.status = 'active'`, id, utc(db.now()))
+	if err != nil {
+		if err := missing("session", err); !errors.Is(err, policy.ErrNotFound) {
+			return Session{}, err
+		}
+		return Session{}, policy.E(policy.ErrSession, "").Because(errors.New("unknown, expired, or of a platform that is not active"))
+	}
+	if subtle.ConstantTimeCompare(s.SecretHash, secretHash) != 1 {
+		return Session{}, policy.E(policy.ErrSession, "").Because(errors.New("wrong secret"))
+	}
+	s.Created, s.Expires = s.Created.UTC(), s.Expires.UTC()
+	return s, nil
+}
+
+// EndSession forgets a session; one that is gone already is no error.
+func (db *DB) EndSession(ctx context.Context, id string) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM lti_session WHERE id = ?`, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("ending the session: %w", err)
+	}
+	return nil
+}

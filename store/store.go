@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// startWait is how long Open waits for a server that is not up yet, as happens when everything starts at once.
+const startWait = 30 * time.Second
+
+// Options of [Open]. The zero value is right for production.
+type Options struct {
+	Now     func() time.Time // nil: time.Now
+	Rand    io.Reader        // ids, keys and jitter; safe for concurrent use; nil: crypto/rand
+	Logger  *slog.Logger     // nil: nothing is logged
+	MaxOpen int              // connections; 0: 20 for a server, 4 readers for SQLite
+	// Sleep waits between tries; nil: a timer. It returns early with ctx's error.
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// DB is an open database. It is safe for concurrent use by any number of goroutines.
+type DB struct {
+	// w writes and r reads. They are one pool for a server. SQLite has one writer at a time: a pool of one
+	// connection makes writers queue fairly instead of polling for the lock.
+	w, r  *sqlx.DB
+	mysql bool
+	name  string
+
+	now   func() time.Time
+	rand  io.Reader
+	log   *slog.Logger
+	sleep func(ctx context.Context, d time.Duration) error
+}
+
+// Open opens the database that dsn names: sqlite:FILE or mysql:USER:PASS@tcp(HOST:PORT)/NAME, also
+// USER:PASS@unix(SOCKET)/NAME. It waits up to 30 seconds for a server that does not answer yet, and changes
+// nothing: see [DB.Migrate]. A dsn that cannot be read is policy.ErrInvalid; errors never hold the password.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if db.rand == nil {
+		db.rand = rand.Reader
+	}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	if db.sleep == nil {
+		db.sleep = sleep
+	}
+	if err := db.connect(dsn, o.MaxOpen); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if err := db.await(ctx); err != nil {
+		db.Close() //nolint:errcheck // the first error counts
+		return nil, fmt.Errorf("opening %s: %w", db.name, unavailable(err))
+	}
+	return db, nil
+}
+
+// await pings until the server answers. What waiting cannot mend, such as a wrong password, fails at once.
+func (db *DB) await(ctx context.Context) error {
+	pause, waited := 100*time.Millisecond, time.Duration(0)
+	for {
+		err := db.w.PingContext(ctx)
+		if err == nil {
+			return db.r.PingContext(ctx)
+		}
+		if ctx.Err() != nil || waited >= startWait || !unreachable(err) {
+			return err
+		}
+		db.log.Info("waiting for the database", "database", db.name, "error", err)
+		if err := db.sleep(ctx, pause); err != nil {
+			return err
+		}
+		waited += pause
+		pause = min(2*pause, 3*time.Second)
+	}
+}
+
+// Close closes all connections. Later calls of any method fail with policy.ErrUnavailable.
+func (db *DB) Close() error {
+	err := db.w.Close()
+	if db.r != db.w {
+		err = errors.Join(err, db.r.Close())
+	}
+	return err
+}
+
+// String names the database for the log, without user or password.
+func (db *DB) String() string { return db.name }
+
+// Ready reports whether launches can be served: the database answers, its schema is the program's, and there
+// is a key to sign with. If not, it is policy.ErrUnavailable with the reason.
+func (db *DB) Ready(ctx context.Context) error {
+	have, want, err := db.SchemaState(ctx)
+	if err != nil {
+		return err
+	}
+	if have != want {
+		return policy.E(policy.ErrUnavailable, "").Because(fmt.Errorf("schema version %d, want %d", have, want))
+	}
+	var n int
+	err = db.r.GetContext(ctx, &n, `SELECT COUNT(kid) FROM tool_key WHERE keyuse = 'current'`)
+	if err != nil {
+		return fmt.Errorf("reading the signing keys: %w", unavailable(err))
+	}
+	if n != 1 {
+		return policy.E(policy.ErrUnavailable, "").Because(errors.New("no current signing key"))
+	}
+	return nil
+}
+
+// utc is the form in which times are stored.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// timeOrNull stores the zero time as NULL: MySQL refuses the year 1.
+func timeOrNull(t time.Time) sql.NullTime { return sql.NullTime{Time: utc(t), Valid: !t.IsZero()} }
+
+func timeOf(t sql.NullTime) time.Time {
+	if !t.Valid {
+		return time.Time{}
+	}
+	return t.Time.UTC()
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

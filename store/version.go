@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// versionRow is a version with its primary text: Moodle's row and ours beside it.
+type versionRow struct {
+	ID             int64        `db:"id"`
+	PolicyID       int64        `db:"policyid"`
+	Type           int16        `db:"type"`
+	Audience       int16        `db:"audience"`
+	Style          int16        `db:"agreementstyle"`
+	Archived       bool         `db:"archived"`
+	Revision       string       `db:"revision"`
+	UserModified   int64        `db:"usermodified"`
+	TimeCreated    int64        `db:"timecreated"`
+	TimeModified   int64        `db:"timemodified"`
+	Name           string       `db:"name"`
+	Summary        string       `db:"summary"`
+	Content        string       `db:"content"`
+	SortOrder      int          `db:"sortorder"`
+	CurrentVersion int64        `db:"currentversion"`
+	MaterialID     int64        `db:"materialid"`
+	Kind           string       `db:"kind"`
+	Lang           string       `db:"lang"`
+	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
+	ChangeNote     string       `db:"changenote"`
+}
+
+// versionColumns reads a versionRow from tool_policy p, tool_policy_versions v and policy_version_detail d.
+const versionColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
+	v.timecreated, v.timemodified, v.name, v.summary, v.content, p.sortorder,
+	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.changenote`
+
+func (r versionRow) version() policy.Version {
+	return policy.Version{
+		ID: r.ID, PolicyID: r.PolicyID, Type: policy.Type(r.Type), Audience: policy.Audience(r.Audience),
+		Style: policy.Style(r.Style), Kind: policy.Kind(r.Kind), Archived: r.Archived, Current: r.CurrentVersion == r.ID,
+		Revision: r.Revision, UserModified: r.UserModified,
+		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
+		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), ChangeNote: r.ChangeNote,
+		Texts: []policy.Text{{
+			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
+		}},
+		SortOrder: r.SortOrder,
+	}
+}
+
+// ActiveVersions returns the active versions that apply on a platform, with all their texts, in the policies'
+// order. They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
+func (db *DB) ActiveVersions(ctx context.Context, platformID string) ([]policy.Version, error) {
+	vs, err := versions(ctx, db.r, `
+		SELECT `+versionColumns+`
+		FROM policy_platform pp
+		JOIN tool_policy p ON p.id = pp.policyid
+		JOIN tool_policy_versions v ON v.id = p.currentversionid
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE pp.platformid = ?
+		ORDER BY p.sortorder, p.id`, platformID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the active versions: %w", unavailable(err))
+	}
+	return vs, nil
+}
+
+// Version returns a version of the institution with all its texts, whatever its status, or
+// policy.ErrNotFound, also if it belongs to somebody else.
+func (db *DB) Version(ctx context.Context, institutionID string, versionID int64) (policy.Version, error) {
+	vs, err := versions(ctx, db.r, `
+		SELECT `+versionColumns+`
+		FROM tool_policy_versions v
+		JOIN tool_policy p ON p.id = v.policyid
+		JOIN policy_detail pd ON pd.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE v.id = ? AND pd.institutionid = ?`, versionID, institutionID)
+	if err != nil {
+		return policy.Version{}, fmt.Errorf("reading the version: %w", unavailable(err))
+	}
+	if len(vs) == 0 {
+		return policy.Version{}, policy.E(policy.ErrNotFound, "").Because(errors.New("version"))
+	}
+	return vs[0], nil
+}
+
+// Policies returns the institution's policies in their order.
+func (db *DB) Policies(ctx context.Context, institutionID string) ([]policy.Policy, error) {
+	var rows []struct {
+		ID             int64  `db:"id"`
+		Slug           string `db:"slug"`
+		SortOrder      int    `db:"sortorder"`
+		CurrentVersion int64  `db:"currentversion"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT p.id, pd.slug, p.sortorder, COALESCE(p.currentversionid, 0) AS currentversion
+		FROM policy_detail pd JOIN tool_policy p ON p.id = pd.policyid
+		WHERE pd.institutionid = ?
+		ORDER BY p.sortorder, p.id`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policies: %w", unavailable(err))
+	}
+	ps := make([]policy.Policy, 0, len(rows))
+	for _, r := range rows {
+		ps = append(ps, policy.Policy{
+			ID: r.ID, InstitutionID: institutionID, Slug: r.Slug, SortOrder: r.SortOrder, CurrentVersionID: r.CurrentVersion,
+		})
+	}
+	return ps, nil
+}
+
+// versions runs a query over versionColumns and adds the translations.
+func versions(ctx context.Context, q sqlx.QueryerContext, query string, args ...any) ([]policy.Version, error) {
+	var rows []versionRow
+	if err := sqlx.SelectContext(ctx, q, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	vs := make([]policy.Version, 0, len(rows))
+	ids := make([]int64, 0, len(rows))
+	at := make(map[int64]int, len(rows))
+	for i, r := range rows {
+		vs = append(vs, r.version())
+		ids = append(ids, r.ID)
+		at[r.ID] = i
+	}
+	for _, part := range parts(ids, 500) {
+		query, args, err := sqlx.In(`
+			SELECT versionid, lang, name, summary, content
+			FROM policy_version_text WHERE versionid IN (?) ORDER BY versionid, lang`, part)
+		if err != nil {
+			return nil, err
+		}
+		var texts []struct {
+			VersionID int64  `db:"versionid"`
+			Lang      string `db:"lang"`
+			Name      string `db:"name"`
+			Summary   string `db:"summary"`
+			Content   string `db:"content"`
+		}
+		if err := sqlx.SelectContext(ctx, q, &texts, query, args...); err != nil {
+			return nil, err
+		}
+		for _, t := range texts {
+			v := &vs[at[t.VersionID]]
+			v.Texts = append(v.Texts, policy.Text{
+				Lang: t.Lang, Name: t.Name, Summary: policy.SafeHTML(t.Summary), Content: policy.SafeHTML(t.Content),
+			})
+		}
+	}
+	return vs, nil
+}
