@@ -1,0 +1,223 @@
+package templates
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"ltipolicy/policy"
+)
+
+func newSet(t *testing.T) *Set {
+	t.Helper()
+	s, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// noon is the fixtures' time: winter in Europe, so that zones differ from UTC.
+var noon = time.Date(2026, 11, 22, 12, 30, 0, 0, time.UTC)
+
+var (
+	romanian = policy.Text{
+		Lang: "ro", Name: "Politica de confidentialitate a datelor",
+		Summary: "<p>Nu vindem, distribuim sau transferăm informațiile dumneavoastră.</p>",
+		Content: "<h3>Analiza situației actuale</h3><p>Centrul de ID/IFR și e-Learning gestionează activități.</p>",
+	}
+	lithuanian = policy.Text{
+		Lang: "lt", Name: "Svetainės politika", Summary: "<p>Ši svetainės politika paaiškina.</p>",
+		Content: "<table><tr><th>Pavadinimas</th><th>Tikslas</th></tr><tr><td>__utma</td><td>Atskiria.</td></tr></table>",
+	}
+	bulgarian = policy.Text{Lang: "bg", Name: "Снимки и видео", Summary: "<p>Съгласие за снимки.</p>", Content: "<p>Пълен текст.</p>"}
+)
+
+func version(id int64, k policy.Kind, t policy.Text) policy.Version {
+	return policy.Version{
+		ID: id, PolicyID: id, MaterialID: id, Type: policy.TypePrivacy, Kind: k, Current: true,
+		Revision: "2018-05-24", TimeCreated: time.Date(2018, 5, 23, 22, 30, 0, 0, time.UTC), Texts: []policy.Text{t},
+	}
+}
+
+func items() []Item {
+	return []Item{
+		NewItem(version(11, policy.Acknowledge, romanian), romanian),
+		NewItem(version(12, policy.Agree, lithuanian), lithuanian),
+		NewItem(version(13, policy.Consent, bulgarian), bulgarian),
+	}
+}
+
+func page(s *Set, l *Locale) Page {
+	return Page{
+		Locale: l.In(time.FixedZone("EET", 7200)), Site: "CVUPT", Person: "Ana Pop", RequestID: "req-1", Framed: true,
+		Return: "https://moodle.example/mod/lti/return.php?course=2&x=<y>", Flash: "flash.saved",
+		Nav:       []Link{{Key: "nav.agreements", URL: "/a/agreements", Current: true}, {Key: "nav.policies", URL: "/a/policies"}},
+		Languages: s.Languages(l, func(tag string) string { return "?lang=" + tag }),
+	}
+}
+
+func form() Form {
+	return Form{Action: "/a/pending", Hidden: []Field{{Name: "token", Value: `t"><script>`}}}
+}
+
+// fixture is one page in one state.
+type fixture struct {
+	name  string
+	make  func(s *Set, l *Locale, w io.Writer) error
+	fresh bool // nothing was answered yet: no control may be set
+}
+
+func fixtures() []fixture {
+	event := policy.Event{
+		ID: "0193-event", Time: noon.Add(123456 * time.Microsecond), PolicyName: bulgarian.Name, Revision: "1",
+		Kind: policy.Consent, Lang: "bg", UILang: "en", Digest: bulgarian.Digest(), Statement: "Do you consent? Yes, I consent.",
+		Button: "Save my answers", Answer: policy.Accepted, Note: "on paper", Hash: "abc",
+	}
+	line := EventLine{ID: "e1", Time: noon, Kind: policy.Consent, Answer: policy.Accepted, Lang: "bg", URL: "/a/events/e1"}
+	agreements := []Agreement{
+		{PolicyID: 1, Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge, Standing: StandingAccepted,
+			Versions: []AnsweredVersion{
+				{VersionID: 11, Revision: "2018-05-24", Kind: policy.Acknowledge, Active: true, Standing: StandingAccepted, Time: noon, By: "Dan Ionescu", Note: "signed on paper", Text: "/a/events/e0", Events: []EventLine{line}},
+				{VersionID: 10, Kind: policy.Acknowledge, Standing: StandingDeclined},
+			}},
+		{PolicyID: 2, Name: bulgarian.Name, Lang: "bg", Type: policy.TypeOther, Kind: policy.Consent, Standing: StandingAccepted,
+			Versions: []AnsweredVersion{{VersionID: 13, Revision: "1", Kind: policy.Consent, Active: true, Standing: StandingAccepted, Time: noon,
+				Events: []EventLine{line, {Time: noon, Kind: policy.Consent, Answer: policy.Withdrawn, By: "Dan", Note: "by phone"}}, Withdraw: ptr(form())}}},
+		{PolicyID: 3, Name: lithuanian.Name, Lang: "lt", Kind: policy.Consent, Standing: StandingWithdrawn,
+			Versions: []AnsweredVersion{{VersionID: 14, Kind: policy.Consent, Active: true, Standing: StandingWithdrawn, Time: noon, Again: ptr(form())}}},
+		{PolicyID: 4, Name: "Rules", Lang: "en", Kind: policy.Agree, Standing: StandingPending,
+			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
+	}
+	public := func(s *Set, l *Locale) PublicPage {
+		p := PublicPage{Page: page(s, l), Notice: "public.guest"}
+		for i, t := range []policy.Text{romanian, lithuanian, bulgarian} {
+			v := version(int64(i+1), policy.Agree, t)
+			v.Type, v.Audience = []policy.Type{1, 0, 99}[i], policy.Audience(i)
+			p.Policies = append(p.Policies, NewPublicPolicy(v, t))
+		}
+		return p
+	}
+	wrong := items()
+	wrong[0].Choice = policy.Accepted
+	wrong[1].Error, wrong[1].Fresh, wrong[1].ChangeNote = "problem.required", true, "Saugojimo laikas"
+	wrong[2].Error, wrong[2].Choice = "problem.required", policy.Declined
+	return []fixture{
+		{"pending", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items(), HeldUp: true, Later: "https://moodle.example/"})
+		}, true},
+		{"pending with problems", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: wrong, Problem: "problem.republished"})
+		}, false},
+		{"pending republished", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items(), Problem: "problem.republished"})
+		}, true},
+		{"pending own page", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items()[:1], Step: 1, Steps: 3})
+		}, true},
+		{"pending consent only", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Pending(w, PendingPage{Page: Page{Locale: l}, Form: form(), Items: items()[2:]})
+		}, true},
+		{"saved", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Saved(w, SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements"})
+		}, true},
+		{"saved some left", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Saved(w, SavedPage{Page: page(s, l), Count: 1, Left: 2, Next: "/a/pending"})
+		}, true},
+		{"saved nothing", func(s *Set, l *Locale, w io.Writer) error { return s.Saved(w, SavedPage{Page: page(s, l)}) }, true},
+		{"agreements", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Agreements(w, AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements,
+				Upcoming: []Upcoming{{Name: "Taisyklės", Lang: "lt", Revision: "2", From: noon, URL: "/a/texts/9"}, {Name: "Rules", Lang: "en", From: noon}}})
+		}, true},
+		{"agreements empty", func(s *Set, l *Locale, w io.Writer) error { return s.Agreements(w, AgreementsPage{Page: page(s, l)}) }, true},
+		{"event", func(s *Set, l *Locale, w io.Writer) error {
+			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements"})
+		}, true},
+		{"event broken", func(s *Set, l *Locale, w io.Writer) error {
+			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, Text: romanian})
+		}, true},
+		{"public", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, public(s, l)) }, true},
+		{"public empty", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, PublicPage{Page: Page{Locale: l}}) }, true},
+		{"home teacher", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Home(w, HomePage{Page: page(s, l), Course: "Chimie <1>", Agreements: "/a/agreements", Public: "/p/policies"})
+		}, true},
+		{"home admin", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Home(w, HomePage{Page: page(s, l), Admin: true, Pending: 2, Answer: "/a/pending"})
+		}, true},
+		{"error", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Error(w, ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, NewWindow: ptr(form()), Public: "/p/policies"})
+		}, true},
+		{"error unknown", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Error(w, ErrorPage{Page: Page{Locale: l}, Code: "never heard of"})
+		}, true},
+		{"register", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Register(w, RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
+				Institution: "UPT", Tool: "policy.example", Asks: []string{"register.asks.name", "register.asks.roster"}})
+		}, true},
+		{"registered", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Registered(w, RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"})
+		}, true},
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// render returns the page as text and as a tree.
+func render(t *testing.T, s *Set, l *Locale, f fixture) (string, *html.Node) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.make(s, l, &b); err != nil {
+		t.Fatalf("%s in %s: %v", f.name, l.Tag(), err)
+	}
+	n, err := html.Parse(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), n
+}
+
+// find returns the elements with a name, "*" for all.
+func find(n *html.Node, name string) []*html.Node {
+	var out []*html.Node
+	for d := range n.Descendants() {
+		if d.Type == html.ElementNode && (name == "*" || d.Data == name) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func attr(n *html.Node, name string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+func val(n *html.Node, name string) string { v, _ := attr(n, name); return v }
+
+func byID(n *html.Node, id string) *html.Node {
+	for _, e := range find(n, "*") {
+		if val(e, "id") == id {
+			return e
+		}
+	}
+	return nil
+}
+
+// textOf is the text inside an element with white space folded.
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}

@@ -1,0 +1,229 @@
+package templates
+
+import (
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// Page is what every page has in common. Its promoted methods are those of [Locale]: T, N, Date and so on.
+type Page struct {
+	*Locale // language, plurals and time zone of the page; never nil
+
+	Site      string // name of the platform or institution; empty before one is known
+	Person    string // who is signed in, as the platform names them; empty if nobody or no name was sent
+	RequestID string
+	Framed    bool // shown inside a frame of the platform's page
+	// Return is the address back to the platform; empty if it gave none. It opens in the whole window.
+	Return    string
+	Nav       []Link
+	Flash     string     // key of a message about what was just done, such as "flash.saved"
+	Languages []Language // the language switch; empty: not offered, see [Set.Languages]
+}
+
+// Link is an entry of the navigation.
+type Link struct {
+	Key     string // message key, such as "nav.agreements"
+	URL     string
+	Current bool // this page
+	Top     bool // leaves the frame
+}
+
+// Language is an entry of the language switch.
+type Language struct {
+	Tag     string // BCP 47
+	Name    string // in the language itself
+	URL     string
+	Current bool
+}
+
+// Field is a hidden field of a form.
+type Field struct{ Name, Value string }
+
+// Form is where an answer goes: its address and the hidden fields (token, presentation, version …) that the
+// caller wants back unchanged.
+type Form struct {
+	Action string
+	Hidden []Field
+}
+
+// Item is one policy to answer: a card of [PendingPage]. Use [NewItem] to fill it from the domain.
+type Item struct {
+	VersionID int64
+	Type      policy.Type
+	Kind      policy.Kind
+	Revision  string
+	Date      time.Time // since when the version applies; zero: not shown
+	Text      policy.Text
+	Minutes   int // reading time of the full text; summaries are counted apart
+	// ChangeNote is the author's note on what changed, for a reader who answered an earlier version.
+	ChangeNote string
+
+	Choice policy.Answer // what the reader chose before, on a re-rendered form: Accepted, Declined or empty
+	Error  string        // message key: what is wrong with the answer, such as "problem.required"
+	Fresh  bool          // published while the reader was reading: look again
+}
+
+// PendingPage shows what is still to be answered. A policy with a page of its own comes alone, with its
+// position among them in Step and Steps.
+type PendingPage struct {
+	Page
+	Form        Form
+	Items       []Item
+	Step, Steps int    // "1 of 3"; Steps 0 or 1: not shown
+	Problem     string // message key of a problem with the form as a whole, such as "problem.republished"
+	// HeldUp says that the reader comes further only after answering; false for site admins, who are reminded.
+	HeldUp bool
+	// Later is the address of "not now"; empty: no such link.
+	Later string
+}
+
+// SavedPage says that answers were recorded, and leads back to the course.
+type SavedPage struct {
+	Page
+	Count      int    // answers saved by this form
+	Left       int    // policies still to be answered
+	Next       string // address of the remaining ones, if any
+	Agreements string // address of My agreements
+}
+
+// Standing is the state of a person's relation to a policy or version, as My agreements shows it.
+type Standing string
+
+// The standings. Each has a message "standing.NAME", worded by kind for accepted.
+const (
+	StandingAccepted  Standing = "accepted"
+	StandingDeclined  Standing = "declined"
+	StandingWithdrawn Standing = "withdrawn"
+	StandingPending   Standing = "pending"  // asked, not answered
+	StandingInformed  Standing = "informed" // nothing to answer
+	StandingNone      Standing = "none"     // not asked of this reader
+)
+
+// AgreementsPage is My agreements: everything that the reader was asked and answered.
+type AgreementsPage struct {
+	Page
+	Pending  int    // policies still to be answered
+	Answer   string // address where to answer them
+	Policies []Agreement
+	Upcoming []Upcoming
+}
+
+// Agreement is one policy on My agreements.
+type Agreement struct {
+	PolicyID int64
+	Name     string
+	Lang     string // of Name
+	Type     policy.Type
+	Kind     policy.Kind
+	Standing Standing
+	Versions []AnsweredVersion // newest first; the first is the active one, if any is
+}
+
+// AnsweredVersion is one version of a policy with the reader's answer to it.
+type AnsweredVersion struct {
+	VersionID int64
+	Revision  string
+	Kind      policy.Kind
+	Active    bool
+	Standing  Standing
+	Time      time.Time // of the latest answer; zero: none
+	By        string    // who answered for the reader; empty: the reader
+	Note      string
+	Text      string      // address of the text; empty: not to be seen
+	Events    []EventLine // history, newest first
+	// Withdraw and Again are the forms for withdrawing and for accepting (again); nil where not allowed.
+	Withdraw, Again *Form
+}
+
+// EventLine is one act in a version's history.
+type EventLine struct {
+	ID     string
+	Time   time.Time
+	Kind   policy.Kind
+	Answer policy.Answer
+	By     string // who acted for the reader; empty: the reader
+	Lang   string // language of the text shown
+	Note   string
+	URL    string // the exact text behind the act; empty: none was shown
+}
+
+// Upcoming is a version that will apply later.
+type Upcoming struct {
+	Name, Lang, Revision string
+	From                 time.Time
+	URL                  string // address of the text; empty: none
+}
+
+// EventTextPage shows the exact text behind one answer.
+type EventTextPage struct {
+	Page
+	Event policy.Event
+	By    string // who acted for the reader; empty: the reader
+	Text  policy.Text
+	// Intact reports whether Text.Digest equals Event.Digest; the page says so when it does not.
+	Intact bool
+	Back   string // address of My agreements
+}
+
+// PublicPage is the public list of active policies, as Moodle's viewall.php shows it.
+type PublicPage struct {
+	Page
+	Policies []PublicPolicy
+	// Notice is the key of a note above the list, such as "public.guest" or "public.anonymous"; may be empty.
+	Notice string
+}
+
+// PublicPolicy is one active policy of [PublicPage]. Use [NewPublicPolicy] to fill it from the domain.
+type PublicPolicy struct {
+	PolicyID int64
+	Type     policy.Type
+	Audience policy.Audience
+	Kind     policy.Kind
+	Revision string
+	Date     time.Time
+	Text     policy.Text
+}
+
+// HomePage is where teachers and site admins land after a launch.
+type HomePage struct {
+	Page
+	Admin      bool // site admin; otherwise a teacher
+	Course     string
+	Pending    int    // own policies still to be answered
+	Answer     string // address where to answer them
+	Agreements string
+	Public     string
+}
+
+// ErrorPage says what happened and what to do. Codes without messages of their own are shown as "internal".
+type ErrorPage struct {
+	Page
+	Code   string // such as "state_missing" or "not_found"; stands in data-error on main
+	Detail string // the claim or parameter concerned; may be empty
+	// Reopen says that opening the activity again from the platform helps.
+	Reopen bool
+	// NewWindow is a form that starts the launch again in a window of its own; nil: not offered.
+	NewWindow *Form
+	Public    string // address of the public list; empty: no platform known
+}
+
+// RegisterPage asks the site admin, inside Moodle's frame, to confirm a registration.
+type RegisterPage struct {
+	Page
+	Form        Form
+	Product     string // "moodle"
+	Version     string
+	Issuer      string
+	Institution string
+	Tool        string   // host name of this tool
+	Asks        []string // message keys of what the tool asks for, such as "register.asks.name"
+}
+
+// RegisteredPage says what to do after a registration and closes Moodle's frame when asked.
+type RegisteredPage struct {
+	Page
+	Issuer      string
+	Institution string
+	Activate    string // the operator's command that activates the platform; empty: it is active already
+}

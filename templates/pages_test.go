@@ -1,0 +1,278 @@
+package templates
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jba/templatecheck"
+	"golang.org/x/net/html"
+
+	"ltipolicy/policy"
+)
+
+func TestEachTemplateFitsItsStruct(t *testing.T) {
+	s := newSet(t)
+	pages := map[string]any{
+		"pending": PendingPage{}, "saved": SavedPage{}, "agreements": AgreementsPage{}, "event": EventTextPage{},
+		"public": PublicPage{}, "home": HomePage{}, "error": ErrorPage{}, "register": RegisterPage{}, "registered": RegisteredPage{},
+	}
+	for _, name := range pageNames {
+		if err := templatecheck.CheckHTML(s.pages[name].Lookup("layout"), pages[name]); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEveryPageInEveryLanguage holds the rules that all pages share.
+func TestEveryPageInEveryLanguage(t *testing.T) {
+	s := newSet(t)
+	for _, l := range s.locales.locales {
+		for _, f := range fixtures() {
+			t.Run(l.Tag()+"/"+f.name, func(t *testing.T) {
+				source, root := render(t, s, l, f)
+				if strings.Contains(source, "{{") || strings.Contains(source, "ZgotmplZ") {
+					t.Error("a placeholder or a refused value is on the page")
+				}
+				if n := len(find(root, "h1")); n != 1 {
+					t.Errorf("%d h1 elements, want 1", n)
+				}
+				if main := find(root, "main"); len(main) != 1 || val(main[0], "id") != "main" {
+					t.Error("want one main element with id main")
+				}
+				if got := val(find(root, "html")[0], "lang"); got != l.Tag() {
+					t.Errorf("html lang %q, want %q", got, l.Tag())
+				}
+				if textOf(find(root, "title")[0]) == "" {
+					t.Error("no title")
+				}
+				ids := map[string]bool{}
+				for _, e := range find(root, "*") {
+					checkElement(t, root, e, f.fresh)
+					if id := val(e, "id"); id != "" {
+						if ids[id] {
+							t.Errorf("id %q twice", id)
+						}
+						ids[id] = true
+					}
+				}
+			})
+		}
+	}
+}
+
+func checkElement(t *testing.T, root, e *html.Node, fresh bool) {
+	t.Helper()
+	for _, a := range e.Attr {
+		if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+			t.Errorf("<%s> has the inline attribute %s", e.Data, a.Key)
+		}
+		switch a.Key {
+		case "src", "href", "action":
+			u, err := url.Parse(a.Val)
+			// Only links to the platform lead elsewhere, and they leave the frame.
+			if err != nil || u.Host != "" && (e.Data != "a" || val(e, "target") != "_top") {
+				t.Errorf("<%s %s=%q> leaves the tool", e.Data, a.Key, a.Val)
+			}
+			if a.Val == "" && e.Data != "form" {
+				t.Errorf("<%s> has an empty %s", e.Data, a.Key)
+			}
+			if strings.HasPrefix(a.Val, "#") && byID(root, a.Val[1:]) == nil {
+				t.Errorf("link to %s leads nowhere", a.Val)
+			}
+		case "aria-labelledby", "aria-describedby", "for":
+			for _, id := range strings.Fields(a.Val) {
+				if byID(root, id) == nil {
+					t.Errorf("<%s %s=%q> names no element", e.Data, a.Key, a.Val)
+				}
+			}
+		case "checked":
+			if fresh {
+				t.Errorf("control %s is set in advance", val(e, "id"))
+			}
+		}
+	}
+	switch e.Data {
+	case "style":
+		t.Error("inline style")
+	case "script":
+		if _, ok := attr(e, "src"); !ok || e.FirstChild != nil {
+			t.Error("inline script")
+		}
+	case "input":
+		if val(e, "type") == "hidden" {
+			break
+		}
+		label := e.Parent
+		if label.Data != "label" || textOf(label) == "" {
+			t.Errorf("control %s has no label around it", val(e, "id"))
+		}
+		if _, ok := attr(e, "required"); !ok {
+			t.Errorf("control %s is not required", val(e, "id"))
+		}
+	case "button", "a", "summary":
+		if textOf(e) == "" {
+			t.Errorf("<%s> without text", e.Data)
+		}
+	case "form":
+		if val(e, "method") != "post" {
+			t.Error("a form that is not a POST")
+		}
+	}
+}
+
+func TestPendingStatementsAreTheRecordedOnes(t *testing.T) {
+	s := newSet(t)
+	for _, l := range s.locales.locales {
+		_, root := render(t, s, l, fixtures()[0])
+		for _, i := range items() {
+			control := byID(root, AnswerID(i.VersionID))
+			if val(control, "name") != AnswerField(i.VersionID) {
+				t.Errorf("field %q, want %q", val(control, "name"), AnswerField(i.VersionID))
+			}
+			if i.Kind != policy.Consent {
+				if got, want := textOf(control.Parent), l.Statement(i.Kind, policy.Accepted, i.Text.Name); got != want {
+					t.Errorf("%s: label %q, recorded %q", l.Tag(), got, want)
+				}
+				continue
+			}
+			legend := textOf(find(root, "legend")[0])
+			for id, a := range map[string]policy.Answer{AnswerID(i.VersionID): policy.Accepted, AnswerID(i.VersionID) + "-no": policy.Declined} {
+				if got, want := legend+" "+textOf(byID(root, id).Parent), l.Statement(i.Kind, a, i.Text.Name); got != want {
+					t.Errorf("%s: question and label %q, recorded %q", l.Tag(), got, want)
+				}
+			}
+		}
+		buttons := find(root, "button")
+		if got, want := textOf(buttons[len(buttons)-1]), l.Button(ButtonSave); got != want {
+			t.Errorf("%s: button %q, recorded %q", l.Tag(), got, want)
+		}
+	}
+}
+
+func TestAgreementsStatementsAreTheRecordedOnes(t *testing.T) {
+	s := newSet(t)
+	i := slices.IndexFunc(fixtures(), func(f fixture) bool { return f.name == "agreements" })
+	for _, l := range s.locales.locales {
+		_, root := render(t, s, l, fixtures()[i])
+		for id, want := range map[string]string{
+			"withdraw-13": l.Statement(policy.Consent, policy.Withdrawn, bulgarian.Name),
+			"again-14":    l.Statement(policy.Consent, policy.Accepted, lithuanian.Name),
+			"again-15":    l.Statement(policy.Agree, policy.Accepted, "Rules"),
+		} {
+			if got := textOf(byID(root, id)); got != want {
+				t.Errorf("%s: %s says %q, recorded %q", l.Tag(), id, got, want)
+			}
+		}
+	}
+}
+
+func TestConsentChoicesWeighTheSame(t *testing.T) {
+	s := newSet(t)
+	_, root := render(t, s, s.Locale("en", "", ""), fixtures()[0])
+	yes, no := byID(root, "answer-13"), byID(root, "answer-13-no")
+	if val(yes.Parent, "class") != val(no.Parent, "class") || val(yes, "type") != val(no, "type") || yes.Parent.Parent != no.Parent.Parent {
+		t.Error("yes and no differ in more than their words")
+	}
+}
+
+func TestPoliciesKeepTheirOwnLanguage(t *testing.T) {
+	s := newSet(t)
+	for _, f := range fixtures() {
+		_, root := render(t, s, s.Locale("en", "", ""), f)
+		for _, e := range find(root, "*") {
+			if val(e, "class") != "policy" {
+				continue
+			}
+			lang := ""
+			for n := e; n != nil && lang == ""; n = n.Parent {
+				lang = val(n, "lang")
+			}
+			if lang == "en" {
+				t.Errorf("%s: a policy text is marked as English", f.name)
+			}
+		}
+	}
+}
+
+func TestErrorSummaryLeadsToEachProblem(t *testing.T) {
+	s := newSet(t)
+	_, root := render(t, s, s.Locale("en", "", ""), fixtures()[1])
+	summary := byID(root, "problems")
+	if _, ok := attr(summary, "autofocus"); !ok || val(summary, "tabindex") != "-1" {
+		t.Error("the summary does not take the focus")
+	}
+	var links []string
+	for _, a := range find(summary, "a") {
+		links = append(links, val(a, "href"))
+	}
+	if want := []string{"#answer-12", "#answer-13"}; !slices.Equal(links, want) {
+		t.Errorf("links %v, want %v", links, want)
+	}
+	kept := map[string]bool{}
+	for _, e := range find(root, "input") {
+		if _, ok := attr(e, "checked"); ok {
+			kept[val(e, "id")] = true
+		}
+	}
+	if !kept["answer-11"] || !kept["answer-13-no"] || len(kept) != 2 {
+		t.Errorf("kept answers %v, want the two given", kept)
+	}
+}
+
+func TestErrorPageCarriesItsCode(t *testing.T) {
+	s := newSet(t)
+	for code := range errorHelp {
+		var b bytes.Buffer
+		if err := s.Error(&b, ErrorPage{Page: Page{Locale: s.Locale("", "", ""), RequestID: "req-9"}, Code: code}); err != nil {
+			t.Fatal(err)
+		}
+		root, err := html.Parse(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		main := find(root, "main")[0]
+		if val(main, "data-error") != code || !strings.Contains(textOf(main), "req-9") {
+			t.Errorf("%s: page has code %q", code, val(main, "data-error"))
+		}
+	}
+}
+
+func TestTablesScrollInANamedRegion(t *testing.T) {
+	s := newSet(t)
+	_, root := render(t, s, s.Locale("en", "", ""), fixtures()[0])
+	table := find(root, "table")[0]
+	region := table.Parent.Parent
+	if val(region, "role") != "region" || val(region, "tabindex") != "0" || val(region, "aria-label") == "" ||
+		val(region, "lang") != "en" || val(table.Parent, "lang") != "lt" {
+		t.Errorf("the table's region is %v", region.Attr)
+	}
+}
+
+func TestPageWithoutLocaleIsRefusedWithoutOutput(t *testing.T) {
+	var b bytes.Buffer
+	err := newSet(t).Saved(&b, SavedPage{})
+	if !errors.Is(err, errNoLocale) || b.Len() != 0 {
+		t.Errorf("got %v and %d bytes", err, b.Len())
+	}
+}
+
+func TestMinutes(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int
+	}{
+		{"", 0},
+		{"<p class=\"a b c\"></p>", 0},
+		{"<p>one</p>", 1},
+		{strings.Repeat("<b>слово</b> ", 200), 1},
+		{strings.Repeat("žodis, – ", 201), 2},
+	} {
+		if got := Minutes(policy.SafeHTML(c.text)); got != c.want {
+			t.Errorf("Minutes(%.20q…) = %d, want %d", c.text, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,196 @@
+package templates
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"ltipolicy/policy"
+)
+
+// Message keys of the buttons that record an answer. Their text at the time is part of the evidence.
+const (
+	ButtonSave     = "button.save"     // all answers of a pending page
+	ButtonWithdraw = "button.withdraw" // My agreements
+	ButtonAgain    = "button.again"    // My agreements
+)
+
+// Button is the exact wording of a button, for one of the keys above.
+func (l *Locale) Button(key string) string { return l.T(key) }
+
+// Statement is the exact wording that a reader affirms by an answer to a policy of a kind: the label of the
+// checkbox, or the question with the chosen radio button's label, or the sentence above a withdraw button.
+// It is empty where the pages offer no such answer.
+func (l *Locale) Statement(k policy.Kind, a policy.Answer, name string) string {
+	switch {
+	case k == policy.Inform:
+		return ""
+	case a == policy.Withdrawn:
+		return l.T("statement.withdraw", "Name", name)
+	case k == policy.Consent && (a == policy.Accepted || a == policy.Declined):
+		return l.T(statementKey(k), "Name", name) + " " + l.Choice(a)
+	case a == policy.Accepted:
+		return l.T(statementKey(k), "Name", name)
+	}
+	return ""
+}
+
+func statementKey(k policy.Kind) string { return "statement." + string(k) }
+
+// Choice is the label of a radio button: a consent's yes or no.
+func (l *Locale) Choice(a policy.Answer) string { return l.T("choice." + string(a)) }
+
+// Around splits the message of a key where the placeholder Name stands, so that a template can mark the
+// name's own language: before + name + after is the sentence of [Locale.Statement].
+func (l *Locale) Around(key string) Around {
+	const mark = "\x00"
+	before, after, _ := strings.Cut(l.T(key, "Name", mark), mark)
+	return Around{before, after}
+}
+
+// Around is a sentence without the name in it.
+type Around struct{ Before, After string }
+
+// KindKey is the message key of what a kind asks, in words.
+func (l *Locale) KindKey(k policy.Kind) string { return "kind." + string(k) }
+
+// TypeKey is the message key of a policy type's label, in Moodle's own words.
+func (l *Locale) TypeKey(t policy.Type) string {
+	switch t {
+	case policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty:
+		return "type." + strconv.Itoa(int(t))
+	}
+	return "type.99"
+}
+
+// AudienceKey is the message key of an audience's label, in Moodle's own words.
+func (l *Locale) AudienceKey(a policy.Audience) string {
+	switch a {
+	case policy.AudienceLoggedIn, policy.AudienceGuests:
+		return "audience." + strconv.Itoa(int(a))
+	}
+	return "audience.0"
+}
+
+// StandingKey is the message key of a standing; an acceptance is worded by kind.
+func (l *Locale) StandingKey(k policy.Kind, s Standing) string {
+	if s == StandingAccepted {
+		return "standing.accepted." + string(k)
+	}
+	return "standing." + string(s)
+}
+
+// ActKey is the message key of an event's answer in a history; an acceptance is worded by kind.
+func (l *Locale) ActKey(k policy.Kind, a policy.Answer) string {
+	if a == policy.Accepted {
+		return "standing.accepted." + string(k)
+	}
+	return "act." + string(a)
+}
+
+// Same reports whether a text in the language of tag is in the locale's own language.
+func (l *Locale) Same(tag string) bool {
+	a, errA := language.Parse(tag)
+	b, errB := language.Parse(l.tag)
+	if errA != nil || errB != nil {
+		return tag == l.tag
+	}
+	baseA, _ := a.Base()
+	baseB, _ := b.Base()
+	scriptA, _ := a.Script()
+	scriptB, _ := b.Script()
+	return baseA == baseB && scriptA == scriptB
+}
+
+// Dir is the writing direction of a language, for dir attributes.
+func (l *Locale) Dir(tag string) string {
+	if t, err := language.Parse(tag); err == nil {
+		switch s, _ := t.Script(); s.String() {
+		case "Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm":
+			return "rtl"
+		}
+	}
+	return "ltr"
+}
+
+// autonyms are the names of languages in themselves: those of the interface and of Europe's policies.
+var autonyms = map[string]string{
+	"ar": "العربية", "bg": "български", "bs": "bosanski", "ca": "català", "cs": "čeština", "cy": "Cymraeg",
+	"da": "dansk", "de": "Deutsch", "el": "ελληνικά", "en": "English", "es": "español", "et": "eesti",
+	"eu": "euskara", "fi": "suomi", "fr": "français", "ga": "Gaeilge", "gl": "galego", "he": "עברית",
+	"hr": "hrvatski", "hu": "magyar", "is": "íslenska", "it": "italiano", "lt": "lietuvių", "lv": "latviešu",
+	"mk": "македонски", "mt": "Malti", "nl": "Nederlands", "no": "norsk", "pl": "polski", "pt": "português",
+	"ro": "română", "ru": "русский", "sk": "slovenčina", "sl": "slovenščina", "sq": "shqip",
+	"sr": "српски", "sr-Cyrl": "српски", "sr-Latn": "srpski", "sv": "svenska", "tr": "Türkçe",
+	"uk": "українська",
+}
+
+// Autonym is the name of a language in itself; the tag where it is not known.
+func Autonym(tag string) string {
+	for s := tag; s != ""; {
+		if name, ok := autonyms[s]; ok {
+			return name
+		}
+		s = s[:max(0, strings.LastIndexByte(s, '-'))]
+	}
+	return tag
+}
+
+// AnswerField is the name of the form field that holds the answer to a version: "accepted", "declined", or
+// absent.
+func AnswerField(versionID int64) string { return "answer." + strconv.FormatInt(versionID, 10) }
+
+// AnswerID is the id of the first control of an answer, the target of links in the error summary.
+func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(versionID, 10) }
+
+// wordsPerMinute is slow adult reading of legal text.
+const wordsPerMinute = 200
+
+// NewItem fills a card from a version and the text in which it is shown.
+func NewItem(v policy.Version, t policy.Text) Item {
+	return Item{
+		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: applies(v),
+		Text: t, Minutes: Minutes(t.Content),
+	}
+}
+
+// NewPublicPolicy fills an entry of the public list from a version and the text in which it is shown.
+func NewPublicPolicy(v policy.Version, t policy.Text) PublicPolicy {
+	return PublicPolicy{
+		PolicyID: v.PolicyID, Type: v.Type, Audience: v.Audience, Kind: v.Kind,
+		Revision: v.Revision, Date: applies(v), Text: t,
+	}
+}
+
+// applies is since when a version applies, as far as it is known.
+func applies(v policy.Version) time.Time {
+	if !v.EffectiveFrom.IsZero() {
+		return v.EffectiveFrom
+	}
+	return v.TimeCreated
+}
+
+// Minutes is the reading time of a text, rounded up to whole minutes; 0 for no words at all.
+func Minutes(h policy.SafeHTML) int {
+	words, inTag, inWord := 0, false, false
+	for _, r := range h {
+		switch {
+		case r == '<':
+			inTag, inWord = true, false
+		case r == '>':
+			inTag = false
+		case inTag:
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if !inWord {
+				words++
+			}
+			inWord = true
+		case unicode.IsSpace(r):
+			inWord = false
+		}
+	}
+	return (words + wordsPerMinute - 1) / wordsPerMinute
+}
