@@ -1,0 +1,272 @@
+package launch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// versionField and actField are the fields of the forms on My agreements.
+const (
+	versionField = "version"
+	actField     = "act"
+)
+
+// history is everything that one person was asked and answered.
+type history struct {
+	active   []policy.Version
+	versions map[int64]policy.Version // active and answered ones
+	given    []policy.Given
+	events   []policy.Event // newest first
+}
+
+func (s *Server) history(r *http.Request, ses store.Session) (history, error) {
+	h := history{versions: map[int64]policy.Version{}}
+	var err error
+	if h.active, err = s.store.ActiveVersions(r.Context(), ses.PlatformID); err != nil {
+		return h, fmt.Errorf("reading the active policies: %w", err)
+	}
+	if h.given, err = s.store.Answers(r.Context(), ses.UserID); err != nil {
+		return h, fmt.Errorf("reading the answers: %w", err)
+	}
+	if h.events, err = s.store.Events(r.Context(), ses.UserID); err != nil {
+		return h, fmt.Errorf("reading the events: %w", err)
+	}
+	for _, v := range h.active {
+		h.versions[v.ID] = v
+	}
+	for _, g := range h.given {
+		if _, ok := h.versions[g.VersionID]; ok {
+			continue
+		}
+		v, err := s.store.Version(r.Context(), ses.InstitutionID, g.VersionID)
+		if err != nil {
+			return h, fmt.Errorf("reading version %d: %w", g.VersionID, err)
+		}
+		h.versions[v.ID] = v
+	}
+	return h, nil
+}
+
+// policies groups the versions by policy: the policies that apply in their order, then those that only have
+// answers. Within a policy the active version comes first, then the newest.
+func (h history) policies() [][]policy.Version {
+	byPolicy := map[int64][]policy.Version{}
+	var order []int64
+	add := func(v policy.Version) {
+		if len(byPolicy[v.PolicyID]) == 0 {
+			order = append(order, v.PolicyID)
+		}
+		byPolicy[v.PolicyID] = append(byPolicy[v.PolicyID], v)
+	}
+	for _, v := range h.active {
+		add(v)
+	}
+	var old []policy.Version
+	for _, v := range h.versions {
+		if v.Status() != policy.Active || !slices.ContainsFunc(h.active, func(a policy.Version) bool { return a.ID == v.ID }) {
+			old = append(old, v)
+		}
+	}
+	slices.SortFunc(old, func(a, b policy.Version) int { return int(b.ID - a.ID) })
+	for _, v := range old {
+		add(v)
+	}
+	var out [][]policy.Version
+	for _, id := range order {
+		out = append(out, byPolicy[id])
+	}
+	return out
+}
+
+// agreements is My agreements: every policy and version that was answered or is asked, when, by whom, and
+// what can be done about it.
+func (s *Server) agreements(w http.ResponseWriter, r *http.Request) error {
+	ses := sessionOf(r.Context())
+	if ses.Guest {
+		return redirect(w, r, at(ses, "policies"))
+	}
+	h, err := s.history(r, ses)
+	if err != nil {
+		return err
+	}
+	viewer := s.viewer(ses)
+	p := templates.AgreementsPage{
+		Page: s.base(r, ses), Answer: at(ses, "pending"),
+		Pending: len(policy.Pending(h.active, h.given, viewer)),
+	}
+	if r.URL.Query().Get("saved") != "" {
+		p.Flash = "flash.saved"
+	}
+	for _, versions := range h.policies() {
+		agreement, err := s.agreement(p.Page, ses, h, versions)
+		if err != nil {
+			return err
+		}
+		p.Policies = append(p.Policies, agreement)
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Agreements(b, p) })
+	return nil
+}
+
+func (s *Server) agreement(base templates.Page, ses store.Session, h history, versions []policy.Version) (templates.Agreement, error) {
+	viewer := s.viewer(ses)
+	first := s.readable(base.Locale, versions[0])
+	a := templates.Agreement{
+		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
+		Type: versions[0].Type, Kind: versions[0].Kind,
+		Standing: standing(policy.StandingOf(versions, h.given, h.events, ses.UserID, viewer)),
+	}
+	for _, v := range versions {
+		own := policy.Latest(h.given, v.ID, v.MaterialID)
+		line := templates.AnsweredVersion{
+			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Active: v.Status() == policy.Active,
+			Standing: standing(policy.StandingOf([]policy.Version{v}, h.given, h.events, ses.UserID, viewer)),
+		}
+		if own != nil {
+			line.Time, line.Note = own.Time, own.Note
+			if own.OnBehalf(ses.UserID) {
+				line.By = base.T("agreements.by.other")
+			}
+		}
+		for _, e := range h.events {
+			if e.VersionID == v.ID {
+				line.Events = append(line.Events, eventLine(base, ses, e))
+			}
+		}
+		var err error
+		if policy.CanWithdraw(v, viewer, own) {
+			line.Withdraw, err = s.actForm(base, ses, v, policy.Withdrawn)
+		} else if own != nil && !own.Accepted && policy.CanAccept(v, viewer) {
+			line.Again, err = s.actForm(base, ses, v, policy.Accepted)
+		}
+		if err != nil {
+			return a, err
+		}
+		a.Versions = append(a.Versions, line)
+	}
+	return a, nil
+}
+
+func eventLine(base templates.Page, ses store.Session, e policy.Event) templates.EventLine {
+	l := templates.EventLine{ID: e.ID, Time: e.Time, Kind: e.Kind, Answer: e.Answer, Lang: e.Lang, Note: e.Note}
+	if e.ActorID != 0 && e.ActorID != e.UserID {
+		l.By = base.T("agreements.by.other")
+	}
+	if e.Digest != "" {
+		l.URL = at(ses, "agreements/"+e.ID)
+	}
+	return l
+}
+
+// standing words the domain's state for the page.
+func standing(st policy.Standing) templates.Standing {
+	switch st.State {
+	case policy.StateAccepted:
+		return templates.StandingAccepted
+	case policy.StateDeclined:
+		return templates.StandingDeclined
+	case policy.StateWithdrawn:
+		return templates.StandingWithdrawn
+	case policy.StatePending, policy.StateOlderAccepted:
+		return templates.StandingPending
+	}
+	if st.Current != nil && !st.Current.Asks() {
+		return templates.StandingInformed
+	}
+	return templates.StandingNone
+}
+
+// actForm is the form for one act on one version.
+func (s *Server) actForm(base templates.Page, ses store.Session, v policy.Version, a policy.Answer) (*templates.Form, error) {
+	text := s.readable(base.Locale, v)
+	token, err := s.present(ses.ID, base.Tag(), []shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
+	if err != nil {
+		return nil, err
+	}
+	return &templates.Form{Action: at(ses, "agreements"), Hidden: []templates.Field{
+		{Name: tokenField, Value: token},
+		{Name: versionField, Value: strconv.FormatInt(v.ID, 10)},
+		{Name: actField, Value: string(a)},
+	}}, nil
+}
+
+// answerAgain withdraws an acceptance, or accepts again what was declined or withdrawn: the same number of
+// clicks both ways.
+func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request) error {
+	ses := sessionOf(r.Context())
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	if ses.Guest {
+		return policy.E(policy.ErrForbidden, "")
+	}
+	p, err := s.presented(r, ses.ID)
+	if err != nil {
+		return err
+	}
+	a := policy.Answer(r.PostForm.Get(actField))
+	if len(p.Shown) != 1 || strconv.FormatInt(p.Shown[0].Version, 10) != r.PostForm.Get(versionField) ||
+		a != policy.Withdrawn && a != policy.Accepted {
+		return policy.E(policy.ErrInvalid, "")
+	}
+	h, err := s.history(r, ses)
+	if err != nil {
+		return err
+	}
+	v, ok := h.versions[p.Shown[0].Version]
+	if !ok {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	button := templates.ButtonAgain
+	if a == policy.Withdrawn {
+		button = templates.ButtonWithdraw
+	}
+	ev, err := s.act(r, ses, v, p.Shown[0], p, a, h.given, s.pages.Locale(p.UILang, ses.Locale, ""), button)
+	var recorded []policy.Event
+	if err == nil {
+		recorded, err = s.store.Answer(r.Context(), []policy.Event{ev})
+	}
+	if errors.Is(err, policy.ErrConflict) {
+		// Done already in another tab, or replaced meanwhile: the page shows how it stands now.
+		outcome(r.Context(), "conflict")
+		return redirect(w, r, at(ses, "agreements"))
+	}
+	if err != nil {
+		return fmt.Errorf("recording the answer: %w", err)
+	}
+	s.count(r, recorded)
+	return redirect(w, r, at(ses, "agreements")+"?saved=1")
+}
+
+// eventText shows the exact text behind one answer of the reader's own.
+func (s *Server) eventText(w http.ResponseWriter, r *http.Request) error {
+	ses := sessionOf(r.Context())
+	e, err := s.store.Event(r.Context(), ses.UserID, r.PathValue("event"))
+	if err != nil {
+		return err
+	}
+	v, err := s.store.Version(r.Context(), ses.InstitutionID, e.VersionID)
+	if err != nil {
+		return fmt.Errorf("reading version %d: %w", e.VersionID, err)
+	}
+	text, ok := v.In(e.Lang)
+	if !ok {
+		text = v.Primary()
+	}
+	p := templates.EventTextPage{
+		Page: s.base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: at(ses, "agreements"),
+	}
+	if e.ActorID != 0 && e.ActorID != e.UserID {
+		p.By = p.T("agreements.by.other")
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.EventText(b, p) })
+	return nil
+}

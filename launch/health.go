@@ -1,0 +1,50 @@
+package launch
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// healthz says that the process is alive, and nothing more: a database that is away must not get every
+// replica restarted.
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte("ok\n")) //nolint:errcheck // the reader went away
+}
+
+// readyz says whether this replica can serve launches: database reachable, migrations done, keys present.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err := s.store.Ready(ctx); err != nil {
+		note(r.Context(), "error", err.Error())
+		outcome(r.Context(), "unavailable")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		w.Write([]byte("not ready\n")) //nolint:errcheck // the reader went away
+		return
+	}
+	w.Write([]byte("ready\n")) //nolint:errcheck // the reader went away
+}
+
+// static serves a style or script. Its address holds a hash of the content, so browsers may keep it.
+func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
+	content, contentType, ok := s.pages.StaticFile(r.URL.Path)
+	if !ok {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, err := w.Write(content)
+	if err != nil {
+		note(r.Context(), "error", err.Error())
+	}
+	return nil
+}
+
+func (s *Server) notFound(http.ResponseWriter, *http.Request) error {
+	return policy.E(policy.ErrNotFound, "")
+}

@@ -1,0 +1,233 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// login is the third-party initiated login: a platform sends the browser here, and the browser goes on to
+// the platform's authorisation endpoint with a state and a nonce that only this browser holds. GET as in the
+// standard, POST as Moodle does it. It writes nothing to the database.
+func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	req, err := lti.ParseLogin(r.Form)
+	if err != nil {
+		return err
+	}
+	p, err := s.platformOfLogin(r, req)
+	if err != nil {
+		return err
+	}
+	note(r.Context(), "platform", p.ID)
+	attempt, address, err := s.tool.Begin(p, req)
+	if err != nil {
+		return err
+	}
+	if err := s.keepAttempt(w, r, attempt); err != nil {
+		return err
+	}
+	http.Redirect(w, r, address, http.StatusFound)
+	return nil
+}
+
+// platformOfLogin finds the registration that the login concerns: by the address if it names one, else by
+// issuer and client id, else by the issuer alone if it has exactly one registration.
+func (s *Server) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Platform, error) {
+	unknown := func(detail string, err error) (lti.Platform, error) {
+		if err != nil && !errors.Is(err, policy.ErrNotFound) {
+			return lti.Platform{}, fmt.Errorf("finding the platform: %w", err)
+		}
+		return lti.Platform{}, &lti.Error{Code: lti.PlatformUnknown, Detail: detail, Err: err}
+	}
+	if id := r.PathValue("platform"); id != "" {
+		p, err := s.store.Platform(r.Context(), id)
+		switch {
+		case err != nil:
+			return unknown("address", err)
+		case p.Issuer != req.Issuer:
+			return unknown("iss", nil)
+		case req.ClientID != "" && req.ClientID != p.ClientID:
+			return unknown("client_id", nil)
+		}
+		return p, nil
+	}
+	if req.ClientID != "" {
+		p, err := s.store.PlatformByClient(r.Context(), req.Issuer, req.ClientID)
+		if err != nil {
+			return unknown("iss, client_id", err)
+		}
+		return p, nil
+	}
+	ps, err := s.store.PlatformsByIssuer(r.Context(), req.Issuer)
+	if err != nil || len(ps) != 1 {
+		return unknown("iss without client_id", err)
+	}
+	return ps[0], nil
+}
+
+// launch receives what the platform's authorisation endpoint posts: an id_token and the state, or an error.
+// The state is checked before anything else is believed.
+func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	res, err := lti.ParseResponse(r.PostForm)
+	if err != nil {
+		return err
+	}
+	attempt, err := s.takeAttempt(w, r, res.State)
+	if err != nil {
+		return err
+	}
+	note(r.Context(), "platform", attempt.PlatformID)
+	if err := res.Refusal(); err != nil {
+		return err
+	}
+	p, err := s.store.Platform(r.Context(), attempt.PlatformID)
+	if errors.Is(err, policy.ErrNotFound) {
+		return &lti.Error{Code: lti.PlatformUnknown, Err: err}
+	}
+	if err != nil {
+		return fmt.Errorf("finding the platform: %w", err)
+	}
+	m, err := s.tool.Verify(r.Context(), p, attempt, res.IDToken)
+	if err != nil {
+		return err
+	}
+	note(r.Context(), "message", m.Type, "sub", s.subHash(p.ID, m.Sub))
+	guest := visitor(m)
+	admitted := *m
+	if guest {
+		admitted.Sub = "" // the nonce is used up, and nobody is recorded
+	}
+	user, err := s.store.Admit(r.Context(), &admitted, p)
+	if err != nil {
+		return err
+	}
+	return s.land(w, r, m, sessionFor(p, m, user, guest))
+}
+
+// visitor reports whether a launch is by nobody in particular: without a person, by a guest, or by a test
+// account. Moodle's guest launches with a sub and a learner's role; only its user name tells.
+func visitor(m *lti.Message) bool {
+	return m.Sub == "" || m.Roles.Guest() || m.Roles.TestUser() || m.Person.Username == "guest"
+}
+
+// land sends a verified launch where it belongs. A learner with nothing to answer goes straight back: no
+// page, no session.
+func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, ses store.Session) error {
+	ses.Framed = framed(r) || r.Header.Get("Sec-Fetch-Dest") == "" && m.Presentation.DocumentTarget == "iframe"
+	role := "learner"
+	switch {
+	case ses.Guest:
+		role = "guest"
+	case ses.Admin:
+		role = "admin"
+	case ses.Teacher:
+		role = "teacher"
+	}
+	note(r.Context(), "role", role)
+
+	left := 0
+	if !ses.Guest {
+		asked, err := s.store.Asked(r.Context(), ses.PlatformID, ses.UserID)
+		if err != nil {
+			return fmt.Errorf("reading what is asked: %w", err)
+		}
+		left = len(policy.PendingAsked(asked, s.viewer(ses)))
+	}
+	note(r.Context(), "pending", left)
+	wants := s.wanted(m.TargetLinkURI)
+	var page string
+	switch {
+	case ses.Guest:
+		page = "policies"
+	case wants != "":
+		page = wants
+	case ses.Admin:
+		page = "home"
+	case left > 0:
+		page = "pending"
+	case ses.Teacher || m.Type == lti.DeepLinkingRequest:
+		page = "home"
+	case ses.ReturnURL != "":
+		return redirect(w, r, ses.ReturnURL)
+	default:
+		page = "agreements"
+	}
+	ses, err := s.open(w, r, ses)
+	if err != nil {
+		return err
+	}
+	note(r.Context(), "launch", ses.ID)
+	return redirect(w, r, at(ses, page))
+}
+
+// at is the address of a page of a launch.
+func at(ses store.Session, page string) string { return "/l/" + ses.ID + "/" + page }
+
+// wanted is the page that the signed target_link_uri names; only known pages of this host count, so that it
+// can lead nowhere else.
+func (s *Server) wanted(target string) string {
+	u, err := url.Parse(target)
+	if err != nil || u.Host != s.host {
+		return ""
+	}
+	switch strings.TrimPrefix(u.Path, "/") {
+	case "agreements":
+		return "agreements"
+	case "policies":
+		return "policies"
+	}
+	return ""
+}
+
+func sessionFor(p lti.Platform, m *lti.Message, user store.User, guest bool) store.Session {
+	return store.Session{
+		PlatformID: p.ID, InstitutionID: p.InstitutionID, Site: p.Name, Issuer: p.Issuer,
+		UserID: user.ID, Sub: m.Sub, Name: m.Person.Name,
+		Admin: m.Roles.Administrator(), Teacher: m.Roles.Instructor(),
+		Guest:     guest,
+		ContextID: m.Context.ID, ContextTitle: m.Context.Title, ResourceLinkID: m.ResourceLink.ID,
+		DeploymentID: m.DeploymentID, Roles: m.Roles.String(),
+		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale,
+		Target: m.Presentation.DocumentTarget, Origin: p.Origin(),
+	}
+}
+
+func (s *Server) viewer(ses store.Session) policy.Viewer {
+	return policy.Viewer{Guest: ses.Guest, Admin: ses.Admin, Now: s.now()}
+}
+
+// launchByGet is what a reader meets who reloads or bookmarks the launch address.
+func (s *Server) launchByGet(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	return &lti.Error{Code: lti.StateMissing}
+}
+
+// jwks publishes the tool's public keys: next, current and previous.
+func (s *Server) jwks(w http.ResponseWriter, r *http.Request) error {
+	ring, err := s.store.KeyRing(r.Context())
+	if err != nil {
+		return fmt.Errorf("reading the keys: %w", err)
+	}
+	b, err := ring.JWKS()
+	if err != nil {
+		return fmt.Errorf("publishing the keys: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.Write(b) //nolint:errcheck // the reader went away
+	return nil
+}

@@ -1,0 +1,162 @@
+package launch
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// confirmation is what the confirmation form of a registration carries, signed and encrypted: between the
+// two requests nothing is stored, and the frame's cookies may be blocked.
+type confirmation struct {
+	Invite string `json:"invite"`
+	Config string `json:"config"`
+	Token  string `json:"token"`
+	// Platform and Institution are set in the address of the page that follows.
+	Platform    string `json:"platform,omitempty"`
+	Institution string `json:"institution,omitempty"`
+}
+
+// registerAsks are the message keys of what the tool asks the platform for.
+var registerAsks = []string{"register.asks.name", "register.asks.email", "register.asks.roster", "register.asks.score"}
+
+// clientName is what teachers see in Moodle's list of tools until the admin renames it.
+const clientName = "Policies and agreements"
+
+// register is opened by Moodle in a frame when an admin pastes an invitation's address into "Tool URL" (LTI
+// dynamic registration). It reads the platform's document and asks the admin to confirm; nothing is stored.
+func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	q := r.URL.Query()
+	c := confirmation{Invite: q.Get("invite"), Config: q.Get("openid_configuration"), Token: q.Get("registration_token")}
+	inv, err := s.invitation(r, c.Invite)
+	if err != nil {
+		return err
+	}
+	if c.Config == "" {
+		// Somebody opened the address in a browser instead of pasting it into Moodle.
+		return policy.E(policy.ErrInvalid, "register_outside")
+	}
+	config, err := s.tool.Discover(r.Context(), c.Config)
+	if err != nil {
+		return err
+	}
+	frameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
+	token, err := s.confirms.Encode(tokenField, c)
+	if err != nil {
+		return fmt.Errorf("signing the confirmation: %w", err)
+	}
+	p := templates.RegisterPage{
+		Page: s.base(r, store.Session{}),
+		Form: templates.Form{
+			Action: "/lti/register",
+			Hidden: []templates.Field{{Name: tokenField, Value: token}},
+		},
+		Product: config.ProductFamily, Version: config.Version, Issuer: config.Issuer,
+		Institution: inv.Institution, Tool: s.host, Asks: registerAsks,
+	}
+	p.Framed = true
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Register(b, p) })
+	return nil
+}
+
+// confirmRegistration registers the tool at the platform and stores the platform as pending, in one
+// transaction with the use of the invitation.
+func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	var c confirmation
+	if err := s.confirms.Decode(tokenField, r.PostForm.Get(tokenField), &c); err != nil {
+		return policy.E(policy.ErrForbidden, "csrf").Because(err)
+	}
+	inv, err := s.invitation(r, c.Invite)
+	if err != nil {
+		return err
+	}
+	config, err := s.tool.Discover(r.Context(), c.Config)
+	if err != nil {
+		return err
+	}
+	frameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
+	id, err := s.newID()
+	if err != nil {
+		return err
+	}
+	p, err := s.tool.Register(r.Context(), config, c.Token, lti.Registration{
+		PlatformID: id, InstitutionID: inv.InstitutionID, ClientName: clientName, Description: inv.Institution,
+		DeepLinkLabel: clientName,
+	})
+	if err != nil {
+		return err
+	}
+	hash := sha256.Sum256([]byte(c.Invite))
+	if err := s.store.RedeemInvitation(r.Context(), hash[:], p); err != nil {
+		return fmt.Errorf("storing the registration: %w", err)
+	}
+	note(r.Context(), "platform", p.ID)
+	done, err := s.confirms.Encode(tokenField, confirmation{Platform: p.ID, Institution: inv.Institution})
+	if err != nil {
+		return fmt.Errorf("signing the result: %w", err)
+	}
+	return redirect(w, r, "/lti/registered?"+url.Values{tokenField: {done}}.Encode())
+}
+
+// registered says what follows a registration, and lets Moodle close the frame.
+func (s *Server) registered(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	var c confirmation
+	if err := s.confirms.Decode(tokenField, r.URL.Query().Get(tokenField), &c); err != nil {
+		return policy.E(policy.ErrForbidden, "csrf").Because(err)
+	}
+	p, err := s.store.Platform(r.Context(), c.Platform)
+	if err != nil {
+		return fmt.Errorf("finding the platform: %w", err)
+	}
+	frameFor(w, p.Origin())
+	page := templates.RegisteredPage{
+		Page: s.base(r, store.Session{}), Issuer: p.Issuer, Institution: c.Institution,
+	}
+	if p.Status == lti.Pending {
+		page.Activate = "ltipolicy platform activate " + p.ID
+	}
+	page.Framed = true
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Registered(b, page) })
+	return nil
+}
+
+// invitation returns the open invitation with this token; unknown, used and expired ones are the same page.
+func (s *Server) invitation(r *http.Request, token string) (store.Invitation, error) {
+	hash := sha256.Sum256([]byte(token))
+	inv, err := s.store.Invitation(r.Context(), hash[:])
+	switch {
+	case token == "" || errors.Is(err, policy.ErrNotFound):
+		return inv, policy.E(policy.ErrForbidden, "invitation_invalid").Because(err)
+	case err != nil:
+		return inv, fmt.Errorf("finding the invitation: %w", err)
+	case inv.Used || !s.now().Before(inv.Expires):
+		return inv, policy.E(policy.ErrForbidden, "invitation_invalid")
+	}
+	return inv, nil
+}
+
+// registrationStatus is the status of a refused registration: what the platform did is 502 or 503, what the
+// address said is 400.
+func registrationStatus(e *lti.RegistrationError) int {
+	switch e.Code {
+	case lti.PlatformUnreachable:
+		return http.StatusServiceUnavailable
+	case lti.RegistrationRefused:
+		return http.StatusBadGateway
+	}
+	return http.StatusBadRequest
+}

@@ -1,0 +1,133 @@
+package launch
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// record collects what the one log line of a request says. A request is served by one goroutine, but a
+// handler may start others.
+type record struct {
+	mu       sync.Mutex
+	id       string
+	code     string
+	platform string
+	attrs    []any
+}
+
+type recordKey struct{}
+
+func recordOf(ctx context.Context) *record {
+	rec, _ := ctx.Value(recordKey{}).(*record)
+	return rec
+}
+
+// note adds attributes to the request's log line. Callers never add a token, a name or an address.
+func note(ctx context.Context, attrs ...any) {
+	rec := recordOf(ctx)
+	if rec == nil {
+		return
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	for i := 0; i+1 < len(attrs); i += 2 {
+		if attrs[i] == "platform" {
+			if rec.platform, _ = attrs[i+1].(string); rec.platform == "" {
+				continue
+			}
+		}
+		rec.attrs = append(rec.attrs, attrs[i], attrs[i+1])
+	}
+}
+
+// outcome sets the code of the request's log line: "ok" unless something was refused or failed.
+func outcome(ctx context.Context, code string) {
+	if rec := recordOf(ctx); rec != nil {
+		rec.mu.Lock()
+		rec.code = code
+		rec.mu.Unlock()
+	}
+}
+
+func requestID(ctx context.Context) string {
+	if rec := recordOf(ctx); rec != nil {
+		return rec.id
+	}
+	return ""
+}
+
+// platformNoted returns the platform that the request turned out to concern, for the links of an error page.
+func platformNoted(ctx context.Context) string {
+	rec := recordOf(ctx)
+	if rec == nil {
+		return ""
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.platform
+}
+
+// statusWriter remembers the status for the log line.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// logRequest gives each request an id, answers it in the header X-Request-Id, and writes one log line when
+// it is done: for a launch that is the record of who was let in or why not. The path is logged as its
+// pattern, because addresses hold launch ids.
+func (s *Server) logRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.now()
+		id, err := s.newID()
+		if err != nil {
+			id = "none" // without randomness nothing works; the page still says so
+		}
+		rec := &record{id: id, code: "ok"}
+		w.Header().Set("X-Request-Id", id)
+		sw := &statusWriter{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+		next.ServeHTTP(sw, r)
+
+		level := slog.LevelInfo
+		switch {
+		case sw.status >= 500:
+			level = slog.LevelError
+		case rec.code != "ok":
+			level = slog.LevelWarn
+		}
+		message := "request"
+		if r.Pattern == launchPattern {
+			message = "launch"
+		}
+		rec.mu.Lock()
+		defer rec.mu.Unlock()
+		took := s.now().Sub(start)
+		s.metrics.request(r.Pattern, rec.code, took)
+		attrs := append([]any{
+			"request", rec.id, "route", r.Pattern, "status", sw.status, "code", rec.code,
+			"took", took.Round(time.Microsecond).String(),
+		}, rec.attrs...)
+		s.log.Log(r.Context(), level, message, attrs...)
+	})
+}
