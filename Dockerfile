@@ -1,0 +1,23 @@
+# syntax=docker/dockerfile:1
+
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+# No cgo: one static file that needs nothing of the image it runs in.
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/ltipolicy . \
+ && install -d -m 0700 /out/data
+
+FROM scratch
+# Moodle's key sets and services are called over https.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/ltipolicy /ltipolicy
+# For LTIPOLICY_DATABASE=sqlite:/data/ltipolicy.db; mount a volume there.
+COPY --from=build --chown=65532:65532 /out/data /data
+USER 65532:65532
+WORKDIR /data
+ENV LTIPOLICY_LISTEN=:8080
+EXPOSE 8080
+ENTRYPOINT ["/ltipolicy"]
+CMD ["serve"]

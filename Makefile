@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo build test lint bench cover fuzz
+
+GO ?= go
+TOOL := $(GO) tool -modfile=.tools/go.mod
+FUZZTIME ?= 10s
+
+# What a full test run means: both databases, a real browser, the race detector.
+TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: ## the whole product on this machine, nothing to install; prints one URL to open
+	$(GO) run . demo
+
+build: ## the static binary ./ltipolicy
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
+
+test: ## all tests: SQLite, a MariaDB of their own, Chromium, race detector; a skipped test fails
+	@scripts/need cc mariadb chromium
+	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
+
+lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted (gofmt -w):"; echo "$$files"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(TOOL) staticcheck ./...
+	@scripts/vulncheck
+
+bench: ## the benchmarks, and the ratios that docs/performance.md promises
+	@scripts/need mariadb
+	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
+
+cover: ## test coverage: the total, and cover.html to look into
+	@scripts/need mariadb chromium
+	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
+		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	@$(GO) tool cover -html=cover.out -o cover.html
+	@$(GO) tool cover -func=cover.out | tail -n 1
+
+fuzz: ## every fuzz test for FUZZTIME (10s) each
+	@FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz

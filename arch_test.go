@@ -1,0 +1,395 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows are the imports between our own packages that production code may
+// have, one way: what a package is not listed with here, it does not know.
+var arrows = map[string][]string{
+	".":               {"launch", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"}, // the last two for `ltipolicy demo`
+	"launch":          {"templates", "store", "lti", "policy"},
+	"templates":       {"policy"},
+	"store":           {"policy", "lti"},
+	"lti":             {},
+	"policy":          {},
+	"lti/ltitest":     {"lti"},
+	"store/storetest": {"store", "lti", "policy"},
+	"testdata":        {},
+	"scripts/bench":   {},
+	"scripts/noskip":  {},
+}
+
+// testPackages help tests: any test may import them, and they count as tests
+// where docs/dependencies.md allows a module to tests.
+var testPackages = []string{"lti/ltitest", "store/storetest", "testdata"}
+
+const (
+	modulePath   = "ltipolicy"
+	maxLines     = 600
+	dependencies = "docs/dependencies.md"
+)
+
+// source is one Go file of ours, by its slash-separated path from the root.
+type source struct {
+	path    string
+	dir     string
+	test    bool
+	imports []string
+	ast     *ast.File
+	lines   int
+}
+
+// sources parses all Go files of the module.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			// Of the folders that go itself passes over, testdata at the root holds
+			// the package that embeds the policies of the demo.
+			if name != "." && strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" && name != "testdata" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, content, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		p := filepath.ToSlash(name)
+		s := source{
+			path: p, dir: path.Dir(p), test: strings.HasSuffix(p, "_test.go"),
+			ast: f, lines: bytes.Count(content, []byte("\n")),
+		}
+		for _, i := range f.Imports {
+			s.imports = append(s.imports, strings.Trim(i.Path.Value, `"`))
+		}
+		all = append(all, s)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestPackagesImportOneWay(t *testing.T) {
+	for _, s := range sources(t) {
+		allowed, known := arrows[s.dir]
+		if !known {
+			t.Errorf("%s: package %s has no place in arrows; say what it may import", s.path, s.dir)
+			continue
+		}
+		for _, i := range s.imports {
+			to, ours := strings.CutPrefix(i, modulePath+"/")
+			switch {
+			case !ours, slices.Contains(allowed, to):
+			case s.test && (to == s.dir || slices.Contains(testPackages, to)):
+				// A package's outside tests import it, and any test the test packages.
+			case s.test && !wouldTurnRound(s.dir, to):
+				// A test may look further down than its package, never up.
+			default:
+				t.Errorf("%s imports %s; package %s may import %v", s.path, to, s.dir, allowed)
+			}
+		}
+	}
+}
+
+// wouldTurnRound says whether package to can reach package from by the arrows.
+func wouldTurnRound(from, to string) bool {
+	return slices.ContainsFunc(arrows[to], func(next string) bool {
+		return next == from || wouldTurnRound(from, next)
+	})
+}
+
+// module is what go.mod says of one required module.
+type module struct {
+	Path, Version string
+	Indirect      bool
+}
+
+func requirements(t *testing.T, file string) []module {
+	t.Helper()
+	var mod struct{ Require []module }
+	if err := json.Unmarshal(goCommand(t, "mod", "edit", "-json", file), &mod); err != nil {
+		t.Fatal(err)
+	}
+	return mod.Require
+}
+
+// goCommand runs the go command without the network and returns its output.
+func goCommand(t *testing.T, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOOS=linux")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return out
+}
+
+// allowedModules reads the tables of docs/dependencies.md: module → the files,
+// folders or "tests" that may import it.
+func allowedModules(t *testing.T) map[string][]string {
+	t.Helper()
+	content, err := os.ReadFile(dependencies)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\|$")
+	quoted := regexp.MustCompile("`([^`]+)`")
+	allowed := map[string][]string{}
+	for _, m := range row.FindAllStringSubmatch(string(content), -1) {
+		if allowed[m[1]] != nil {
+			t.Errorf("%s names %s twice", dependencies, m[1])
+		}
+		allowed[m[1]] = []string{}
+		for _, place := range quoted.FindAllStringSubmatch(m[2], -1) {
+			allowed[m[1]] = append(allowed[m[1]], place[1])
+		}
+	}
+	if len(allowed) == 0 {
+		t.Fatalf("%s: no table row found", dependencies)
+	}
+	return allowed
+}
+
+// mayImport says whether one of the places covers the file.
+func mayImport(places []string, s source) bool {
+	return slices.ContainsFunc(places, func(place string) bool {
+		switch {
+		case place == "tests":
+			return s.test || slices.Contains(testPackages, s.dir)
+		case place == "main":
+			return s.dir == "."
+		case path.Ext(place) == ".go":
+			// The tests beside a file may use what the file uses.
+			return s.path == place || s.test && s.dir == path.Dir(place)
+		default:
+			return s.dir == place
+		}
+	})
+}
+
+// owner is the module of ms that a package belongs to, nil for the standard
+// library and ours.
+func owner(ms []module, pkg string) *module {
+	var found *module
+	for i, m := range ms {
+		if (pkg == m.Path || strings.HasPrefix(pkg, m.Path+"/")) && (found == nil || len(m.Path) > len(found.Path)) {
+			found = &ms[i]
+		}
+	}
+	return found
+}
+
+func TestModulesAreImportedWhereTheListSays(t *testing.T) {
+	required, allowed := requirements(t, "go.mod"), allowedModules(t)
+	for _, s := range sources(t) {
+		for _, i := range s.imports {
+			m := owner(required, i)
+			if m == nil {
+				continue
+			}
+			if places, listed := allowed[m.Path]; !listed {
+				t.Errorf("%s imports %s: %s has no line for that module", s.path, i, dependencies)
+			} else if !mayImport(places, s) {
+				t.Errorf("%s imports %s: %s allows it in %v", s.path, i, dependencies, places)
+			}
+		}
+	}
+}
+
+func TestDirectModulesAreListed(t *testing.T) {
+	required, allowed := requirements(t, "go.mod"), allowedModules(t)
+	tools := requirements(t, ".tools/go.mod")
+	for _, m := range required {
+		if _, listed := allowed[m.Path]; !m.Indirect && !listed {
+			t.Errorf("go.mod requires %s: %s has no line for it", m.Path, dependencies)
+		}
+	}
+	for name := range allowed {
+		isIt := func(m module) bool { return m.Path == name }
+		if !slices.ContainsFunc(required, isIt) && !slices.ContainsFunc(tools, isIt) {
+			t.Errorf("%s names %s, which no go.mod requires", dependencies, name)
+		}
+	}
+}
+
+// linked are the packages of the shipped binary that are not the standard library's.
+func linked(t *testing.T) []linkedPackage {
+	t.Helper()
+	out := json.NewDecoder(bytes.NewReader(goCommand(t, "list", "-deps", "-json=ImportPath,Standard,CgoFiles,Module", ".")))
+	var all []linkedPackage
+	for {
+		var p linkedPackage
+		if err := out.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if !p.Standard {
+			all = append(all, p)
+		}
+	}
+}
+
+type linkedPackage struct {
+	ImportPath string
+	Standard   bool
+	CgoFiles   []string
+	Module     *module
+}
+
+func TestBinaryHoldsNothingOfTheTestsAndNoC(t *testing.T) {
+	allowed := allowedModules(t)
+	for _, p := range linked(t) {
+		if len(p.CgoFiles) > 0 {
+			t.Errorf("%s needs cgo; the binary is static", p.ImportPath)
+		}
+		if p.ImportPath == modulePath+"/store/storetest" {
+			t.Errorf("the binary links %s", p.ImportPath)
+		}
+		if p.Module != nil && slices.Equal(allowed[p.Module.Path], []string{"tests"}) {
+			t.Errorf("the binary links %s: %s allows it to tests only", p.ImportPath, dependencies)
+		}
+	}
+}
+
+// The SQLite driver is C translated to Go and bound to the very version of its
+// C library that it was translated with; a newer one corrupts memory.
+func TestSQLiteRunsWithItsOwnLibc(t *testing.T) {
+	const driver, library = "modernc.org/sqlite", "modernc.org/libc"
+	var chosen struct{ GoMod string }
+	if err := json.Unmarshal(goCommand(t, "list", "-m", "-json", driver), &chosen); err != nil {
+		t.Fatal(err)
+	}
+	want, have := version(requirements(t, chosen.GoMod), library), version(requirements(t, "go.mod"), library)
+	if want == "" || have != want {
+		t.Errorf("go.mod takes %s %q; %s was made with %q: set them together", library, have, driver, want)
+	}
+}
+
+func version(ms []module, name string) string {
+	for _, m := range ms {
+		if m.Path == name {
+			return m.Version
+		}
+	}
+	return ""
+}
+
+func TestFilesStayReadable(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.lines > maxLines {
+			t.Errorf("%s has %d lines; over %d it is two files", s.path, s.lines, maxLines)
+		}
+	}
+}
+
+func TestPackagesAreNamedAndIntroduced(t *testing.T) {
+	introduced := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test {
+			continue
+		}
+		name := s.ast.Name.Name
+		if slices.Contains([]string{"util", "utils", "common", "helpers", "types", "manager", "misc"}, name) {
+			t.Errorf("%s: package %s is named after nothing that it owns", s.path, name)
+		}
+		introduced[s.dir] = introduced[s.dir] || s.ast.Doc.Text() != ""
+	}
+	for dir, has := range introduced {
+		if !has {
+			t.Errorf("package %s has no package comment", dir)
+		}
+	}
+}
+
+func TestNothingRunsBeforeMain(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, d := range s.ast.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s has an init function; do it where it is asked for", s.path)
+			}
+		}
+	}
+}
+
+// TestTheRulesAreChecked keeps the checks above honest: each refuses a
+// violation that is put before it.
+func TestTheRulesAreChecked(t *testing.T) {
+	ms := []module{{Path: "golang.org/x/net"}, {Path: "github.com/lestrrat-go/jwx/v2"}}
+	for pkg, want := range map[string]string{
+		"golang.org/x/net/html":                "golang.org/x/net",
+		"golang.org/x/network":                 "",
+		"net/http":                             "",
+		"github.com/lestrrat-go/jwx/v2/jws":    "github.com/lestrrat-go/jwx/v2",
+		"github.com/lestrrat-go/jwx/v22":       "",
+		fmt.Sprintf("%s/launch", modulePath):   "",
+		"github.com/lestrrat-go/jwx/v2":        "github.com/lestrrat-go/jwx/v2",
+		"github.com/lestrrat-go/jwx/v3/anyjwk": "",
+	} {
+		got := ""
+		if m := owner(ms, pkg); m != nil {
+			got = m.Path
+		}
+		if got != want {
+			t.Errorf("owner of %s: %q, want %q", pkg, got, want)
+		}
+	}
+	tests := []struct {
+		places []string
+		file   source
+		want   bool
+	}{
+		{[]string{"lti/jose.go"}, source{path: "lti/jose.go", dir: "lti"}, true},
+		{[]string{"lti/jose.go"}, source{path: "lti/keys.go", dir: "lti"}, false},
+		{[]string{"lti/jose.go"}, source{path: "lti/jose_test.go", dir: "lti", test: true}, true},
+		{[]string{"store"}, source{path: "store/tx.go", dir: "store"}, true},
+		{[]string{"store"}, source{path: "store/storetest/new.go", dir: "store/storetest"}, false},
+		{[]string{"store"}, source{path: "launch/lti.go", dir: "launch"}, false},
+		{[]string{"tests"}, source{path: "launch/lti.go", dir: "launch"}, false},
+		{[]string{"tests"}, source{path: "launch/lti_test.go", dir: "launch", test: true}, true},
+		{[]string{"tests"}, source{path: "lti/ltitest/site.go", dir: "lti/ltitest"}, true},
+		{[]string{"main"}, source{path: "config.go", dir: "."}, true},
+	}
+	for _, tt := range tests {
+		if got := mayImport(tt.places, tt.file); got != tt.want {
+			t.Errorf("%s with %v: %v, want %v", tt.file.path, tt.places, got, tt.want)
+		}
+	}
+	if !wouldTurnRound("policy", "launch") || wouldTurnRound("launch", "policy") {
+		t.Error("the arrows do not point one way")
+	}
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// composition loads docker-compose.yml as Docker Compose does, with the
+// settings of .env.example and nothing of this machine's environment.
+func composition(t *testing.T) *types.Project {
+	t.Helper()
+	options, err := cli.NewProjectOptions([]string{"docker-compose.yml"},
+		cli.WithName("ltipolicy"), cli.WithEnvFiles(".env.example"), cli.WithDotEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	project, err := options.LoadProject(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return project
+}
+
+// replicas are the services that run `ltipolicy serve`.
+func replicas(p *types.Project) []types.ServiceConfig {
+	var found []types.ServiceConfig
+	for _, name := range p.ServiceNames() {
+		s := p.Services[name]
+		if s.Build != nil && (len(s.Command) == 0 || s.Command[0] == "serve") {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func TestComposeDatabase(t *testing.T) {
+	mysql := composition(t).Services["mysql"]
+	if mysql.Image != "mysql:8.4" {
+		t.Errorf("image %q, want mysql:8.4", mysql.Image)
+	}
+	if mysql.HealthCheck == nil || len(mysql.HealthCheck.Test) == 0 {
+		t.Error("MySQL has no health check, nothing can wait for it")
+	}
+	if !slices.ContainsFunc(mysql.Volumes, func(v types.ServiceVolumeConfig) bool {
+		return v.Type == types.VolumeTypeVolume && v.Target == "/var/lib/mysql"
+	}) {
+		t.Error("the data are on no volume")
+	}
+	if len(mysql.Ports) > 0 {
+		t.Error("the database is open to the network")
+	}
+}
+
+func TestComposeRunsTwoReplicasAfterTheMigration(t *testing.T) {
+	p := composition(t)
+	tools := replicas(p)
+	if len(tools) != 2 {
+		t.Fatalf("%d replicas, want 2", len(tools))
+	}
+	for _, s := range tools {
+		if d := s.DependsOn["migrate"]; d.Condition != types.ServiceConditionCompletedSuccessfully {
+			t.Errorf("%s starts on %q of migrate", s.Name, d.Condition)
+		}
+	}
+	migrate := p.Services["migrate"]
+	if d := migrate.DependsOn["mysql"]; d.Condition != types.ServiceConditionHealthy {
+		t.Errorf("migrate starts on %q of mysql", d.Condition)
+	}
+	if diff := cmp.Diff(types.ShellCommand{"migrate"}, migrate.Command); diff != "" {
+		t.Error(diff)
+	}
+	if migrate.Restart != "no" {
+		t.Errorf("migrate restarts: %q", migrate.Restart)
+	}
+}
+
+func TestComposeToolIsNotRoot(t *testing.T) {
+	p := composition(t)
+	for _, s := range append(replicas(p), p.Services["migrate"]) {
+		if user, _, _ := strings.Cut(s.User, ":"); user == "" || user == "0" || user == "root" {
+			t.Errorf("%s runs as %q", s.Name, s.User)
+		}
+		if !s.ReadOnly || !slices.Contains(s.CapDrop, "ALL") || s.Privileged {
+			t.Errorf("%s may write to its image or has privileges", s.Name)
+		}
+		if len(s.Ports) > 0 {
+			t.Errorf("%s is open to the network beside Caddy", s.Name)
+		}
+	}
+	dockerfile, err := os.ReadFile("Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := regexp.MustCompile(`(?m)^USER (.+)$`).FindAllStringSubmatch(string(dockerfile), -1)
+	if len(users) == 0 || strings.HasPrefix(users[len(users)-1][1], "0") || strings.HasPrefix(users[len(users)-1][1], "root") {
+		t.Errorf("Dockerfile: the image's user is %v", users)
+	}
+}
+
+func TestComposeCaddyStandsInFront(t *testing.T) {
+	p := composition(t)
+	caddy := p.Services["caddy"]
+	var ports []string
+	for _, port := range caddy.Ports {
+		ports = append(ports, port.Published+"/"+port.Protocol)
+	}
+	slices.Sort(ports)
+	if diff := cmp.Diff([]string{"443/tcp", "443/udp", "80/tcp"}, ports); diff != "" {
+		t.Error(diff)
+	}
+	config, err := os.ReadFile("deploy/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range replicas(p) {
+		_, port, _ := strings.Cut(*s.Environment["LTIPOLICY_LISTEN"], ":")
+		if upstream := s.Name + ":" + port; !strings.Contains(string(config), upstream) {
+			t.Errorf("Caddy does not know %s", upstream)
+		}
+		shared := func(network string) bool { _, on := caddy.Networks[network]; return on }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(s.Networks)), shared) {
+			t.Errorf("Caddy and %s share no network", s.Name)
+		}
+	}
+	for name := range caddy.Environment {
+		if !strings.Contains(string(config), "{$"+name+"}") {
+			t.Errorf("Caddy is given %s and does not use it", name)
+		}
+	}
+}
+
+var flagLine = regexp.MustCompile(`(?m)^  -([a-z-]+)`)
+
+// Each service's settings are given to the program itself: it must know every
+// name and take every value. Only migrate, which shares the list of the
+// replicas, may be given more than it knows.
+func TestComposeSettingsAreTheProgramsOwn(t *testing.T) {
+	p := composition(t)
+	known := map[string]bool{}
+	for _, s := range append(replicas(p), p.Services["migrate"]) {
+		args := slices.Clone([]string(s.Command))
+		if len(args) == 0 {
+			args = []string{"serve"}
+		}
+		var stdout, stderr bytes.Buffer
+		w := world{stdout: &stdout, stderr: &stderr, now: time.Now, rand: rand.Reader, getenv: func(name string) string {
+			if v := s.Environment[name]; v != nil {
+				return *v
+			}
+			return ""
+		}}
+		if code := run(t.Context(), w, append(args, "-help")); code != exitOK {
+			t.Fatalf("%s: ltipolicy %v -help: exit status %d\n%s", s.Name, args, code, stderr.String())
+		}
+		for _, m := range flagLine.FindAllStringSubmatch(stdout.String(), -1) {
+			known["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(m[1], "-", "_"))] = true
+		}
+	}
+	for _, s := range append(replicas(p), p.Services["migrate"]) {
+		for name, value := range s.Environment {
+			if !known[name] {
+				t.Errorf("%s: the program knows no %s", s.Name, name)
+			}
+			if value == nil || *value == "" {
+				t.Errorf("%s: %s has no value", s.Name, name)
+			}
+		}
+	}
+	serve := replicas(p)[0]
+	if _, err := publicURL(*serve.Environment["LTIPOLICY_BASE_URL"], *serve.Environment["LTIPOLICY_LISTEN"]); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestComposeSecretsComeFromOutside(t *testing.T) {
+	content, err := os.ReadFile("docker-compose.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(content), "\n") {
+		if strings.Contains(line, "PASSWORD:") && !strings.Contains(line, "${") {
+			t.Errorf("a password in the file: %s", strings.TrimSpace(line))
+		}
+	}
+	ignored, err := os.ReadFile(".gitignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(strings.Split(string(ignored), "\n"), "/.env") {
+		t.Error(".gitignore lets /.env be committed")
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+
+	"ltipolicy/store"
+)
+
+// flags is a command's flag set that also reads the environment.
+type flags struct {
+	*flag.FlagSet
+	w    world
+	name string
+	args string
+}
+
+func newFlags(w world, name, args string) *flags {
+	f := &flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), w: w, name: name, args: args}
+	f.SetOutput(w.stderr)
+	f.Usage = func() {} // parse prints it, where the reader expects it
+	return f
+}
+
+// parse reads the environment, then the arguments, which win. It wants exactly as many arguments after the
+// flags as the command's args has words.
+func (f *flags) parse(args []string) error {
+	var bad error
+	f.VisitAll(func(fl *flag.Flag) {
+		name := "LTIPOLICY_" + strings.ToUpper(strings.ReplaceAll(fl.Name, "-", "_"))
+		if v := f.w.getenv(name); v != "" {
+			if err := f.Set(fl.Name, v); err != nil && bad == nil {
+				bad = usageError{fmt.Sprintf("%s: %v", name, err)}
+			}
+		}
+	})
+	if bad != nil {
+		return bad
+	}
+	f.SetOutput(discard{})
+	err := f.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintf(f.w.stdout, "Usage: ltipolicy %s\n\n", strings.TrimSpace(f.name+" [flags] "+f.args))
+		f.SetOutput(f.w.stdout)
+		f.PrintDefaults()
+		return err
+	}
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	if want := len(strings.Fields(f.args)); f.NArg() != want {
+		return usageError{fmt.Sprintf("%d arguments, want %d", f.NArg(), want)}
+	}
+	return nil
+}
+
+type discard struct{}
+
+func (discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// database adds the flag that says where the data are.
+func (f *flags) database() *string {
+	return f.String("database", "sqlite:ltipolicy.db", "`sqlite:FILE` or mysql:USER:PASS@tcp(HOST:PORT)/NAME")
+}
+
+// open opens the database and brings its schema up to date, saying on standard error what was done.
+func open(ctx context.Context, w world, database string) (*store.DB, error) {
+	db, err := store.Open(ctx, database, store.Options{Now: w.now})
+	if err != nil {
+		return nil, err
+	}
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		db.Close() //nolint:errcheck // the first error tells more
+		return nil, err
+	}
+	for _, name := range applied {
+		fmt.Fprintln(w.stderr, "migrated:", name)
+	}
+	return db, nil
+}
+
+// publicURL checks the tool's public address. Moodle and every browser ask for https; plain http is only for
+// a host that is this machine.
+func publicURL(base, listen string) (string, error) {
+	if base == "" {
+		host, _, err := net.SplitHostPort(listen)
+		if err != nil || !loopback(host) {
+			return "", usageError{"-base-url is needed: the public https address of the tool"}
+		}
+		base = "http://" + listen
+	}
+	u, err := url.Parse(strings.TrimSuffix(base, "/"))
+	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		return "", usageError{fmt.Sprintf("-base-url %q: want https://HOST[:PORT]", base)}
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return "", usageError{fmt.Sprintf("-base-url %q: want https", base)}
+	}
+	return u.String(), nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// sessionKey is the key that signs cookies and forms: given, or made once and kept in the database, so that
+// every replica has the same.
+func sessionKey(ctx context.Context, w world, db *store.DB, given string) ([]byte, error) {
+	if given != "" {
+		key, err := base64.StdEncoding.DecodeString(given)
+		if err != nil || len(key) != 64 {
+			return nil, usageError{"-session-key: want 64 bytes in base64"}
+		}
+		return key, nil
+	}
+	return db.Secret(ctx, "session", func() ([]byte, error) { return randomBytes(w.rand, 64) })
+}
+
+// logger writes text where a person reads it and JSON where a machine does.
+func logger(w world, asJSON bool) *slog.Logger {
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(w.stderr, nil))
+}

@@ -1,0 +1,116 @@
+// Command ltipolicy is a tool that Moodle sites open over LTI 1.3: it shows people the policies they have
+// not accepted yet and records each answer so that it can be proved later.
+//
+// Run "ltipolicy -help" for the commands. docs/ is for those who run it.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// world is what a command may touch. Tests give their own.
+type world struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+	rand           io.Reader
+}
+
+// command is one of the program's commands. Its name may have two words.
+type command struct {
+	name  string
+	args  string // what follows the flags, for the help text
+	about string
+	run   func(ctx context.Context, w world, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"demo", "", "the whole product on this machine, with nothing to install", demo},
+		{"serve", "", "the tool", serve},
+		{"migrate", "", "bring the database's schema up to date", migrate},
+		{"platform invite", "", "make a single-use registration address for a Moodle site", platformInvite},
+		{"platform add", "", "register a Moodle site by hand", platformAdd},
+		{"platform list", "", "list the registered Moodle sites", platformList},
+		{"platform show", "ID", "show one registered Moodle site", platformShow},
+		{"platform activate", "ID", "let a registered Moodle site launch", platformActivate},
+		{"platform disable", "ID", "refuse a Moodle site's launches", platformDisable},
+		{"policy load", "DIR", "create or update an institution's policies from files", policyLoad},
+		{"key rotate", "", "make the next signing key current and a new one next", keyRotate},
+		{"evidence checkpoint", "", "print the log's signed checkpoint, to be kept outside the database", evidenceCheckpoint},
+		{"evidence verify", "", "re-compute the evidence log and say the first break", evidenceVerify},
+	}
+}
+
+// Exit statuses are part of the program's interface.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// usageError says that the command line or the environment is wrong.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, world{
+		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, rand: rand.Reader,
+	}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// run finds the command and turns its error into an exit status.
+func run(ctx context.Context, w world, args []string) int {
+	if len(args) == 0 {
+		help(w.stderr)
+		return exitUsage
+	}
+	switch args[0] {
+	case "-help", "--help", "-h", "help":
+		help(w.stdout)
+		return exitOK
+	}
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) < len(words) || strings.Join(args[:len(words)], " ") != c.name {
+			continue
+		}
+		err := c.run(ctx, w, args[len(words):])
+		switch usage := (usageError{}); {
+		case err == nil || errors.Is(err, flag.ErrHelp):
+			return exitOK
+		case errors.As(err, &usage):
+			fmt.Fprintf(w.stderr, "ltipolicy %s: %s\nRun \"ltipolicy %s -help\" for its flags.\n", c.name, usage.text, c.name)
+			return exitUsage
+		default:
+			fmt.Fprintf(w.stderr, "ltipolicy %s: %v\n", c.name, err)
+			return exitFailed
+		}
+	}
+	fmt.Fprintf(w.stderr, "ltipolicy: unknown command %q\n", strings.Join(args, " "))
+	help(w.stderr)
+	return exitUsage
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "Usage: ltipolicy COMMAND [flags] [arguments]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-30s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
+	}
+	fmt.Fprint(w, "\nEvery flag can also be given as LTIPOLICY_<FLAG>, in capitals with underscores; a flag wins.\n"+
+		"\"ltipolicy COMMAND -help\" lists the flags of a command.\n")
+}

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+func migrate(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "migrate", "")
+	database := f.database()
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, *database, store.Options{Now: w.now})
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
+	applied, err := db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range applied {
+		fmt.Fprintln(w.stdout, "applied", name)
+	}
+	if len(applied) == 0 {
+		fmt.Fprintln(w.stdout, "up to date")
+	}
+	return nil
+}
+
+func platformInvite(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "platform invite", "")
+	database := f.database()
+	institution := f.String("institution", "", "`name` of the institution; made if it is new")
+	base := f.String("base-url", "", "public `URL` of the tool")
+	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	ttl := f.Duration("ttl", 168*time.Hour, "how long the address can be used")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *institution == "" {
+		return usageError{"-institution is needed"}
+	}
+	public, err := publicURL(*base, *listen)
+	if err != nil {
+		return err
+	}
+	if *ttl <= 0 {
+		return usageError{"-ttl must be positive"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	id, err := db.EnsureInstitution(ctx, *institution)
+	if err != nil {
+		return err
+	}
+	secret, err := randomBytes(w.rand, 32)
+	if err != nil {
+		return err
+	}
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	if err := db.CreateInvitation(ctx, id, tokenHash(token), w.now().UTC().Add(*ttl)); err != nil {
+		return err
+	}
+	fmt.Fprintln(w.stdout, public+"/lti/register?"+url.Values{"invite": {token}}.Encode())
+	return nil
+}
+
+// platformJSON is what scripts get.
+type platformJSON struct {
+	ID          string   `json:"id"`
+	Institution string   `json:"institution"`
+	Name        string   `json:"name"`
+	Issuer      string   `json:"issuer"`
+	ClientID    string   `json:"client_id"`
+	AuthURL     string   `json:"auth_url"`
+	TokenURL    string   `json:"token_url"`
+	JWKSURL     string   `json:"jwks_url"`
+	Deployments []string `json:"deployments"`
+	Status      string   `json:"status"`
+	Tool        toolJSON `json:"tool"`
+}
+
+// toolJSON holds the addresses that Moodle's form for a tool asks for.
+type toolJSON struct {
+	ToolURL        string `json:"tool_url"`
+	InitiateLogin  string `json:"initiate_login_url"`
+	RedirectionURI string `json:"redirection_uri"`
+	PublicKeyset   string `json:"public_keyset_url"`
+}
+
+func describe(p lti.Platform, institution, public string) platformJSON {
+	return platformJSON{
+		ID: p.ID, Institution: institution, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID,
+		AuthURL: p.AuthURL, TokenURL: p.TokenURL, JWKSURL: p.JWKSURL,
+		Deployments: p.Deployments, Status: string(p.Status),
+		Tool: toolJSON{
+			ToolURL: public + "/lti/launch", InitiateLogin: public + "/lti/login/" + p.ID,
+			RedirectionURI: public + "/lti/launch", PublicKeyset: public + "/lti/jwks",
+		},
+	}
+}
+
+func (p platformJSON) print(w io.Writer) {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, row := range [][2]string{
+		{"id", p.ID}, {"institution", p.Institution}, {"name", p.Name}, {"status", p.Status},
+		{"issuer", p.Issuer}, {"client id", p.ClientID}, {"deployments", strings.Join(p.Deployments, ", ")},
+		{"authentication request URL", p.AuthURL}, {"access token URL", p.TokenURL}, {"public keyset URL", p.JWKSURL},
+		{"", ""},
+		{"In Moodle's form for the tool:", ""},
+		{"Tool URL", p.Tool.ToolURL}, {"Initiate login URL", p.Tool.InitiateLogin},
+		{"Redirection URI(s)", p.Tool.RedirectionURI}, {"Public keyset", p.Tool.PublicKeyset},
+	} {
+		fmt.Fprintf(t, "%s\t%s\n", row[0], row[1])
+	}
+	t.Flush() //nolint:errcheck // standard output
+}
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+func platformAdd(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "platform add", "")
+	database := f.database()
+	base := f.String("base-url", "", "public `URL` of the tool")
+	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	institution := f.String("institution", "", "`name` of the institution; made if it is new")
+	p := lti.Platform{Status: lti.Active}
+	f.StringVar(&p.Name, "name", "", "`name` of the Moodle site, as people know it")
+	f.StringVar(&p.Issuer, "issuer", "", "Platform ID (`URL`)")
+	f.StringVar(&p.ClientID, "client-id", "", "Client ID")
+	f.StringVar(&p.AuthURL, "auth-url", "", "Authentication request `URL`")
+	f.StringVar(&p.TokenURL, "token-url", "", "Access token `URL`")
+	f.StringVar(&p.JWKSURL, "jwks-url", "", "Public keyset `URL`")
+	deployments := f.String("deployment", "", "Deployment `ID`; several with commas between")
+	f.BoolVar(&p.Anonymous, "anonymous", false, "let launches without a person read the policies")
+	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	asJSON := f.Bool("json", false, "print JSON")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	for _, need := range []struct{ flag, value string }{
+		{"institution", *institution}, {"name", p.Name}, {"issuer", p.Issuer}, {"client-id", p.ClientID},
+		{"auth-url", p.AuthURL}, {"token-url", p.TokenURL}, {"jwks-url", p.JWKSURL}, {"deployment", *deployments},
+	} {
+		if need.value == "" {
+			return usageError{"-" + need.flag + " is needed"}
+		}
+	}
+	for _, u := range []struct{ flag, value string }{
+		{"issuer", p.Issuer}, {"auth-url", p.AuthURL}, {"token-url", p.TokenURL}, {"jwks-url", p.JWKSURL},
+	} {
+		if err := lti.CheckURL(u.value, *private); err != nil {
+			return usageError{fmt.Sprintf("-%s: %v", u.flag, err)}
+		}
+	}
+	p.Deployments = strings.Split(*deployments, ",")
+	public, err := publicURL(*base, *listen)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	if p.InstitutionID, err = db.EnsureInstitution(ctx, *institution); err != nil {
+		return err
+	}
+	id, err := uuid.NewV7FromReader(w.rand)
+	if err != nil {
+		return fmt.Errorf("making an id: %w", err)
+	}
+	p.ID = id.String()
+	if err := db.AddPlatform(ctx, p); err != nil {
+		if errors.Is(err, policy.ErrConflict) {
+			return fmt.Errorf("a platform with this issuer and client id is registered already: %w", err)
+		}
+		return err
+	}
+	d := describe(p, *institution, public)
+	if *asJSON {
+		return printJSON(w.stdout, d)
+	}
+	d.print(w.stdout)
+	return nil
+}
+
+// withPlatforms runs do with the database and the names of the institutions.
+func withPlatforms(ctx context.Context, w world, name, arguments string, args []string,
+	do func(db *store.DB, public string, institutions map[string]string, arg string, asJSON bool) error) error {
+	f := newFlags(w, name, arguments)
+	database := f.database()
+	base := f.String("base-url", "", "public `URL` of the tool")
+	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	asJSON := f.Bool("json", false, "print JSON")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	public, err := publicURL(*base, *listen)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	institutions, err := db.Institutions(ctx)
+	if err != nil {
+		return err
+	}
+	names := map[string]string{}
+	for _, i := range institutions {
+		names[i.ID] = i.Name
+	}
+	return do(db, public, names, f.Arg(0), *asJSON)
+}
+
+func platformList(ctx context.Context, w world, args []string) error {
+	return withPlatforms(ctx, w, "platform list", "", args, func(db *store.DB, public string, names map[string]string, _ string, asJSON bool) error {
+		ps, err := db.Platforms(ctx)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			out := make([]platformJSON, 0, len(ps))
+			for _, p := range ps {
+				out = append(out, describe(p, names[p.InstitutionID], public))
+			}
+			return printJSON(w.stdout, out)
+		}
+		t := tabwriter.NewWriter(w.stdout, 0, 4, 2, ' ', 0)
+		for _, p := range ps {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.ID, p.Status, names[p.InstitutionID], p.Name, p.Issuer)
+		}
+		return t.Flush()
+	})
+}
+
+func platformShow(ctx context.Context, w world, args []string) error {
+	return withPlatforms(ctx, w, "platform show", "ID", args, func(db *store.DB, public string, names map[string]string, id string, asJSON bool) error {
+		p, err := db.Platform(ctx, id)
+		if err != nil {
+			return err
+		}
+		d := describe(p, names[p.InstitutionID], public)
+		if asJSON {
+			return printJSON(w.stdout, d)
+		}
+		d.print(w.stdout)
+		return nil
+	})
+}
+
+func platformActivate(ctx context.Context, w world, args []string) error {
+	return setStatus(ctx, w, "platform activate", args, lti.Active)
+}
+
+func platformDisable(ctx context.Context, w world, args []string) error {
+	return setStatus(ctx, w, "platform disable", args, lti.Disabled)
+}
+
+func setStatus(ctx context.Context, w world, name string, args []string, status lti.Status) error {
+	return withPlatforms(ctx, w, name, "ID", args, func(db *store.DB, public string, names map[string]string, id string, asJSON bool) error {
+		if err := db.SetPlatformStatus(ctx, id, status); err != nil {
+			return err
+		}
+		p, err := db.Platform(ctx, id)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return printJSON(w.stdout, describe(p, names[p.InstitutionID], public))
+		}
+		fmt.Fprintf(w.stdout, "%s (%s) is %s\n", p.Name, p.Issuer, p.Status)
+		return nil
+	})
+}

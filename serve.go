@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"ltipolicy/launch"
+	"ltipolicy/lti"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// How often the work in the background runs, and how long a stop waits for requests in flight.
+const (
+	sweepEvery = 5 * time.Minute
+	logEvery   = 10 * time.Second
+	stopWithin = 30 * time.Second
+)
+
+func serve(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "serve", "")
+	listen := f.String("listen", "127.0.0.1:8080", "`address` to listen on")
+	base := f.String("base-url", "", "public `URL` of the tool, https (default: http://LISTEN on a loopback address)")
+	database := f.database()
+	metrics := f.String("metrics-listen", "", "`address` for /metrics (default: none)")
+	cert := f.String("tls-cert", "", "`file` with the certificate chain, if no proxy does TLS")
+	key := f.String("tls-key", "", "`file` with the certificate's key")
+	private := f.Bool("allow-private-networks", false, "let Moodle sites live at private addresses")
+	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept in the database)")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if (*cert == "") != (*key == "") {
+		return usageError{"-tls-cert and -tls-key go together"}
+	}
+	public, err := publicURL(*base, *listen)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
+	log := logger(w, true)
+	t, err := tool(ctx, w, db, log, public, *session, lti.NewClient(*private))
+	if err != nil {
+		return err
+	}
+	if *metrics != "" {
+		m, err := net.Listen("tcp", *metrics)
+		if err != nil {
+			return err
+		}
+		watched := server(t.Metrics(), log)
+		defer watched.Close() //nolint:errcheck // the program ends
+		go watched.Serve(m)   //nolint:errcheck // ends with the program
+	}
+	l, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	go background(ctx, db, log)
+	srv := server(t.Handler(), log)
+	log.Info("serving", "address", l.Addr().String(), "base_url", public)
+	return until(ctx, srv, func() error {
+		if *cert != "" {
+			return srv.ServeTLS(l, *cert, *key)
+		}
+		return srv.Serve(l)
+	})
+}
+
+// tool wires the tool over an open database.
+func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, session string, client *http.Client) (*launch.Server, error) {
+	key, err := sessionKey(ctx, w, db, session)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.EnsureKeys(ctx, func() (lti.Key, error) { return lti.GenerateKey(w.rand, w.now()) }); err != nil {
+		return nil, err
+	}
+	pages, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	return launch.New(launch.Config{
+		Store: db, Pages: pages, BaseURL: public, Key: key, Now: w.now, Rand: w.rand, Log: log,
+		Tool: lti.New(lti.Config{
+			BaseURL: public, Now: w.now, Rand: w.rand, Client: client, Keys: db.KeyRing,
+		}),
+	})
+}
+
+// server bounds what a client may take: header and body are small, and a slow one is cut off.
+func server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// until serves until the context ends, then lets the requests in flight finish.
+func until(ctx context.Context, srv *http.Server, serve func() error) error {
+	failed := make(chan error, 1)
+	go func() { failed <- serve() }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := srv.Shutdown(late); err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// background deletes what has expired and adds new events to the evidence log, until the context ends.
+func background(ctx context.Context, db *store.DB, log *slog.Logger) {
+	sweep, evidence := time.NewTicker(sweepEvery), time.NewTicker(logEvery)
+	defer sweep.Stop()
+	defer evidence.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-sweep.C:
+			err = db.Sweep(ctx)
+		case <-evidence.C:
+			_, err = db.AppendLog(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Error("background", "error", err.Error())
+		}
+	}
+}
+
+func randomBytes(r io.Reader, n int) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, fmt.Errorf("reading randomness: %w", err)
+	}
+	return b, nil
+}
+
+func tokenHash(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
