@@ -78,7 +78,9 @@ func startDemo(t *testing.T) demoServer {
 }
 
 // moodle is the address of a page of a demo site.
-func (d demoServer) moodle(path string) string { return fmt.Sprintf("http://localhost:%d/%s", d.port, path) }
+func (d demoServer) moodle(path string) string {
+	return fmt.Sprintf("http://localhost:%d/%s", d.port, path)
+}
 
 // do runs steps in the page and fails the test where one does not succeed.
 func do(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {

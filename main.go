@@ -43,6 +43,7 @@ func commands() []command {
 		{"platform add", "", "register a Moodle site by hand", platformAdd},
 		{"platform list", "", "list the registered Moodle sites", platformList},
 		{"platform show", "ID", "show one registered Moodle site", platformShow},
+		{"platform rename", "ID NAME", "give a registered Moodle site the name that people know", platformRename},
 		{"platform activate", "ID", "let a registered Moodle site launch", platformActivate},
 		{"platform disable", "ID", "refuse a Moodle site's launches", platformDisable},
 		{"policy load", "DIR", "create or update an institution's policies from files", policyLoad},

@@ -210,7 +210,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 
 // withPlatforms runs do with the database and the names of the institutions.
 func withPlatforms(ctx context.Context, w world, name, arguments string, args []string,
-	do func(db *store.DB, public string, institutions map[string]string, arg string, asJSON bool) error) error {
+	do func(db *store.DB, public string, institutions map[string]string, arg []string, asJSON bool) error) error {
 	f := newFlags(w, name, arguments)
 	database := f.database()
 	base := f.String("base-url", "", "public `URL` of the tool")
@@ -236,11 +236,11 @@ func withPlatforms(ctx context.Context, w world, name, arguments string, args []
 	for _, i := range institutions {
 		names[i.ID] = i.Name
 	}
-	return do(db, public, names, f.Arg(0), *asJSON)
+	return do(db, public, names, f.Args(), *asJSON)
 }
 
 func platformList(ctx context.Context, w world, args []string) error {
-	return withPlatforms(ctx, w, "platform list", "", args, func(db *store.DB, public string, names map[string]string, _ string, asJSON bool) error {
+	return withPlatforms(ctx, w, "platform list", "", args, func(db *store.DB, public string, names map[string]string, _ []string, asJSON bool) error {
 		ps, err := db.Platforms(ctx)
 		if err != nil {
 			return err
@@ -261,8 +261,8 @@ func platformList(ctx context.Context, w world, args []string) error {
 }
 
 func platformShow(ctx context.Context, w world, args []string) error {
-	return withPlatforms(ctx, w, "platform show", "ID", args, func(db *store.DB, public string, names map[string]string, id string, asJSON bool) error {
-		p, err := db.Platform(ctx, id)
+	return withPlatforms(ctx, w, "platform show", "ID", args, func(db *store.DB, public string, names map[string]string, arg []string, asJSON bool) error {
+		p, err := db.Platform(ctx, arg[0])
 		if err != nil {
 			return err
 		}
@@ -275,6 +275,15 @@ func platformShow(ctx context.Context, w world, args []string) error {
 	})
 }
 
+func platformRename(ctx context.Context, w world, args []string) error {
+	return withPlatforms(ctx, w, "platform rename", "ID NAME", args, func(db *store.DB, public string, names map[string]string, arg []string, asJSON bool) error {
+		if err := db.RenamePlatform(ctx, arg[0], arg[1]); err != nil {
+			return err
+		}
+		return report(ctx, w, db, public, names, arg[0], asJSON)
+	})
+}
+
 func platformActivate(ctx context.Context, w world, args []string) error {
 	return setStatus(ctx, w, "platform activate", args, lti.Active)
 }
@@ -284,18 +293,23 @@ func platformDisable(ctx context.Context, w world, args []string) error {
 }
 
 func setStatus(ctx context.Context, w world, name string, args []string, status lti.Status) error {
-	return withPlatforms(ctx, w, name, "ID", args, func(db *store.DB, public string, names map[string]string, id string, asJSON bool) error {
-		if err := db.SetPlatformStatus(ctx, id, status); err != nil {
+	return withPlatforms(ctx, w, name, "ID", args, func(db *store.DB, public string, names map[string]string, arg []string, asJSON bool) error {
+		if err := db.SetPlatformStatus(ctx, arg[0], status); err != nil {
 			return err
 		}
-		p, err := db.Platform(ctx, id)
-		if err != nil {
-			return err
-		}
-		if asJSON {
-			return printJSON(w.stdout, describe(p, names[p.InstitutionID], public))
-		}
-		fmt.Fprintf(w.stdout, "%s (%s) is %s\n", p.Name, p.Issuer, p.Status)
-		return nil
+		return report(ctx, w, db, public, names, arg[0], asJSON)
 	})
+}
+
+// report says how a platform stands after a change.
+func report(ctx context.Context, w world, db *store.DB, public string, names map[string]string, id string, asJSON bool) error {
+	p, err := db.Platform(ctx, id)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return printJSON(w.stdout, describe(p, names[p.InstitutionID], public))
+	}
+	fmt.Fprintf(w.stdout, "%s (%s) is %s\n", p.Name, p.Issuer, p.Status)
+	return nil
 }

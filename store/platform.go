@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -246,6 +247,31 @@ func (db *DB) SetPlatformStatus(ctx context.Context, id string, s lti.Status) er
 	})
 	if err != nil {
 		return fmt.Errorf("setting the platform's status: %w", err)
+	}
+	return nil
+}
+
+// RenamePlatform gives a platform another name, the one that people and policy files know it by. An unknown
+// id is policy.ErrNotFound.
+func (db *DB) RenamePlatform(ctx context.Context, id, name string) error {
+	if name == "" || len(name) > 255 || !utf8.ValidString(name) {
+		return policy.E(policy.ErrInvalid, "").Because(errors.New("platform name: empty, too long or not UTF-8"))
+	}
+	err := db.tx(ctx, func(tx *Tx) error {
+		var row platformRow
+		err := tx.GetContext(ctx, &row, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.id = ?`, id)
+		if err != nil {
+			return missing("platform", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE lti_platform SET name = ? WHERE id = ?`, name, id); err != nil {
+			return err
+		}
+		return db.logAdmin(ctx, tx, AdminEntry{
+			InstitutionID: row.InstitutionID, Action: "platform.renamed", Object: id, Detail: row.Name + " → " + name,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("renaming the platform: %w", err)
 	}
 	return nil
 }
