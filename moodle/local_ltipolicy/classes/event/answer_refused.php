@@ -1,0 +1,52 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+namespace local_ltipolicy\event;
+
+/**
+ * A message about somebody was not believed.
+ *
+ * @package    local_ltipolicy
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+class answer_refused extends \core\event\base {
+    /**
+     * Sets what all such events have in common.
+     */
+    protected function init() {
+        $this->data['crud'] = 'r';
+        $this->data['edulevel'] = self::LEVEL_OTHER;
+    }
+
+    /**
+     * The event's name.
+     *
+     * @return string
+     */
+    public static function get_name() {
+        return get_string('eventrefused', 'local_ltipolicy');
+    }
+
+    /**
+     * What happened.
+     *
+     * @return string
+     */
+    public function get_description() {
+        return "An answer of the policy tool about the user with id {$this->userid} was refused ({$this->other['rule']}).";
+    }
+}

@@ -1,0 +1,60 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+namespace local_ltipolicy\local;
+
+defined('MOODLE_INTERNAL') || die();
+
+require_once($CFG->libdir . '/adminlib.php');
+
+/**
+ * Says on the settings page how things stand and what the tool's operator needs.
+ *
+ * @package    local_ltipolicy
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+class setting_status extends \admin_setting_description {
+    /**
+     * The status, computed when it is shown.
+     *
+     * @param mixed $data
+     * @param string $query
+     * @return string
+     */
+    public function output_html($data, $query = '') {
+        $tool = tool::current();
+        $lines = [];
+        $lines[] = get_string(people::active() ? 'status_active' : 'status_inactive', 'local_ltipolicy');
+        if ($tool === null) {
+            $lines[] = get_string('notconfigured', 'local_ltipolicy');
+        } else {
+            $lines[] = $tool->answers()
+                ? get_string('status_answers', 'local_ltipolicy', s($tool->base))
+                : get_string('status_away', 'local_ltipolicy', s($tool->base . ' (' . $tool->silence . ')'));
+            $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
+            $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;
+            $lines[] = get_string('status_command', 'local_ltipolicy') . '<br>' . \html_writer::tag('code', s($command));
+            $state = state::known();
+            $lines[] = get_string('status_state', 'local_ltipolicy', [
+                'policies' => count($state->versions),
+                'since' => $state->serial ? userdate(intdiv($state->serial, 1000)) : '-',
+            ]);
+        }
+        $this->description = \html_writer::alist($lines);
+        return parent::output_html($data, $query);
+    }
+}

@@ -1,0 +1,99 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * Strings: Lithuanian.
+ *
+ * @package    local_ltipolicy
+ * @category   string
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+$string['agreements'] = 'Politikos ir sutikimai';
+$string['app'] = 'Į politikas atsakykite naršyklėje';
+$string['app_open'] = 'Atverti svetainę naršyklėje';
+$string['app_text'] = 'Ši svetainė prašo perskaityti jos politikas ir į jas atsakyti. Programėlėje to padaryti negalima: prisijunkite prie svetainės naršyklėje, atsakykite ten ir grįžkite į programėlę.';
+$string['atonce'] = 'Klausti jau prisijungusių iš karto';
+$string['atonce_desc'] = 'Paskelbus politiką, prisijungusių asmenų klausiama atvėrus kitą puslapį. Kitu atveju – kitą kartą prisijungus.';
+$string['audience'] = 'Ko klausiama';
+$string['audience_all'] = 'Visų';
+$string['audience_cohorts'] = 'Žemiau nurodytų kohortų narių';
+$string['audience_desc'] = 'Svetainės administratorių ir svečių niekada neklausiama.';
+$string['cachedef_probe'] = 'Ar politikų įrankis atsako';
+$string['cachedef_tool'] = 'Politikų įrankio registracija';
+$string['code'] = 'Kodas:';
+$string['cohorts'] = 'Kohortos';
+$string['cohorts_desc'] = 'Naudojama tik jei klausiama kohortų narių.';
+$string['contact'] = 'Į ką kreiptis';
+$string['contact_desc'] = 'Vardas ir adresas, kuriuos mato nenorintieji sutikti. Tuščia: svetainės pagalba.';
+$string['eventaccepted'] = 'Įleista pagal politikų įrankio atsakymą';
+$string['eventdeclined'] = 'Išėjo nesutikęs su politikomis';
+$string['eventletin'] = 'Įleista, kol politikų įrankis neatsakė';
+$string['eventrefused'] = 'Politikų įrankio pranešimas atmestas';
+$string['eventstate'] = 'Politikos pasikeitė įrankyje';
+$string['everylogin'] = 'Klausti įrankio kaskart prisijungiant';
+$string['everylogin_desc'] = 'Visi kaskart prisijungdami pereina per įrankį, tik peradresavimais, jei nėra į ką atsakyti. Kitu atveju – tik tie, kuriems kas nors pasikeitė.';
+$string['exemptauth'] = 'Netaikoma tapatumo nustatymo būdams';
+$string['exemptauth_desc'] = 'Paskyrų su šiais būdais niekada neklausiama. Pati „Moodle“ netaiko to saityno paslaugų paskyroms.';
+$string['exemptusers'] = 'Netaikoma paskyroms';
+$string['exemptusers_desc'] = 'Naudotojų vardai, po vieną eilutėje. Netaikoma ir vaidmenims su leidimu local/ltipolicy:exempt.';
+$string['goingon'] = 'Palaukite akimirką …';
+$string['letinnote'] = 'Šios svetainės politikų dabar parodyti nepavyksta. Galite tęsti; jūsų bus paklausta vėliau.';
+$string['loggedout'] = 'Jūs atsijungėte. Į politikas galite atsakyti bet kada vėl prisijungę.';
+$string['ltipolicy:exempt'] = 'Įeiti neklausiant apie politikas';
+$string['ltipolicy:viewagreements'] = 'Matyti savo sutikimus politikų įrankyje';
+$string['notconfigured'] = 'Politikų įrankis nesukonfigūruotas: niekieno neklausiama.';
+$string['pageaway'] = 'Politikų dabar parodyti nepavyksta';
+$string['pageaway_text'] = 'Prieš tęsiant ši svetainė prašo atsakyti į jos politikas, o jas rodanti paslauga dabar neatsako. Pabandykite po kelių minučių. Jei tai tęsiasi, rašykite: {$a}';
+$string['pagenotaccepted'] = 'Jūs nesutikote';
+$string['pagenotaccepted_text'] = 'Šia svetaine gali naudotis tik tie, kurie sutiko su jos privalomomis politikomis. Galite jas peržiūrėti dar kartą arba atsijungti. Jei kas nors kelia nerimą, klauskite: {$a}';
+$string['pagerefused'] = 'Atsakymo patikrinti nepavyko';
+$string['pagerefused_text'] = 'Iš politikų puslapio grįžęs atsakymas netinkamas, per senas arba jau panaudotas. Jūsų atsakymai neprarasti. Pabandykite dar kartą; jei kartosis, rašykite: {$a}';
+$string['pagestuck'] = 'Jūs vis grįžtate čia';
+$string['pagestuck_text'] = 'Jūs kelis kartus be rezultato buvote nukreipti prie politikų, todėl svetainė sustojo. Atsijunkite ir vėl prisijunkite arba pabandykite kitą naršyklę. Jei tai tęsiasi, rašykite: {$a}';
+$string['pluginname'] = 'Politikos prisijungiant (ltipolicy)';
+$string['policies'] = 'Politikos';
+$string['privacy:tool'] = 'Politikų įrankis rodo politikas ir saugo atsakymus.';
+$string['privacy:tool:email'] = 'El. pašto adresas, jei įrankio nuostatos leidžia';
+$string['privacy:tool:idnumber'] = 'ID numeris';
+$string['privacy:tool:lang'] = 'Kalba';
+$string['privacy:tool:name'] = 'Vardas ir naudotojo vardas, jei įrankio nuostatos leidžia';
+$string['privacy:tool:userid'] = 'Paskyros numeris';
+$string['privacy:user'] = 'Pagal kokius atsakymus asmuo paskutinį kartą įleistas. Pačius atsakymus saugo įrankis.';
+$string['privacy:user:remaining'] = 'Kiek savanoriškų politikų liko neatsakyta';
+$string['privacy:user:state'] = 'Ko svetainė tuo metu prašė';
+$string['privacy:user:time'] = 'Kada';
+$string['privacy:user:userid'] = 'Asmuo';
+$string['privacy:user:versions'] = 'Versijų, į kurias atsakyta, numeriai';
+$string['status'] = 'Būsena';
+$string['status_active'] = 'Šis priedas tvarko svetainės politikas: asmenų klausiama prisijungiant.';
+$string['status_answers'] = 'Įrankis atsako: {$a}';
+$string['status_away'] = 'Įrankis neatsako: {$a}';
+$string['status_command'] = 'Ką įrankio operatorius turi kartą įvykdyti:';
+$string['status_inactive'] = 'Dar niekieno neklausiama: pasirinkite šį priedą kaip „Svetainės politikos doroklę“ skiltyje Naudotojai > Privatumas ir politikos > Politikos nuostatos.';
+$string['status_state'] = 'Politikų, į kurias reikia atsakyti: {$a->policies}, nuo {$a->since}';
+$string['taskrefresh'] = 'Klausti politikų įrankio, kas pasikeitė';
+$string['toolsilent'] = 'Politikų įrankis neatsakė kaip sutarta.';
+$string['tryagain'] = 'Bandyti dar kartą';
+$string['typeid'] = 'Politikų įrankis';
+$string['typeid_desc'] = 'Išorinis įrankis, rodantis politikas: aktyvus, LTI 1.3, su viešųjų raktų rinkiniu ir prisijungimo adresu https://TOOL/lti/login/ID.';
+$string['whenaway'] = 'Kai įrankis neatsako';
+$string['whenaway_desc'] = 'Kas nutinka turintiems ką atsakyti, kol įrankis nepasiekiamas. Visi kiti nieko nepastebi.';
+$string['whenaway_letin'] = 'Įleisti su pranešimu';
+$string['whenaway_wait'] = 'Laukti';

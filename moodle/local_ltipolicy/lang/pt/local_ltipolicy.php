@@ -1,0 +1,99 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * Strings: Portuguese.
+ *
+ * @package    local_ltipolicy
+ * @category   string
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+$string['agreements'] = 'Políticas e acordos';
+$string['app'] = 'Responda às políticas num navegador';
+$string['app_open'] = 'Abrir o sítio num navegador';
+$string['app_text'] = 'Este sítio pede-lhe que leia as suas políticas e responda. Não é possível na aplicação: inicie sessão no sítio num navegador, responda aí e volte à aplicação.';
+$string['atonce'] = 'Perguntar de imediato a quem já está dentro';
+$string['atonce_desc'] = 'Quando uma política é publicada, as pessoas com sessão iniciada são questionadas na página seguinte. Caso contrário, no início de sessão seguinte.';
+$string['audience'] = 'A quem se pergunta';
+$string['audience_all'] = 'A todos';
+$string['audience_cohorts'] = 'Aos membros dos grupos globais abaixo';
+$string['audience_desc'] = 'Nunca se pergunta aos administradores do sítio nem aos visitantes.';
+$string['cachedef_probe'] = 'Se a ferramenta de políticas responde';
+$string['cachedef_tool'] = 'Registo da ferramenta de políticas';
+$string['code'] = 'Código:';
+$string['cohorts'] = 'Grupos globais';
+$string['cohorts_desc'] = 'Usado apenas se se perguntar a membros de grupos globais.';
+$string['contact'] = 'A quem perguntar';
+$string['contact_desc'] = 'Nome e endereço que vê quem não quer aceitar. Vazio: o apoio do sítio.';
+$string['eventaccepted'] = 'Entrada permitida pela resposta da ferramenta';
+$string['eventdeclined'] = 'Saiu sem aceitar as políticas';
+$string['eventletin'] = 'Entrada permitida com a ferramenta indisponível';
+$string['eventrefused'] = 'Mensagem da ferramenta recusada';
+$string['eventstate'] = 'Políticas alteradas na ferramenta';
+$string['everylogin'] = 'Consultar a ferramenta em cada início de sessão';
+$string['everylogin_desc'] = 'Todos passam pela ferramenta em cada início de sessão, só por redirecionamentos se nada estiver em aberto. Caso contrário, apenas aqueles para quem algo mudou.';
+$string['exemptauth'] = 'Métodos de autenticação isentos';
+$string['exemptauth_desc'] = 'Nunca se pergunta a contas com estes métodos. O próprio Moodle isenta contas de serviços Web.';
+$string['exemptusers'] = 'Contas isentas';
+$string['exemptusers_desc'] = 'Nomes de utilizador, um por linha. Os papéis com a capacidade local/ltipolicy:exempt também estão isentos.';
+$string['goingon'] = 'Um momento, por favor …';
+$string['letinnote'] = 'As políticas deste sítio não podem ser mostradas neste momento. Pode continuar; ser-lhe-á perguntado mais tarde.';
+$string['loggedout'] = 'A sessão terminou. Pode responder às políticas em qualquer altura, iniciando sessão de novo.';
+$string['ltipolicy:exempt'] = 'Entrar sem ser questionado sobre políticas';
+$string['ltipolicy:viewagreements'] = 'Ver os próprios acordos na ferramenta';
+$string['notconfigured'] = 'A ferramenta de políticas não está configurada: não se pergunta a ninguém.';
+$string['pageaway'] = 'As políticas não podem ser mostradas agora';
+$string['pageaway_text'] = 'Antes de continuar, este sítio pede-lhe que responda às suas políticas, e o serviço que as mostra não responde neste momento. Tente de novo dentro de minutos. Se persistir, escreva para: {$a}';
+$string['pagenotaccepted'] = 'Não aceitou';
+$string['pagenotaccepted_text'] = 'Este sítio só pode ser usado por quem aceitou as suas políticas obrigatórias. Pode voltar a vê-las ou sair. Se alguma coisa o preocupa, pergunte: {$a}';
+$string['pagerefused'] = 'A resposta não pôde ser verificada';
+$string['pagerefused_text'] = 'O que voltou das políticas não é válido, é demasiado antigo ou já foi usado. As suas respostas não se perderam. Tente de novo; se voltar a acontecer, escreva para: {$a}';
+$string['pagestuck'] = 'Está sempre a voltar aqui';
+$string['pagestuck_text'] = 'Foi enviado várias vezes para as políticas sem resultado, por isso o sítio parou. Saia e inicie sessão de novo, ou tente outro navegador. Se persistir, escreva para: {$a}';
+$string['pluginname'] = 'Políticas ao iniciar sessão (ltipolicy)';
+$string['policies'] = 'Políticas';
+$string['privacy:tool'] = 'A ferramenta de políticas mostra as políticas e guarda as respostas.';
+$string['privacy:tool:email'] = 'Endereço de correio, se as definições da ferramenta o partilharem';
+$string['privacy:tool:idnumber'] = 'Número de identificação';
+$string['privacy:tool:lang'] = 'Língua';
+$string['privacy:tool:name'] = 'Nome e nome de utilizador, se as definições da ferramenta os partilharem';
+$string['privacy:tool:userid'] = 'Número da conta';
+$string['privacy:user'] = 'Com que respostas a pessoa entrou da última vez. As próprias respostas são guardadas pela ferramenta.';
+$string['privacy:user:remaining'] = 'Quantas políticas voluntárias ficaram em aberto';
+$string['privacy:user:state'] = 'O que o sítio pedia então';
+$string['privacy:user:time'] = 'Quando';
+$string['privacy:user:userid'] = 'A pessoa';
+$string['privacy:user:versions'] = 'Números das versões respondidas';
+$string['status'] = 'Estado';
+$string['status_active'] = 'Este módulo gere as políticas do sítio: pergunta-se às pessoas ao iniciar sessão.';
+$string['status_answers'] = 'A ferramenta responde: {$a}';
+$string['status_away'] = 'A ferramenta não responde: {$a}';
+$string['status_command'] = 'O que o operador da ferramenta tem de executar uma vez:';
+$string['status_inactive'] = 'Ainda não se pergunta a ninguém: escolha este módulo como gestor de políticas em Utilizadores > Privacidade e políticas > Configurações.';
+$string['status_state'] = 'Políticas que pedem resposta: {$a->policies}, desde {$a->since}';
+$string['taskrefresh'] = 'Perguntar à ferramenta o que mudou';
+$string['toolsilent'] = 'A ferramenta de políticas não respondeu como combinado.';
+$string['tryagain'] = 'Tentar de novo';
+$string['typeid'] = 'Ferramenta de políticas';
+$string['typeid_desc'] = 'A ferramenta externa que mostra as políticas: ativa, LTI 1.3, com conjunto de chaves públicas e endereço de início de sessão da forma https://TOOL/lti/login/ID.';
+$string['whenaway'] = 'Quando a ferramenta não responde';
+$string['whenaway_desc'] = 'O que acontece a quem tem algo a responder enquanto a ferramenta está indisponível. Os restantes não notam nada.';
+$string['whenaway_letin'] = 'Deixar entrar com um aviso';
+$string['whenaway_wait'] = 'Esperar';

@@ -1,0 +1,99 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * Strings: Romanian.
+ *
+ * @package    local_ltipolicy
+ * @category   string
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+$string['agreements'] = 'Politici și acorduri';
+$string['app'] = 'Răspundeți la politici într-un navigator';
+$string['app_open'] = 'Deschide site-ul în navigator';
+$string['app_text'] = 'Acest site vă cere să citiți politicile sale și să răspundeți. În aplicație nu este posibil: autentificați-vă pe site într-un navigator, răspundeți acolo, apoi reveniți în aplicație.';
+$string['atonce'] = 'Întreabă imediat persoanele deja autentificate';
+$string['atonce_desc'] = 'Când se publică o politică, persoanele autentificate sunt întrebate la următoarea pagină. Altfel, la următoarea autentificare.';
+$string['audience'] = 'Cine este întrebat';
+$string['audience_all'] = 'Toată lumea';
+$string['audience_cohorts'] = 'Membrii cohortelor de mai jos';
+$string['audience_desc'] = 'Administratorii site-ului și vizitatorii nu sunt întrebați niciodată.';
+$string['cachedef_probe'] = 'Dacă instrumentul pentru politici răspunde';
+$string['cachedef_tool'] = 'Înregistrarea instrumentului pentru politici';
+$string['code'] = 'Cod:';
+$string['cohorts'] = 'Cohorte';
+$string['cohorts_desc'] = 'Se folosește numai dacă sunt întrebați membrii cohortelor.';
+$string['contact'] = 'Pe cine se poate întreba';
+$string['contact_desc'] = 'Numele și adresa pe care le văd cei care nu vor să accepte. Gol: asistența site-ului.';
+$string['eventaccepted'] = 'Intrare permisă pe baza răspunsului instrumentului';
+$string['eventdeclined'] = 'Ieșire fără acceptarea politicilor';
+$string['eventletin'] = 'Intrare permisă cât timp instrumentul nu răspundea';
+$string['eventrefused'] = 'Mesaj al instrumentului refuzat';
+$string['eventstate'] = 'Politici modificate în instrument';
+$string['everylogin'] = 'Întreabă instrumentul la fiecare autentificare';
+$string['everylogin_desc'] = 'Toată lumea trece prin instrument la fiecare autentificare, doar prin redirecționări dacă nu este nimic de răspuns. Altfel, numai cei pentru care s-a schimbat ceva.';
+$string['exemptauth'] = 'Metode de autentificare exceptate';
+$string['exemptauth_desc'] = 'Conturile cu aceste metode nu sunt întrebate niciodată. Moodle însuși exceptează conturile pentru servicii web.';
+$string['exemptusers'] = 'Conturi exceptate';
+$string['exemptusers_desc'] = 'Nume de utilizator, câte unul pe linie. Sunt exceptate și rolurile cu permisiunea local/ltipolicy:exempt.';
+$string['goingon'] = 'Un moment, vă rugăm …';
+$string['letinnote'] = 'Politicile acestui site nu pot fi afișate acum. Puteți continua; veți fi întrebat mai târziu.';
+$string['loggedout'] = 'Ați ieșit din cont. Puteți răspunde la politici oricând, autentificându-vă din nou.';
+$string['ltipolicy:exempt'] = 'Intră fără a fi întrebat despre politici';
+$string['ltipolicy:viewagreements'] = 'Vede propriile acorduri în instrumentul pentru politici';
+$string['notconfigured'] = 'Instrumentul pentru politici nu este configurat: nimeni nu este întrebat.';
+$string['pageaway'] = 'Politicile nu pot fi afișate acum';
+$string['pageaway_text'] = 'Înainte de a continua, acest site vă cere să răspundeți la politicile sale, iar serviciul care le afișează nu răspunde acum. Încercați din nou peste câteva minute. Dacă durează, scrieți la: {$a}';
+$string['pagenotaccepted'] = 'Nu ați acceptat';
+$string['pagenotaccepted_text'] = 'Acest site poate fi folosit numai de cei care i-au acceptat politicile obligatorii. Le puteți revedea sau puteți ieși din cont. Dacă vă îngrijorează ceva, întrebați: {$a}';
+$string['pagerefused'] = 'Răspunsul nu a putut fi verificat';
+$string['pagerefused_text'] = 'Ce a venit înapoi de la politici nu este valid, este prea vechi sau a fost deja folosit. Răspunsurile nu s-au pierdut. Încercați din nou; dacă se repetă, scrieți la: {$a}';
+$string['pagestuck'] = 'Reveniți mereu aici';
+$string['pagestuck_text'] = 'Ați fost trimis de mai multe ori la politici fără rezultat, așa că site-ul s-a oprit. Ieșiți din cont și intrați din nou sau încercați alt navigator. Dacă durează, scrieți la: {$a}';
+$string['pluginname'] = 'Politici la autentificare (ltipolicy)';
+$string['policies'] = 'Politici';
+$string['privacy:tool'] = 'Instrumentul pentru politici afișează politicile și păstrează răspunsurile.';
+$string['privacy:tool:email'] = 'Adresa de e-mail, dacă setările instrumentului o partajează';
+$string['privacy:tool:idnumber'] = 'Numărul de identificare';
+$string['privacy:tool:lang'] = 'Limba';
+$string['privacy:tool:name'] = 'Numele și numele de utilizator, dacă setările instrumentului le partajează';
+$string['privacy:tool:userid'] = 'Numărul contului';
+$string['privacy:user'] = 'Pe baza căror răspunsuri a intrat ultima dată o persoană. Răspunsurile sunt păstrate de instrument.';
+$string['privacy:user:remaining'] = 'Câte politici opționale au rămas deschise';
+$string['privacy:user:state'] = 'Ce cerea site-ul atunci';
+$string['privacy:user:time'] = 'Când';
+$string['privacy:user:userid'] = 'Persoana';
+$string['privacy:user:versions'] = 'Numerele versiunilor la care s-a răspuns';
+$string['status'] = 'Stare';
+$string['status_active'] = 'Acest modul gestionează politicile site-ului: persoanele sunt întrebate la autentificare.';
+$string['status_answers'] = 'Instrumentul răspunde: {$a}';
+$string['status_away'] = 'Instrumentul nu răspunde: {$a}';
+$string['status_command'] = 'Ce trebuie să execute o dată operatorul instrumentului:';
+$string['status_inactive'] = 'Încă nu este întrebat nimeni: alegeți acest modul ca „Gestionar de politici” în Utilizatori > Confidențialitate și politici > Setări politici.';
+$string['status_state'] = 'Politici care cer un răspuns: {$a->policies}, din {$a->since}';
+$string['taskrefresh'] = 'Întreabă instrumentul pentru politici ce s-a schimbat';
+$string['toolsilent'] = 'Instrumentul pentru politici nu a răspuns cum s-a convenit.';
+$string['tryagain'] = 'Încearcă din nou';
+$string['typeid'] = 'Instrumentul pentru politici';
+$string['typeid_desc'] = 'Instrumentul extern care afișează politicile: activ, LTI 1.3, cu set de chei publice și cu o adresă de inițiere a autentificării de forma https://TOOL/lti/login/ID.';
+$string['whenaway'] = 'Când instrumentul nu răspunde';
+$string['whenaway_desc'] = 'Ce se întâmplă cu cei care au de răspuns cât timp instrumentul nu este disponibil. Ceilalți nu observă nimic.';
+$string['whenaway_letin'] = 'Intrare cu o notificare';
+$string['whenaway_wait'] = 'Așteptare';

@@ -1,0 +1,99 @@
+<?php
+// This file is part of ltipolicy, a plugin for Moodle - https://moodle.org/
+//
+// It is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// It is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with it.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * Strings: Serbian (Cyrillic).
+ *
+ * @package    local_ltipolicy
+ * @category   string
+ * @copyright  2026 the ltipolicy authors
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+defined('MOODLE_INTERNAL') || die();
+
+$string['agreements'] = 'Политике и сагласности';
+$string['app'] = 'Одговорите на политике у прегледачу';
+$string['app_open'] = 'Отвори сајт у прегледачу';
+$string['app_text'] = 'Овај сајт тражи да прочитате његове политике и одговорите на њих. У апликацији то није могуће: пријавите се на сајт у прегледачу, одговорите тамо, па се вратите у апликацију.';
+$string['atonce'] = 'Питај одмах и оне који су већ пријављени';
+$string['atonce_desc'] = 'Када се објави политика, пријављени се питају на следећој страници. Иначе при следећој пријави.';
+$string['audience'] = 'Кога питати';
+$string['audience_all'] = 'Све';
+$string['audience_cohorts'] = 'Чланове доле наведених група';
+$string['audience_desc'] = 'Администратори сајта и гости се никада не питају.';
+$string['cachedef_probe'] = 'Да ли алат за политике одговара';
+$string['cachedef_tool'] = 'Регистрација алата за политике';
+$string['code'] = 'Код:';
+$string['cohorts'] = 'Глобалне групе';
+$string['cohorts_desc'] = 'Користи се само ако се питају чланови група.';
+$string['contact'] = 'Коме се обратити';
+$string['contact_desc'] = 'Име и адреса које виде они који не желе да прихвате. Празно: подршка сајта.';
+$string['eventaccepted'] = 'Пуштен на основу одговора алата';
+$string['eventdeclined'] = 'Изашао без прихватања политика';
+$string['eventletin'] = 'Пуштен док алат није одговарао';
+$string['eventrefused'] = 'Одбијена порука алата';
+$string['eventstate'] = 'Политике у алату су промењене';
+$string['everylogin'] = 'Питај алат при свакој пријави';
+$string['everylogin_desc'] = 'Сви при свакој пријави пролазе кроз алат, само преусмеравањем ако нема шта да се одговори. Иначе само они за које се нешто променило.';
+$string['exemptauth'] = 'Изузети начини провере идентитета';
+$string['exemptauth_desc'] = 'Налози са овим начинима се никада не питају. Сам Moodle изузима налоге веб сервиса.';
+$string['exemptusers'] = 'Изузети налози';
+$string['exemptusers_desc'] = 'Корисничка имена, по једно у реду. Изузете су и улоге са овлашћењем local/ltipolicy:exempt.';
+$string['goingon'] = 'Само тренутак …';
+$string['letinnote'] = 'Политике овог сајта тренутно не могу да се прикажу. Можете да наставите; бићете питани касније.';
+$string['loggedout'] = 'Одјављени сте. На политике можете одговорити било када када се поново пријавите.';
+$string['ltipolicy:exempt'] = 'Улаз без питања о политикама';
+$string['ltipolicy:viewagreements'] = 'Преглед сопствених сагласности у алату';
+$string['notconfigured'] = 'Алат за политике није подешен: нико се не пита.';
+$string['pageaway'] = 'Политике сада не могу да се прикажу';
+$string['pageaway_text'] = 'Пре него што наставите, овај сајт тражи да одговорите на његове политике, а сервис који их приказује тренутно не одговара. Покушајте поново за неколико минута. Ако потраје, пишите на: {$a}';
+$string['pagenotaccepted'] = 'Нисте прихватили';
+$string['pagenotaccepted_text'] = 'Овај сајт могу да користе само они који су прихватили његове обавезне политике. Можете их погледати поново или се одјавити. Ако Вас нешто брине, питајте: {$a}';
+$string['pagerefused'] = 'Одговор није могао да се провери';
+$string['pagerefused_text'] = 'Оно што се вратило од политика није исправно, престаро је или је већ искоришћено. Ваши одговори нису изгубљени. Покушајте поново; ако се понови, пишите на: {$a}';
+$string['pagestuck'] = 'Стално се враћате овде';
+$string['pagestuck_text'] = 'Више пута сте послати на политике без резултата, па је сајт стао. Одјавите се и пријавите поново или пробајте други прегледач. Ако потраје, пишите на: {$a}';
+$string['pluginname'] = 'Политике при пријави (ltipolicy)';
+$string['policies'] = 'Политике';
+$string['privacy:tool'] = 'Алат за политике приказује политике и чува одговоре.';
+$string['privacy:tool:email'] = 'Адреса е-поште, ако је подешавања алата деле';
+$string['privacy:tool:idnumber'] = 'Идентификациони број';
+$string['privacy:tool:lang'] = 'Језик';
+$string['privacy:tool:name'] = 'Име и корисничко име, ако их подешавања алата деле';
+$string['privacy:tool:userid'] = 'Број налога';
+$string['privacy:user'] = 'На основу којих одговора је особа последњи пут пуштена. Саме одговоре чува алат.';
+$string['privacy:user:remaining'] = 'Колико је добровољних политика остало отворено';
+$string['privacy:user:state'] = 'Шта је сајт тада тражио';
+$string['privacy:user:time'] = 'Када';
+$string['privacy:user:userid'] = 'Особа';
+$string['privacy:user:versions'] = 'Бројеви верзија на које је одговорено';
+$string['status'] = 'Стање';
+$string['status_active'] = 'Овај додатак обрађује политике сајта: корисници се питају при пријави.';
+$string['status_answers'] = 'Алат одговара: {$a}';
+$string['status_away'] = 'Алат не одговара: {$a}';
+$string['status_command'] = 'Шта оператер алата треба једном да изврши:';
+$string['status_inactive'] = 'Још се нико не пита: изаберите овај додатак за обраду политика у Корисници > Приватност и политике > Подешавања политика.';
+$string['status_state'] = 'Политике које траже одговор: {$a->policies}, од {$a->since}';
+$string['taskrefresh'] = 'Питање алата шта се променило';
+$string['toolsilent'] = 'Алат за политике није одговорио како је договорено.';
+$string['tryagain'] = 'Покушај поново';
+$string['typeid'] = 'Алат за политике';
+$string['typeid_desc'] = 'Спољни алат који приказује политике: активан, LTI 1.3, са јавним скупом кључева и адресом за пријаву облика https://TOOL/lti/login/ID.';
+$string['whenaway'] = 'Када алат не одговара';
+$string['whenaway_desc'] = 'Шта бива с онима који имају шта да одговоре док алат није доступан. Остали не примећују ништа.';
+$string['whenaway_letin'] = 'Пусти уз напомену';
+$string['whenaway_wait'] = 'Чекај';
