@@ -6,7 +6,8 @@ TOOL := $(GO) tool -modfile=.tools/go.mod
 FUZZTIME ?= 10s
 
 # What a full test run means: both databases, a real browser, the race detector.
-TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required
+TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
+	LTIPOLICY_TEST_PHP=required
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -17,8 +18,8 @@ demo: ## the whole product on this machine, nothing to install; prints one URL t
 build: ## the static binary ./ltipolicy
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
 
-test: ## all tests: SQLite, a MariaDB of their own, Chromium, race detector; a skipped test fails
-	@scripts/need cc mariadb chromium
+test: ## all tests: SQLite, a MariaDB of their own, Chromium, Firefox, race detector; a skipped test fails
+	@scripts/need cc mariadb chromium firefox php
 	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
 
 lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
@@ -33,7 +34,7 @@ bench: ## the benchmarks, and the ratios that docs/performance.md promises
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
 
 cover: ## test coverage: the total, and cover.html to look into
-	@scripts/need mariadb chromium
+	@scripts/need mariadb chromium firefox
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
 		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	@$(GO) tool cover -html=cover.out -o cover.html

@@ -23,10 +23,12 @@ import (
 // arrows are the imports between our own packages that production code may
 // have, one way: what a package is not listed with here, it does not know.
 var arrows = map[string][]string{
-	".":               {"launch", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"}, // the last two for `ltipolicy demo`
-	"launch":          {"templates", "store", "lti", "policy"},
+	".":               {"launch", "templates", "store", "toolpolicy", "lti", "policy", "lti/ltitest", "testdata"}, // the last two for `ltipolicy demo`
+	"launch":          {"templates", "courier", "store", "lti", "policy"},
 	"templates":       {"policy"},
+	"courier":         {"store", "lti", "policy"},
 	"store":           {"policy", "lti"},
+	"toolpolicy":      {"policy"},
 	"lti":             {},
 	"policy":          {},
 	"lti/ltitest":     {"lti"},

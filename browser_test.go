@@ -16,12 +16,13 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"ltipolicy/lti/ltitest"
 	"ltipolicy/store"
 )
 
 // browser starts a headless Chromium for one test. It is skipped where there is none, unless
 // LTIPOLICY_TEST_BROWSER says that it is required.
-func browser(t *testing.T) context.Context {
+func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -38,9 +39,11 @@ func browser(t *testing.T) context.Context {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
+	ctx, cancel = chromedp.NewExecAllocator(ctx, append([]chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.WindowSize(1100, 900))
+		chromedp.WindowSize(1100, 900),
+	}, more...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -52,8 +55,9 @@ func browser(t *testing.T) context.Context {
 
 // demoServer runs the demo as a person would get it.
 type demoServer struct {
-	db   *store.DB
-	port int
+	db    *store.DB
+	port  int
+	sites []*ltitest.Platform
 }
 
 func startDemo(t *testing.T) demoServer {
@@ -69,12 +73,14 @@ func startDemo(t *testing.T) demoServer {
 	srv := httptest.NewUnstartedServer(nil)
 	port := srv.Listener.Addr().(*net.TCPAddr).Port
 	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
-	if srv.Config.Handler, err = demoHandler(t.Context(), w, db, port); err != nil {
+	web, err := demoHandler(t.Context(), w, db, port)
+	if err != nil {
 		t.Fatal(err)
 	}
+	srv.Config.Handler = web
 	srv.Start()
 	t.Cleanup(srv.Close)
-	return demoServer{db: db, port: port}
+	return demoServer{db: db, port: port, sites: web.sites}
 }
 
 // moodle is the address of a page of a demo site.

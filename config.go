@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -105,6 +106,27 @@ func publicURL(base, listen string) (string, error) {
 		return "", usageError{fmt.Sprintf("-base-url %q: want https", base)}
 	}
 	return u.String(), nil
+}
+
+// networks reads a list of networks; a single address is a network, too.
+func networks(list string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for part := range strings.SplitSeq(list, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(part)
+		if err != nil {
+			a, err := netip.ParseAddr(part)
+			if err != nil {
+				return nil, usageError{fmt.Sprintf("-trusted-proxies: %q is neither a network nor an address", part)}
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
 }
 
 func loopback(host string) bool {

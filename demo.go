@@ -47,31 +47,40 @@ func demo(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is written any more
-	handler, err := demoHandler(ctx, w, db, l.Addr().(*net.TCPAddr).Port)
+	web, err := demoHandler(ctx, w, db, l.Addr().(*net.TCPAddr).Port)
 	if err != nil {
 		return err
 	}
 	log := logger(w, false)
+	if err := remember(ctx, w, db, web.sites, log); err != nil {
+		return err
+	}
 	go background(ctx, db, log)
 	fmt.Fprintf(w.stdout, "Open http://localhost:%d/\n", l.Addr().(*net.TCPAddr).Port)
-	srv := server(handler, log)
+	srv := server(web, log)
 	return until(ctx, srv, func() error { return srv.Serve(l) })
+}
+
+// demoWeb is the demo's web with the Moodle-like sites in it.
+type demoWeb struct {
+	http.Handler
+	sites []*ltitest.Platform
 }
 
 // demoHandler is the demo's web: the Moodle-like sites answer at localhost and the tool at 127.0.0.1, two
 // different sites to a browser, so that frames and cookies behave as in real life.
-func demoHandler(ctx context.Context, w world, db *store.DB, port int) (http.Handler, error) {
+func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb, error) {
 	public := fmt.Sprintf("http://127.0.0.1:%d", port)
 	client := lti.NewClient(true)
 	t, err := tool(ctx, w, db, logger(w, false), public, "", client)
 	if err != nil {
-		return nil, err
+		return demoWeb{}, err
 	}
 	sites, err := ltitest.DemoSites(fmt.Sprintf("http://localhost:%d", port), ltitest.DemoOptions{
 		Now: w.now, Rand: w.rand, Client: client,
 	})
 	if err != nil {
-		return nil, err
+		return demoWeb{}, err
 	}
 	institutions := map[string]testdata.Institution{}
 	for _, inst := range testdata.Institutions() {
@@ -84,30 +93,39 @@ func demoHandler(ctx context.Context, w world, db *store.DB, port int) (http.Han
 	for _, site := range sites {
 		moodles.Handle(site.Prefix(), site)
 		if err := connect(ctx, db, institutions[site.ShortName()].Name, public, site); err != nil {
-			return nil, fmt.Errorf("connecting %s: %w", site.ShortName(), err)
+			return demoWeb{}, fmt.Errorf("connecting %s: %w", site.ShortName(), err)
 		}
 	}
 	for _, inst := range testdata.Institutions() {
 		id, err := db.EnsureInstitution(ctx, inst.Name)
 		if err != nil {
-			return nil, err
+			return demoWeb{}, err
 		}
 		files, err := inst.Policies()
 		if err != nil {
-			return nil, err
+			return demoWeb{}, err
 		}
 		if err := load(ctx, io.Discard, io.Discard, db, id, files); err != nil {
-			return nil, fmt.Errorf("loading the policies of %s: %w", inst.Name, err)
+			return demoWeb{}, fmt.Errorf("loading the policies of %s: %w", inst.Name, err)
+		}
+		more, err := inst.CoursePolicies()
+		if err != nil {
+			return demoWeb{}, err
+		}
+		if err := load(ctx, io.Discard, io.Discard, db, id, more); err != nil {
+			return demoWeb{}, fmt.Errorf("loading the course policies of %s: %w", inst.Name, err)
 		}
 	}
+	go t.Courier().Run(ctx)
 	policies := t.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host, _, err := net.SplitHostPort(r.Host); err == nil && host == "localhost" {
 			moodles.ServeHTTP(w, r)
 			return
 		}
 		policies.ServeHTTP(w, r)
-	}), nil
+	})
+	return demoWeb{split, sites}, nil
 }
 
 // connect registers a demo site and the tool with each other. The client id is the same in every run, so that

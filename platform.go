@@ -154,6 +154,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	f.StringVar(&p.AuthURL, "auth-url", "", "Authentication request `URL`")
 	f.StringVar(&p.TokenURL, "token-url", "", "Access token `URL`")
 	f.StringVar(&p.JWKSURL, "jwks-url", "", "Public keyset `URL`")
+	door := f.String("login-auth-url", "", "authorisation `URL` of the login plugin on the site, if it has one")
 	deployments := f.String("deployment", "", "Deployment `ID`; several with commas between")
 	f.BoolVar(&p.Anonymous, "anonymous", false, "let launches without a person read the policies")
 	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
@@ -174,6 +175,14 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	} {
 		if err := lti.CheckURL(u.value, *private); err != nil {
 			return usageError{fmt.Sprintf("-%s: %v", u.flag, err)}
+		}
+	}
+	if *door != "" {
+		if err := lti.CheckURL(*door, *private); err != nil {
+			return usageError{fmt.Sprintf("-login-auth-url: %v", err)}
+		}
+		if (lti.Platform{AuthURL: *door}).Origin() != p.Origin() {
+			return usageError{"-login-auth-url: not on the origin of -auth-url"}
 		}
 	}
 	p.Deployments = strings.Split(*deployments, ",")
@@ -199,6 +208,11 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 			return fmt.Errorf("a platform with this issuer and client id is registered already: %w", err)
 		}
 		return err
+	}
+	if *door != "" {
+		if err := setDoor(ctx, db, p.ID, *door); err != nil {
+			return err
+		}
 	}
 	d := describe(p, *institution, public)
 	if *asJSON {

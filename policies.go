@@ -61,7 +61,7 @@ func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutio
 		}
 		for _, file := range slices.Sorted(maps.Keys(findings)) {
 			for _, odd := range findings[file] {
-				fmt.Fprintf(oddities, "%s:%d: %s %s\n", file, odd.Line, odd.Code, odd.Detail)
+				fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, odd.Code, odd.Detail)
 			}
 		}
 		ids, err := named(all, institutionID, src.Platforms)

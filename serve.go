@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"ltipolicy/launch"
@@ -33,6 +34,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	cert := f.String("tls-cert", "", "`file` with the certificate chain, if no proxy does TLS")
 	key := f.String("tls-key", "", "`file` with the certificate's key")
 	private := f.Bool("allow-private-networks", false, "let Moodle sites live at private addresses")
+	trusted := f.String("trusted-proxies", "", "`networks` of the proxies in front, with commas between, whose X-Forwarded-For is believed")
 	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept in the database)")
 	if err := f.parse(args); err != nil {
 		return err
@@ -44,13 +46,17 @@ func serve(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := networks(*trusted)
+	if err != nil {
+		return err
+	}
 	db, err := open(ctx, w, *database)
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is written any more
 	log := logger(w, true)
-	t, err := tool(ctx, w, db, log, public, *session, lti.NewClient(*private))
+	t, err := tool(ctx, w, db, log, public, *session, lti.NewClient(*private), proxies...)
 	if err != nil {
 		return err
 	}
@@ -68,6 +74,8 @@ func serve(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	go background(ctx, db, log)
+	go t.Courier().Run(ctx)
+	go tendDoors(ctx, t, log)
 	srv := server(t.Handler(), log)
 	log.Info("serving", "address", l.Addr().String(), "base_url", public)
 	return until(ctx, srv, func() error {
@@ -79,7 +87,7 @@ func serve(ctx context.Context, w world, args []string) error {
 }
 
 // tool wires the tool over an open database.
-func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, session string, client *http.Client) (*launch.Server, error) {
+func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, session string, client *http.Client, proxies ...netip.Prefix) (*launch.Server, error) {
 	key, err := sessionKey(ctx, w, db, session)
 	if err != nil {
 		return nil, err
@@ -93,6 +101,7 @@ func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, 
 	}
 	return launch.New(launch.Config{
 		Store: db, Pages: pages, BaseURL: public, Key: key, Now: w.now, Rand: w.rand, Log: log,
+		Limits: launch.Limits{Proxies: proxies},
 		Tool: lti.New(lti.Config{
 			BaseURL: public, Now: w.now, Rand: w.rand, Client: client, Keys: db.KeyRing,
 		}),
@@ -101,12 +110,22 @@ func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, 
 
 // server bounds what a client may take: header and body are small, and a slow one is cut off.
 func server(h http.Handler, log *slog.Logger) *http.Server {
+	return patientServer(h, log, patience{
+		header: 5 * time.Second, read: 20 * time.Second, write: 60 * time.Second, idle: 2 * time.Minute,
+	})
+}
+
+// patience is how long a client may take: to send its header, to send everything, to take the answer, and to
+// come back on the same connection.
+type patience struct{ header, read, write, idle time.Duration }
+
+func patientServer(h http.Handler, log *slog.Logger, p patience) *http.Server {
 	return &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       20 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: p.header,
+		ReadTimeout:       p.read,
+		WriteTimeout:      p.write,
+		IdleTimeout:       p.idle,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
@@ -132,7 +151,8 @@ func until(ctx context.Context, srv *http.Server, serve func() error) error {
 	return nil
 }
 
-// background deletes what has expired and adds new events to the evidence log, until the context ends.
+// background deletes what has expired, publishes what waited for its day and adds new events to the evidence
+// log, until the context ends.
 func background(ctx context.Context, db *store.DB, log *slog.Logger) {
 	sweep, evidence := time.NewTicker(sweepEvery), time.NewTicker(logEvery)
 	defer sweep.Stop()
@@ -143,9 +163,12 @@ func background(ctx context.Context, db *store.DB, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-sweep.C:
-			err = db.Sweep(ctx)
+			_, folding := db.FoldUsers(ctx)
+			err = errors.Join(db.Sweep(ctx), folding)
 		case <-evidence.C:
+			_, due := db.ActivateDue(ctx)
 			_, err = db.AppendLog(ctx)
+			err = errors.Join(due, err)
 		}
 		if err != nil && ctx.Err() == nil {
 			log.Error("background", "error", err.Error())

@@ -30,7 +30,7 @@ type history struct {
 func (s *Server) history(r *http.Request, ses store.Session) (history, error) {
 	h := history{versions: map[int64]policy.Version{}}
 	var err error
-	if h.active, err = s.store.ActiveVersions(r.Context(), ses.PlatformID); err != nil {
+	if h.active, err = s.store.ActiveVersions(r.Context(), ses.PlatformID, ses.ContextID); err != nil {
 		return h, fmt.Errorf("reading the active policies: %w", err)
 	}
 	if h.given, err = s.store.Answers(r.Context(), ses.UserID); err != nil {

@@ -30,12 +30,17 @@ func (s *Server) page(h handler) http.Handler {
 func (s *Server) inLaunch(h handler) http.Handler {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
 		ses, err := s.session(r, r.PathValue("launch"))
+		if err == nil {
+			ses, err = s.keepLanguage(r, ses)
+		}
 		if err != nil {
 			return err
 		}
 		note(r.Context(), "platform", ses.PlatformID, "sub", s.subHash(ses.PlatformID, ses.Sub), "launch", ses.ID)
 		frameFor(w, ses.Origin)
-		return h(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, ses)))
+		// In place: the page of an error needs the session, too.
+		*r = *r.WithContext(context.WithValue(r.Context(), sessionKey{}, ses))
+		return h(w, r)
 	})
 }
 
@@ -67,11 +72,15 @@ func classify(err error) (status int, code, detail string) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return http.StatusRequestEntityTooLarge, "too_large", ""
 	}
+	kind, key := err, ""
+	if e, ok := errors.AsType[*policy.Error](err); ok {
+		kind, key = e.Kind, e.Key // its cause may be of another kind, which is the log's affair
+	}
 	for _, k := range kinds {
-		if errors.Is(err, k.kind) {
+		if errors.Is(kind, k.kind) {
 			// Keys with a dot are messages of their own; the others are codes of pages.
-			if e, ok := errors.AsType[*policy.Error](err); ok && e.Key != "" && !strings.Contains(e.Key, ".") {
-				return k.status, e.Key, ""
+			if key != "" && !strings.Contains(key, ".") {
+				return k.status, key, ""
 			}
 			return k.status, k.code, ""
 		}
@@ -88,6 +97,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable // the reader went away or the server stops; nobody's fault
 	}
 	ses := sessionOf(r.Context())
+	if ses.ID == "" {
+		frameAnywhere(w) // in Moodle's frame, the reader would otherwise see nothing at all
+	}
 	p := templates.ErrorPage{
 		Page: s.base(r, ses), Code: code, Detail: detail,
 		Reopen: status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusServiceUnavailable,
@@ -99,6 +111,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	} else if id := platformNoted(r.Context()); id != "" {
 		p.Public = "/" + id + "/policies"
 	}
+	s.wayBack(r, ses, &p)
+	p.Languages = s.errorLanguages(r, p)
 	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Error(b, p) })
 }
 

@@ -36,6 +36,6 @@ func frameFor(w http.ResponseWriter, origin string) {
 	}
 }
 
-// frameAnywhere is for refused launches: the platform may be unknown, and the page holds nothing that a
-// click could decide.
+// frameAnywhere is for refused launches and other errors without a session: the platform may be unknown, and
+// the page holds nothing that a click could decide.
 func frameAnywhere(w http.ResponseWriter) { setPolicy(w.Header(), "'self'", "*") }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"ltipolicy/policy"
@@ -46,7 +48,7 @@ func (t todo) page() []policy.Version {
 }
 
 func (s *Server) todo(r *http.Request, ses store.Session) (todo, error) {
-	active, err := s.store.ActiveVersions(r.Context(), ses.PlatformID)
+	active, err := s.store.ActiveVersions(r.Context(), ses.PlatformID, ses.ContextID)
 	if err != nil {
 		return todo{}, fmt.Errorf("reading the active policies: %w", err)
 	}
@@ -78,6 +80,13 @@ func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.S
 		Page: base, HeldUp: !ses.Admin, Later: ses.ReturnURL,
 		Form: templates.Form{Action: at(ses, "pending")},
 	}
+	if ses.Target == doorTarget {
+		p.Later, p.Door = at(ses, "door"), true
+	}
+	earlier, err := s.lastAccepted(r, ses)
+	if err != nil {
+		return err
+	}
 	var texts []shown
 	for _, v := range t.page() {
 		text := s.readable(base.Locale, v)
@@ -85,6 +94,9 @@ func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.S
 		item := templates.NewItem(v, text)
 		if bad != nil {
 			item.Choice, item.Error, item.Fresh = bad.chosen[v.ID], bad.items[v.ID], bad.fresh[v.ID]
+		}
+		if item.Changes, err = s.changes(r, ses, base.Locale, v, text, earlier[v.PolicyID]); err != nil {
+			return err
 		}
 		p.Items = append(p.Items, item)
 	}
@@ -157,9 +169,12 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, ses, len(events))
 }
 
-// count tells log and metrics what was recorded.
+// count tells log and metrics what was recorded, and has the scores sent that it changed.
 func (s *Server) count(r *http.Request, recorded []policy.Event) {
 	note(r.Context(), "recorded", len(recorded))
+	if len(recorded) > 0 {
+		s.courier.Wake()
+	}
 	for _, e := range recorded {
 		s.metrics.answers.WithLabelValues(string(e.Kind), string(e.Answer)).Inc()
 	}
@@ -204,9 +219,11 @@ func (s *Server) acts(r *http.Request, ses store.Session, t todo, p presentation
 	for _, sh := range p.Shown {
 		v, ok := asked[sh.Version]
 		switch {
+		case !ok && answered(t, sh.Version): // in another tab or by the first of two clicks
+			continue
 		case !ok && stillAsked(t, p):
 			return nil, republished(t, p, chosen), nil
-		case !ok: // answered in another tab or by the first of two clicks
+		case !ok: // no longer applies
 			continue
 		case chosen[v.ID] == "":
 			bad.items[v.ID] = "problem.required"
@@ -225,6 +242,11 @@ func (s *Server) acts(r *http.Request, ses store.Session, t todo, p presentation
 		return nil, bad, nil
 	}
 	return events, nil, nil
+}
+
+// answered reports whether the reader has answered exactly this version.
+func answered(t todo, versionID int64) bool {
+	return slices.ContainsFunc(t.given, func(g policy.Given) bool { return g.VersionID == versionID })
 }
 
 // stillAsked reports whether the reader has something to answer that the page did not show.
@@ -292,9 +314,15 @@ func (s *Server) readable(loc *templates.Locale, v policy.Version) policy.Text {
 // platform. From within a frame only a click may leave it, because the platform's session cookie does not
 // follow a frame that another site moves.
 func (s *Server) done(w http.ResponseWriter, r *http.Request, ses store.Session, count int) error {
+	if l, ok, err := s.doorLaunch(r, ses); err != nil || ok {
+		if err != nil {
+			return err
+		}
+		return s.letIn(w, r, ses, l.Nonce)
+	}
 	switch {
 	case ses.Teacher || ses.Admin:
-		return redirect(w, r, at(ses, "home")+flash(count))
+		return redirect(w, r, at(ses, startOf(ses))+flash(count))
 	case ses.ReturnURL == "" || ses.Framed:
 		return redirect(w, r, at(ses, "saved")+flash(count))
 	}
@@ -330,8 +358,13 @@ func (s *Server) saved(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	count := 0
-	fmt.Sscan(r.URL.Query().Get("saved"), &count) //nolint:errcheck // a wrong number only changes a sentence
+	count, err := strconv.Atoi(r.URL.Query().Get("saved"))
+	if err != nil || count < 0 {
+		count = 0 // a wrong number only changes a sentence
+	}
+	if count == 0 && len(t.left) > 0 {
+		return redirect(w, r, at(ses, "pending"))
+	}
 	p := templates.SavedPage{Page: s.base(r, ses), Count: count, Left: len(t.left), Agreements: at(ses, "agreements")}
 	if p.Left > 0 {
 		p.Next = at(ses, "pending")

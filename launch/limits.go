@@ -2,6 +2,7 @@ package launch
 
 import (
 	"net/http"
+	"strings"
 
 	"ltipolicy/policy"
 )
@@ -9,10 +10,18 @@ import (
 // maxBody bounds every request body. The largest genuine one is a launch: an id_token of at most 64 KiB.
 const maxBody = 256 << 10
 
+// maxDraft bounds the body of the forms in which administrators write: a policy in all its languages. Nothing
+// reads it before the session and the right are known.
+const maxDraft = 8 << 20
+
 // limitBody bounds the body and refuses text that is not what it claims to be before any handler reads it.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		most := int64(maxBody)
+		if strings.HasPrefix(r.URL.Path, "/l/") && strings.Contains(r.URL.Path, "/admin/") {
+			most = maxDraft
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -29,12 +29,24 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	note(r.Context(), "platform", p.ID)
-	attempt, address, err := s.tool.Begin(p, req)
+	from := place{Platform: p.ID, CMID: req.CourseModule()}
+	storage := framed(r) && req.StorageTarget != "" && len(req.StorageTarget) <= maxStorageTarget && !cookiesArrive(r)
+	if storage {
+		from.Storage = req.StorageTarget
+	}
+	mark, err := s.mark(from)
+	if err != nil {
+		return err
+	}
+	attempt, address, err := s.tool.Begin(p, req, mark)
 	if err != nil {
 		return err
 	}
 	if err := s.keepAttempt(w, r, attempt); err != nil {
 		return err
+	}
+	if storage {
+		return s.storeAtPlatform(w, r, p, from.Storage, attempt, address)
 	}
 	http.Redirect(w, r, address, http.StatusFound)
 	return nil
@@ -87,6 +99,18 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	attempt, err := s.takeAttempt(w, r, res.State)
+	from, ours := s.placeOf(res.State)
+	if lti.CodeOf(err) == lti.StateMissing && ours && from.Storage != "" {
+		if !r.PostForm.Has(proofField) {
+			return s.askPlatform(w, r, from, res)
+		}
+		// The proof comes from our own page's script alone: anybody can have a proof of a login of their own,
+		// and would send it with that login's launch through another person's browser.
+		if !s.fromOwnPage(r) {
+			return &lti.Error{Code: lti.StateMismatch, Detail: proofField}
+		}
+		attempt, err = s.proved(res.State, r.PostForm.Get(proofField))
+	}
 	if err != nil {
 		return err
 	}
@@ -100,6 +124,9 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
+	}
+	if err := s.withinPlatform(w, r, p.ID); err != nil {
+		return err
 	}
 	m, err := s.tool.Verify(r.Context(), p, attempt, res.IDToken)
 	if err != nil {
@@ -115,7 +142,12 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.land(w, r, m, sessionFor(p, m, user, guest))
+	ses := sessionFor(p, m, user, guest)
+	ses.CMID = from.CMID
+	if attempt.Purpose == lti.DoorPurpose {
+		return s.landDoor(w, r, m, ses)
+	}
+	return s.land(w, r, m, ses)
 }
 
 // visitor reports whether a launch is by nobody in particular: without a person, by a guest, or by a test
@@ -141,7 +173,7 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, se
 
 	left := 0
 	if !ses.Guest {
-		asked, err := s.store.Asked(r.Context(), ses.PlatformID, ses.UserID)
+		asked, err := s.store.Asked(r.Context(), ses.PlatformID, ses.ContextID, ses.UserID)
 		if err != nil {
 			return fmt.Errorf("reading what is asked: %w", err)
 		}
@@ -153,15 +185,23 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, se
 	switch {
 	case ses.Guest:
 		page = "policies"
+	case m.Type == lti.DeepLinkingRequest:
+		page = "select"
 	case wants != "":
 		page = wants
 	case ses.Admin:
 		page = "home"
 	case left > 0:
 		page = "pending"
-	case ses.Teacher || m.Type == lti.DeepLinkingRequest:
-		page = "home"
+	case ses.Teacher:
+		page = startOf(ses)
 	case ses.ReturnURL != "":
+		if err := s.closeOthers(w, r, ses); err != nil {
+			return err
+		}
+		if r.PostForm.Has(proofField) {
+			return s.nothingLeft(w, r, ses)
+		}
 		return redirect(w, r, ses.ReturnURL)
 	default:
 		page = "agreements"
@@ -171,7 +211,20 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, se
 		return err
 	}
 	note(r.Context(), "launch", ses.ID)
+	if m.Type == lti.DeepLinkingRequest && m.DeepLinking != nil {
+		if err := s.store.KeepDeepLink(r.Context(), ses.ID, *m.DeepLinking, ses.Expires); err != nil {
+			return err
+		}
+	}
 	return redirect(w, r, at(ses, page))
+}
+
+// startOf is the page where a teacher or administrator starts: the course's participants, or the site.
+func startOf(ses store.Session) string {
+	if ses.Admin || ses.ContextID == "" {
+		return "home"
+	}
+	return "participants"
 }
 
 // at is the address of a page of a launch.
@@ -210,9 +263,16 @@ func (s *Server) viewer(ses store.Session) policy.Viewer {
 	return policy.Viewer{Guest: ses.Guest, Admin: ses.Admin, Now: s.now()}
 }
 
-// launchByGet is what a reader meets who reloads or bookmarks the launch address.
+// launchByGet is what a reader meets who reloads or bookmarks the launch address, or who wants the page of a
+// refused launch in another language: then it is the same page again, by its code.
 func (s *Server) launchByGet(w http.ResponseWriter, r *http.Request) error {
 	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	if code := lti.Code(r.Form.Get("error")); code.HTTPStatus() != http.StatusInternalServerError {
+		return &lti.Error{Code: code}
+	}
 	return &lti.Error{Code: lti.StateMissing}
 }
 

@@ -15,6 +15,7 @@ type metrics struct {
 	launches *prometheus.CounterVec
 	answers  *prometheus.CounterVec
 	requests *prometheus.HistogramVec
+	limited  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -26,13 +27,16 @@ func newMetrics() *metrics {
 		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ltipolicy_answers_total", Help: "Recorded answers by kind of policy and answer.",
 		}, []string{"kind", "answer"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ltipolicy_limited_total", Help: "Requests refused for their number, by limit: address, refused, platform.",
+		}, []string{"limit"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "ltipolicy_request_seconds", Help: "Time to answer a request, by route.",
 			Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route"}),
 	}
-	m.registry.MustRegister(m.launches, m.answers, m.requests,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.launches, m.answers, m.requests, m.limited,
+		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

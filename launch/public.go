@@ -46,7 +46,7 @@ func (s *Server) policies(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, page templates.PublicPage, platformID string) error {
-	active, err := s.store.ActiveVersions(r.Context(), platformID)
+	active, err := s.store.ActiveVersions(r.Context(), platformID, "")
 	if err != nil {
 		return fmt.Errorf("reading the active policies: %w", err)
 	}
@@ -57,19 +57,25 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, page templates.Pub
 	return nil
 }
 
-// home is where teachers and site admins land. Admins are reminded of what they have not answered, and
-// never held up, as in Moodle.
+// home is where site admins land, and teachers who came without a course. Admins see all policies; they are
+// reminded of what they have not answered, and never held up, as in Moodle.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	ses := sessionOf(r.Context())
 	if !ses.Teacher && !ses.Admin {
 		return policy.E(policy.ErrForbidden, "")
+	}
+	if ses.Admin {
+		return s.asAdmin(s.adminList)(w, r)
+	}
+	if page := startOf(ses); page != "home" {
+		return redirect(w, r, at(ses, page))
 	}
 	t, err := s.todo(r, ses)
 	if err != nil {
 		return err
 	}
 	p := templates.HomePage{
-		Page: s.base(r, ses), Admin: ses.Admin, Course: ses.ContextTitle, Pending: len(t.left),
+		Page: s.base(r, ses), Course: ses.ContextTitle, Pending: len(t.left),
 		Answer: at(ses, "pending"), Agreements: at(ses, "agreements"), Public: "/" + ses.PlatformID + "/policies",
 	}
 	if r.URL.Query().Get("saved") != "" {

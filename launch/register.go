@@ -100,7 +100,11 @@ func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	hash := sha256.Sum256([]byte(c.Invite))
-	if err := s.store.RedeemInvitation(r.Context(), hash[:], p); err != nil {
+	err = s.store.RedeemInvitation(r.Context(), hash[:], p)
+	if errors.Is(err, policy.ErrNotFound) { // somebody else was first
+		return policy.E(policy.ErrForbidden, "invitation_invalid").Because(err)
+	}
+	if err != nil {
 		return fmt.Errorf("storing the registration: %w", err)
 	}
 	note(r.Context(), "platform", p.ID)

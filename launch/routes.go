@@ -11,9 +11,10 @@ const launchPattern = "POST /lti/launch"
 //   - headers: even a refused request carries the security headers
 //   - recoverPanic: inside the log, so that a panic is a logged page
 //   - limitBody: before anything reads a body
+//   - limitRate: before any handler works; it may have to read a launch's body
 //   - sameOrigin: before any handler that changes something
 func (s *Server) Handler() http.Handler {
-	return chain(s.routes(), s.logRequest, s.headers, s.recoverPanic, s.limitBody, s.sameOrigin)
+	return chain(s.routes(), s.logRequest, s.headers, s.recoverPanic, s.limitBody, s.limitRate, s.sameOrigin)
 }
 
 func (s *Server) routes() http.Handler {
@@ -25,6 +26,9 @@ func (s *Server) routes() http.Handler {
 	handle("POST /lti/login", s.page(s.login))
 	handle("GET /lti/login/{platform}", s.page(s.login))
 	handle("POST /lti/login/{platform}", s.page(s.login))
+	handle("GET /lti/login/{platform}/door", s.page(s.doorLogin))
+	handle("POST /lti/login/{platform}/door", s.page(s.doorLogin))
+	handle("POST /lti/door/{platform}/state", s.page(s.doorState))
 	handle(launchPattern, s.page(s.launch))
 	handle("GET /lti/launch", s.page(s.launchByGet))
 	handle("GET /lti/jwks", s.page(s.jwks))
@@ -35,12 +39,27 @@ func (s *Server) routes() http.Handler {
 	// A launch: learner, teacher, admin.
 	handle("GET /l/{launch}/pending", s.inLaunch(s.pending))
 	handle("POST /l/{launch}/pending", s.inLaunch(s.answer))
+	handle("GET /l/{launch}/door", s.inLaunch(s.leaveDoor))
+	handle("POST /l/{launch}/door", s.inLaunch(s.leave))
 	handle("GET /l/{launch}/saved", s.inLaunch(s.saved))
 	handle("GET /l/{launch}/agreements", s.inLaunch(s.agreements))
 	handle("POST /l/{launch}/agreements", s.inLaunch(s.answerAgain))
 	handle("GET /l/{launch}/agreements/{event}", s.inLaunch(s.eventText))
 	handle("GET /l/{launch}/policies", s.inLaunch(s.policies))
 	handle("GET /l/{launch}/home", s.inLaunch(s.home))
+	handle("GET /l/{launch}/select", s.inLaunch(s.selectContent))
+	handle("POST /l/{launch}/select", s.inLaunch(s.returnContent))
+
+	// A course's participants: the launch's own course, and any of the platform's for its administrators.
+	for _, list := range []string{"/l/{launch}/participants", "/l/{launch}/courses/{course}/participants"} {
+		handle("GET "+list, s.inCourse(s.participants))
+		handle("POST "+list, s.inCourse(s.refreshRoster))
+		handle("GET "+list+"/missing", s.inCourse(s.missing))
+		handle("GET "+list+"/list.csv", s.inCourse(s.exportCSV))
+		handle("GET "+list+"/list.xlsx", s.inCourse(s.exportXLSX))
+	}
+
+	s.adminRoutes(handle)
 
 	// Anyone.
 	handle("GET /{platform}/policies", s.page(s.publicPolicies))

@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -38,6 +39,7 @@ type Config struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
+	Limits  Limits // zero: DefaultLimits without proxies
 }
 
 // Server answers the tool's HTTP requests. It is safe for concurrent use and keeps no state of its own, so
@@ -57,7 +59,10 @@ type Server struct {
 	forms    *securecookie.SecureCookie
 	confirms *securecookie.SecureCookie
 	subKey   []byte
+	placeKey []byte
 	metrics  *metrics
+	courier  *courier.Courier // scores and rosters, between requests
+	limits   *limiter
 }
 
 // New makes a Server. It fails on a base URL or key that cannot work.
@@ -72,6 +77,11 @@ func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
+		d := DefaultLimits()
+		d.Proxies = c.Limits.Proxies
+		c.Limits = d
+	}
 	s := &Server{
 		store: c.Store, tool: c.Tool, pages: c.Pages, baseURL: c.BaseURL, host: u.Host,
 		now: c.Now, rand: c.Rand, log: c.Log,
@@ -80,10 +90,17 @@ func New(c Config) (*Server, error) {
 		forms:    signer(derive(c.Key, "form"), sessionLife),
 		confirms: signer(derive(c.Key, "register"), confirmLife),
 		subKey:   derive(c.Key, "sub"),
+		placeKey: derive(c.Key, "place"),
 		metrics:  newMetrics(),
+		limits:   newLimiter(c.Limits),
 	}
+	s.metrics.registry.MustRegister(newWatch(s))
+	s.courier = courier.New(courier.Config{Store: c.Store, Tool: c.Tool, Now: c.Now, Log: c.Log})
 	return s, nil
 }
+
+// Courier is the server's work at platforms. Whoever serves runs it too.
+func (s *Server) Courier() *courier.Courier { return s.courier }
 
 // derive makes a key of 64 bytes for one purpose, so that a value signed for one cannot serve for another.
 func derive(key []byte, purpose string) []byte {

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"sort"
 	"strings"
-	"time"
 
 	"github.com/gorilla/sessions"
 
@@ -49,9 +48,7 @@ func (s *Server) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attem
 	o := *s.attempts.Options
 	o.Partitioned = framed(r)
 	c.Options = &o
-	c.Values["state"], c.Values["nonce"] = a.State, a.Nonce
-	c.Values["platform"], c.Values["target"] = a.PlatformID, a.TargetLinkURI
-	c.Values["expires"] = a.Expires.UTC().Unix()
+	fillAttempt(c.Values, a)
 	if err := s.attempts.Save(r, w, c); err != nil {
 		return fmt.Errorf("keeping the login attempt: %w", err)
 	}
@@ -71,12 +68,7 @@ func (s *Server) takeAttempt(w http.ResponseWriter, r *http.Request, state strin
 		}
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMissing}
 	}
-	expires, _ := c.Values["expires"].(int64)
-	a := lti.Attempt{
-		State: text(c, "state"), Nonce: text(c, "nonce"),
-		PlatformID: text(c, "platform"), TargetLinkURI: text(c, "target"),
-		Expires: time.Unix(expires, 0).UTC(),
-	}
+	a := readAttempt(c)
 	o := *s.attempts.Options
 	o.MaxAge, o.Partitioned = -1, framed(r)
 	c.Options = &o

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -27,6 +28,8 @@ const (
 // keySets caches the platforms' key sets by address, so that a launch costs no request and a flood of
 // forged ones costs the platform at most one a minute. It is safe for concurrent use.
 type keySets struct {
+	fetched, failed atomic.Int64 // fetches by result
+
 	client *http.Client
 	now    func() time.Time
 	flight singleflight.Group
@@ -144,11 +147,13 @@ func (s *keySets) replace(ctx context.Context, address string, old *keySet, now 
 		err = errors.New("the key set has no usable key")
 	}
 	if err != nil {
+		s.failed.Add(1)
 		set.err = err
 		if old != nil {
 			set.keys, set.fetched, set.expires, set.misses = old.keys, old.fetched, old.expires, map[string]time.Time{}
 		}
 	} else {
+		s.fetched.Add(1)
 		set.fetched = now
 		set.expires = now.Add(keySetLife(resp.Header))
 	}

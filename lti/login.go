@@ -16,6 +16,8 @@ const (
 	maxURL  = 2048
 	maxHint = 8 << 10 // some platforms put a whole signed token into lti_message_hint
 	maxID   = 255     // Core 1.3: opaque identifiers have at most 255 ASCII characters
+
+	secretLen = 32 // of a state or nonce in base64url: 192 random bits
 )
 
 // LoginRequest is a third-party initiated login (Security Framework 1.0, 5.1.1.1). Nothing in it is signed.
@@ -35,6 +37,8 @@ type Attempt struct {
 	PlatformID    string    `json:"platform"`
 	TargetLinkURI string    `json:"target"`
 	Expires       time.Time `json:"expires"`
+	// Purpose is the caller's: which of its login addresses the attempt began at. Empty: the ordinary one.
+	Purpose string `json:"purpose,omitempty"`
 }
 
 // ParseLogin reads the parameters of a login, from a GET's query or a POST's body. It returns an [*Error]
@@ -86,7 +90,10 @@ func single(form url.Values, name string, limit int) (string, error) {
 // platform's authorisation endpoint to which the browser goes with a GET (Security Framework 1.0, 5.1.1.2).
 // The query of the platform's AuthURL is kept. Refusals are [*Error]: platform_pending, platform_disabled,
 // or platform_unknown if the request is not for p.
-func (t *Tool) Begin(p Platform, r LoginRequest) (Attempt, string, error) {
+//
+// The mark, in base64url or empty, becomes the end of the state, so that the caller finds it there again with
+// [MarkOf] even if the browser has lost the attempt. It proves nothing about the browser.
+func (t *Tool) Begin(p Platform, r LoginRequest, mark string) (Attempt, string, error) {
 	if err := p.usable(); err != nil {
 		return Attempt{}, "", err
 	}
@@ -104,6 +111,7 @@ func (t *Tool) Begin(p Platform, r LoginRequest) (Attempt, string, error) {
 	if err != nil {
 		return Attempt{}, "", fmt.Errorf("making a state: %w", err)
 	}
+	state += mark
 	nonce, err := t.secret()
 	if err != nil {
 		return Attempt{}, "", fmt.Errorf("making a nonce: %w", err)
@@ -131,6 +139,9 @@ func (t *Tool) Begin(p Platform, r LoginRequest) (Attempt, string, error) {
 		Expires:       t.now().Add(attemptLife),
 	}, u.String(), nil
 }
+
+// MarkOf returns the mark that [Tool.Begin] put at the end of a state, "" if there is none.
+func MarkOf(state string) string { return state[min(secretLen, len(state)):] }
 
 // usable returns the refusal of a platform that is not active.
 func (p Platform) usable() error {

@@ -77,7 +77,7 @@ func TestBeginAsksExactlyWhatMoodleWants(t *testing.T) {
 	}
 	p := moodle()
 	p.AuthURL += "?tenant=a%26b&scope=everything"
-	a, to, err := tool.Begin(p, r)
+	a, to, err := tool.Begin(p, r, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestBeginAsksExactlyWhatMoodleWants(t *testing.T) {
 
 func TestBeginLeavesOutAHintThatWasNotGiven(t *testing.T) {
 	tool, _ := newTool(t, start, nil)
-	_, to, err := tool.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer, LoginHint: "3"})
+	_, to, err := tool.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer, LoginHint: "3"}, "")
 	if err != nil || strings.Contains(to, "lti_message_hint") {
 		t.Errorf("got %s, %v", to, err)
 	}
@@ -129,7 +129,7 @@ func TestBeginRefuses(t *testing.T) {
 			tool, _ := newTool(t, start, nil)
 			p, r := moodle(), LoginRequest{Issuer: moodle().Issuer, LoginHint: "3"}
 			tt.change(&p, &r)
-			if _, _, err := tool.Begin(p, r); CodeOf(err) != tt.code {
+			if _, _, err := tool.Begin(p, r, ""); CodeOf(err) != tt.code {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -139,11 +139,11 @@ func TestBeginRefuses(t *testing.T) {
 func TestBeginFailsWithoutRandomness(t *testing.T) {
 	broken := errors.New("no entropy")
 	tool := New(Config{BaseURL: testBase, Rand: iotest.ErrReader(broken)})
-	if _, _, err := tool.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer}); !errors.Is(err, broken) {
+	if _, _, err := tool.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer}, ""); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 	short := New(Config{BaseURL: testBase, Rand: bytes.NewReader(make([]byte, 30))})
-	if _, _, err := short.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer}); err == nil {
+	if _, _, err := short.Begin(moodle(), LoginRequest{Issuer: moodle().Issuer}, ""); err == nil {
 		t.Error("half of the randomness was enough")
 	}
 }

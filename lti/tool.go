@@ -42,8 +42,10 @@ type Tool struct {
 	now    func() time.Time
 	rand   io.Reader
 	client *http.Client
-	keys   func(ctx context.Context) (KeyRing, error)
-	leeway time.Duration
+	// services is the client with more time, for answers that take long to make.
+	services *http.Client
+	keys     func(ctx context.Context) (KeyRing, error)
+	leeway   time.Duration
 
 	sets   *keySets
 	tokens *tokenCache
@@ -73,10 +75,18 @@ func New(c Config) *Tool {
 	}
 	t.leeway = min(t.leeway, maxLeeway)
 	t.origin = originOf(t.base)
+	patient := *t.client
+	if patient.Timeout != 0 {
+		patient.Timeout = max(patient.Timeout, serviceTimeout)
+	}
+	t.services = &patient
 	t.sets = newKeySets(t.client, t.now)
 	t.tokens = newTokenCache()
 	return t
 }
+
+// KeySetFetches counts how often a platform's key set was asked for since the start, by result.
+func (t *Tool) KeySetFetches() (ok, failed int64) { return t.sets.fetched.Load(), t.sets.failed.Load() }
 
 // RedirectURI returns the one address to which platforms post their answers.
 func (t *Tool) RedirectURI() string { return t.base + LaunchPath }
@@ -95,7 +105,7 @@ func (t *Tool) JWKSURI() string { return t.base + JWKSPath }
 
 // secret returns 192 random bits in base64url, the alphabet that platforms leave alone.
 func (t *Tool) secret() (string, error) {
-	var b [24]byte
+	var b [secretLen / 4 * 3]byte
 	if _, err := io.ReadFull(t.rand, b[:]); err != nil {
 		return "", fmt.Errorf("reading random bytes: %w", err)
 	}

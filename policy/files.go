@@ -32,7 +32,7 @@ import (
 // settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
 // own-page), revision, sort, effective-from (2006-01-02 or RFC 3339), platforms (names with commas between),
-// change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
+// courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Source struct {
 	Slug          string
@@ -44,6 +44,7 @@ type Source struct {
 	SortOrder     int
 	EffectiveFrom time.Time
 	Platforms     []string // names; empty: all platforms of the institution
+	Courses       bool     // asked only in courses that ask for it
 	ChangeNote    string
 	Contact       string
 	Texts         []SourceText // primary first, then by language
@@ -67,11 +68,12 @@ const (
 var (
 	slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 	langForm = values["lang"]
-	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "platforms", "change-note", "contact"}
+	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "platforms", "courses", "change-note", "contact"}
 
 	typeNames     = map[Type]string{TypeSite: "site", TypePrivacy: "privacy", TypeThirdParty: "third-parties", TypeOther: "other"}
 	audienceNames = map[Audience]string{AudienceAll: "all", AudienceLoggedIn: "loggedin", AudienceGuests: "guests"}
 	styleNames    = map[Style]string{StyleConsentPage: "together", StyleOwnPage: "own-page"}
+	yesNo         = map[bool]string{true: "yes", false: "no"}
 	kinds         = []Kind{Acknowledge, Agree, Consent, Inform}
 )
 
@@ -230,7 +232,7 @@ func readText(where, name string, raw []byte) (SourceText, map[string]string, er
 }
 
 func (s *Source) set(where string, keys map[string]string) error {
-	var ok [5]bool
+	var ok [6]bool
 	s.Type, ok[0] = byName(typeNames, keys["type"])
 	s.Audience, ok[1] = byName(audienceNames, cmp.Or(keys["audience"], "all"))
 	s.Style, ok[2] = byName(styleNames, cmp.Or(keys["style"], "together"))
@@ -244,7 +246,8 @@ func (s *Source) set(where string, keys map[string]string) error {
 		s.SortOrder, err = strconv.Atoi(v)
 	}
 	ok[4] = err == nil
-	for i, key := range []string{"type", "audience", "style", "kind", "sort"} {
+	s.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
+	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses"} {
 		if !ok[i] {
 			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
 		}
@@ -339,6 +342,7 @@ func (s Source) pairs() [][2]string {
 		{"type", typeNames[s.Type]}, {"audience", audienceNames[s.Audience]}, {"kind", string(s.Kind)},
 		{"style", styleNames[s.Style]}, {"revision", s.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
 		{"effective-from", effective}, {"platforms", strings.Join(s.Platforms, ", ")},
+		{"courses", map[bool]string{true: "yes"}[s.Courses]},
 		{"change-note", s.ChangeNote}, {"contact", s.Contact},
 	}
 }
@@ -349,7 +353,8 @@ func (s Source) pairs() [][2]string {
 func (s Source) Version() (Version, map[string][]Finding, error) {
 	v := Version{
 		Type: s.Type, Audience: s.Audience, Style: s.Style, Kind: s.Kind, Revision: s.Revision,
-		EffectiveFrom: s.EffectiveFrom, ChangeNote: s.ChangeNote, SortOrder: s.SortOrder,
+		EffectiveFrom: s.EffectiveFrom, ChangeNote: s.ChangeNote, Contact: s.Contact,
+		SortOrder: s.SortOrder, Courses: s.Courses,
 	}
 	all := map[string][]Finding{}
 	for _, t := range s.Texts {

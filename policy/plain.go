@@ -160,6 +160,37 @@ func Contents(h SafeHTML) []Heading {
 // a hyphen, and headings move so that the highest is at level top. Nothing that a reader sees as text
 // changes. The result is for showing only; digests are over the stored text.
 func Scoped(h SafeHTML, scope string, top int) SafeHTML {
+	return scoped(h, top, func(id string) string { return scope + "-" + id })
+}
+
+// Shown is a text prepared for a page, see [Text.Show].
+type Shown struct {
+	Summary, Content SafeHTML
+	Contents         []Heading // of Content, with the ids as they stand in it
+}
+
+// Show is [Scoped] for summary and content together. A footnote's mark in the one still leads to its note in
+// the other; headings that both have get different ids.
+func (t Text) Show(scope string, summaryTop, contentTop int) Shown {
+	taken := map[string]bool{}
+	list := Contents(t.Content)
+	for i := range list {
+		taken[list[i].ID] = true
+		list[i].ID = scope + "-" + list[i].ID
+	}
+	return Shown{
+		Content:  Scoped(t.Content, scope, contentTop),
+		Contents: list,
+		Summary: scoped(t.Summary, summaryTop, func(id string) string {
+			if taken[id] {
+				return scope + "-summary-" + id
+			}
+			return scope + "-" + id
+		}),
+	}
+}
+
+func scoped(h SafeHTML, top int, rename func(id string) string) SafeHTML {
 	root, err := parse(string(h))
 	if err != nil {
 		return ""
@@ -177,10 +208,10 @@ func Scoped(h SafeHTML, scope string, top int) SafeHTML {
 			n.DataAtom = atom.Lookup([]byte(n.Data))
 		}
 		if id := attr(n, "id"); id != "" {
-			setAttr(n, "id", scope+"-"+id)
+			setAttr(n, "id", rename(id))
 		}
 		if to, ok := strings.CutPrefix(attr(n, "href"), "#"); ok {
-			setAttr(n, "href", "#"+scope+"-"+to)
+			setAttr(n, "href", "#"+rename(to))
 		}
 	}
 	s, err := render(root)

@@ -92,11 +92,16 @@ type Version struct {
 	MaterialID    int64
 	EffectiveFrom time.Time // zero: at once
 	ChangeNote    string
+	Contact       string // whom to ask about it
+	// Edit counts the saves of a draft, so that of two editors the second sees that the first was there.
+	Edit int64
 
 	// Texts holds the primary language first, then the translations.
 	Texts []Text
 	// SortOrder is the policy's, so that a list of versions can be ordered without its policies.
 	SortOrder int
+	// Courses is the policy's too: it is asked only in courses that ask for it, not on the whole site.
+	Courses bool
 }
 
 // Status computes the version's status as Moodle does (admin/tool/policy/classes/api.php).

@@ -147,6 +147,30 @@ func TestScoped(t *testing.T) {
 	}
 }
 
+func TestShowKeepsNotesTogetherAndHeadingsApart(t *testing.T) {
+	summary, _ := clean(t, `<h2>A</h2><p><a href="#x">up</a>x<a id="fnref-1" href="#fn-1">(1)</a></p>`)
+	content, _ := clean(t, `<h2>A</h2><h3>B</h3><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1.</a> n</li></ul>`)
+	shown := policy.Text{Summary: policy.SafeHTML(summary), Content: policy.SafeHTML(content)}.Show("p7", 4, 3)
+	page, ids := string(shown.Summary+shown.Content), map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if ids[m[1]] {
+			t.Errorf("id %s twice", m[1])
+		}
+		ids[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(` href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if !ids[m[1]] {
+			t.Errorf("the link to %s leads nowhere: %s", m[1], page)
+		}
+	}
+	if len(shown.Contents) != 2 || !ids[shown.Contents[0].ID] || !ids[shown.Contents[1].ID] || shown.Contents[1].Text != "B" {
+		t.Errorf("%v", shown.Contents)
+	}
+	if !strings.Contains(string(shown.Summary), "<h4 ") || !strings.Contains(string(shown.Content), "<h3 ") {
+		t.Error(page)
+	}
+}
+
 func TestPlainText(t *testing.T) {
 	got := policy.PlainText("<h2>A</h2>\n<p>b  <em>c</em>\n d\u00a0e</p><ul><li>f<ul><li>g</li></ul></li></ul><table><tr><td>h</td><td><p>i</p><p>j</p></td></tr></table>k<br>l")
 	if want := "A\nb c d\u00a0e\nf\ng\nh\ti j\nk\nl"; got != want {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,8 @@ func (e *Replaced) Unwrap() error {
 // withdrawal needs the text only. Empty ID, Time and Standing are filled in; the time moves on by a
 // microsecond where it would not be after the person's last event about the version, so that events order
 // answers as the table holds them whatever the clocks of replicas say. Hash is always computed.
+//
+// What the answers change in the scores that are owed to the platform is written in the same transaction.
 func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event, error) {
 	events = slices.Clone(events)
 	for i := range events {
@@ -83,6 +86,7 @@ func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event
 		if len(replaced.VersionIDs) > 0 {
 			return replaced
 		}
+		changed := map[int64]bool{}
 		for _, i := range fresh {
 			e := events[i]
 			done, err := record(ctx, tx, &e)
@@ -91,6 +95,12 @@ func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event
 			}
 			if done {
 				written[i] = &e
+				changed[e.UserID] = true
+			}
+		}
+		for _, userID := range slices.Sorted(maps.Keys(changed)) {
+			if err := db.settleUser(ctx, tx, userID); err != nil {
+				return err
 			}
 		}
 		for _, e := range written {
@@ -190,18 +200,18 @@ func asShown(ctx context.Context, tx *Tx, e policy.Event) (bool, error) {
 		Lang          string         `db:"lang"`
 		Digest        string         `db:"digest"`
 		Translated    sql.NullString `db:"translated"`
-		Applies       sql.NullInt64  `db:"applies"`
+		Applies       bool           `db:"applies"`
 	}
 	err := tx.GetContext(ctx, &row, `
 		SELECT p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion, d.materialid,
-			d.kind, d.lang, d.digest, t.digest AS translated, pp.policyid AS applies
+			d.kind, d.lang, d.digest, t.digest AS translated, pp.policyid IS NOT NULL AND `+inCourse+` AS applies
 		FROM tool_policy_versions v
 		JOIN tool_policy p ON p.id = v.policyid
 		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN policy_version_detail d ON d.versionid = v.id
 		LEFT JOIN policy_version_text t ON t.versionid = v.id AND t.lang = ?
 		LEFT JOIN policy_platform pp ON pp.platformid = ? AND pp.policyid = p.id
-		WHERE v.id = ?`, e.Lang, e.PlatformID, e.VersionID)
+		WHERE v.id = ?`, e.ContextID, e.Lang, e.PlatformID, e.VersionID)
 	if err != nil {
 		return false, missing("version", err)
 	}
@@ -214,7 +224,7 @@ func asShown(ctx context.Context, tx *Tx, e policy.Event) (bool, error) {
 	}
 	switch e.Answer {
 	case policy.Accepted, policy.Declined:
-		return row.Current == e.VersionID && row.Applies.Valid && digest == e.Digest, nil
+		return row.Current == e.VersionID && row.Applies && digest == e.Digest, nil
 	case policy.Withdrawn:
 		return digest == e.Digest, nil
 	default: // no click, so nothing was shown now

@@ -6,28 +6,41 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"ltipolicy/policy"
 )
 
 // askedQuery is the hot query of every launch. All of it is look-ups by key: the platform's policies, each
 // with its active version, that version's siblings of the same material, and this person's answer to each.
-// Its cost does not depend on how many answers are stored.
+// Its cost does not depend on how many answers are stored. A policy for courses is asked where an activity of
+// the course asked for it, one look-up more for each such policy.
 const askedQuery = `
 	SELECT d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience,
 		p.sortorder, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note
 	FROM policy_platform pp
 	JOIN tool_policy p ON p.id = pp.policyid
+	JOIN policy_detail pd ON pd.policyid = p.id
 	JOIN tool_policy_versions v ON v.id = p.currentversionid
 	JOIN policy_version_detail d ON d.versionid = v.id
 	JOIN policy_version_detail m ON m.materialid = d.materialid
 	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = ?
-	WHERE pp.platformid = ?
+	WHERE pp.platformid = ? AND ` + inCourse + `
 	ORDER BY p.sortorder, p.id`
 
-// Asked returns every active version that applies on a platform, without texts, with the person's latest
-// answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User id 0,
-// nobody, gets them all unanswered.
-func (db *DB) Asked(ctx context.Context, platformID string, userID int64) ([]policy.Asked, error) {
+// inCourse is the condition that policy pd is asked in a course of platform pp; its argument is the course.
+const inCourse = `(pd.courses = 0 OR EXISTS (
+		SELECT 1 FROM lti_link_policy lp WHERE lp.platformid = pp.platformid AND lp.contextid = ? AND lp.slug = pd.slug))`
+
+// Asked returns every active version that is asked in a course of a platform, without texts, with the person's
+// latest answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User
+// id 0, nobody, gets them all unanswered. Without a course only the site's policies are asked.
+func (db *DB) Asked(ctx context.Context, platformID, contextID string, userID int64) ([]policy.Asked, error) {
+	db.catchUp(ctx)
+	return askedOf(ctx, db.r, platformID, contextID, userID)
+}
+
+func askedOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, userID int64) ([]policy.Asked, error) {
 	var rows []struct {
 		VersionID     int64          `db:"versionid"`
 		PolicyID      int64          `db:"policyid"`
@@ -44,7 +57,7 @@ func (db *DB) Asked(ctx context.Context, platformID string, userID int64) ([]pol
 		Time          sql.NullInt64  `db:"timemodified"`
 		Note          sql.NullString `db:"note"`
 	}
-	if err := db.r.SelectContext(ctx, &rows, askedQuery, userID, platformID); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &rows, askedQuery, userID, platformID, contextID); err != nil {
 		return nil, fmt.Errorf("reading what is asked: %w", unavailable(err))
 	}
 	var asked []policy.Asked

@@ -71,8 +71,7 @@ func (r eventRow) event() policy.Event {
 	}
 }
 
-func insertEvent(ctx context.Context, tx *Tx, e policy.Event) error {
-	_, err := tx.NamedExecContext(ctx, `
+const insertEventQuery = `
 		INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub,
 			policyid, versionid, materialid, policyname, revision, kind, lang, uilang, digest, statement,
 			button, answer, standing, note, launchid, deploymentid, contextid, resourcelinkid, roles,
@@ -80,7 +79,10 @@ func insertEvent(ctx context.Context, tx *Tx, e policy.Event) error {
 		VALUES (:id, :timecreated, :institutionid, :platformid, :issuer, :userid, :sub, :actorid, :actorsub,
 			:policyid, :versionid, :materialid, :policyname, :revision, :kind, :lang, :uilang, :digest, :statement,
 			:button, :answer, :standing, :note, :launchid, :deploymentid, :contextid, :resourcelinkid, :roles,
-			:presentation, :hash)`, rowOf(e))
+			:presentation, :hash)`
+
+func insertEvent(ctx context.Context, tx *Tx, e policy.Event) error {
+	_, err := tx.NamedExecContext(ctx, insertEventQuery, rowOf(e))
 	if duplicate(err) {
 		return errAgain // the same form from another tab or replica got here first
 	}

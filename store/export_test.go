@@ -26,7 +26,7 @@ func (db *DB) MigrateTo(ctx context.Context, version int64) ([]string, error) {
 // InTx runs f as every write of the package runs.
 func (db *DB) InTx(ctx context.Context, f func(*Tx) error) error { return db.tx(ctx, f) }
 
-// TakeLease and DropLease are the job lease.
+// TakeLease takes a job lease.
 func (db *DB) TakeLease(ctx context.Context, name, token string) (bool, error) {
 	return db.takeLease(ctx, name, token, logLease)
 }
@@ -39,3 +39,8 @@ var (
 	AskedQuery  = askedQuery
 	Clip        = clip
 )
+
+// DropLease gives a lease back.
+func (db *DB) DropLease(ctx context.Context, name, token string) error {
+	return db.dropLease(ctx, name, token)
+}

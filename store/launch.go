@@ -14,7 +14,8 @@ import (
 // launches then write their nonce and nothing else.
 const touchAfter = time.Hour
 
-// Admit uses up the message's nonce and records who came, where, and in which role, all or nothing. A nonce
+// Admit uses up the message's nonce and records who came, where, and in which role, which services and policies
+// the activity came with, and the score that a learner is owed for it, all or nothing. A nonce
 // that was used before, by whichever replica, is *lti.Error nonce_replayed, and an identifier that is longer
 // than LTI allows is claim_invalid. Without a subject nobody is recorded and the User is zero.
 func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, error) {
@@ -45,7 +46,13 @@ func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, 
 		if err := saveResourceLink(ctx, tx, p.ID, m.Context.ID, m.ResourceLink, now); err != nil {
 			return err
 		}
-		return saveMembership(ctx, tx, p.ID, m.Context.ID, u.ID, m.Roles.String(), now)
+		if err := saveMembership(ctx, tx, p.ID, m.Context.ID, u.ID, m.Roles.String(), now); err != nil {
+			return err
+		}
+		if err := saveRosterURL(ctx, tx, p.ID, m.Context.ID, m.NRPS.MembershipsURL); err != nil {
+			return err
+		}
+		return db.saveActivity(ctx, tx, m, u, now)
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("admitting the launch: %w", err)

@@ -157,9 +157,32 @@ func (s *site) session() store.Session {
 		ID: s.id(), SecretHash: hashOf("secret"), PlatformID: s.platform.ID, InstitutionID: s.institution,
 		UserID: 5, Sub: "5 ", Name: "Ștefan", Admin: true, Teacher: true, Guest: true, Framed: true,
 		ContextID: "2", ContextTitle: "Chimie", ResourceLinkID: "7", DeploymentID: "1", Roles: "a b",
-		ReturnURL: "https://moodle.example/return?x=1", Locale: "ro", UILang: "sr-Cyrl", Origin: "https://moodle.example", Target: "agreements",
+		ReturnURL: "https://moodle.example/return?x=1", Locale: "ro", UILang: "sr-Cyrl", Origin: "https://moodle.example", Target: "agreements", CMID: 7,
 		Created: s.clock.now(), Expires: s.clock.now().Add(time.Hour),
 	}
+}
+
+func TestSessionKeepsItsLanguageAndPlace(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		ses := s.session()
+		s.must(s.db.CreateSession(t.Context(), ses))
+		s.must(s.db.SetSessionLanguage(t.Context(), ses.ID, "lt"))
+		s.must(s.db.SetSessionLanguage(t.Context(), s.id(), "lt")) // gone meanwhile: nothing to keep
+		got, err := s.db.Session(t.Context(), ses.ID, hashOf("secret"))
+		s.must(err)
+		if got.UILang != "lt" {
+			t.Errorf("language %q", got.UILang)
+		}
+		s.clock.add(2 * time.Hour) // expired, not yet swept
+		platform, cmid, err := s.db.SessionPlace(t.Context(), ses.ID)
+		if err != nil || platform != s.platform.ID || cmid != 7 {
+			t.Errorf("place %s, %d, %v", platform, cmid, err)
+		}
+		s.must(s.db.Sweep(t.Context()))
+		if _, _, err := s.db.SessionPlace(t.Context(), ses.ID); !errors.Is(err, policy.ErrNotFound) {
+			t.Errorf("after the sweep: %v", err)
+		}
+	})
 }
 
 func TestSessionNeedsItsSecret(t *testing.T) {

@@ -33,7 +33,10 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if err != nil {
 			return err
 		}
-		if err := setPlatforms(ctx, tx, institutionID, policyID, platformIDs); err != nil {
+		if err := db.setPlatforms(ctx, tx, institutionID, policyID, platformIDs); err != nil {
+			return err
+		}
+		if err := db.setCourses(ctx, tx, policyID, v.Courses); err != nil {
 			return err
 		}
 		old, err := currentVersion(ctx, tx, policyID)
@@ -76,6 +79,8 @@ func checkVersion(slug string, v policy.Version) error {
 		return bad("revision: over 1333 characters")
 	case !fits(v.ChangeNote, 4000):
 		return bad("change note: over 4000 characters")
+	case !fits(v.Contact, 255):
+		return bad("contact: over 255 characters")
 	}
 	switch v.Kind {
 	case policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform:
@@ -135,7 +140,7 @@ func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug stri
 }
 
 // setPlatforms makes the policy apply on exactly these platforms, which must be the institution's.
-func setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID int64, platformIDs []string) error {
+func (db *DB) setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID int64, platformIDs []string) error {
 	var own, have []string
 	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
 		return err
@@ -158,6 +163,9 @@ func setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID in
 		if err != nil {
 			return err
 		}
+		if err := db.recheck(ctx, tx, id, "", time.Time{}); err != nil {
+			return err
+		}
 	}
 	for _, id := range have {
 		if slices.Contains(platformIDs, id) {
@@ -165,6 +173,9 @@ func setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID in
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM policy_platform WHERE platformid = ? AND policyid = ?`, id, policyID)
 		if err != nil {
+			return err
+		}
+		if err := db.recheck(ctx, tx, id, "", time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -176,6 +187,7 @@ func currentVersion(ctx context.Context, tx *Tx, policyID int64) (policy.Version
 	vs, err := versions(ctx, tx, `
 		SELECT `+versionColumns+`
 		FROM tool_policy p
+		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN tool_policy_versions v ON v.id = p.currentversionid
 		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE p.id = ?`, policyID)
@@ -204,7 +216,7 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	if len(old.Texts) != len(v.Texts) || old.Type != v.Type || old.Audience != v.Audience || old.Style != v.Style ||
-		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
+		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || old.Contact != v.Contact || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
 		return minor
 	}
 	return same
@@ -218,42 +230,15 @@ const moodleHTML = 1
 // transaction start again.
 func (db *DB) publish(ctx context.Context, tx *Tx, v policy.Version, old int64) (int64, error) {
 	now := utc(db.now())
-	text := v.Primary()
-	res, err := tx.ExecContext(ctx, `
-		INSERT INTO tool_policy_versions (name, type, audience, archived, usermodified, timecreated, timemodified,
-			policyid, agreementstyle, optional, revision, summary, summaryformat, content, contentformat)
-		VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		text.Name, int16(v.Type), int16(v.Audience), v.UserModified, now.Unix(), now.Unix(),
-		v.PolicyID, int16(v.Style), v.Optional(), v.Revision, string(text.Summary), moodleHTML, string(text.Content), moodleHTML)
+	v.TimeCreated, v.TimeModified, v.Archived = now, now, false
+	id, err := insertVersion(ctx, tx, v)
 	if err != nil {
 		return 0, err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, err
-	}
-	if v.MaterialID == 0 {
-		v.MaterialID = id
-	}
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, changenote)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), v.ChangeNote)
-	if err != nil {
-		return 0, err
-	}
-	for _, t := range v.Texts[1:] {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, ?, ?, ?, ?, ?)`,
-			id, t.Lang, t.Name, string(t.Summary), string(t.Content), t.Digest())
-		if err != nil {
-			return 0, err
-		}
-	}
-	return id, activate(ctx, tx, v.PolicyID, id, old, now)
+	return id, db.activate(ctx, tx, v.PolicyID, id, old, now)
 }
 
-func activate(ctx context.Context, tx *Tx, policyID, id, old int64, now time.Time) error {
+func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now time.Time) error {
 	ok, err := one(tx.ExecContext(ctx,
 		`UPDATE tool_policy SET currentversionid = ? WHERE id = ? AND COALESCE(currentversionid, 0) = ?`, id, policyID, old))
 	if err != nil {
@@ -261,6 +246,9 @@ func activate(ctx context.Context, tx *Tx, policyID, id, old int64, now time.Tim
 	}
 	if !ok {
 		return errAgain
+	}
+	if err := db.recheckPolicy(ctx, tx, policyID); err != nil {
+		return err
 	}
 	if old == 0 {
 		return nil

@@ -52,13 +52,10 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) { return db.migrate
 
 // migrateTo stops after the given version; 0: the last one.
 func (db *DB) migrateTo(ctx context.Context, version int64) ([]string, error) {
-	p, err := db.migrator()
+	// Not goose's own question, which creates its table without the lock.
+	have, want, err := db.SchemaState(ctx)
 	if err != nil {
 		return nil, err
-	}
-	have, want, err := p.GetVersions(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the schema version: %w", unavailable(err))
 	}
 	if have > want {
 		return nil, newer(have, want)
@@ -68,6 +65,10 @@ func (db *DB) migrateTo(ctx context.Context, version int64) ([]string, error) {
 	}
 	if have >= version {
 		return nil, nil
+	}
+	p, err := db.migrator()
+	if err != nil {
+		return nil, err
 	}
 	results, err := p.UpTo(ctx, version)
 	if err != nil {

@@ -37,6 +37,7 @@ type Session struct {
 	UILang         string    `db:"uilang"`
 	Origin         string    `db:"origin"`
 	Target         string    `db:"target"`
+	CMID           int64     `db:"cmid"` // the activity on a Moodle, for the way back; 0: not known
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 }
@@ -53,10 +54,10 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 		_, err := tx.NamedExecContext(ctx, `
 			INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest,
 				framed, contextid, contexttitle, resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin,
-				target, timecreated, expires)
+				target, cmid, timecreated, expires)
 			VALUES (:id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
 				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
-				:target, :timecreated, :expires)`, s)
+				:target, :cmid, :timecreated, :expires)`, s)
 		if duplicate(err) && tx.try > 0 {
 			return nil // our own earlier try was committed
 		}
@@ -75,7 +76,7 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 	err := db.r.GetContext(ctx, &s, `
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
-			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.timecreated, s.expires
+			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires
 		FROM lti_session s JOIN lti_platform p ON p.id = s.platformid
 		WHERE s.id = ? AND s.expires > ? AND p.status = 'active'`, id, utc(db.now()))
 	if err != nil {
@@ -89,6 +90,31 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 	}
 	s.Created, s.Expires = s.Created.UTC(), s.Expires.UTC()
 	return s, nil
+}
+
+// SetSessionLanguage keeps the interface language that the reader chose, for the rest of the session.
+func (db *DB) SetSessionLanguage(ctx context.Context, id, tag string) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE lti_session SET uilang = ? WHERE id = ?`, clip(tag, 35), id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the session's language: %w", err)
+	}
+	return nil
+}
+
+// SessionPlace returns where a session came from, for whoever no longer holds its secret: the platform and,
+// on a Moodle, the activity. It works until the session is swept, and is policy.ErrNotFound afterwards.
+func (db *DB) SessionPlace(ctx context.Context, id string) (platformID string, cmid int64, err error) {
+	var row struct {
+		PlatformID string `db:"platformid"`
+		CMID       int64  `db:"cmid"`
+	}
+	if err := db.r.GetContext(ctx, &row, `SELECT platformid, cmid FROM lti_session WHERE id = ?`, id); err != nil {
+		return "", 0, missing("session", err)
+	}
+	return row.PlatformID, row.CMID, nil
 }
 
 // EndSession forgets a session; one that is gone already is no error.

@@ -40,6 +40,8 @@ type DB struct {
 	rand  io.Reader
 	log   *slog.Logger
 	sleep func(ctx context.Context, d time.Duration) error
+
+	tallies tallies
 }
 
 // Open opens the database that dsn names: sqlite:FILE or mysql:USER:PASS@tcp(HOST:PORT)/NAME, also

@@ -10,7 +10,7 @@ import (
 // sweepBatch keeps each deletion small: big ones hold locks long and do not fit a cluster's write set.
 const sweepBatch = 500
 
-// Sweep deletes expired nonces and sessions, in batches. Replicas may sweep at once.
+// Sweep deletes expired nonces, sessions and deep linking requests, in batches. Replicas may sweep at once.
 func (db *DB) Sweep(ctx context.Context) error {
 	if err := sweep[[]byte](ctx, db,
 		`SELECT hash FROM lti_nonce WHERE expires < ? ORDER BY expires LIMIT ?`,
@@ -21,6 +21,16 @@ func (db *DB) Sweep(ctx context.Context) error {
 		`SELECT id FROM lti_session WHERE expires < ? ORDER BY expires LIMIT ?`,
 		`DELETE FROM lti_session WHERE id IN (?)`); err != nil {
 		return fmt.Errorf("sweeping expired sessions: %w", err)
+	}
+	if err := sweep[string](ctx, db,
+		`SELECT sessionid FROM lti_door_launch WHERE expires < ? ORDER BY expires LIMIT ?`,
+		`DELETE FROM lti_door_launch WHERE sessionid IN (?)`); err != nil {
+		return fmt.Errorf("sweeping expired door launches: %w", err)
+	}
+	if err := sweep[string](ctx, db,
+		`SELECT sessionid FROM lti_deep_link WHERE expires < ? ORDER BY expires LIMIT ?`,
+		`DELETE FROM lti_deep_link WHERE sessionid IN (?)`); err != nil {
+		return fmt.Errorf("sweeping expired deep linking requests: %w", err)
 	}
 	return nil
 }

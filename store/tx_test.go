@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -93,7 +94,8 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 			}
 		}
 		var runs atomic.Int32
-		both := make(chan struct{}, 2)
+		var met sync.WaitGroup
+		met.Add(2)
 		for i, err := range parallel(2, func(i int) error {
 			first := true
 			return db.InTx(t.Context(), func(tx *store.Tx) error {
@@ -103,10 +105,9 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 						return err
 					}
 					if db.IsMySQL() && first && k == 0 {
-						both <- struct{}{}
-						for len(both) < 2 && t.Context().Err() == nil {
-							time.Sleep(time.Millisecond)
-						}
+						first = false
+						met.Done()
+						met.Wait()
 					}
 				}
 				return nil

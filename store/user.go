@@ -13,26 +13,28 @@ import (
 
 // User is a person on one platform, as the last launches told. ID is what Moodle's userid columns refer to.
 type User struct {
-	ID         int64     `db:"id"`
-	PlatformID string    `db:"platformid"`
-	Sub        string    `db:"sub"`
-	Name       string    `db:"name"`
-	GivenName  string    `db:"givenname"`
-	FamilyName string    `db:"familyname"`
-	Email      string    `db:"email"`
-	Username   string    `db:"username"`
-	IDNumber   string    `db:"idnumber"`
-	Lang       string    `db:"lang"` // Moodle's language code
+	ID         int64  `db:"id"`
+	PlatformID string `db:"platformid"`
+	Sub        string `db:"sub"`
+	Name       string `db:"name"`
+	GivenName  string `db:"givenname"`
+	FamilyName string `db:"familyname"`
+	Email      string `db:"email"`
+	Username   string `db:"username"`
+	IDNumber   string `db:"idnumber"`
+	Lang       string `db:"lang"` // Moodle's language code
+	// Class tells what is not a person, which the report counts apart: "test", "service" or "guest".
+	Class      string    `db:"class"`
 	Created    time.Time `db:"timecreated"`
 	LastLaunch time.Time `db:"lastlaunch"`
 }
 
 const userColumns = `u.id, u.platformid, u.sub, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber,
-	u.lang, u.timecreated, u.lastlaunch`
+	u.lang, u.class, u.timecreated, u.lastlaunch`
 
 func userOf(m *lti.Message, platformID string) User {
 	return User{
-		PlatformID: platformID, Sub: m.Sub,
+		PlatformID: platformID, Sub: m.Sub, Class: classOf(m.Roles),
 		Name: clip(m.Person.Name, 255), GivenName: clip(m.Person.GivenName, 255), FamilyName: clip(m.Person.FamilyName, 255),
 		Email: clip(m.Person.Email, 255), Username: clip(m.Person.Username, 255), IDNumber: clip(m.Person.IDNumber, 255),
 		Lang: clip(m.Presentation.Locale, 30),
@@ -57,18 +59,7 @@ func saveUser(ctx context.Context, tx *Tx, u User, now time.Time) (User, error) 
 	err := tx.GetContext(ctx, &old, `SELECT `+userColumns+` FROM lti_user u WHERE u.platformid = ? AND u.sub = ?`, u.PlatformID, u.Sub)
 	if errors.Is(err, sql.ErrNoRows) {
 		u.Created, u.LastLaunch = now, now
-		res, err := tx.ExecContext(ctx, `
-			INSERT INTO lti_user (platformid, sub, name, givenname, familyname, email, username, idnumber, lang,
-				timecreated, lastlaunch)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			u.PlatformID, u.Sub, u.Name, u.GivenName, u.FamilyName, u.Email, u.Username, u.IDNumber, u.Lang, now, now)
-		if duplicate(err) {
-			return u, errAgain
-		}
-		if err != nil {
-			return u, fmt.Errorf("adding the user: %w", err)
-		}
-		u.ID, err = res.LastInsertId()
+		u.ID, err = insertUser(ctx, tx, u)
 		return u, err
 	}
 	if err != nil {
@@ -78,21 +69,10 @@ func saveUser(ctx context.Context, tx *Tx, u User, now time.Time) (User, error) 
 	old.Created, old.LastLaunch = u.Created, u.LastLaunch
 	u.Name, u.GivenName, u.FamilyName = cmp.Or(u.Name, old.Name), cmp.Or(u.GivenName, old.GivenName), cmp.Or(u.FamilyName, old.FamilyName)
 	u.Email, u.Username, u.IDNumber = cmp.Or(u.Email, old.Email), cmp.Or(u.Username, old.Username), cmp.Or(u.IDNumber, old.IDNumber)
-	u.Lang = cmp.Or(u.Lang, old.Lang)
+	u.Lang, u.Class = cmp.Or(u.Lang, old.Lang), cmp.Or(u.Class, old.Class)
 	if u == old && now.Sub(old.LastLaunch) < touchAfter {
 		return u, nil
 	}
 	u.LastLaunch = now
-	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE lti_user SET name = ?, givenname = ?, familyname = ?, email = ?, username = ?, idnumber = ?, lang = ?,
-			lastlaunch = ?
-		WHERE id = ?`,
-		u.Name, u.GivenName, u.FamilyName, u.Email, u.Username, u.IDNumber, u.Lang, now, u.ID))
-	if err != nil {
-		return u, fmt.Errorf("updating the user: %w", err)
-	}
-	if !ok {
-		return u, errAgain
-	}
-	return u, nil
+	return u, updateUser(ctx, tx, u)
 }

@@ -88,6 +88,7 @@ func (v *verification) texts(ctx context.Context) error {
 			SELECT `+versionColumns+`
 			FROM tool_policy_versions v
 			JOIN tool_policy p ON p.id = v.policyid
+			JOIN policy_detail pd ON pd.policyid = p.id
 			JOIN policy_version_detail d ON d.versionid = v.id
 			WHERE v.id > ? ORDER BY v.id LIMIT 50`, after)
 		if err != nil {

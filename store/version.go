@@ -28,18 +28,23 @@ type versionRow struct {
 	Summary        string       `db:"summary"`
 	Content        string       `db:"content"`
 	SortOrder      int          `db:"sortorder"`
+	Courses        bool         `db:"courses"`
 	CurrentVersion int64        `db:"currentversion"`
 	MaterialID     int64        `db:"materialid"`
 	Kind           string       `db:"kind"`
 	Lang           string       `db:"lang"`
 	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
 	ChangeNote     string       `db:"changenote"`
+	Contact        string       `db:"contact"`
+	Edit           int64        `db:"edit"`
 }
 
-// versionColumns reads a versionRow from tool_policy p, tool_policy_versions v and policy_version_detail d.
+// versionColumns reads a versionRow from tool_policy p, policy_detail pd, tool_policy_versions v and
+// policy_version_detail d.
 const versionColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
-	v.timecreated, v.timemodified, v.name, v.summary, v.content, p.sortorder,
-	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.changenote`
+	v.timecreated, v.timemodified, v.name, v.summary, v.content, p.sortorder, pd.courses,
+	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.changenote,
+	d.contact, d.edit`
 
 func (r versionRow) version() policy.Version {
 	return policy.Version{
@@ -48,24 +53,28 @@ func (r versionRow) version() policy.Version {
 		Revision: r.Revision, UserModified: r.UserModified,
 		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
 		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), ChangeNote: r.ChangeNote,
+		Contact: r.Contact, Edit: r.Edit,
 		Texts: []policy.Text{{
 			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
 		}},
-		SortOrder: r.SortOrder,
+		SortOrder: r.SortOrder, Courses: r.Courses,
 	}
 }
 
-// ActiveVersions returns the active versions that apply on a platform, with all their texts, in the policies'
-// order. They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
-func (db *DB) ActiveVersions(ctx context.Context, platformID string) ([]policy.Version, error) {
+// ActiveVersions returns the active versions that are asked in a course of a platform, with all their texts, in
+// the policies' order: the site's and those that the course asks for. Without a course it is the site's only.
+// They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
+func (db *DB) ActiveVersions(ctx context.Context, platformID, contextID string) ([]policy.Version, error) {
+	db.catchUp(ctx)
 	vs, err := versions(ctx, db.r, `
 		SELECT `+versionColumns+`
 		FROM policy_platform pp
 		JOIN tool_policy p ON p.id = pp.policyid
+		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN tool_policy_versions v ON v.id = p.currentversionid
 		JOIN policy_version_detail d ON d.versionid = v.id
-		WHERE pp.platformid = ?
-		ORDER BY p.sortorder, p.id`, platformID)
+		WHERE pp.platformid = ? AND `+inCourse+`
+		ORDER BY p.sortorder, p.id`, platformID, contextID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the active versions: %w", unavailable(err))
 	}

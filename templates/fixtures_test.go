@@ -102,9 +102,10 @@ func fixtures() []fixture {
 		}
 		return p
 	}
+	teaching := teaching()
 	wrong := items()
 	wrong[0].Choice = policy.Accepted
-	wrong[1].Error, wrong[1].Fresh, wrong[1].ChangeNote = "problem.required", true, "Saugojimo laikas"
+	wrong[1].Error, wrong[1].Fresh = "problem.required", true
 	wrong[2].Error, wrong[2].Choice = "problem.required", policy.Declined
 	return []fixture{
 		{"pending", func(s *Set, l *Locale, w io.Writer) error {
@@ -121,6 +122,14 @@ func fixtures() []fixture {
 		}, true},
 		{"pending consent only", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Pending(w, PendingPage{Page: Page{Locale: l}, Form: form(), Items: items()[2:]})
+		}, true},
+		{"pending changed", changedPage, true},
+		{"leave", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Leave(w, LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Contact: "DPO <dpo@x.example>",
+				Policies: []LeavePolicy{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}})
+		}, true},
+		{"leave without a contact", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Leave(w, LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Policies: []LeavePolicy{{romanian.Name, "ro"}}})
 		}, true},
 		{"saved", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Saved(w, SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements"})
@@ -145,11 +154,20 @@ func fixtures() []fixture {
 		{"home teacher", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Home(w, HomePage{Page: page(s, l), Course: "Chimie <1>", Agreements: "/a/agreements", Public: "/p/policies"})
 		}, true},
-		{"home admin", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Home(w, HomePage{Page: page(s, l), Admin: true, Pending: 2, Answer: "/a/pending"})
+		{"home pending", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Home(w, HomePage{Page: page(s, l), Pending: 2, Answer: "/a/pending"})
 		}, true},
 		{"error", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Error(w, ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, NewWindow: ptr(form()), Public: "/p/policies"})
+			return s.Error(w, ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, Window: "https://moodle.example/mod/lti/launch.php?id=7", Public: "/p/policies"})
+		}, true},
+		{"error again", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Error(w, ErrorPage{Page: page(s, l), Code: "nonce_replayed", Reopen: true, Again: "https://moodle.example/mod/lti/view.php?id=7", Public: "/p/policies"})
+		}, true},
+		{"storage keep", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Storage(w, StoragePage{Page: page(s, l), Target: "_parent", Origin: "https://moodle.example", Key: "k", Value: "v", Next: "https://moodle.example/mod/lti/auth.php?scope=openid"})
+		}, true},
+		{"storage fetch", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Storage(w, StoragePage{Page: page(s, l), Target: "frame", Origin: "https://moodle.example", Key: "k", Form: ptr(form())})
 		}, true},
 		{"error unknown", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Error(w, ErrorPage{Page: Page{Locale: l}, Code: "never heard of"})
@@ -157,6 +175,30 @@ func fixtures() []fixture {
 		{"register", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Register(w, RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
 				Institution: "UPT", Tool: "policy.example", Asks: []string{"register.asks.name", "register.asks.roster"}})
+		}, true},
+		{"participants", func(s *Set, l *Locale, w io.Writer) error { return s.Participants(w, teaching(s, l)) }, true},
+		{"participants nobody", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Participants(w, ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
+				Form: FilterForm{Action: "/p"}})
+		}, true},
+		{"missing", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Missing(w, MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
+				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"})
+		}, true},
+		{"missing nobody", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Missing(w, MissingPage{Page: page(s, l), Back: "/p"})
+		}, true},
+		{"select", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Select(w, SelectPage{Page: page(s, l), Course: "Chimie", Form: form(),
+				Always: []SelectItem{{Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge}},
+				Offered: []SelectItem{{Slug: "onoare", Name: lithuanian.Name, Lang: "lt", Summary: lithuanian.Summary, Kind: policy.Agree},
+					{Slug: "foto", Name: bulgarian.Name, Lang: "bg", Kind: policy.Consent, Asked: true}}})
+		}, true},
+		{"select nothing", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Select(w, SelectPage{Page: page(s, l), Form: form()})
+		}, true},
+		{"handover", func(s *Set, l *Locale, w io.Writer) error {
+			return s.Handover(w, HandoverPage{Page: page(s, l), Form: Form{Action: "https://moodle.example/mod/lti/contentitem_return.php", Hidden: []Field{{"JWT", "a.b.c"}}}})
 		}, true},
 		{"registered", func(s *Set, l *Locale, w io.Writer) error {
 			return s.Registered(w, RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"})

@@ -56,8 +56,8 @@ type Item struct {
 	Date      time.Time // since when the version applies; zero: not shown
 	Text      policy.Text
 	Minutes   int // reading time of the full text; summaries are counted apart
-	// ChangeNote is the author's note on what changed, for a reader who answered an earlier version.
-	ChangeNote string
+	// Changes say what became different since the reader's own last answer; nil for a reader without one.
+	Changes *Changes
 
 	Choice policy.Answer // what the reader chose before, on a re-rendered form: Accepted, Declined or empty
 	Error  string        // message key: what is wrong with the answer, such as "problem.required"
@@ -76,6 +76,8 @@ type PendingPage struct {
 	HeldUp bool
 	// Later is the address of "not now"; empty: no such link.
 	Later string
+	// Door says that the reader is logging in: Later leads to what it means not to accept.
+	Door bool
 }
 
 // SavedPage says that answers were recorded, and leads back to the course.
@@ -185,10 +187,9 @@ type PublicPolicy struct {
 	Text     policy.Text
 }
 
-// HomePage is where teachers and site admins land after a launch.
+// HomePage is where teachers land who came without a course.
 type HomePage struct {
 	Page
-	Admin      bool // site admin; otherwise a teacher
 	Course     string
 	Pending    int    // own policies still to be answered
 	Answer     string // address where to answer them
@@ -203,9 +204,22 @@ type ErrorPage struct {
 	Detail string // the claim or parameter concerned; may be empty
 	// Reopen says that opening the activity again from the platform helps.
 	Reopen bool
-	// NewWindow is a form that starts the launch again in a window of its own; nil: not offered.
-	NewWindow *Form
-	Public    string // address of the public list; empty: no platform known
+	// Window starts the launch again in a window of its own, for frames that keep no cookie; Again is the
+	// activity's page in its course. At most one of them is set.
+	Window, Again string
+	Public        string // address of the public list; empty: no platform known
+}
+
+// StoragePage passes by itself: its script keeps a value in the storage of the platform that frames the tool
+// and goes on to Next, or fetches it and sends Form with the value in the field "proof".
+type StoragePage struct {
+	Page
+	Target string // lti_storage_target: "_parent" or the name of a frame beside this one
+	Origin string // of the platform: who alone may receive the value and answer
+	Key    string
+	Value  string // to keep; empty: to fetch
+	Next   string // where the page goes after keeping
+	Form   *Form  // what is sent after fetching
 }
 
 // RegisterPage asks the site admin, inside Moodle's frame, to confirm a registration.

@@ -21,7 +21,10 @@ type Set struct {
 
 // pageNames are the templates, each a file in html/ with the blocks "title" and "main".
 var pageNames = []string{
-	"pending", "saved", "agreements", "event", "public", "home", "error", "register", "registered",
+	"pending", "saved", "agreements", "event", "public", "home", "error", "storage", "register", "registered", "leave",
+	"participants", "missing", "select", "handover",
+	"adminlist", "adminpolicy", "adminversion", "admincompare", "adminconfirm", "adminedit", "adminpublish",
+	"adminreport", "adminperson", "adminlog", "admingrants",
 }
 
 // New parses templates, catalogues and static files. An error is a fault of the build, not of the input.
@@ -39,7 +42,7 @@ func New() (*Set, error) {
 		"autonym":  Autonym,
 		"answerID": AnswerID,
 	}
-	layout, err := template.New("layout").Funcs(funcs).ParseFS(htmlFiles, "html/layout.html", "html/parts.html")
+	layout, err := template.New("layout").Funcs(funcs).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/adminparts.html", "html/reading.html")
 	if err != nil {
 		return nil, fmt.Errorf("parsing layout: %w", err)
 	}
@@ -92,11 +95,28 @@ func (s *Set) EventText(w io.Writer, p EventTextPage) error { return s.render(w,
 // Public renders the public list of active policies.
 func (s *Set) Public(w io.Writer, p PublicPage) error { return s.render(w, "public", p.Page, p) }
 
-// Home renders the landing page of teachers and site admins.
+// Home renders the landing page of teachers without a course.
 func (s *Set) Home(w io.Writer, p HomePage) error { return s.render(w, "home", p.Page, p) }
+
+// Participants renders a course's list of participants.
+func (s *Set) Participants(w io.Writer, p ParticipantsPage) error {
+	return s.render(w, "participants", p.Page, p)
+}
+
+// Missing renders the names and addresses of those who have not accepted.
+func (s *Set) Missing(w io.Writer, p MissingPage) error { return s.render(w, "missing", p.Page, p) }
+
+// Select renders the choice of what a course asks for.
+func (s *Set) Select(w io.Writer, p SelectPage) error { return s.render(w, "select", p.Page, p) }
+
+// Handover renders the form that carries the choice back to the platform.
+func (s *Set) Handover(w io.Writer, p HandoverPage) error { return s.render(w, "handover", p.Page, p) }
 
 // Error renders an error page.
 func (s *Set) Error(w io.Writer, p ErrorPage) error { return s.render(w, "error", p.Page, p) }
+
+// Storage renders the page that talks to a platform's storage.
+func (s *Set) Storage(w io.Writer, p StoragePage) error { return s.render(w, "storage", p.Page, p) }
 
 // Register renders the confirmation of a registration.
 func (s *Set) Register(w io.Writer, p RegisterPage) error { return s.render(w, "register", p.Page, p) }

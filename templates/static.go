@@ -5,10 +5,11 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"path"
 )
 
-//go:embed static/*
+//go:embed static
 var staticFiles embed.FS
 
 // staticPrefix is where the web layer serves the files.
@@ -33,25 +34,27 @@ type statics struct {
 }
 
 func loadStatics() (*statics, error) {
-	entries, err := staticFiles.ReadDir("static")
-	if err != nil {
-		return nil, err
-	}
 	s := &statics{addresses: map[string]string{}, files: map[string]staticFile{}}
-	for _, e := range entries {
-		b, err := staticFiles.ReadFile("static/" + e.Name())
-		if err != nil {
-			return nil, err
+	err := fs.WalkDir(staticFiles, "static", func(file string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
 		}
-		ext := path.Ext(e.Name())
-		typ, ok := staticTypes[ext]
-		if !ok {
-			return nil, fmt.Errorf("%s: kind of file not served", e.Name())
+		b, err := staticFiles.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		typ, ok := staticTypes[path.Ext(file)]
+		if !ok || s.addresses[e.Name()] != "" {
+			return fmt.Errorf("%s: kind of file not served, or a second one of this name", file)
 		}
 		sum := sha256.Sum256(b)
 		address := staticPrefix + hex.EncodeToString(sum[:8]) + "/" + e.Name()
 		s.addresses[e.Name()] = address
 		s.files[address] = staticFile{content: b, contentType: typ}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }

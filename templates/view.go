@@ -1,9 +1,6 @@
 package templates
 
 import (
-	"html/template"
-	"strings"
-
 	"ltipolicy/policy"
 )
 
@@ -56,6 +53,9 @@ func (p ErrorPage) TitleKey() string {
 
 // HelpKey is the message key of what to do. Codes whose readers can do the same share a message.
 func (p ErrorPage) HelpKey() string {
+	if p.Code == "state_missing" && p.Window == "" {
+		return "help.cookies"
+	}
 	if help, ok := errorHelp[p.Code]; ok {
 		return "help." + help
 	}
@@ -68,6 +68,7 @@ var errorHelp = map[string]string{
 	"nonce_replayed": "reopen", "token_expired": "reopen",
 
 	"platform_unknown": "register", "platform_pending": "pending", "platform_error": "platform",
+	"platform_disabled":  "forbidden",
 	"deployment_unknown": "register", "subject_missing": "privacy", "token_from_future": "clock",
 	"jwks_unavailable": "later",
 
@@ -88,17 +89,4 @@ var errorHelp = map[string]string{
 	"answer.not_concerned": "forbidden", "answer.not_withdrawable": "forbidden", "answer.compulsory": "invalid",
 	"answer.language": "invalid", "answer.not_asked": "invalid", "answer.not_yet": "invalid",
 	"answer.nothing_asked": "invalid", "answer.twice": "invalid", "answer.unknown": "invalid",
-}
-
-// HTML is a policy's text for the page. Each table gets a region that can be scrolled by keyboard and that
-// is named in the page's own language.
-func (l *Locale) HTML(h policy.SafeHTML, lang string) template.HTML {
-	s := string(h)
-	// Sanitised HTML writes tags in lower case; anything unbalanced is left as it is.
-	if n := strings.Count(s, "<table"); n > 0 && n == strings.Count(s, "</table>") {
-		open := `<div class="scroll" role="region" tabindex="0" lang="` + l.tag + `" aria-label="` +
-			template.HTMLEscapeString(l.T("policy.table")) + `"><div lang="` + template.HTMLEscapeString(lang) + `">`
-		s = strings.NewReplacer("<table", open+"<table", "</table>", "</table></div></div>").Replace(s)
-	}
-	return template.HTML(s)
 }

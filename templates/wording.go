@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"golang.org/x/text/language"
 
@@ -146,14 +145,11 @@ func AnswerField(versionID int64) string { return "answer." + strconv.FormatInt(
 // AnswerID is the id of the first control of an answer, the target of links in the error summary.
 func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(versionID, 10) }
 
-// wordsPerMinute is slow adult reading of legal text.
-const wordsPerMinute = 200
-
 // NewItem fills a card from a version and the text in which it is shown.
 func NewItem(v policy.Version, t policy.Text) Item {
 	return Item{
 		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: applies(v),
-		Text: t, Minutes: Minutes(t.Content),
+		Text: t, Minutes: minutes(t),
 	}
 }
 
@@ -171,26 +167,4 @@ func applies(v policy.Version) time.Time {
 		return v.EffectiveFrom
 	}
 	return v.TimeCreated
-}
-
-// Minutes is the reading time of a text, rounded up to whole minutes; 0 for no words at all.
-func Minutes(h policy.SafeHTML) int {
-	words, inTag, inWord := 0, false, false
-	for _, r := range h {
-		switch {
-		case r == '<':
-			inTag, inWord = true, false
-		case r == '>':
-			inTag = false
-		case inTag:
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if !inWord {
-				words++
-			}
-			inWord = true
-		case unicode.IsSpace(r):
-			inWord = false
-		}
-	}
-	return (words + wordsPerMinute - 1) / wordsPerMinute
 }

@@ -1,5 +1,6 @@
 // Package testdata holds the source policies of the demo and of the tests: texts of real universities, byte
-// for byte, as folders that "ltipolicy policy load" reads. It owns nothing else and imports nothing of ours.
+// for byte, and a few of the demo's own for courses, as folders that "ltipolicy policy load" reads. It owns
+// nothing else and imports nothing of ours.
 package testdata
 
 import (
@@ -7,8 +8,8 @@ import (
 	"io/fs"
 )
 
-//go:embed policies
-var policies embed.FS
+//go:embed policies courses
+var files embed.FS
 
 // Institution is one institution of the demo.
 type Institution struct {
@@ -26,4 +27,13 @@ func Institutions() []Institution {
 }
 
 // Policies is the folder of the institution's policies.
-func (i Institution) Policies() (fs.FS, error) { return fs.Sub(policies, "policies/"+i.Folder) }
+func (i Institution) Policies() (fs.FS, error) { return fs.Sub(files, "policies/"+i.Folder) }
+
+// CoursePolicies is the folder of what the institution's courses may ask for beside them: short texts, written
+// for the demo. It is empty for an institution that has none.
+func (i Institution) CoursePolicies() (fs.FS, error) {
+	if _, err := fs.Stat(files, "courses/"+i.Folder); err != nil {
+		return embed.FS{}, nil //nolint:nilerr // none
+	}
+	return fs.Sub(files, "courses/"+i.Folder)
+}

@@ -20,8 +20,9 @@ type DemoOptions struct {
 // DemoSites makes the three demo sites below base, such as "http://localhost:8080": CVUPT under /cvupt,
 // UniCampus under /unicampus and open.ktu.edu under /open-ktu. Their people are invented and the same in
 // every run; numeric ids repeat between the sites on purpose. Each course has the policies activity, and the
-// first course of a site a page that opens when that activity is completed. The activities open the first
-// active tool of their site: call [Platform.AddTool] with [ToolAt].
+// first course of a site a page that opens when that activity is completed. CVUPT's second course has 126
+// learners, such a page too, and asks for a policy of its own; open.ktu.edu's last one has 5,000 learners. The
+// activities open the first active tool of their site: call [Platform.AddTool] with [ToolAt].
 func DemoSites(base string, o DemoOptions) ([]*Platform, error) {
 	base = strings.TrimSuffix(base, "/")
 	out := make([]*Platform, 0, len(demoSites))
@@ -40,12 +41,21 @@ func DemoSites(base string, o DemoOptions) ([]*Platform, error) {
 // demoSite is the recipe of one site.
 type demoSite struct {
 	path, name, short, lang, domain string
-	courses                         []Course
+	courses                         []demoCourse
 	activity, intro                 string
 	gated, gatedText                string // the page behind the policies
 	people                          nation
 	learners                        int
 	visitors                        []nation // every tenth learner comes from one of these
+}
+
+// demoCourse is a course of the recipe.
+type demoCourse struct {
+	Course
+	learners int    // exactly so many; 0: everybody in the first course, about a third of them in the others
+	crowd    int    // so many learners more, who are in no other course
+	gated    bool   // a second activity opens when the policies are accepted
+	asks     string // slugs of policies that the activity asks for beside the site's
 }
 
 // nation is where names come from.
@@ -59,26 +69,29 @@ type nation struct {
 func (d demoSite) fill(p *Platform, r *rand.Rand) {
 	p.AddPerson(Person{Username: "admin", FirstName: "Admin", LastName: d.short, Email: "admin@" + d.domain, Lang: d.lang, Admin: true})
 	staff := d.staff(p, r)
-	for i, c := range d.courses {
-		c = p.AddCourse(c)
+	var courses []Course
+	for i, recipe := range d.courses {
+		c := p.AddCourse(recipe.Course)
+		courses = append(courses, c)
 		p.Enrol(c.ID, staff[1+i%4].ID, EditingTeacher)
-		p.Enrol(c.ID, staff[5].ID, NonEditingTeacher)
-		first := p.AddActivity(Activity{CourseID: c.ID, Name: d.activity, Intro: d.intro, Grades: true, Container: d.container(i, len(d.courses))})
-		if i == 0 {
+		if recipe.learners == 0 && recipe.crowd == 0 { // a roster calls this one a learner
+			p.Enrol(c.ID, staff[5].ID, NonEditingTeacher)
+		}
+		a := Activity{CourseID: c.ID, Name: d.activity, Intro: d.intro, Grades: true, Container: d.container(i, len(d.courses))}
+		if recipe.asks != "" {
+			a.Custom = map[string]string{"policies": recipe.asks}
+		}
+		first := p.AddActivity(a)
+		if recipe.gated {
 			p.AddActivity(Activity{CourseID: c.ID, Name: d.gated, Page: true, Text: d.gatedText, After: first.CMID})
 		}
 	}
-	courses := p.Courses()
 	for i := range d.learners {
-		n := d.people
-		if i%10 == 9 {
-			n = d.visitors[i/10%len(d.visitors)]
-		}
-		x := p.AddPerson(d.invent(n, r, fmt.Sprintf("S%05d", 10001+i)))
-		p.Enrol(courses[0].ID, x.ID, Student)
-		for _, c := range courses[1:] {
-			if r.IntN(3) == 0 {
-				p.Enrol(c.ID, x.ID, Student)
+		x := p.AddPerson(d.learner(r, i))
+		for j, recipe := range d.courses {
+			in := j == 0 || recipe.learners > 0 && i < recipe.learners
+			if in || recipe.learners == 0 && recipe.crowd == 0 && r.IntN(3) == 0 {
+				p.Enrol(courses[j].ID, x.ID, Student)
 			}
 		}
 	}
@@ -86,6 +99,20 @@ func (d demoSite) fill(p *Platform, r *rand.Rand) {
 	if gone := p.Members(courses[0].ID, Student); len(gone) > 7 {
 		p.Suspend(courses[0].ID, gone[7].ID)
 	}
+	for j, recipe := range d.courses {
+		for i := range recipe.crowd {
+			p.Enrol(courses[j].ID, p.AddPerson(d.learner(r, d.learners+i)).ID, Student)
+		}
+	}
+}
+
+// learner invents the learner with this number.
+func (d demoSite) learner(r *rand.Rand, i int) Person {
+	n := d.people
+	if i%10 == 9 {
+		n = d.visitors[i/10%len(d.visitors)]
+	}
+	return d.invent(n, r, fmt.Sprintf("S%05d", 10001+i))
 }
 
 // container opens the tool in a frame everywhere but in the last course, where it has a window of its own.

@@ -4,11 +4,11 @@ package ltitest
 var demoSites = []demoSite{
 	{
 		path: "/cvupt", name: "Campusul Virtual UPT", short: "CVUPT", lang: "ro", domain: "cvupt.example",
-		courses: []Course{
-			{ShortName: "ASD-2026", FullName: "Algoritmi și structuri de date", IDNumber: "UPT-ASD"},
-			{ShortName: "BD-2026", FullName: "Baze de date", IDNumber: "UPT-BD"},
-			{ShortName: "TM-2026", FullName: "Tehnologii multimedia", IDNumber: "UPT-TM"},
-			{ShortName: "PR-2026", FullName: "Proiectarea rețelelor", IDNumber: "UPT-PR"},
+		courses: []demoCourse{
+			{Course: Course{ShortName: "ASD-2026", FullName: "Algoritmi și structuri de date", IDNumber: "UPT-ASD"}, gated: true},
+			{Course: Course{ShortName: "BD-2026", FullName: "Baze de date", IDNumber: "UPT-BD"}, learners: 126, gated: true, asks: "cod-de-onoare,inregistrari"},
+			{Course: Course{ShortName: "TM-2026", FullName: "Tehnologii multimedia", IDNumber: "UPT-TM"}},
+			{Course: Course{ShortName: "PR-2026", FullName: "Proiectarea rețelelor", IDNumber: "UPT-PR"}},
 		},
 		activity: "Politici și acorduri", intro: "Citiți politicile universității și răspundeți la ele.",
 		gated: "Tema 1: sortări", gatedText: "Tema se deschide după ce ați răspuns la politicile cursului.",
@@ -16,10 +16,10 @@ var demoSites = []demoSite{
 	},
 	{
 		path: "/unicampus", name: "UniCampus", short: "UniCampus", lang: "ro", domain: "unicampus.example",
-		courses: []Course{
-			{ShortName: "CD-01", FullName: "Competențe digitale pentru educație", IDNumber: "UC-CD"},
-			{ShortName: "IA-01", FullName: "Inteligența artificială în sala de curs", IDNumber: "UC-IA"},
-			{ShortName: "RED-01", FullName: "Resurse educaționale deschise", IDNumber: "UC-RED"},
+		courses: []demoCourse{
+			{Course: Course{ShortName: "CD-01", FullName: "Competențe digitale pentru educație", IDNumber: "UC-CD"}, gated: true},
+			{Course: Course{ShortName: "IA-01", FullName: "Inteligența artificială în sala de curs", IDNumber: "UC-IA"}},
+			{Course: Course{ShortName: "RED-01", FullName: "Resurse educaționale deschise", IDNumber: "UC-RED"}},
 		},
 		activity: "Politicile platformei", intro: "Înainte de a începe, citiți politicile UniCampus.",
 		gated: "Modulul 1", gatedText: "Bun venit la primul modul.",
@@ -27,10 +27,10 @@ var demoSites = []demoSite{
 	},
 	{
 		path: "/open-ktu", name: "open.ktu.edu", short: "open.ktu.edu", lang: "lt", domain: "open-ktu.example",
-		courses: []Course{
-			{ShortName: "PP", FullName: "Programavimo pagrindai", IDNumber: "KTU-PP"},
-			{ShortName: "DA", FullName: "Duomenų analizė", IDNumber: "KTU-DA"},
-			{ShortName: "SR", FullName: "Skaitmeninis raštingumas", IDNumber: "KTU-SR"},
+		courses: []demoCourse{
+			{Course: Course{ShortName: "PP", FullName: "Programavimo pagrindai", IDNumber: "KTU-PP"}, gated: true},
+			{Course: Course{ShortName: "DA", FullName: "Duomenų analizė", IDNumber: "KTU-DA"}},
+			{Course: Course{ShortName: "SR", FullName: "Skaitmeninis raštingumas", IDNumber: "KTU-SR"}, crowd: 5000},
 		},
 		activity: "Taisyklės ir sutikimai", intro: "Perskaitykite platformos taisykles ir į jas atsakykite.",
 		gated: "1 tema. Įvadas", gatedText: "Tema atsiveria, kai atsakote į kurso taisykles.",

@@ -72,7 +72,8 @@ func (p *Platform) view(w http.ResponseWriter, r *http.Request) {
 	}
 	p.render(w, r, http.StatusOK, "activity", activityPage{
 		chrome: p.chrome(r, a.Name), Course: course, Activity: a, Launch: address, Allow: strings.TrimSuffix(allow, " "),
-		Window: a.Container == NewWindow, Done: state == CompletePass, Graded: a.Grades,
+		Storage: p.o.Storage,
+		Window:  a.Container == NewWindow, Done: state == CompletePass, Graded: a.Grades,
 	})
 }
 
@@ -106,13 +107,20 @@ func (p *Platform) launch(w http.ResponseWriter, r *http.Request) {
 
 // initiate writes the form that posts the six fields of a login initiation to the tool.
 func (p *Platform) initiate(w http.ResponseWriter, r *http.Request, t Tool, target string, personID int64, hint string) {
-	p.render(w, r, http.StatusOK, "post", postPage{
-		Lang: p.o.Lang, ID: "ltiInitiateLoginForm", Action: t.LoginURL,
-		Fields: []field{
-			{"iss", p.o.Issuer}, {"target_link_uri", target}, {"login_hint", strconv.FormatInt(personID, 10)},
-			{"lti_message_hint", hint}, {"client_id", t.ClientID}, {"lti_deployment_id", t.DeploymentID()},
-		},
-	})
+	fields := []field{
+		{"iss", p.o.Issuer}, {"target_link_uri", target}, {"login_hint", strconv.FormatInt(personID, 10)},
+		{"lti_message_hint", hint}, {"client_id", t.ClientID}, {"lti_deployment_id", t.DeploymentID()},
+	}
+	if p.o.Storage != "" {
+		fields = append(fields, field{"lti_storage_target", p.o.Storage})
+	}
+	p.render(w, r, http.StatusOK, "post", postPage{Lang: p.o.Lang, ID: "ltiInitiateLoginForm", Action: t.LoginURL, Fields: fields})
+}
+
+// storage is the frame that keeps values for tools where the activity's page does not do it itself. No Moodle
+// has one; other platforms do.
+func (p *Platform) storage(w http.ResponseWriter, r *http.Request) {
+	p.render(w, r, http.StatusOK, "storage", nil)
 }
 
 // auth is the authorisation endpoint. The checks stand in Moodle's order, and which of them can answer the

@@ -82,6 +82,7 @@ type activityPage struct {
 	Course               Course
 	Activity             Activity
 	Launch, Allow        string
+	Storage              string
 	Window, Done, Graded bool
 }
 

@@ -139,9 +139,15 @@ func TestDemoSites(t *testing.T) {
 		return sites
 	}
 	sites, again := build(), build()
-	learners := 0
+	learners, large := 0, map[int]int{}
 	for i, p := range sites {
 		learners += DemoLearners(p)
+		for _, c := range p.Courses() {
+			if n := len(p.Members(c.ID, Student)); n == 126 || n == 5000 {
+				large[n]++
+				learners -= n / 5000 * n // who are in no other course
+			}
+		}
 		people, same := p.People(), again[i].People()
 		seen := map[string]bool{}
 		for j, x := range people {
@@ -186,6 +192,9 @@ func TestDemoSites(t *testing.T) {
 	}
 	if len(sites) != 3 || learners < 480 || learners > 560 {
 		t.Errorf("%d sites, %d learners", len(sites), learners)
+	}
+	if large[126] != 1 || large[5000] != 1 {
+		t.Errorf("courses of 126 and of 5,000 learners: %v", large)
 	}
 }
 

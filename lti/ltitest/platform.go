@@ -36,6 +36,7 @@ type Options struct {
 	Client     *http.Client    // for the tool's key set; a plain one with a time limit if nil
 	Key        *rsa.PrivateKey // generated if nil
 	LaxCookie  bool            // session cookie with SameSite=Lax, as 4.5.11 and later force
+	Storage    string          // lti_storage_target: "_parent", or a name for a frame of its own; "": no platform storage
 	ShortPages bool            // roster pages one shorter than the limit while a next page exists
 }
 
@@ -166,6 +167,7 @@ func (p *Platform) routes() {
 	m.HandleFunc("GET /mod/page/view.php", p.pagePage)
 	m.HandleFunc("GET /mod/lti/view.php", p.view)
 	m.HandleFunc("GET /mod/lti/launch.php", p.launch)
+	m.HandleFunc("GET /storage.html", p.storage)
 	m.HandleFunc("/mod/lti/auth.php", p.auth)
 	m.HandleFunc("GET /mod/lti/return.php", p.returned)
 	m.HandleFunc("/mod/lti/contentitem.php", p.contentItem)

@@ -25,7 +25,8 @@ var suites = []struct {
 }{
 	{"./lti", "^(BenchmarkVerify|BenchmarkRSA)$", 5},
 	{"./store", "^BenchmarkAsked", 1},
-	{"./launch", "^BenchmarkLaunchNothingPending", 1},
+	{"./store", "^BenchmarkReport", 1},
+	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkParticipants)", 1},
 }
 
 // ratios are the promises. A name matches a benchmark without its -CPUS suffix.

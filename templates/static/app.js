@@ -1,5 +1,6 @@
 // Improves pages that work without it: fits the frame to the page, opens full texts for printing, sends a
-// framed form so that the reader's own click can leave the frame, and closes Moodle's registration frame.
+// framed form so that the reader's own click can leave the frame, copies a field's text, sends a form that only
+// carries something onward, and closes Moodle's registration frame.
 "use strict";
 
 (function () {
@@ -19,11 +20,36 @@
   // What has to be done for each new body of the document.
   function arrive() {
     for (const b of document.querySelectorAll("[data-close]")) b.hidden = window.parent === window && !window.opener;
+    offerStorageAccess();
+    for (const b of document.querySelectorAll("[data-copy]")) b.hidden = false;
+    const onward = document.querySelector("form[data-autosubmit]");
+    if (onward) onward.requestSubmit();
     if (watch) {
       watch.disconnect();
       watch.observe(document.body);
     }
     if (framed) fit();
+  }
+
+  // Where a browser lets the reader open its cookies to a frame, the launch can start again right here.
+  async function offerStorageAccess() {
+    const button = document.querySelector("[data-storage-access]");
+    if (!button || !framed || !document.hasStorageAccess || !document.requestStorageAccess) return;
+    try {
+      if (await document.hasStorageAccess()) return;
+    } catch (e) {
+      return;
+    }
+    button.hidden = false;
+    button.addEventListener("click", async function () {
+      try {
+        await document.requestStorageAccess();
+        location.href = button.dataset.storageAccess;
+      } catch (e) {
+        button.hidden = true;
+        document.getElementById("storage-denied").hidden = false;
+      }
+    });
   }
 
   // Printing shows everything, then leaves the page as it was.
@@ -40,13 +66,37 @@
     }
   });
 
+  // A link may lead into a text that is still closed, as a footnote's mark in a summary does.
+  document.addEventListener("click", function (e) {
+    const link = e.target.closest('a[href^="#"]');
+    const to = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    for (let d = to && to.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+  });
+
   // A menu gets out of the way when the reader turns to something else.
   document.addEventListener("click", function (e) {
     for (const d of document.querySelectorAll("details.languages[open]")) if (!d.contains(e.target)) d.open = false;
+    const button = e.target.closest("[data-copy]");
+    if (button) copy(button);
     if (e.target.closest("[data-close]")) {
       (window.opener || window.parent).postMessage({ subject: "org.imsglobal.lti.close" }, "*");
     }
   });
+
+  // A frame may not be allowed to use the clipboard by itself; what the reader selects it may always copy.
+  async function copy(button) {
+    const field = document.getElementById(button.dataset.copy);
+    field.focus();
+    field.select();
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(field.value);
+      done = true;
+    } catch (e) {
+      done = document.execCommand("copy");
+    }
+    if (done) button.parentNode.querySelector("[role=status]").textContent = button.dataset.copied;
+  }
 
   function hold(form, on) {
     if (on) form.dataset.sending = "";

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestAdministratorsPagesForEverybody makes a policy with the rich-text editor, publishes it and looks at every
+// page of an administrator on the way.
+func TestAdministratorsPagesForEverybody(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	d.signIn(t, ctx, "cvupt", "admin")
+	launch := d.relaunch(t, ctx, "cvupt")
+	loaded := waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`)
+	open := func(path string) { do(t, ctx, path, chromedp.Navigate(path), loaded) }
+	at := func(ending string) chromedp.Action[chromedp.Void] {
+		return waitFor(`document.readyState === 'complete' && (location.pathname + location.search).endsWith('` + ending + `')`)
+	}
+
+	open(launch + "home")
+	inspect(t, ctx, "admin list")
+
+	open(launch + "admin/policies/new")
+	do(t, ctx, "waiting for the editor", waitFor(`document.querySelectorAll('.richtext').length === 4`))
+	inspect(t, ctx, "editor")
+	// Typing, then a heading and bold by the buttons; the field gets what the server takes without a finding.
+	do(t, ctx, "naming", script(`document.querySelector('[name="name.0"]').value = 'Rules of the library'`),
+		script(`document.querySelectorAll('.richtext')[1].focus()`),
+		chromedp.KeyEvent("Loans"), chromedp.KeyEvent("\r"), chromedp.KeyEvent("Bring books back."),
+		script(`document.querySelectorAll('.toolbar')[1].querySelectorAll('button')[4].click()`))
+	do(t, ctx, "saving", script(`document.querySelector('button[value=stay]').click()`), at("edit?done=saved"))
+	if got := see[string](t, ctx, `document.querySelector('[name="content.0"]').value`); !strings.Contains(got, "Loans") || !strings.Contains(got, "<li>") {
+		t.Errorf("stored %q", got)
+	}
+	stored := see[string](t, ctx, `document.querySelector('[name="content.0"]').value`)
+	do(t, ctx, "saving untouched", script(`document.querySelector('button[value=stay]').click()`),
+		waitFor(`document.readyState === 'complete' && document.querySelector('[name=edit]').value === '2'`))
+	if got := see[string](t, ctx, `document.querySelector('[name="content.0"]').value`); got != stored {
+		t.Errorf("a text that nobody touched became %q, was %q", got, stored)
+	}
+	// The toolbar is one stop of the Tab key, and the arrows walk along it.
+	do(t, ctx, "walking", script(`document.querySelectorAll('.toolbar')[1].querySelector('button').focus()`),
+		script(`document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}))`))
+	if got := see[string](t, ctx, `document.activeElement.getAttribute('aria-label')`); got == "" || got == see[string](t, ctx, `document.querySelector('.toolbar button').getAttribute('aria-label')`) {
+		t.Errorf("the focus is at %q", got)
+	}
+	do(t, ctx, "cleaning", script(`document.querySelectorAll('.edittext')[0].querySelectorAll('.toolbar')[1].lastChild.click();
+		document.querySelector('[name="content.0"]').value += '<script>x()</'+'script>'; document.querySelector('button[value=stay]').click()`),
+		waitFor(`document.querySelector('#findings') !== null && document.readyState === 'complete'`))
+	inspect(t, ctx, "editor with findings")
+	do(t, ctx, "publishing", script(`document.querySelector('button[value=publish]').click()`), at("publish?done=saved"))
+	inspect(t, ctx, "publish")
+	do(t, ctx, "confirming", script(`document.querySelector('main form button').click()`), at("home?done=published"))
+	version := see[string](t, ctx, `[...document.querySelectorAll('h2 a')].find(a => a.textContent.includes('library')).href`)
+	open(version)
+	inspect(t, ctx, "version")
+	do(t, ctx, "drafting", script(`document.querySelector('main form button').click()`), at("edit?done=draft"))
+	for _, page := range []string{"admin/report", "admin/grants?q=a", "admin/log"} {
+		open(launch + page)
+		inspect(t, ctx, strings.NewReplacer("/", " ", "?", " ").Replace(page))
+	}
+	do(t, ctx, "opening a person", chromedp.Navigate(launch+"admin/report"), loaded, script(`document.querySelector('tbody th a').click()`), waitFor(`location.pathname.includes('/people/') && document.readyState === 'complete'`))
+	inspect(t, ctx, "person")
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestKeyboardOnly goes from the top of the pending page to the course with Tab, Space and Enter alone.
+func TestKeyboardOnly(t *testing.T) {
+	d := startDemo(t)
+	d.consent(t, "open.ktu.edu")
+	ctx := browser(t)
+	d.signIn(t, ctx, "open-ktu", "student")
+	d.relaunch(t, ctx, "open-ktu")
+
+	focus := func() string {
+		return see[string](t, ctx, `(e => (e.type || e.localName) + (e.classList.contains('skip') ? '.skip' : '') + (e.closest('details.full') ? '.full' : ''))(document.activeElement)`)
+	}
+	// The page may still be scrolling there.
+	seen := func() bool {
+		return chromedp.Do(ctx, waitFor(`(e => { const r = e.getBoundingClientRect(), s = getComputedStyle(e.closest('.choice') || e); return r.bottom > 0 && r.top < innerHeight && s.outlineStyle !== 'none' })(document.activeElement)`)) == nil
+	}
+	press := func(keys string) { do(t, ctx, "pressing a key", chromedp.KeyEvent(keys)) }
+
+	press(kb.Tab)
+	if got := focus(); got != "a.skip" {
+		t.Errorf("Tab leads first to %s, not to the link that skips the header", got)
+	}
+	boxes, radios := 0, 0
+	for range 80 {
+		press(kb.Tab)
+		if !seen() {
+			t.Fatalf("the focus on %s is not to be seen\n%s", focus(), picture(t, ctx))
+		}
+		switch focus() {
+		case "checkbox":
+			boxes++
+			press(" ")
+		case "radio":
+			radios++
+			press(" ")
+		case "submit":
+			if boxes != 3 || radios != 1 {
+				t.Errorf("%d boxes and %d choices on the way, want 3 and 1", boxes, radios)
+			}
+			press(kb.Enter)
+			do(t, ctx, "being back in the course", waitFor(inCourse))
+			if n := d.accepted(t); n != 4 {
+				t.Errorf("%d answers recorded, want 4", n)
+			}
+			return
+		}
+	}
+	t.Fatal("Tab never leads to the button")
+}
+
+// TestPrint: on paper the full texts stand open, also without scripts, and what belongs to the screen does not.
+func TestPrint(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	d.signIn(t, ctx, "cvupt", "student")
+	d.relaunch(t, ctx, "cvupt")
+	for _, scripts := range []bool{true, false} {
+		if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts}); err != nil {
+			t.Fatal(err)
+		}
+		do(t, ctx, "reloading", chromedp.Reload(), waitFor(`document.readyState === 'complete'`))
+		look{width: 1100, height: 900, scale: 1, media: "print"}.wear(t, ctx)
+		if n := see[int](t, ctx, `document.querySelectorAll('details.full[open]').length`); n != 0 {
+			t.Fatalf("%d full texts are open already", n)
+		}
+		hidden := see[[]string](t, ctx, `[...document.querySelectorAll('details.full .policy')].filter(e => e.getBoundingClientRect().height < 50).map(e => e.textContent.slice(0, 30))`)
+		if len(hidden) > 0 {
+			t.Errorf("scripts %v: not printed: %v", scripts, hidden)
+		}
+		if shown := see[[]string](t, ctx, `[...document.querySelectorAll('nav, .languages, .actions, .skip')].filter(e => e.getBoundingClientRect().height > 0).map(e => e.className || e.localName)`); len(shown) > 0 {
+			t.Errorf("scripts %v: printed: %v", scripts, shown)
+		}
+		pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+		if err != nil || !bytes.HasPrefix(pdf, []byte("%PDF")) {
+			t.Errorf("scripts %v: printing: %v", scripts, err)
+		}
+	}
+}
+
+// TestLanguageOfTheDemo: each of the six languages by a click, for the whole launch.
+func TestLanguageOfTheDemo(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	d.signIn(t, ctx, "cvupt", "student")
+	launch := d.relaunch(t, ctx, "cvupt")
+	for _, tag := range []string{"en", "ro", "lt", "bg", "sr-Cyrl", "pt"} {
+		do(t, ctx, tag, chromedp.Click(chromedp.CSS("details.languages summary")), chromedp.Click(chromedp.CSS(fmt.Sprintf("a[hreflang=%q]", tag))),
+			waitFor(fmt.Sprintf(`document.documentElement.lang === %q && document.readyState === 'complete'`, tag)),
+			chromedp.Navigate(launch+"agreements"), waitFor(`document.querySelector('main') !== null`))
+		if got := see[string](t, ctx, `document.documentElement.lang`); got != tag {
+			t.Errorf("My agreements is in %s, not in %s", got, tag)
+		}
+		if lost := see[string](t, ctx, `document.body.textContent`); strings.Contains(lost, "{{") {
+			t.Errorf("%s: a placeholder is left", tag)
+		}
+	}
+}

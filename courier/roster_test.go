@@ -1,0 +1,238 @@
+package courier_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+func (s *site) roster() store.Roster {
+	s.t.Helper()
+	r, err := s.db.Roster(s.t.Context(), s.platform.ID, fmt.Sprint(s.course.ID))
+	s.must(err)
+	return r
+}
+
+func (s *site) refresh() error {
+	return s.c.RefreshRoster(s.t.Context(), s.platform.ID, fmt.Sprint(s.course.ID))
+}
+
+// fold counts the course as its teacher sees it.
+func (s *site) fold() policy.RosterSummary {
+	s.t.Helper()
+	r := s.roster()
+	columns, err := s.db.RosterColumns(s.t.Context(), r.PlatformID, r.ContextID)
+	s.must(err)
+	f := policy.NewRoster(columns, s.clock.now())
+	s.must(s.db.EachParticipant(s.t.Context(), r, columns, func(p policy.Participant, g []policy.Given) error {
+		f.Add(p, g)
+		return nil
+	}))
+	return f.Summary()
+}
+
+// members answers for the platform's roster service and counts its calls.
+func (s *site) members(f func(w http.ResponseWriter, r *http.Request, call int) bool) *atomic.Int32 {
+	var calls atomic.Int32
+	s.during(func(w http.ResponseWriter, r *http.Request) bool {
+		return strings.HasSuffix(r.URL.Path, "/memberships") && f(w, r, int(calls.Add(1)))
+	})
+	return &calls
+}
+
+func TestARosterIsFetchedAndCounted(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		learners := s.enrol(1200, ltitest.Student)
+		teacher, tutor := s.enrol(1, ltitest.EditingTeacher)[0], s.enrol(1, ltitest.NonEditingTeacher)[0]
+		s.moodle.Suspend(s.course.ID, learners[7].ID)
+		s.launch(teacher)
+		s.launch(tutor)
+		for _, x := range learners[:3] {
+			s.answer(s.launch(x), policy.Accepted)
+		}
+		pages := s.members(func(http.ResponseWriter, *http.Request, int) bool { return false })
+		s.must(s.refresh())
+		r := s.roster()
+		if r.Members != 1201 || !r.Fetched.Equal(s.clock.now()) || r.Failure != "" || pages.Load() != 3 {
+			t.Errorf("%+v after %d pages", r, pages.Load())
+		}
+		got := s.fold()
+		if got.Learners != 1199 || got.Complete != 3 || got.Teachers != 2 || got.Unseen != 1196 || got.Columns[0].Accepted != 3 {
+			t.Errorf("counted %+v", got)
+		}
+		// Asked for again at once, it is not fetched again.
+		s.must(s.refresh())
+		if pages.Load() != 3 {
+			t.Errorf("%d pages", pages.Load())
+		}
+		s.clock.add(time.Minute)
+		s.moodle.Unenrol(s.course.ID, learners[0].ID)
+		s.must(s.refresh())
+		if got := s.fold(); got.Learners != 1198 || got.Complete != 2 {
+			t.Errorf("after somebody left: %+v", got)
+		}
+	})
+}
+
+func TestAFailureKeepsTheLastRoster(t *testing.T) {
+	for name, tt := range map[string]struct {
+		serve func(w http.ResponseWriter, r *http.Request, call int) bool
+		want  string
+	}{
+		"fails at page 7": {func(w http.ResponseWriter, r *http.Request, call int) bool {
+			if call == 7 {
+				w.WriteHeader(http.StatusInternalServerError)
+				return true
+			}
+			w.Header().Set("Link", fmt.Sprintf("<http://%s%s?limit=1&from=%d>; rel=\"next\"", r.Host, r.URL.Path, call))
+			fmt.Fprintf(w, `{"members":[{"user_id":"%d"}]}`, 5000+call)
+			return true
+		}, "unreachable"},
+		"401 always": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}, "unauthorized"},
+		"nonsense": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			_, _ = io.WriteString(w, "<html>maintenance</html>")
+			return true
+		}, "nonsense"},
+		"course gone": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}, "gone"},
+		"cut off": {func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+			_, _ = io.WriteString(w, `{"members":[`+strings.Repeat(`{"user_id":"1"},`, 600))
+			return true
+		}, "nonsense"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachSite(t, func(t *testing.T, s *site) {
+				s.launch(s.enrol(20, ltitest.Student)[0])
+				s.must(s.refresh())
+				before := s.roster()
+				s.clock.add(time.Hour)
+				s.members(tt.serve)
+				if err := s.refresh(); err == nil {
+					t.Fatal("no error")
+				}
+				r := s.roster()
+				if r.Failure != tt.want || !r.Failed.Equal(s.clock.now()) || !r.Fetched.Equal(before.Fetched) || r.Members != 20 || r.Refreshing {
+					t.Errorf("%+v", r)
+				}
+				if got := s.fold(); got.Learners != 20 {
+					t.Errorf("counted %+v", got)
+				}
+				s.clock.add(time.Minute)
+				s.members(func(http.ResponseWriter, *http.Request, int) bool { return false })
+				if err := s.refresh(); err != nil || s.roster().Failure != "" {
+					t.Errorf("afterwards: %v, %+v", err, s.roster())
+				}
+			})
+		})
+	}
+}
+
+// A site that has lost its tokens, or drops the role, or shortens its pages, still gives the whole roster.
+func TestAnOddMoodleGivesAWholeRoster(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.launch(s.enrol(30, ltitest.Student)[0])
+		s.members(func(_ http.ResponseWriter, r *http.Request, call int) bool {
+			if call == 2 {
+				s.moodle.RevokeTokens()
+			}
+			q := r.URL.Query()
+			q.Set("limit", "7")
+			r.URL.RawQuery = q.Encode()
+			return false
+		})
+		s.must(s.refresh())
+		if r := s.roster(); r.Members != 30 {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
+func TestOneReplicaFetchesARoster(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.launch(s.enrol(40, ltitest.Student)[0])
+		fetching, others := make(chan struct{}), make(chan struct{})
+		calls := s.members(func(http.ResponseWriter, *http.Request, int) bool {
+			close(fetching)
+			<-others
+			return false
+		})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := s.refresh(); err != nil {
+				t.Error(err)
+			}
+		})
+		<-fetching
+		if r := s.roster(); !r.Refreshing {
+			t.Errorf("%+v", r)
+		}
+		for range 3 {
+			if err := s.replica().RefreshRoster(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err != nil {
+				t.Error(err)
+			}
+		}
+		close(others)
+		wg.Wait()
+		if r := s.roster(); calls.Load() != 1 || r.Members != 40 || r.Refreshing {
+			t.Errorf("%d calls, %+v", calls.Load(), r)
+		}
+	})
+}
+
+func TestAVisitFetchesAnOldRosterInTheBackground(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	s.launch(s.enrol(5, ltitest.Student)[0])
+	asked := make(chan struct{}, 100)
+	s.members(func(http.ResponseWriter, *http.Request, int) bool {
+		asked <- struct{}{}
+		return false
+	})
+	s.c.RefreshSoon(s.roster())
+	s.c.RefreshSoon(s.roster()) // the same one waits already
+	s.background()
+	<-asked
+	for s.roster().Fetched.IsZero() {
+		if t.Context().Err() != nil {
+			t.Fatal("never fetched")
+		}
+	}
+	fresh := s.roster()
+	s.c.RefreshSoon(fresh) // young
+	fresh.Fetched, fresh.Failed = time.Time{}, s.clock.now()
+	s.c.RefreshSoon(fresh) // failed just now
+	fresh.Failed, fresh.URL = time.Time{}, ""
+	s.c.RefreshSoon(fresh) // not offered
+	s.clock.add(6 * time.Minute)
+	s.c.RefreshSoon(s.roster())
+	<-asked
+	if len(asked) != 0 {
+		t.Errorf("%d fetches more", len(asked))
+	}
+}
+
+func TestARosterOfAPlatformWithoutTheServiceIsNotFound(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	x := s.enrol(1, ltitest.Student)[0]
+	m := s.message(x)
+	m.NRPS.MembershipsURL = ""
+	_, err := s.db.Admit(t.Context(), m, s.platform)
+	s.must(err)
+	if err := s.refresh(); !errors.Is(err, policy.ErrNotFound) {
+		t.Error(err)
+	}
+}

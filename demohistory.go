@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// history gives a large course of the demo a past: most of its learners came in the weeks before and
+// answered, so that its teacher finds the list as it is in the middle of a semester. What is recorded has the
+// same form as what a click records; the people are invented.
+type history struct {
+	db    *store.DB
+	pages *templates.Set
+	now   time.Time
+	r     *rand.Rand
+
+	platform lti.Platform
+	site     *ltitest.Platform
+	course   ltitest.Course
+	activity ltitest.Activity
+	scores   bool // the answers also open the course's gate
+	versions []policy.Version
+}
+
+// remember writes the past of the demo's large courses: of the small one before the demo starts, of the large
+// one while it runs, which takes a few seconds.
+func remember(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platform, log *slog.Logger) error {
+	small, large, err := pastOf(ctx, w, db, sites)
+	if err != nil {
+		return err
+	}
+	for _, h := range small {
+		if err := h.write(ctx); err != nil {
+			return err
+		}
+	}
+	go func() {
+		for _, h := range large {
+			if err := h.write(ctx); err != nil && ctx.Err() == nil {
+				log.Error("background", "work", "demo", "error", err.Error())
+			}
+		}
+	}()
+	return nil
+}
+
+// pastOf returns the histories of the demo's courses of 126 and of 5,000 learners, without those that an
+// earlier run on the same database has written.
+func pastOf(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platform) (small, large []*history, err error) {
+	pages, err := templates.New()
+	if err != nil {
+		return nil, nil, err
+	}
+	platforms, err := db.Platforms(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, site := range sites {
+		for _, c := range site.Courses() {
+			n := len(site.Members(c.ID, ltitest.Student))
+			if n != 126 && n != 5000 {
+				continue
+			}
+			h := &history{db: db, pages: pages, now: w.now(), r: rand.New(rand.NewPCG(126, uint64(n))),
+				site: site, course: c, activity: site.Activities(c.ID)[0], scores: n == 126}
+			for _, p := range platforms {
+				if p.Issuer == site.Issuer() {
+					h.platform = p
+				}
+			}
+			_, err := db.Roster(ctx, h.platform.ID, strconv.FormatInt(c.ID, 10))
+			switch {
+			case err == nil:
+			case !errors.Is(err, policy.ErrNotFound):
+				return nil, nil, err
+			case h.scores:
+				small = append(small, h)
+			default:
+				large = append(large, h)
+			}
+		}
+	}
+	return small, large, nil
+}
+
+// write records what happened: about seven in ten have accepted everything, a few only a part of it.
+func (h *history) write(ctx context.Context) error {
+	learners := h.site.Members(h.course.ID, ltitest.Student)
+	done := len(learners) * 87 / 126
+	for n, i := range h.r.Perm(len(learners)) {
+		some := 0 // how many policies are left out
+		switch {
+		case n >= done+done/10:
+			return nil
+		case n >= done:
+			some = 2 // a free choice and a compulsory one
+		}
+		if err := h.visit(ctx, learners[i], some); err != nil {
+			return fmt.Errorf("writing the past of %s: %w", h.course.ShortName, err)
+		}
+	}
+	return nil
+}
+
+// visit is one learner's launch, and the answers to all but some of the policies.
+func (h *history) visit(ctx context.Context, x ltitest.Person, some int) error {
+	nonce, err := h.db.NewID()
+	if err != nil {
+		return err
+	}
+	m, err := h.message(x, nonce)
+	if err != nil {
+		return err
+	}
+	u, err := h.db.Admit(ctx, m, h.platform)
+	if err != nil {
+		return err
+	}
+	if h.versions == nil { // known only once somebody has opened the activity
+		if h.versions, err = h.db.ActiveVersions(ctx, h.platform.ID, m.Context.ID); err != nil {
+			return err
+		}
+	}
+	loc := h.pages.Locale("", x.Lang, "")
+	at := h.now.Add(-time.Duration(h.r.Float64() * h.r.Float64() * float64(20*24*time.Hour)))
+	var events []policy.Event
+	for _, v := range h.versions[:max(0, len(h.versions)-some)] {
+		a := policy.Accepted
+		if v.Optional() && h.r.IntN(4) == 0 {
+			a = policy.Declined
+		}
+		text, ok := v.In(loc.Tag())
+		if !ok {
+			text = v.Primary()
+		}
+		e, err := policy.Decide(v, policy.Choice{
+			VersionID: v.ID, Answer: a, Lang: text.Lang, Digest: text.Digest(),
+			Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(templates.ButtonSave),
+		}, policy.Viewer{Now: h.now}, nil)
+		if err != nil {
+			return err
+		}
+		e.Time, e.UILang, e.Presentation, e.LaunchID = at, loc.Tag(), nonce, nonce
+		e.InstitutionID, e.PlatformID, e.Issuer = h.platform.InstitutionID, h.platform.ID, h.platform.Issuer
+		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, m.Sub, u.ID, m.Sub
+		e.DeploymentID, e.ContextID, e.ResourceLinkID, e.Roles = m.DeploymentID, m.Context.ID, m.ResourceLink.ID, m.Roles.String()
+		events = append(events, e)
+	}
+	_, err = h.db.Answer(ctx, events)
+	return err
+}
+
+// message is what the site would have sent.
+func (h *history) message(x ltitest.Person, nonce string) (*lti.Message, error) {
+	c, err := h.site.Claims(ltitest.Launch{PersonID: x.ID, CMID: h.activity.CMID, Nonce: nonce})
+	if err != nil {
+		return nil, err
+	}
+	claim := func(name, member string) string {
+		m, _ := c[name].(map[string]any)
+		s, _ := m[member].(string)
+		return s
+	}
+	m := &lti.Message{
+		PlatformID: h.platform.ID, Type: lti.ResourceLinkRequest, DeploymentID: h.platform.Deployments[0],
+		Nonce: nonce, IssuedAt: h.now, Expires: h.now.Add(time.Hour), Sub: strconv.FormatInt(x.ID, 10),
+		Person:       lti.Person{Name: x.Name(), GivenName: x.FirstName, FamilyName: x.LastName, Email: x.Email, Username: x.Username, IDNumber: x.IDNumber},
+		Roles:        lti.ParseRoles([]string{ltitest.RoleLearner}),
+		Context:      lti.Context{ID: strconv.FormatInt(h.course.ID, 10), Label: h.course.ShortName, Title: h.course.FullName},
+		ResourceLink: lti.ResourceLink{ID: strconv.FormatInt(h.activity.ID, 10), Title: h.activity.Name},
+		Presentation: lti.Presentation{Locale: x.Lang}, Custom: h.activity.Custom,
+		NRPS: lti.NRPS{MembershipsURL: claim(ltitest.ClaimNRPS, "context_memberships_url")},
+	}
+	if h.scores {
+		m.AGS = lti.AGS{LineItem: claim(ltitest.ClaimAGS, "lineitem"), Scopes: []string{lti.ScopeScore}}
+	}
+	return m, nil
+}

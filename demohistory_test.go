@@ -1,0 +1,57 @@
+package main
+
+import (
+	"crypto/rand"
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// The demo's course of 126 starts in the middle of a semester, and a second run on the same database adds nothing.
+func TestDemoCourseHasAPast(t *testing.T) {
+	ctx := t.Context()
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // the test is over
+	if _, err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
+	web, err := demoHandler(ctx, w, db, 8080)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, large, err := pastOf(ctx, w, db, web.sites)
+	if err != nil || len(small) != 1 || len(large) != 1 {
+		t.Fatalf("%d and %d courses, %v", len(small), len(large), err)
+	}
+	h := small[0]
+	if err := h.write(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r, err := db.Roster(ctx, h.platform.ID, "3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, err := db.RosterColumns(ctx, h.platform.ID, "3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fold := policy.NewRoster(columns, time.Now())
+	err = db.EachParticipant(ctx, r, columns, func(p policy.Participant, given []policy.Given) error {
+		fold.Add(p, given)
+		return nil
+	})
+	if sum := fold.Summary(); err != nil || sum.Complete != 87 || len(sum.Columns) != 3 || len(sum.Days) < 5 {
+		t.Errorf("summary %+v, %v", sum, err)
+	}
+	if again, _, err := pastOf(ctx, w, db, web.sites); err != nil || len(again) != 0 {
+		t.Errorf("%d courses to write again, %v", len(again), err)
+	}
+}

@@ -1,0 +1,136 @@
+package launch
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// admin is somebody with a right over the institution's policies: a site administrator by signed role, or
+// a person to whom one gave it. Institution and platform are always the session's.
+type admin struct {
+	ses    store.Session
+	powers []store.Power
+	base   templates.Page
+	token  templates.Field // for every form of the page
+	sent   presentation    // of a posted form
+}
+
+// can reports whether the person has the power. Site administrators have them all.
+func (a admin) can(p store.Power) bool { return a.ses.Admin || slices.Contains(a.powers, p) }
+
+// who names the person to the store.
+func (a admin) who() store.Admin {
+	return store.Admin{InstitutionID: a.ses.InstitutionID, UserID: a.ses.UserID, Actor: actor(a.ses)}
+}
+
+func (a admin) at(page string) string { return at(a.ses, page) }
+
+// home is the address of the list of policies.
+func (a admin) home() string {
+	if a.ses.Admin {
+		return a.at("home")
+	}
+	return a.at("admin")
+}
+
+// form is a form of the page, with its token.
+func (a admin) form(page string, fields ...templates.Field) *templates.Form {
+	return &templates.Form{Action: a.at(page), Hidden: append([]templates.Field{a.token}, fields...)}
+}
+
+// granted are the powers that were given to the person of a session; none for visitors.
+func (s *Server) granted(r *http.Request, ses store.Session) ([]store.Power, error) {
+	if ses.Guest || ses.UserID == 0 || ses.Admin {
+		return nil, nil
+	}
+	ps, err := s.store.GrantsOf(r.Context(), ses.PlatformID, ses.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the rights: %w", err)
+	}
+	return ps, nil
+}
+
+// inAdmin makes a handler of h that needs one of the powers, or without any named a site administrator by
+// signed role. A form must carry the token of this launch.
+func (s *Server) inAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) http.Handler {
+	return s.inLaunch(s.asAdmin(h, anyOf...))
+}
+
+func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a := admin{ses: sessionOf(r.Context())}
+		var err error
+		if a.powers, err = s.granted(r, a.ses); err != nil {
+			return err
+		}
+		if a.ses.Guest || !a.ses.Admin && !slices.ContainsFunc(anyOf, a.can) {
+			return policy.E(policy.ErrForbidden, "")
+		}
+		if r.Method == http.MethodPost {
+			if err := parseForm(r); err != nil {
+				return err
+			}
+			if a.sent, err = s.presented(r, a.ses.ID); err != nil {
+				return err
+			}
+		}
+		a.base = s.adminBase(r, a)
+		token, err := s.present(a.ses.ID, a.base.Tag(), nil)
+		if err != nil {
+			return err
+		}
+		a.token = templates.Field{Name: tokenField, Value: token}
+		return h(w, r, a)
+	}
+}
+
+// adminBase is the common part of an administrator's pages, with their navigation.
+func (s *Server) adminBase(r *http.Request, a admin) templates.Page {
+	p := s.base(r, a.ses)
+	link := func(key, address string) templates.Link {
+		return templates.Link{Key: key, URL: address, Current: r.URL.Path == address}
+	}
+	p.Nav = []templates.Link{link("nav.admin", a.home())}
+	if a.can(store.PowerReport) || a.can(store.PowerBehalf) {
+		p.Nav = append(p.Nav, link("admin.nav.report", a.at("admin/report")))
+	}
+	if a.ses.Admin {
+		p.Nav = append(p.Nav, link("admin.nav.grants", a.at("admin/grants")), link("admin.nav.log", a.at("admin/log")))
+	}
+	if (a.ses.Teacher || a.ses.Admin) && a.ses.ContextID != "" {
+		p.Nav = append(p.Nav, link("nav.participants", a.at("participants")))
+	}
+	p.Nav = append(p.Nav, link("nav.agreements", a.at("agreements")))
+	p.Flash = adminDone[r.URL.Query().Get("done")]
+	return p
+}
+
+// adminDone are the messages about what was just done, by what the address says.
+var adminDone = map[string]string{
+	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
+	"unscheduled": "admin.done.unscheduled", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
+	"moved": "admin.done.moved", "draft": "admin.done.draft", "rights": "admin.done.rights", "answered": "admin.done.answered",
+}
+
+// done leads on after an act.
+func (a admin) done(w http.ResponseWriter, r *http.Request, address, what string) error {
+	return redirect(w, r, address+"?"+url.Values{"done": {what}}.Encode())
+}
+
+// pathNumber reads an id of the address.
+func pathNumber(r *http.Request, name string) (int64, error) {
+	n, err := strconv.ParseInt(r.PathValue(name), 10, 64)
+	if err != nil || n <= 0 {
+		return 0, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("%s %q", name, r.PathValue(name)))
+	}
+	return n, nil
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,0 +1,157 @@
+package launch
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// reportCSV downloads the whole report with its filter, as comma-separated values.
+func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request, a admin) error {
+	bom := r.URL.Query().Get("bom") == "1"
+	return s.reportDownload(w, r, a, "csv", "text/csv; charset=utf-8", func(w io.Writer) (table, error) { return newCSV(w, bom) })
+}
+
+// reportXLSX downloads it as an Excel workbook.
+func (s *Server) reportXLSX(w http.ResponseWriter, r *http.Request, a admin) error {
+	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	return s.reportDownload(w, r, a, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.now()) })
+}
+
+// reportJSON downloads it as an array with an object a person.
+func (s *Server) reportJSON(w http.ResponseWriter, r *http.Request, a admin) error {
+	return s.reportDownload(w, r, a, "json", "application/json", func(w io.Writer) (table, error) { return newJSON(w), nil })
+}
+
+// reportDownload writes the rows while they are read: its memory does not depend on how many there are.
+func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin, ending, kind string, open func(io.Writer) (table, error)) error {
+	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	f := a.reportFilter(q, platforms)
+	columns, err := s.store.ReportColumns(r.Context(), f.ReportQuery)
+	if err != nil {
+		return err
+	}
+	detail := f.query(q)
+	detail.Set("format", ending)
+	if err := s.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
+		return err
+	}
+	out := &late{w: w, start: func() {
+		w.Header().Set("Content-Type", kind)
+		name := "acceptances-" + s.now().UTC().Format(time.DateOnly) + "." + ending
+		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}}
+	t, err := open(out)
+	if err != nil {
+		return err
+	}
+	sites, rows, base := siteNames(platforms), 0, a.base
+	cells := []any{
+		base.T("people.name"), base.T("download.address"), base.T("report.username"), base.T("report.idnumber"), base.T("report.site"), base.T("report.overall"),
+	}
+	for _, c := range columns {
+		name := strings.TrimSpace(c.Name + " " + c.Revision)
+		cells = append(cells, name, base.T("download.when", "Name", name), base.T("report.note.of", "Name", name))
+	}
+	if err := t.row(cells); err != nil {
+		return err
+	}
+	err = s.store.ReportEach(r.Context(), f.ReportQuery, func(row store.ReportRow) error {
+		rows++
+		reported := row.Reported()
+		cells = append(cells[:0], row.User.Name, row.User.Email, row.User.Username, row.User.IDNumber, sites[row.User.PlatformID],
+			base.T(base.ReportedKey(policy.ReportAll(reported, true))))
+		for i, rep := range reported {
+			when, text := time.Time{}, ""
+			if g := row.Given[i]; g != nil {
+				when, text = g.Time.UTC(), g.Note
+			}
+			cells = append(cells, base.T(base.ReportedKey(rep)), when, text)
+		}
+		return t.row(cells)
+	})
+	if err == nil {
+		err = t.end()
+	}
+	if err == nil {
+		err = out.flush()
+	}
+	note(r.Context(), "rows", rows)
+	if err != nil && out.started {
+		// Half a list must not look like a whole one: the connection breaks.
+		s.log.Error("download broken off", "request", requestID(r.Context()), "rows", rows, "error", err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the download: %w", err)
+	}
+	return nil
+}
+
+// jsonTable writes an array of objects whose names are those of the first row.
+type jsonTable struct {
+	w     *bufio.Writer
+	names []string
+	rows  int
+}
+
+func newJSON(w io.Writer) *jsonTable { return &jsonTable{w: bufio.NewWriter(w)} }
+
+func (t *jsonTable) row(cells []any) error {
+	if t.names == nil {
+		for _, c := range cells {
+			name, ok := c.(string)
+			if !ok {
+				return errors.New("a heading that is no text")
+			}
+			b, err := json.Marshal(name)
+			if err != nil {
+				return err
+			}
+			t.names = append(t.names, string(b))
+		}
+		_, err := t.w.WriteString("[")
+		return err
+	}
+	for i, c := range cells {
+		start := ","
+		switch {
+		case i == 0 && t.rows == 0:
+			start = "\n{"
+		case i == 0:
+			start = ",\n{"
+		}
+		if at, ok := c.(time.Time); ok && at.IsZero() {
+			c = nil
+		}
+		b, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		t.w.WriteString(start + t.names[i] + ":") //nolint:errcheck // sticky: end returns it
+		t.w.Write(b)                              //nolint:errcheck // sticky
+	}
+	t.rows++
+	_, err := t.w.WriteString("}")
+	return err
+}
+
+func (t *jsonTable) end() error {
+	if _, err := t.w.WriteString("\n]\n"); err != nil {
+		return err
+	}
+	return t.w.Flush()
+}

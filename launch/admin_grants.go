@@ -1,0 +1,114 @@
+package launch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// logLimit is how many entries the log shows.
+const logLimit = 500
+
+// adminLog shows the newest acts of the institution's administrators.
+func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error {
+	list, err := s.store.AdminLog(r.Context(), a.ses.InstitutionID, logLimit)
+	if err != nil {
+		return err
+	}
+	p := templates.LogPage{Page: a.base}
+	for _, e := range list {
+		l := templates.LogEntry{Time: e.Time, Actor: e.Actor, Action: e.Action, Object: e.Object}
+		var c struct{ Before, After json.RawMessage }
+		if json.Unmarshal([]byte(e.Detail), &c) == nil && (c.Before != nil || c.After != nil) {
+			l.Before, l.After = string(c.Before), string(c.After)
+		} else {
+			l.Detail = e.Detail
+		}
+		p.Entries = append(p.Entries, l)
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Log(b, p) })
+	return nil
+}
+
+var powerKeys = map[store.Power]string{
+	store.PowerPolicies: "grants.policies", store.PowerReport: "grants.report", store.PowerBehalf: "grants.behalf",
+}
+
+const siteField, userField, powerField = "site", "user", "power"
+
+// adminGrants shows who has which right, and finds people to give some.
+func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) error {
+	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return err
+	}
+	grants, err := s.store.Grants(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return err
+	}
+	sites := siteNames(platforms)
+	grantee := func(u store.User) templates.Grantee {
+		g := templates.Grantee{
+			Locale: a.base.Locale, UserID: u.ID, Name: u.Name, Email: u.Email, Site: sites[u.PlatformID],
+			Form: *a.form("admin/grants", templates.Field{Name: siteField, Value: u.PlatformID}, templates.Field{Name: userField, Value: decimal(u.ID)}),
+		}
+		for _, power := range store.Powers() {
+			has := slices.ContainsFunc(grants, func(x store.Grant) bool { return x.UserID == u.ID && x.PlatformID == u.PlatformID && x.Power == power })
+			g.Powers = append(g.Powers, templates.Power{Value: string(power), Key: powerKeys[power], Has: has})
+		}
+		return g
+	}
+	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: readFilter(r.URL.Query()).search}
+	listed := map[int64]bool{}
+	for _, g := range grants {
+		if !listed[g.UserID] {
+			listed[g.UserID] = true
+			p.People = append(p.People, grantee(store.User{ID: g.UserID, PlatformID: g.PlatformID, Name: g.Name}))
+		}
+	}
+	if p.Text != "" {
+		p.Searched = true
+		found, err := s.store.Report(r.Context(), store.ReportQuery{InstitutionID: a.ses.InstitutionID, Text: p.Text, Limit: 20})
+		if err != nil {
+			return err
+		}
+		for _, row := range found.Rows {
+			if !listed[row.User.ID] {
+				p.Found = append(p.Found, grantee(row.User))
+			}
+		}
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Grants(b, p) })
+	return nil
+}
+
+// setGrants gives a person exactly the rights that are ticked.
+func (s *Server) setGrants(w http.ResponseWriter, r *http.Request, a admin) error {
+	user, err := strconv.ParseInt(r.PostForm.Get(userField), 10, 64)
+	if err != nil {
+		return policy.E(policy.ErrInvalid, "").Because(err)
+	}
+	want := r.PostForm[powerField]
+	for _, p := range want {
+		if !slices.Contains(store.Powers(), store.Power(p)) {
+			return policy.E(policy.ErrInvalid, "").Because(errors.New("unknown right"))
+		}
+	}
+	for _, power := range store.Powers() {
+		change := s.store.Revoke
+		if slices.Contains(want, string(power)) {
+			change = s.store.Grant
+		}
+		if err := change(r.Context(), a.who(), r.PostForm.Get(siteField), user, power); err != nil {
+			return err
+		}
+	}
+	return a.done(w, r, a.at("admin/grants"), "rights")
+}

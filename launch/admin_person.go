@@ -1,0 +1,198 @@
+package launch
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// person is somebody of one of the institution's platforms.
+type person struct {
+	store.User
+	platform lti.Platform
+}
+
+// label is how the log and the pages call the person.
+func (p person) label() string {
+	return strings.TrimSpace(p.Name + " (" + p.Sub + ", " + p.platform.Issuer + ")")
+}
+
+// person reads who the address names; anybody of another institution is policy.ErrNotFound.
+func (s *Server) person(r *http.Request, a admin) (person, error) {
+	id, err := pathNumber(r, "user")
+	if err != nil {
+		return person{}, err
+	}
+	p, err := s.store.Platform(r.Context(), r.PathValue("site"))
+	if err != nil {
+		return person{}, err
+	}
+	if p.InstitutionID != a.ses.InstitutionID {
+		return person{}, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("platform %s", p.ID))
+	}
+	u, err := s.store.User(r.Context(), p.ID, id)
+	return person{u, p}, err
+}
+
+// adminPerson shows everything that a person answered.
+func (s *Server) adminPerson(w http.ResponseWriter, r *http.Request, a admin) error {
+	who, err := s.person(r, a)
+	if err != nil {
+		return err
+	}
+	if err := s.looked(r.Context(), a, "acceptances.person", who.label(), ""); err != nil {
+		return err
+	}
+	return s.personPage(w, r, a, who, http.StatusOK, "", 0)
+}
+
+var classKeys = map[string]string{"test": "report.class.test", "service": "report.class.service", "guest": "report.class.guest"}
+
+func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who person, status int, bad string, at int64) error {
+	p := templates.PersonPage{
+		Page: a.base, Name: who.Name, Email: who.Email, Site: who.platform.Name, Class: classKeys[who.Class], LastLaunch: who.LastLaunch,
+		Bad: bad, Back: a.at("admin/report"),
+	}
+	versions, labels, err := s.personVersions(r, a, who)
+	if err != nil {
+		return err
+	}
+	given, err := s.store.Answers(r.Context(), who.ID)
+	if err != nil {
+		return fmt.Errorf("reading the answers: %w", err)
+	}
+	events, err := s.store.Events(r.Context(), who.ID)
+	if err != nil {
+		return fmt.Errorf("reading the events: %w", err)
+	}
+	for _, v := range versions {
+		latest := policy.Latest(given, v.ID, v.MaterialID)
+		if v.Status() != policy.Active && latest == nil {
+			continue
+		}
+		line := templates.PersonStanding{
+			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
+			Reported: policy.Report(latest, who.ID),
+		}
+		if latest != nil {
+			line.Time, line.Note = latest.Time, latest.Note
+		}
+		if a.can(store.PowerBehalf) && answerable(a, who.User) {
+			standing := latest != nil && latest.Accepted
+			line.Accept = !standing && v.Status() == policy.Active
+			line.Decline = latest == nil && v.Optional() && v.Status() == policy.Active
+			line.Withdraw = standing
+			if line.Accept || line.Decline || line.Withdraw {
+				line.Form = a.form(personPage(who.User), templates.Field{Name: versionField, Value: decimal(v.ID)})
+			}
+			if v.ID == at {
+				line.Typed = r.PostForm.Get("note")
+			}
+		}
+		p.Standings = append(p.Standings, line)
+	}
+	for _, e := range events {
+		l := eventLine(a.base, a.ses, e)
+		l.By, l.URL = "", ""
+		if e.ActorID != e.UserID && e.ActorSub != "" {
+			l.By = e.ActorSub
+		}
+		if e.Digest != "" {
+			l.URL = a.at(personPage(who.User) + "/" + e.ID)
+		}
+		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision})
+	}
+	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Person(b, p) })
+	return nil
+}
+
+// personVersions are the versions that can have an answer of the person, those that apply to them first.
+func (s *Server) personVersions(r *http.Request, a admin, who person) ([]policy.Version, map[int64]string, error) {
+	list, err := s.store.Policies(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return nil, nil, err
+	}
+	on, err := s.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []policy.Version
+	labels := map[int64]string{}
+	for _, pol := range list {
+		vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, pol.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		for id, l := range policy.RevisionLabels(vs, a.base.Date) {
+			labels[id] = l
+		}
+		slices.Reverse(vs)
+		for _, v := range vs {
+			applies := slices.Contains(on[pol.ID], who.PlatformID) || v.Status() == policy.Archived
+			if v.Status() != policy.Draft && v.Asks() && v.Audience != policy.AudienceGuests && applies {
+				out = append(out, v)
+			}
+		}
+	}
+	return out, labels, nil
+}
+
+// behalfOne answers one policy for the person of the address.
+func (s *Server) behalfOne(w http.ResponseWriter, r *http.Request, a admin) error {
+	who, err := s.person(r, a)
+	if err != nil {
+		return err
+	}
+	if !answerable(a, who.User) {
+		return policy.E(policy.ErrForbidden, "")
+	}
+	version := int64(0)
+	if _, err := fmt.Sscan(r.PostForm.Get(versionField), &version); err != nil {
+		return policy.E(policy.ErrInvalid, "").Because(err)
+	}
+	if err := s.behalf(r, a, []int64{who.ID}, []int64{version}); err != nil {
+		if key := behalfProblem(err); key != "" {
+			return s.personPage(w, r, a, who, http.StatusUnprocessableEntity, key, version)
+		}
+		return err
+	}
+	return a.done(w, r, a.at(personPage(who.User)), "answered")
+}
+
+// personText shows the exact text behind one answer of a person.
+func (s *Server) personText(w http.ResponseWriter, r *http.Request, a admin) error {
+	who, err := s.person(r, a)
+	if err != nil {
+		return err
+	}
+	e, err := s.store.Event(r.Context(), who.ID, r.PathValue("event"))
+	if err != nil {
+		return err
+	}
+	v, err := s.store.Version(r.Context(), a.ses.InstitutionID, e.VersionID)
+	if err != nil {
+		return fmt.Errorf("reading version %d: %w", e.VersionID, err)
+	}
+	if err := s.looked(r.Context(), a, "acceptances.text", who.label(), e.ID); err != nil {
+		return err
+	}
+	text, ok := v.In(e.Lang)
+	if !ok {
+		text = v.Primary()
+	}
+	p := templates.EventTextPage{
+		Page: a.base, Event: e, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)),
+	}
+	if e.ActorID != e.UserID && e.ActorSub != "" {
+		p.By = e.ActorSub
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.EventText(b, p) })
+	return nil
+}

@@ -1,0 +1,352 @@
+package launch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// estate is what an administrator's pages tell of an institution's policies.
+type estate struct {
+	counts    map[int64]store.Count
+	scheduled map[int64]store.Scheduled // by version
+	waiting   map[int64]bool            // policies with a scheduled version
+	on        map[int64][]string        // platforms by policy
+	platforms []lti.Platform
+	languages []string // of what is active
+}
+
+func (s *Server) estate(ctx context.Context, a admin) (estate, error) {
+	e := estate{scheduled: map[int64]store.Scheduled{}, waiting: map[int64]bool{}}
+	institution := a.ses.InstitutionID
+	var err error
+	if e.counts, err = s.store.Counts(ctx, institution); err != nil {
+		return e, err
+	}
+	list, err := s.store.Scheduled(ctx, institution)
+	if err != nil {
+		return e, err
+	}
+	for _, sc := range list {
+		e.scheduled[sc.VersionID], e.waiting[sc.PolicyID] = sc, true
+	}
+	if e.on, err = s.store.PolicyPlatforms(ctx, institution); err != nil {
+		return e, err
+	}
+	e.platforms, err = s.store.PlatformsOf(ctx, institution)
+	return e, err
+}
+
+// adminList shows all policies, what applies first, drafts under their policy.
+func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) error {
+	e, err := s.estate(r.Context(), a)
+	if err != nil {
+		return fmt.Errorf("reading the policies: %w", err)
+	}
+	list, err := s.store.Policies(r.Context(), a.ses.InstitutionID)
+	if err != nil {
+		return err
+	}
+	versions := make([][]policy.Version, len(list))
+	for i, p := range list {
+		if versions[i], err = s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, p.ID); err != nil {
+			return err
+		}
+		for _, v := range versions[i] {
+			for _, t := range v.Texts {
+				if v.Status() == policy.Active && !slices.Contains(e.languages, t.Lang) {
+					e.languages = append(e.languages, t.Lang)
+				}
+			}
+		}
+	}
+	slices.Sort(e.languages)
+	p := templates.AdminListPage{Page: a.base}
+	if !a.ses.Guest {
+		t, err := s.todo(r, a.ses)
+		if err != nil {
+			return err
+		}
+		p.Pending, p.Answer = len(t.left), a.at("pending")
+	}
+	if r.URL.Query().Get("saved") != "" {
+		p.Flash = "flash.saved"
+	}
+	if a.can(store.PowerPolicies) {
+		p.New = a.at("admin/policies/new")
+	}
+	for i, vs := range versions {
+		line := a.policyLine(e, vs)
+		if a.can(store.PowerPolicies) {
+			move := "admin/policies/" + decimal(list[i].ID) + "/move"
+			if i > 0 {
+				line.Up = a.form(move, templates.Field{Name: moveField, Value: moveUp})
+			}
+			if i < len(list)-1 {
+				line.Down = a.form(move, templates.Field{Name: moveField, Value: moveDown})
+			}
+		}
+		p.Policies = append(p.Policies, line)
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminList(b, p) })
+	return nil
+}
+
+// policyLine puts the versions of a policy, oldest first, into Moodle's order: the active one, or the first
+// draft, or the newest that was active once; then the other drafts.
+func (a admin) policyLine(e estate, vs []policy.Version) templates.AdminPolicy {
+	labels := policy.RevisionLabels(vs, a.base.Date)
+	main := slices.IndexFunc(vs, func(v policy.Version) bool { return v.Status() == policy.Active })
+	if main < 0 {
+		main = slices.IndexFunc(vs, func(v policy.Version) bool { return v.Status() == policy.Draft })
+	}
+	if main < 0 {
+		main = len(vs) - 1
+	}
+	p := templates.AdminPolicy{
+		ID: vs[main].PolicyID, Main: a.version(e, vs[main], labels[vs[main].ID]), Courses: vs[main].Courses,
+		Count: len(vs), Versions: a.at("admin/policies/" + decimal(vs[main].PolicyID)),
+	}
+	for i, v := range vs {
+		if i != main && v.Status() == policy.Draft {
+			p.Drafts = append(p.Drafts, a.version(e, v, labels[v.ID]))
+		}
+	}
+	for _, pl := range e.platforms {
+		if slices.Contains(e.on[p.ID], pl.ID) {
+			p.Sites = append(p.Sites, pl.Name)
+		}
+	}
+	p.All = len(p.Sites) == len(e.platforms)
+	return p
+}
+
+// version puts a version into the page's words, with what the person may do with it.
+func (a admin) version(e estate, v policy.Version, label string) templates.AdminVersion {
+	text := v.Primary()
+	here := "admin/versions/" + decimal(v.ID)
+	out := templates.AdminVersion{
+		Locale: a.base.Locale, ID: v.ID, Name: text.Name, Lang: text.Lang, Type: v.Type, Kind: v.Kind, Audience: v.Audience,
+		Own: v.Style == policy.StyleOwnPage, Label: label, Changed: v.TimeModified, Contact: v.Contact, Note: v.ChangeNote,
+		View: a.at(here),
+	}
+	for _, t := range v.Texts {
+		out.Languages = append(out.Languages, t.Lang)
+	}
+	for _, l := range e.languages {
+		if !slices.Contains(out.Languages, l) {
+			out.Missing = append(out.Missing, l)
+		}
+	}
+	if c, ok := e.counts[v.ID]; ok && v.Status() != policy.Draft && v.Asks() {
+		out.Count = templates.AdminCount{Accepted: c.Accepted, Declined: c.Declined, Asked: c.Asked, Shown: true}
+		if a.can(store.PowerReport) {
+			out.Report = a.at("admin/report?version=" + decimal(v.ID))
+		}
+	}
+	edit := a.can(store.PowerPolicies)
+	sc, waits := e.scheduled[v.ID]
+	switch v.Status() {
+	case policy.Active:
+		out.Stage = templates.StageActive
+		if edit {
+			out.Draft = a.form(here + "/draft")
+			if !e.waiting[v.PolicyID] {
+				out.Inactivate = a.at(here + "/inactivate")
+			}
+		}
+	case policy.Archived:
+		out.Stage = templates.StageArchived
+		if edit {
+			out.Draft = a.form(here + "/draft")
+		}
+	default:
+		out.Stage = templates.StageDraft
+		switch {
+		case waits:
+			out.Stage, out.From, out.Minor = templates.StageScheduled, sc.At, sc.Minor
+			if edit {
+				out.Unschedule = a.form(here + "/unschedule")
+			}
+		case edit:
+			out.Edit, out.Publish, out.Delete = a.at(here+"/edit"), a.at(here+"/publish"), a.at(here+"/delete")
+		}
+	}
+	return out
+}
+
+// The field of the forms that change the order.
+const (
+	moveField = "move"
+	moveUp    = "up"
+	moveDown  = "down"
+)
+
+// movePolicy changes the order in which policies are asked.
+func (s *Server) movePolicy(w http.ResponseWriter, r *http.Request, a admin) error {
+	id, err := pathNumber(r, "policy")
+	if err != nil {
+		return err
+	}
+	to := r.PostForm.Get(moveField)
+	if to != moveUp && to != moveDown {
+		return policy.E(policy.ErrInvalid, "")
+	}
+	if err := s.store.Move(r.Context(), a.who(), id, to == moveUp); err != nil {
+		return err
+	}
+	return a.done(w, r, a.home(), "moved")
+}
+
+// adminPolicy shows all versions of a policy, newest first, and offers to compare two of them.
+func (s *Server) adminPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
+	vs, labels, err := s.policyVersions(r, a)
+	if err != nil {
+		return err
+	}
+	e, err := s.estate(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	p := templates.AdminPolicyPage{Page: a.base, Back: a.home(), Compare: a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/compare")}
+	slices.Reverse(vs)
+	p.Name, p.Lang = vs[0].Primary().Name, vs[0].Primary().Lang
+	for i, v := range vs {
+		if v.Status() == policy.Active {
+			p.Name, p.Lang = v.Primary().Name, v.Primary().Lang
+		}
+		p.Versions = append(p.Versions, a.version(e, v, labels[v.ID]))
+		p.New = append(p.New, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 0})
+		p.Old = append(p.Old, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 1})
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminPolicy(b, p) })
+	return nil
+}
+
+// policyVersions reads the policy of the address: its versions, oldest first, and their labels.
+func (s *Server) policyVersions(r *http.Request, a admin) ([]policy.Version, map[int64]string, error) {
+	id, err := pathNumber(r, "policy")
+	if err != nil {
+		return nil, nil, err
+	}
+	vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return vs, policy.RevisionLabels(vs, a.base.Date), nil
+}
+
+// comparePolicy shows how one version became another, in the first one's language where both have it.
+func (s *Server) comparePolicy(w http.ResponseWriter, r *http.Request, a admin) error {
+	vs, labels, err := s.policyVersions(r, a)
+	if err != nil {
+		return err
+	}
+	find := func(field string) (policy.Version, error) {
+		i := slices.IndexFunc(vs, func(v policy.Version) bool { return decimal(v.ID) == r.URL.Query().Get(field) })
+		if i < 0 {
+			return policy.Version{}, policy.E(policy.ErrNotFound, "")
+		}
+		return vs[i], nil
+	}
+	old, err := find("old")
+	if err != nil {
+		return err
+	}
+	now, err := find("new")
+	if err != nil {
+		return err
+	}
+	text := now.Primary()
+	before, ok := old.In(text.Lang)
+	if !ok {
+		before = old.Primary()
+	}
+	p := templates.AdminComparePage{
+		Page: a.base, Name: text.Name, Lang: text.Lang, Old: labels[old.ID], New: labels[now.ID],
+		Changes: templates.NewChanges(a.base.Locale, "compare", before, text), Back: a.at("admin/policies/" + decimal(now.PolicyID)),
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminCompare(b, p) })
+	return nil
+}
+
+// addressed is the version of the address with the others of its policy.
+type addressed struct {
+	policy.Version
+	label  string
+	others []policy.Version // all of the policy, oldest first
+}
+
+// active is the policy's active version, if it has one.
+func (v addressed) active() (policy.Version, bool) {
+	i := slices.IndexFunc(v.others, func(o policy.Version) bool { return o.Status() == policy.Active })
+	if i < 0 {
+		return policy.Version{}, false
+	}
+	return v.others[i], true
+}
+
+// addressed reads the version of the address, which must be the institution's.
+func (s *Server) addressed(r *http.Request, a admin) (addressed, error) {
+	id, err := pathNumber(r, "version")
+	if err != nil {
+		return addressed{}, err
+	}
+	v, err := s.store.Version(r.Context(), a.ses.InstitutionID, id)
+	if err != nil {
+		return addressed{}, err
+	}
+	vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, v.PolicyID)
+	if err != nil {
+		return addressed{}, err
+	}
+	return addressed{Version: v, label: policy.RevisionLabels(vs, a.base.Date)[id], others: vs}, nil
+}
+
+// adminVersion shows a version as people see it, in all its languages.
+func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) error {
+	v, err := s.addressed(r, a)
+	if err != nil {
+		return err
+	}
+	e, err := s.estate(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	p := templates.AdminVersionPage{
+		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminVersion(b, p) })
+	return nil
+}
+
+// draftFrom makes a draft of a version that is or was active, and leads to its editor.
+func (s *Server) draftFrom(w http.ResponseWriter, r *http.Request, a admin) error {
+	v, err := s.addressed(r, a)
+	if err != nil {
+		return err
+	}
+	var id int64
+	switch v.Status() {
+	case policy.Archived:
+		id, err = s.store.RestoreAsDraft(r.Context(), a.who(), v.ID)
+	case policy.Active:
+		next := v.Version
+		next.EffectiveFrom, next.ChangeNote = time.Time{}, "" // they were about that time
+		id, err = s.store.NewDraft(r.Context(), a.who(), next)
+	default:
+		return policy.E(policy.ErrInvalid, "")
+	}
+	if err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/versions/"+decimal(id)+"/edit"), "draft")
+}

@@ -1,0 +1,225 @@
+package launch_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// answered is a site where the learner has accepted and another one has not.
+func answered(t *testing.T) (s *site, b browser, l string) {
+	s = asking(t)
+	x := s.browser()
+	s.settle(x, s.enter(x, s.learner, s.window).acceptAll())
+	s.launch(s.browser(), s.other, s.window)
+	b, l = s.asAdmin()
+	return s, b, l
+}
+
+func TestReportSaysWhoAnswered(t *testing.T) {
+	s, b, l := answered(t)
+	report := s.get(b, l+"/admin/report").is(http.StatusOK, "").has("Ștefan Țăran").has("Ioana Pârvu").has("Accepted: 1 of 3 (33 %)")
+	if n := len(report.all("th", "scope=row")); n != 3 {
+		t.Errorf("%d people", n)
+	}
+	s.get(b, l+"/admin/report?status=pending").has("Ioana Pârvu").lacks("Ștefan Țăran")
+	s.get(b, l+"/admin/report?status=accepted").has("Ștefan Țăran").lacks("Ioana Pârvu")
+	s.get(b, l+"/admin/report?q=taran").has("Ștefan Țăran").lacks("Ioana Pârvu")
+	s.get(b, l+"/admin/report?q=nobody").has("Nobody fits.")
+	s.get(b, l+"/admin/report?class=test").has("Nobody fits.")
+	s.get(b, l+"/admin/report?version=999").is(http.StatusNotFound, "not_found")
+	s.get(b, l+"/admin/report?status=%27x&site=nowhere&id=x&after=%00").is(http.StatusOK, "")
+
+	csv := s.get(b, l+"/admin/report.csv?status=accepted").is(http.StatusOK, "")
+	if got := string(csv.Body); !strings.Contains(got, "Ștefan Țăran") || strings.Contains(got, "Ioana") || !strings.Contains(got, "Accepted") {
+		t.Errorf("CSV %q", got)
+	}
+	if got := csv.Header.Get("Content-Disposition"); got != "attachment; filename=acceptances-2026-09-01.csv" {
+		t.Errorf("file %q", got)
+	}
+	var rows []map[string]any
+	s.must(json.Unmarshal(s.get(b, l+"/admin/report.json").is(http.StatusOK, "").Body, &rows))
+	if len(rows) != 3 || rows[0]["Name"] == "" {
+		t.Errorf("JSON %v", rows)
+	}
+	s.must(json.Unmarshal(s.get(b, l+"/admin/report.json?q=nobody").Body, &rows))
+	if len(rows) != 0 {
+		t.Errorf("JSON %v", rows)
+	}
+	if got := s.get(b, l+"/admin/report.xlsx").is(http.StatusOK, ""); !strings.HasPrefix(string(got.Body), "PK") {
+		t.Error("no workbook")
+	}
+	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	s.must(err)
+	for _, want := range []string{"acceptances.view", "acceptances.download"} {
+		if !slices.ContainsFunc(es, func(e store.AdminEntry) bool { return e.Action == want }) {
+			t.Errorf("%s is not in the log", want)
+		}
+	}
+	s.get(b, l+"/admin/log").is(http.StatusOK, "").has("acceptances.download").has("Adela Root").has("format=csv")
+}
+
+func TestAdminAnswersOnBehalf(t *testing.T) {
+	s, b, l := answered(t)
+	id := s.userOf(s.platform, s.other.ID)
+	page := l + "/admin/people/" + s.platform.ID + "/" + number(id)
+	f := s.get(b, page).is(http.StatusOK, "").has("Ioana Pârvu").has("Pending").formTo("/" + number(id))
+	f.Values.Set("act", "accepted")
+	f.Values.Set("note", "On paper, 1 September.")
+	s.settle(b, f).is(http.StatusOK, "").has("The answers are recorded.").has("Accepted on the person’s behalf").has("On paper, 1 September.")
+	e := s.events(s.other.ID)[0]
+	if e.Answer != policy.Accepted || e.ActorSub != number(s.admin.ID) || e.Note != "On paper, 1 September." || e.Button != "Record: accepted" || e.Statement == "" {
+		t.Errorf("event %+v", e)
+	}
+	s.settle(b, f) // the same page once more
+	if n := len(s.events(s.other.ID)); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	s.get(b, page+"/"+e.ID).is(http.StatusOK, "").has("Be kind.").has(e.Digest)
+
+	f = s.get(b, page).formTo("/" + number(id))
+	f.Values.Set("act", "withdrawn")
+	s.settle(b, f).is(http.StatusOK, "").has("The answers are recorded.")
+	id = s.userOf(s.platform, s.learner.ID)
+	page = l + "/admin/people/" + s.platform.ID + "/" + number(id)
+	f = s.get(b, page).formTo("/" + number(id))
+	f.Values.Set("act", "declined") // a compulsory one
+	f.Values.Set("note", "typed")
+	s.submit(b, f).is(http.StatusUnprocessableEntity, "").has("This answer is not possible").has("typed")
+	f.Values.Set("act", "erased")
+	s.submit(b, f).is(http.StatusUnprocessableEntity, "")
+
+	// Her own answers are given on her own pages only.
+	own := s.userOf(s.platform, s.admin.ID)
+	f.Action = toolOrigin + l + "/admin/people/" + s.platform.ID + "/" + number(own)
+	s.submit(b, f).is(http.StatusForbidden, "forbidden")
+	if forms := s.get(b, l+"/admin/people/"+s.platform.ID+"/"+number(own)).Forms(); len(forms) != 0 {
+		t.Errorf("forms %v", forms)
+	}
+}
+
+func TestAdminAnswersForMany(t *testing.T) {
+	s, b, l := answered(t)
+	report := s.get(b, l+"/admin/report?status=pending")
+	f := report.formTo("/report?status=pending")
+	f.Values.Set("act", "accepted")
+	f.Values.Set("note", "In class.")
+	s.submit(b, f).is(http.StatusUnprocessableEntity, "").has("Tick at least one person").has("In class.")
+	f.Values["user"] = []string{number(s.userOf(s.platform, s.other.ID))}
+	f.Values["version"] = []string{number(s.get(b, l+"/home").versionID())}
+	s.settle(b, f).is(http.StatusOK, "").has("The answers are recorded.").lacks("Ioana Pârvu")
+	if e := s.events(s.other.ID); len(e) != 1 || e[0].Note != "In class." {
+		t.Errorf("events %+v", e)
+	}
+	f.Values.Set("user", "999999")
+	s.submit(b, f).is(http.StatusNotFound, "not_found")
+}
+
+// versionID is that of the first version on the list of policies.
+func (v *view) versionID() int64 {
+	v.t.Helper()
+	id, _ := attribute(v.all("h2")[0], "id")
+	return mustNumber(v.t, strings.TrimPrefix(id, "version-"))
+}
+
+func mustNumber(t testing.TB, s string) int64 {
+	t.Helper()
+	var n int64
+	if err := json.Unmarshal([]byte(s), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestReportOfAnotherInstitutionIsOutOfReach(t *testing.T) {
+	s, evil, foreign := twins(t)
+	x := s.browser()
+	page, err := x.Settle(x.Launch(evil, s.learner.ID, s.window.CMID))
+	s.must(err)
+	s.settle(x, s.view(page).acceptAll())
+	theirs := s.userOf(foreign, s.learner.ID)
+	b, l := s.asAdmin()
+	token := s.get(b, l+"/admin/policies/new").formTo("/policies/new").Values.Get("token")
+	person := l + "/admin/people/" + foreign.ID + "/" + number(theirs)
+	mixed := l + "/admin/people/" + s.platform.ID + "/" + number(theirs)
+	s.unchanged(func() {
+		for _, path := range []string{person, mixed, person + "/x", mixed + "/x", l + "/admin/people/x/1", l + "/admin/people/" + s.platform.ID + "/x"} {
+			s.get(b, path).is(http.StatusNotFound, "not_found").lacks("Twin")
+		}
+		for _, path := range []string{person, mixed} {
+			s.post(b, path, url.Values{"token": {token}, "act": {"accepted"}, "version": {"1"}}).is(http.StatusNotFound, "not_found")
+		}
+		s.post(b, l+"/admin/report", url.Values{"token": {token}, "act": {"accepted"}, "version": {"1"}, "user": {number(theirs)}}).is(http.StatusNotFound, "not_found")
+		for _, site := range []string{foreign.ID, s.platform.ID} {
+			s.post(b, l+"/admin/grants", url.Values{"token": {token}, "site": {site}, "user": {number(theirs)}, "power": {"report"}}).is(http.StatusNotFound, "not_found")
+		}
+	})
+	s.get(b, l+"/admin/report?site="+foreign.ID).is(http.StatusOK, "").lacks("Twin")
+	s.get(b, l+"/admin/grants?q=twin").is(http.StatusOK, "").has("Nobody fits.")
+	s.get(b, l+"/admin/log").lacks("Twin")
+}
+
+func TestReportNeedsTheRight(t *testing.T) {
+	s, _, _ := answered(t)
+	b := s.browser()
+	l := "/l/" + s.launch(b, s.teacher, s.window).leads("pending")
+	person := "/admin/people/" + s.platform.ID + "/" + number(s.userOf(s.platform, s.learner.ID))
+	routes := []route{
+		{http.MethodGet, "/admin/report", ""}, {http.MethodGet, "/admin/report.csv", ""}, {http.MethodGet, "/admin/report.xlsx", ""},
+		{http.MethodGet, "/admin/report.json", ""}, {http.MethodGet, person, ""}, {http.MethodGet, person + "/x", ""},
+		{http.MethodPost, "/admin/report", ""}, {http.MethodPost, person, ""},
+	}
+	only := []route{{http.MethodGet, "/admin/grants", ""}, {http.MethodPost, "/admin/grants", ""}, {http.MethodGet, "/admin/log", ""}}
+	s.unchanged(func() {
+		for _, r := range append(routes, only...) {
+			s.request(b, route{r.method, l + r.path, ""}).is(http.StatusForbidden, "forbidden").lacks(s.learner.LastName)
+			s.request(s.browser(), route{r.method, l + r.path, ""}).is(http.StatusUnauthorized, "no_session")
+		}
+	})
+	// Rights over policies open no report, and those over the report neither the log nor the rights.
+	who := store.Admin{InstitutionID: s.institution, Actor: "test"}
+	user := s.userOf(s.platform, s.teacher.ID)
+	s.must(s.db.Grant(t.Context(), who, s.platform.ID, user, store.PowerPolicies))
+	s.get(b, l+"/admin/report").is(http.StatusForbidden, "forbidden")
+	s.must(s.db.Grant(t.Context(), who, s.platform.ID, user, store.PowerReport))
+	s.get(b, l+"/admin/report").is(http.StatusOK, "")
+	for _, r := range append(only, routes[6:]...) {
+		s.request(b, route{r.method, l + r.path, ""}).is(http.StatusForbidden, "forbidden")
+	}
+	if forms := s.get(b, l+person).Forms(); len(forms) != 0 {
+		t.Errorf("forms %v without the right to answer", forms)
+	}
+}
+
+func TestAdminGivesRights(t *testing.T) {
+	s, b, l := answered(t)
+	teacher := s.browser()
+	tl := "/l/" + s.launch(teacher, s.teacher, s.window).leads("pending")
+	found := s.get(b, l+"/admin/grants?q=popescu").is(http.StatusOK, "").has("Ana Popescu").has("Nobody yet besides")
+	f := found.formTo("/admin/grants")
+	if f.Method != http.MethodPost {
+		for _, o := range found.Forms() {
+			if o.Method == http.MethodPost {
+				f = o
+			}
+		}
+	}
+	f.Values["power"] = []string{"report", "policies"}
+	given := s.settle(b, f).is(http.StatusOK, "").has("The rights are changed.").has("Ana Popescu")
+	if n := len(given.all("input", "name=power", "checked")); n != 2 {
+		t.Errorf("%d rights", n)
+	}
+	s.get(teacher, tl+"/admin/report").is(http.StatusOK, "")
+	f.Values.Del("power")
+	s.settle(b, f).has("Nobody yet besides")
+	s.get(teacher, tl+"/admin/report").is(http.StatusForbidden, "forbidden")
+	f.Values.Set("power", "everything")
+	s.submit(b, f).is(http.StatusBadRequest, "invalid")
+	s.get(b, l+"/admin/log").has("grant.add").has("grant.remove")
+}

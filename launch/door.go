@@ -1,0 +1,274 @@
+package launch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// doorTarget marks the session of a launch through a login door, where other launches hold the
+// document_target claim.
+const doorTarget = "door"
+
+// doorLogin begins a launch through a platform's login door: the same as any login, but the browser goes on
+// to the authorisation endpoint of the plugin there, because Moodle's own one does not let in people who have
+// not agreed yet.
+func (s *Server) doorLogin(w http.ResponseWriter, r *http.Request) error {
+	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	req, err := lti.ParseLogin(r.Form)
+	if err != nil {
+		return err
+	}
+	p, err := s.platformOfLogin(r, req)
+	if err != nil {
+		return err
+	}
+	note(r.Context(), "platform", p.ID, "purpose", lti.DoorPurpose)
+	door, err := s.door(r, p.ID)
+	if err != nil {
+		return err
+	}
+	p.AuthURL = door.AuthURL
+	attempt, address, err := s.tool.Begin(p, req, "")
+	if err != nil {
+		return err
+	}
+	attempt.Purpose = lti.DoorPurpose
+	if err := s.keepAttempt(w, r, attempt); err != nil {
+		return err
+	}
+	http.Redirect(w, r, address, http.StatusFound)
+	return nil
+}
+
+// door is the platform's door; a platform without one has nothing to begin there.
+func (s *Server) door(r *http.Request, platformID string) (store.Door, error) {
+	door, err := s.store.Door(r.Context(), platformID)
+	if errors.Is(err, policy.ErrNotFound) {
+		return door, &lti.Error{Code: lti.PlatformUnknown, Detail: "login door", Err: err}
+	}
+	if err != nil {
+		return door, fmt.Errorf("finding the door: %w", err)
+	}
+	return door, nil
+}
+
+// landDoor sends a verified launch through the door on: back at once with a signed answer if nothing is left
+// to answer, which costs no page and no session, else to the page with what is left. A launch that names a
+// page, such as My agreements from the person's profile, goes to that page.
+func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, m *lti.Message, ses store.Session) error {
+	if s.wanted(m.TargetLinkURI) != "" {
+		return s.land(w, r, m, ses)
+	}
+	door, err := s.door(r, ses.PlatformID)
+	if err != nil {
+		return err
+	}
+	nonce := m.Custom[lti.DoorNonce]
+	switch {
+	case ses.Guest:
+		return &lti.Error{Code: lti.SubjectMissing, Detail: "sub"}
+	case nonce == "":
+		return &lti.Error{Code: lti.ClaimMissing, Detail: "custom." + lti.DoorNonce}
+	case len(nonce) > 255:
+		return &lti.Error{Code: lti.ClaimInvalid, Detail: "custom." + lti.DoorNonce}
+	case !lti.DoorReturn(door.AuthURL, m.Presentation.ReturnURL):
+		return &lti.Error{Code: lti.ClaimInvalid, Detail: "launch_presentation.return_url"}
+	}
+	ses.Target, ses.Framed = doorTarget, false
+	note(r.Context(), "role", doorTarget)
+	asked, err := s.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
+	if err != nil {
+		return fmt.Errorf("reading what is asked: %w", err)
+	}
+	left := policy.PendingAsked(asked, s.viewer(ses))
+	note(r.Context(), "pending", len(left))
+	if len(left) == 0 || ses.Admin {
+		if err := s.closeOthers(w, r, ses); err != nil {
+			return err
+		}
+		return s.letIn(w, r, ses, nonce)
+	}
+	if ses, err = s.open(w, r, ses); err != nil {
+		return err
+	}
+	note(r.Context(), "launch", ses.ID)
+	err = s.store.AddDoorLaunch(r.Context(), store.DoorLaunch{
+		SessionID: ses.ID, Nonce: nonce, Contact: m.Custom[lti.DoorContact], Expires: ses.Expires,
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the door's launch: %w", err)
+	}
+	return redirect(w, r, at(ses, "pending"))
+}
+
+// doorLaunch is what a session's launch through a door told; false for any other session.
+func (s *Server) doorLaunch(r *http.Request, ses store.Session) (store.DoorLaunch, bool, error) {
+	if ses.Target != doorTarget {
+		return store.DoorLaunch{}, false, nil
+	}
+	l, ok, err := s.store.DoorLaunch(r.Context(), ses.ID)
+	if err != nil {
+		return l, false, fmt.Errorf("reading the door's launch: %w", err)
+	}
+	return l, ok, nil
+}
+
+// letIn returns to the platform with the signed word that nothing compulsory is left.
+func (s *Server) letIn(w http.ResponseWriter, r *http.Request, ses store.Session, nonce string) error {
+	return s.doorAnswer(w, r, ses, nonce, lti.DoorAnswered, ses.ReturnURL)
+}
+
+// doorAnswer reads what is asked and answered at this moment and carries it, signed, to a step of the plugin.
+// It is a GET of the whole window: the platform's session cookie would not come along with a form.
+func (s *Server) doorAnswer(w http.ResponseWriter, r *http.Request, ses store.Session, nonce, result, address string) error {
+	p, err := s.store.Platform(r.Context(), ses.PlatformID)
+	if err != nil {
+		return fmt.Errorf("finding the platform: %w", err)
+	}
+	asked, err := s.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
+	if err != nil {
+		return fmt.Errorf("reading what is asked: %w", err)
+	}
+	viewer := s.viewer(ses)
+	left := policy.PendingAsked(asked, viewer)
+	if result == lti.DoorAnswered && policy.HoldsUp(left, viewer) {
+		// Published or withdrawn a moment ago: nobody is let in on what stood before.
+		return redirect(w, r, at(ses, "pending"))
+	}
+	state, err := s.store.SaveDoorState(r.Context(), p.ID, policy.DemandOf(asked, viewer))
+	if err != nil {
+		return fmt.Errorf("reading the door's state: %w", err)
+	}
+	state.Versions = policy.Settled(asked, viewer)
+	token, err := s.tool.SignDoorAnswer(r.Context(), p, lti.DoorAnswer{
+		Sub: ses.Sub, Nonce: nonce, Result: result, Left: len(left), State: state,
+	})
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("parsing the way back: %w", err)
+	}
+	q := u.Query()
+	q.Set("answer", token)
+	u.RawQuery = q.Encode()
+	note(r.Context(), "result", result)
+	// The answer is in the address: no page that follows shall tell it on.
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return redirect(w, r, u.String())
+}
+
+// leaveDoor is "not now" of somebody who logs in. If only consents are open they go in; a consent never
+// holds anybody up. Else the page says what it means not to accept, whom to ask, and how to leave.
+func (s *Server) leaveDoor(w http.ResponseWriter, r *http.Request) error {
+	ses := sessionOf(r.Context())
+	l, ok, err := s.doorLaunch(r, ses)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	t, err := s.todo(r, ses)
+	if err != nil {
+		return err
+	}
+	p := templates.LeavePage{
+		Page: s.base(r, ses), Contact: l.Contact, Back: at(ses, "pending"), Form: templates.Form{Action: at(ses, "door")},
+	}
+	p.Return = ""
+	for _, v := range t.left {
+		if v.Kind.Compulsory() {
+			text := s.readable(p.Locale, v)
+			p.Policies = append(p.Policies, templates.LeavePolicy{Name: text.Name, Lang: text.Lang})
+		}
+	}
+	if len(p.Policies) == 0 || ses.Admin {
+		return s.letIn(w, r, ses, l.Nonce)
+	}
+	token, err := s.present(ses.ID, p.Tag(), nil)
+	if err != nil {
+		return err
+	}
+	p.Form.Hidden = []templates.Field{{Name: tokenField, Value: token}}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Leave(b, p) })
+	return nil
+}
+
+// leave ends the launch here and, by the plugin's logout step, the platform's session. Nothing is recorded:
+// who does not accept has not answered.
+func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
+	ses := sessionOf(r.Context())
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	if _, err := s.presented(r, ses.ID); err != nil {
+		return err
+	}
+	l, ok, err := s.doorLaunch(r, ses)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	address, err := lti.DoorEndpoint(ses.ReturnURL, "logout")
+	if err != nil {
+		return err
+	}
+	if err := s.store.EndSession(r.Context(), ses.ID); err != nil {
+		return fmt.Errorf("ending the session: %w", err)
+	}
+	s.forget(w, r, ses.ID)
+	return s.doorAnswer(w, r, ses, l.Nonce, lti.DoorDeclined, address)
+}
+
+// doorState tells a platform's plugin, which signs its question, what members are asked now: the fallback
+// for notices that did not arrive. The answer is JSON for a program, and so are its errors.
+func (s *Server) doorState(w http.ResponseWriter, r *http.Request) error {
+	state, err := s.tellState(r)
+	status, body := http.StatusOK, any(state)
+	if err != nil {
+		var code, detail string
+		status, code, detail = classify(err)
+		note(r.Context(), "error", err.Error())
+		outcome(r.Context(), code)
+		body = map[string]string{"error": code, "detail": detail}
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("writing the state: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(b) //nolint:errcheck // the reader went away
+	return nil
+}
+
+func (s *Server) tellState(r *http.Request) (lti.DoorState, error) {
+	if err := parseForm(r); err != nil {
+		return lti.DoorState{}, err
+	}
+	p, err := s.store.Platform(r.Context(), r.PathValue("platform"))
+	if err != nil {
+		return lti.DoorState{}, fmt.Errorf("finding the platform: %w", err)
+	}
+	note(r.Context(), "platform", p.ID)
+	if err := s.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
+		return lti.DoorState{}, err
+	}
+	return s.doorStateOf(r.Context(), p.ID)
+}

@@ -1,0 +1,272 @@
+package launch_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"encoding/xml"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store/storetest"
+)
+
+// sheet is the rows of a downloaded workbook.
+func (v *view) sheet() [][]string {
+	v.t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(v.Body), int64(len(v.Body)))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	var doc struct {
+		Rows []struct {
+			Cells []struct {
+				Type  string `xml:"t,attr"`
+				Style string `xml:"s,attr"`
+				Value string `xml:"v"`
+				Text  string `xml:"is>t"`
+			} `xml:"c"`
+		} `xml:"sheetData>row"`
+	}
+	names := map[string]bool{}
+	for _, f := range z.File {
+		names[f.Name] = true
+		r, err := f.Open()
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		into := any(new(struct{}))
+		if f.Name == "xl/worksheets/sheet1.xml" {
+			into = &doc
+		}
+		if err := xml.Unmarshal(b, into); err != nil {
+			v.t.Errorf("%s: %v", f.Name, err)
+		}
+	}
+	for _, want := range []string{"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"} {
+		if !names[want] {
+			v.t.Errorf("the workbook lacks %s", want)
+		}
+	}
+	var out [][]string
+	for _, r := range doc.Rows {
+		var row []string
+		for _, c := range r.Cells {
+			row = append(row, c.Text+c.Value)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func (v *view) csv() [][]string {
+	v.t.Helper()
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(v.Body, []byte("\ufeff"))))
+	rows, err := r.ReadAll()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return rows
+}
+
+func TestDownloadsHoldWhatTheFilterShows(t *testing.T) {
+	s := classroom(t)
+	s.load("rules", draft(policy.Agree, english("=House rules", "Be kind.")))
+	s.load("photos", draft(policy.Consent, english("Photos", "Smile.")))
+	evil := s.moodle.AddPerson(ltitest.Person{Username: "evil", FirstName: "+Eva, \"the\"", LastName: "=HYPERLINK(1)\x01<&>", Email: "@eva", Lang: "en"})
+	s.moodle.Enrol(s.course.ID, evil.ID, ltitest.Student)
+	s.accepts(s.learner)
+	s.accepts(s.teacher)
+	b := s.browser()
+	list := s.enter(b, s.teacher, s.window)
+
+	header := []string{"Family name", "Given name", "Role", "Status", "'=House rules", "'=House rules: when (UTC)"}
+	want := [][]string{
+		header,
+		{"'=HYPERLINK(1)\x01<&>", "'+Eva, \"the\"", "", "Not accepted yet", "Not answered", ""},
+		{"Pârvu", "Ioana", "", "Not accepted yet", "Not answered", ""},
+		{"Țăran", "Ștefan", "", "Accepted", "Accepted", "2026-09-01 08:00:00"},
+	}
+	byName := func(rows [][]string) [][]string {
+		slices.SortFunc(rows[1:], func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+		return rows
+	}
+	got := s.get(b, list.URL.Path+"/list.csv").is(http.StatusOK, "")
+	if d := cmp.Diff(want, byName(got.csv())); d != "" {
+		t.Errorf("CSV (-want +got):\n%s", d)
+	}
+	if kind := got.Header.Get("Content-Type"); kind != "text/csv; charset=utf-8" || bytes.HasPrefix(got.Body, []byte("\ufeff")) || !bytes.Contains(got.Body, []byte("\r\n")) {
+		t.Errorf("%s, %q", kind, got.Body[:20])
+	}
+	_, params, err := mime.ParseMediaType(got.Header.Get("Content-Disposition"))
+	if err != nil || params["filename"] != "participants-alg1-2026-09-01.csv" {
+		t.Errorf("disposition %v, %v", params, err)
+	}
+	if e := s.logged("participants.download"); e.Detail != "format=csv" {
+		t.Errorf("log %+v", e)
+	}
+	if got := s.get(b, list.URL.Path+"/list.csv?bom=1&status=accepted&email=1"); !bytes.HasPrefix(got.Body, []byte("\ufeffFamily name,Given name,E-mail")) || len(got.csv()) != 2 {
+		t.Errorf("filtered, with a mark and addresses: %q", got.Body)
+	}
+
+	// In a workbook a text is a text, and what XML cannot hold is left out.
+	sheet := s.get(b, list.URL.Path+"/list.xlsx").is(http.StatusOK, "").sheet()
+	for i, row := range want {
+		for j := range row {
+			want[i][j] = strings.ReplaceAll(strings.TrimPrefix(row[j], "'"), "\x01", "")
+		}
+	}
+	want[3][5] = strconv.FormatFloat(46266+8.0/24, 'f', 6, 64)
+	if d := cmp.Diff(want, byName(sheet)); d != "" {
+		t.Errorf("XLSX (-want +got):\n%s", d)
+	}
+	if got := s.get(b, list.URL.Path+"/list.xlsx?q=taran&role=everyone").sheet(); len(got) != 2 {
+		t.Errorf("filtered: %q", got)
+	}
+}
+
+// crowd puts n more people on the course's last roster, every second of whom has accepted the versions.
+func (s *site) crowd(from, n int, vs ...policy.Version) {
+	s.t.Helper()
+	// Plain joins and functions that every database knows; numbers of up to six digits.
+	digits := `(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
+		UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)`
+	people := ` FROM lti_roster, (SELECT a.d + 10*b.d + 100*c.d + 1000*d.d + 10000*e.d + 100000*f.d AS i FROM ` +
+		digits + ` a, ` + digits + ` b, ` + digits + ` c, ` + digits + ` d, ` + digits + ` e, ` + digits + ` f) n
+		WHERE i >= ` + strconv.Itoa(from) + ` AND i < ` + strconv.Itoa(from+n)
+	since := "2026-09-01 08:00:00"
+	queries := []string{
+		`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
+			SELECT generation, concat('c', i), 1000000 + i, 0, concat('Ștefan Țăran-', i), 'Ștefan', concat('Țăran-', i),
+				concat('c', i, '@cvupt.example'), ''` + people,
+		`INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
+			SELECT 1000000 + i, platformid, concat('c', i), '', '', '', '', '', '', 'ro', '` + since + `', '` + since + `'` + people + ` AND i % 2 = 0`,
+	}
+	for _, v := range vs {
+		queries = append(queries, `INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified)
+			SELECT `+number(v.ID)+`, 1000000 + i, 1, 'en', 1000000 + i, 1788249600 - i, 1788249600 - i`+people+` AND i % 2 = 0`)
+	}
+	for _, q := range queries {
+		_, err := s.raw.ExecContext(s.t.Context(), q)
+		s.must(err)
+	}
+}
+
+// TestDownloadTakesTheMemoryOfAFewRows: what is held while a list is sent does not grow with the list.
+func TestDownloadTakesTheMemoryOfAFewRows(t *testing.T) {
+	s := classroom(t)
+	v := s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	s.accepts(s.teacher)
+	b := s.browser()
+	path := s.enter(b, s.teacher, s.window).URL.Path
+	held := map[string][2]int64{}
+	for i, size := range []int{5_000, many} {
+		have := []int{0, 5_000}[i]
+		s.crowd(have, size-have, v)
+		for _, format := range []string{"csv", "xlsx"} {
+			peak, total := s.watch(b, path+"/list."+format)
+			if total < int64(size) {
+				t.Fatalf("%s of %d people has %d bytes", format, size, total)
+			}
+			pair := held[format]
+			pair[i] = peak
+			held[format] = pair
+		}
+	}
+	for format, pair := range held {
+		t.Logf("%s: %d KiB held for 5,000 people, %d KiB for %d", format, pair[0]>>10, pair[1]>>10, many)
+		// The whole list would be some 20 MiB; buffers of the database and the connection come and go.
+		if pair[1]-pair[0] > 6<<20 {
+			t.Errorf("%s: %d KiB held for 5,000 people, %d KiB for %d", format, pair[0]>>10, pair[1]>>10, many)
+		}
+	}
+}
+
+// watch downloads, and returns how much memory was in use at most while the bytes came, beyond what was before.
+func (s *site) watch(b *ltitest.Browser, path string) (peak, total int64) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.setup.base+path, nil)
+	s.must(err)
+	for _, c := range b.Cookies(s.setup.base + "/") {
+		r.AddCookie(c)
+	}
+	before := live()
+	resp, err := s.road.RoundTrip(r)
+	s.must(err)
+	defer resp.Body.Close() //nolint:errcheck // read to the end
+	if resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: status %d", path, resp.StatusCode)
+	}
+	buffer := make([]byte, 64<<10)
+	for next := int64(0); ; {
+		n, err := resp.Body.Read(buffer)
+		total += int64(n)
+		if total >= next {
+			next = total + 2<<20
+			peak = max(peak, live()-before)
+		}
+		if err == io.EOF {
+			return peak, total
+		}
+		s.must(err)
+	}
+}
+
+// live is the memory in use that nobody could give back.
+func live() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// BenchmarkParticipants is the first paint of a course of 5,000 from the kept roster: three policies, every
+// second learner has accepted.
+func BenchmarkParticipants(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { benchmarkParticipants(b, storetest.SQLite(b)) })
+	if storetest.HasMariaDB(b) {
+		b.Run("mariadb", func(b *testing.B) { benchmarkParticipants(b, storetest.MariaDB(b)) })
+	}
+}
+
+func benchmarkParticipants(b *testing.B, dsn string) {
+	s := classroom(b, setup{dsn: dsn})
+	var vs []policy.Version
+	for i, name := range []string{"House rules", "Privacy", "Cookies"} {
+		v := draft(policy.Agree, english(name, "Text of "+name))
+		v.SortOrder = i
+		vs = append(vs, s.load(strings.ToLower(strings.ReplaceAll(name, " ", "-")), v))
+	}
+	s.accepts(s.teacher)
+	browser := s.browser()
+	path := s.enter(browser, s.teacher, s.window).URL.Path
+	s.crowd(0, 5_000, vs...)
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, s.setup.base+path, nil)
+	for _, c := range browser.Cookies(s.setup.base + "/") {
+		r.AddCookie(c)
+	}
+	h := s.server.Handler()
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r.Clone(b.Context()))
+		if w.Code != http.StatusOK || w.Body.Len() > 100<<10 {
+			b.Fatalf("status %d, %d bytes", w.Code, w.Body.Len())
+		}
+	}
+}

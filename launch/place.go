@@ -1,0 +1,110 @@
+package launch
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"ltipolicy/lti"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// place is where a login came from, as far as its unsigned request told: enough to lead a reader back there
+// when the browser has lost everything else. It travels in the state, signed by us, so that an address in it
+// can only be one of a registered platform. It says nothing about who the reader is.
+type place struct {
+	Platform string `json:"p"`
+	CMID     int64  `json:"c,omitempty"` // Moodle's activity
+	Storage  string `json:"s,omitempty"` // lti_storage_target
+}
+
+const (
+	placeMAC = 16
+	// maxStorageTarget keeps a state with everything in it below the 255 characters that we accept back.
+	maxStorageTarget = 60
+)
+
+// mark seals a place for the end of a state.
+func (s *Server) mark(p place) (string, error) {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "", fmt.Errorf("writing the place of a login: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(append(s.placeSum(b), b...)), nil
+}
+
+func (s *Server) placeSum(b []byte) []byte {
+	m := hmac.New(sha256.New, s.placeKey)
+	m.Write(b)
+	return m.Sum(nil)[:placeMAC]
+}
+
+// placeOf reads the place in a state that came back; false for a state that is not ours.
+func (s *Server) placeOf(state string) (place, bool) {
+	b, err := base64.RawURLEncoding.DecodeString(lti.MarkOf(state))
+	if err != nil || len(b) < placeMAC || !hmac.Equal(b[:placeMAC], s.placeSum(b[placeMAC:])) {
+		return place{}, false
+	}
+	var p place
+	err = json.Unmarshal(b[placeMAC:], &p)
+	return p, err == nil
+}
+
+// lost finds the place of a request that failed: from its session, from what is left of it, or from the state.
+func (s *Server) lost(r *http.Request, ses store.Session) (place, bool) {
+	if ses.ID != "" {
+		return place{Platform: ses.PlatformID, CMID: ses.CMID}, true
+	}
+	if id := r.PathValue("launch"); id != "" {
+		platform, cmid, err := s.store.SessionPlace(r.Context(), id)
+		return place{Platform: platform, CMID: cmid}, err == nil
+	}
+	if r.Form != nil { // parsed by a handler that expects a state
+		return s.placeOf(r.Form.Get("state"))
+	}
+	return place{}, false
+}
+
+// wayBack puts the addresses on an error page that lead out of it. A frame in which no cookie of ours came
+// along gets a window of its own, where the whole launch starts again; everything else goes back to the
+// activity's page in its course.
+func (s *Server) wayBack(r *http.Request, ses store.Session, p *templates.ErrorPage) {
+	at, ok := s.lost(r, ses)
+	if !ok {
+		return
+	}
+	platform, err := s.store.Platform(r.Context(), at.Platform)
+	if err != nil {
+		return // the page says in words how to go back
+	}
+	if p.Public == "" && platform.Status == lti.Active {
+		p.Public = "/" + platform.ID + "/policies"
+	}
+	relaunch := platform.RelaunchURL(at.CMID)
+	if p.Reopen && !topLevel(r) && !cookiesArrive(r) && relaunch != "" {
+		p.Window = relaunch
+		return
+	}
+	if p.Reopen {
+		p.Again = platform.ActivityURL(at.CMID)
+	}
+}
+
+// topLevel reports whether the browser says that the page stands in no frame. Old browsers do not say.
+func topLevel(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "document" }
+
+// cookiesArrive reports whether any cookie of ours came with the request: then the browser keeps them here,
+// and what is missing is missing for another reason.
+func cookiesArrive(r *http.Request) bool {
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, attemptCookie) || strings.HasPrefix(c.Name, launchCookie) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,215 @@
+package launch_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+// seed is one of the source documents: where its texts stand in which file.
+type seed struct {
+	File, Name, Type, Audience, Lang string
+	Systems                          []string
+	Summary, Content                 span
+}
+
+type span struct {
+	Lines [2]int
+	Chars int
+}
+
+// text is the span as it stands in its document.
+func (s span) text(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("../testdata/seeds", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(b), "\n")
+	out := []rune(strings.Join(lines[s.Lines[0]-1:s.Lines[1]], "\n"))
+	return string(out[:min(len(out), s.Chars)]) // a span may end within its last line
+}
+
+func seeds(t *testing.T) []seed {
+	t.Helper()
+	b, err := os.ReadFile("../testdata/seeds/policies.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []seed
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// bullet begins an item of a list in a document of plain text; a page draws it itself.
+var bullet = regexp.MustCompile(`(?m)^[\s\x{a0}]*(\*|[•·▪◦–-][\s\x{a0}]|\d+[.)]|[a-zа-я][.)][\s\x{a0}])`)
+
+// letters is what of a text must survive: everything but white space and the signs before list items.
+func letters(s string) string {
+	return strings.Join(strings.Fields(bullet.ReplaceAllString(s, "")), "")
+}
+
+func TestPublicListShowsTheSourceDocuments(t *testing.T) {
+	s := newSite(t)
+	ktu, err := s.db.EnsureInstitution(t.Context(), "Kauno technologijos universitetas")
+	s.must(err)
+	_, _, unicampus := s.addMoodle("https://unicampus.example", "UniCampus", s.institution)
+	_, _, open := s.addMoodle("https://open.ktu.example", "open.ktu.edu", ktu)
+	shown := map[string][]string{}
+	for institution, platforms := range map[string][]lti.Platform{
+		"Universitatea Politehnica Timișoara": {s.platform, unicampus}, "Kauno technologijos universitetas": {open},
+	} {
+		for _, p := range platforms {
+			shown[p.Name] = s.sourcesOf(institution, p, platforms)
+		}
+	}
+	for _, p := range []lti.Platform{s.platform, unicampus, open} {
+		s.run(t, p.Name, func(t *testing.T) {
+			b := s.browser()
+			b.Lang = "en"
+			page := s.get(b, "/"+p.ID+"/policies").is(http.StatusOK, "")
+			if h := page.heading(); h != "List of active policies" {
+				t.Errorf("heading %q", h)
+			}
+			var rows [][]string
+			for _, tr := range descendAll(page.all("table", "class=list"), "tr")[1:] {
+				rows = append(rows, texts(descend(tr, "td")))
+			}
+			var want [][]string
+			of := map[string]seed{}
+			for _, d := range seeds(t) {
+				for _, name := range shown[p.Name] {
+					if d.Name == name {
+						of[name] = d
+					}
+				}
+			}
+			for _, name := range shown[p.Name] {
+				d, ok := of[name]
+				if !ok {
+					t.Errorf("%q is no source document", name)
+					continue
+				}
+				want = append(want, []string{name, map[string]string{
+					"site": "Site policy", "privacy": "Privacy policy", "third parties": "Third parties policy", "other": "Other policy",
+				}[strings.ToLower(strings.TrimSuffix(d.Type, " policy"))], map[string]string{
+					"all users": "All users", "authenticated users": "Authenticated users", "guests": "Guests",
+				}[strings.ToLower(d.Audience)]})
+			}
+			if d := cmp.Diff(want, rows); d != "" {
+				t.Errorf("the list (-source +page):\n%s", d)
+			}
+			for _, article := range page.all("article", "class=card") {
+				name := squeezed(descend(article, "h2")[0])
+				d := of[name]
+				bodies := descend(article, "div", "class=policy")
+				if len(bodies) != 2 {
+					t.Errorf("%s: %d texts, want summary and content", name, len(bodies))
+					continue
+				}
+				for i, part := range []span{d.Summary, d.Content} {
+					source, got := letters(part.text(t, d.File)), letters(visible(bodies[i]))
+					if source != got {
+						at := 0
+						for at < len(source) && at < len(got) && source[at] == got[at] {
+							at++
+						}
+						t.Errorf("%s, part %d: from byte %d the source says %.80q, the page %.80q", name, i, at, source[at:], got[at:])
+					}
+				}
+				if lang, _ := attribute(bodies[1], "lang"); lang != d.Lang {
+					t.Errorf("%s: marked as %q, want %q", name, lang, d.Lang)
+				}
+			}
+		})
+	}
+}
+
+// visible is every text below a node, a line for each block.
+func visible(n *html.Node) string {
+	var out strings.Builder
+	for c := range n.Descendants() {
+		switch {
+		case c.Type == html.TextNode:
+			out.WriteString(c.Data)
+		case !slices.Contains(inline, c.Data):
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
+}
+
+// sourcesOf loads an institution's source policies as their files say where they apply, and returns the names
+// of those that apply on p.
+func (s *site) sourcesOf(institution string, p lti.Platform, all []lti.Platform) []string {
+	s.t.Helper()
+	var names []string
+	for _, src := range s.sourceFiles(institution) {
+		v, _, err := src.Version()
+		s.must(err)
+		var on []lti.Platform
+		for _, q := range all {
+			if len(src.Platforms) == 0 || slices.Contains(src.Platforms, q.Name) {
+				on = append(on, q)
+			}
+		}
+		s.load(src.Slug, v, on...)
+		if len(src.Platforms) == 0 || slices.Contains(src.Platforms, p.Name) {
+			names = append(names, v.Primary().Name)
+		}
+	}
+	return names
+}
+
+func TestPublicListHoldsEveryAudienceInOrder(t *testing.T) {
+	s := newSite(t)
+	s.load("b", version(policy.Agree, "Second", 2, forAudience(policy.AudienceLoggedIn)))
+	s.load("a", version(policy.Inform, "First", 1))
+	s.load("c", version(policy.Consent, "Third", 3, forAudience(policy.AudienceGuests)))
+	retired := version(policy.Agree, "Retired", 4)
+	s.load("d", retired)
+	s.retire("d", retired)
+	s.foreignPolicy()
+	page := s.get(s.browser(), "/"+s.platform.ID+"/policies").is(http.StatusOK, "")
+	var rows []string
+	for _, tr := range descendAll(page.all("table", "class=list"), "tr")[1:] {
+		rows = append(rows, strings.Join(texts(descend(tr, "td")), ", "))
+	}
+	want := []string{"First, Site policy, All users", "Second, Site policy, Authenticated users", "Third, Site policy, Guests"}
+	if d := cmp.Diff(want, rows); d != "" {
+		t.Errorf("the list (-want +got):\n%s", d)
+	}
+	page.lacks("Foreign rules").lacks("Retired").has("Text of Third.")
+	// The list's links lead to the texts below it.
+	for _, link := range descendAll(page.all("table", "class=list"), "a") {
+		to, _ := attribute(link, "href")
+		if len(page.all("article", "id="+strings.TrimPrefix(to, "#"))) != 1 {
+			t.Errorf("a link leads to %s", to)
+		}
+	}
+	for lang, want := range map[string]string{"ro": "ro", "de, lt;q=0.5": "lt", "xx": "en", "": "en"} {
+		b := s.browser()
+		b.Lang = lang
+		if n := s.get(b, "/"+s.platform.ID+"/policies").all("html", "lang="+want); len(n) != 1 {
+			t.Errorf("Accept-Language %q does not give %q", lang, want)
+		}
+	}
+}
+
+func TestPublicListWithoutPolicies(t *testing.T) {
+	s := newSite(t)
+	s.get(s.browser(), "/"+s.platform.ID+"/policies").is(http.StatusOK, "").has("No policy is active at the moment.")
+}

@@ -1,0 +1,174 @@
+package launch_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"testing"
+	"time"
+
+	"ltipolicy/launch"
+	"ltipolicy/lti"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+)
+
+// from sends every request as a proxy on this machine does for a client at an address.
+type from struct {
+	address string
+	next    http.RoundTripper
+}
+
+func (f from) RoundTrip(r *http.Request) (*http.Response, error) {
+	c := r.Clone(r.Context())
+	c.Header.Add("X-Forwarded-For", f.address)
+	return f.next.RoundTrip(c)
+}
+
+// limited is a site behind a proxy on this machine.
+func limited(t *testing.T, l launch.Limits) *site {
+	t.Helper()
+	if l.Proxies == nil {
+		l.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	return asking(t, setup{config: func(c *launch.Config) { c.Limits = l }})
+}
+
+func (s *site) at(address string) *ltitest.Browser { return ltitest.NewBrowser(from{address, s.road}) }
+
+const campus = "193.226.9.1"
+
+var roomy = launch.Rate{PerSecond: 1000, Burst: 10_000}
+
+// TestCampusBehindOneAddressIsNotLockedOut: whoever is refused over and over at an address uses up what
+// refusals may cost, and everybody else there launches and answers as before.
+func TestCampusBehindOneAddressIsNotLockedOut(t *testing.T) {
+	s := limited(t, launch.Limits{Address: roomy, Refused: launch.Rate{PerSecond: 1, Burst: 20}, Platform: roomy})
+	early := s.at(campus)
+	opened := s.enter(early, s.other, s.window)
+
+	vandal := s.at(campus)
+	seen := map[int]int{}
+	for range 100 {
+		seen[s.post(vandal, "/lti/launch", url.Values{"state": {"x"}, "id_token": {"a.b.c"}}).Status]++
+	}
+	if seen[http.StatusTooManyRequests] != 80 || seen[http.StatusUnauthorized] != 20 {
+		t.Fatalf("statuses %v", seen)
+	}
+	got := s.get(vandal, "/l/0190a1b2-0000-7000-8000-000000000000/pending").is(http.StatusTooManyRequests, "too_many")
+	if got.Header.Get("Retry-After") != "1" || directives(got)["frame-ancestors"] != "*" {
+		t.Errorf("Retry-After %q, %v", got.Header.Get("Retry-After"), directives(got))
+	}
+	s.get(vandal, "/no/such/page").is(http.StatusTooManyRequests, "too_many")
+
+	// The same address, at the same moment.
+	s.settle(early, opened.acceptAll())
+	for _, b := range []*ltitest.Browser{s.at(campus), s.framedAt(campus)} {
+		page := s.enter(b, s.learner, s.window).is(http.StatusOK, "")
+		if b.Framed {
+			continue
+		}
+		s.settle(b, page.acceptAll())
+	}
+	s.get(s.at(campus), "/"+s.platform.ID+"/policies").is(http.StatusOK, "")
+	// A genuine launch whose browser keeps no cookie still gets its own page, which says what to do.
+	lost := s.browser()
+	target := s.target(lost, s.learner.ID, s.window)
+	s.post(s.at(campus), "/lti/launch", target.Form(target.Token())).is(http.StatusUnauthorized, string(lti.StateMissing))
+
+	// Another address never noticed, and a few seconds later refusals are explained again.
+	s.post(s.at("203.0.113.9"), "/lti/launch", url.Values{}).is(http.StatusUnauthorized, string(lti.StateMissing))
+	s.clock.pass(3 * time.Second)
+	s.post(vandal, "/lti/launch", url.Values{"state": {"x"}, "id_token": {"a.b.c"}}).is(http.StatusUnauthorized, string(lti.StateMissing))
+}
+
+func (s *site) framedAt(address string) *ltitest.Browser {
+	b := s.at(address)
+	b.Framed = true
+	return b
+}
+
+func TestFloodFromOneAddress(t *testing.T) {
+	s := limited(t, launch.Limits{Address: launch.Rate{PerSecond: 2, Burst: 50}, Refused: roomy, Platform: roomy})
+	b := s.at("2001:db8:1:2::1")
+	for i := range 50 {
+		s.get(s.at(fmt.Sprintf("2001:db8:1:2::%x", i+1)), "/"+s.platform.ID+"/policies").is(http.StatusOK, "") // one network, many addresses
+	}
+	s.get(b, "/"+s.platform.ID+"/policies").is(http.StatusTooManyRequests, "too_many")
+	if got := s.get(b, "/readyz"); got.Status != http.StatusOK {
+		t.Errorf("the health check: %d", got.Status)
+	}
+	s.get(s.at("2001:db8:1:3::1"), "/"+s.platform.ID+"/policies").is(http.StatusOK, "")
+	s.clock.pass(time.Second)
+	s.get(b, "/"+s.platform.ID+"/policies").is(http.StatusOK, "")
+}
+
+func TestFloodOfOnePlatformLeavesTheOthersAlone(t *testing.T) {
+	s := limited(t, launch.Limits{Address: roomy, Refused: roomy, Platform: launch.Rate{PerSecond: 1, Burst: 3}})
+	m, tool, p := s.addMoodle("https://unicampus.example", "UniCampus", s.institution)
+	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")), s.platform, p)
+	x := m.AddPerson(ltitest.Person{Username: "x", FirstName: "A", LastName: "B"})
+	c := m.AddCourse(ltitest.Course{ShortName: "X", FullName: "Y"})
+	m.Enrol(c.ID, x.ID, ltitest.Student)
+	a := m.AddActivity(ltitest.Activity{CourseID: c.ID, Name: "Acorduri", TypeID: tool.TypeID, Container: ltitest.NewWindow})
+	for range 3 {
+		s.launch(s.browser(), s.learner, s.window).leads("pending")
+	}
+	s.unchanged(func() {
+		got := s.launch(s.browser(), s.learner, s.window).is(http.StatusTooManyRequests, "too_many")
+		if got.Header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+	})
+	page, err := s.browser().Launch(m, x.ID, a.CMID)
+	s.must(err)
+	s.view(page).leads("pending")
+	s.clock.pass(time.Second)
+	s.launch(s.browser(), s.learner, s.window).leads("pending")
+}
+
+// TestForwardedAddressIsBelievedFromOwnProxiesOnly: otherwise anybody could have any address.
+func TestForwardedAddressIsBelievedFromOwnProxiesOnly(t *testing.T) {
+	local := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}
+	for name, c := range map[string]struct {
+		peer      string
+		forwarded []string
+		want      string
+	}{
+		"no proxy":                      {"198.51.100.7:1234", nil, "198.51.100.7"},
+		"a client that writes it":       {"198.51.100.7:1234", []string{"203.0.113.9"}, "198.51.100.7"},
+		"our proxy":                     {"10.0.0.2:1234", []string{"203.0.113.9"}, "203.0.113.9"},
+		"two of our proxies":            {"10.0.0.2:1234", []string{"203.0.113.9, 10.0.0.3"}, "203.0.113.9"},
+		"what the client wrote is left": {"10.0.0.2:1234", []string{"1.1.1.1", "203.0.113.9"}, "203.0.113.9"},
+		"an IPv6 client is its network": {"[2001:db8::1]:1234", []string{"2a02:1:2:3:4:5:6:7"}, "2a02:1:2:3::/64"},
+		"an IPv4 address in IPv6":       {"[::ffff:198.51.100.7]:1234", nil, "198.51.100.7"},
+		"nonsense from our proxy":       {"10.0.0.2:1234", []string{"unknown"}, ""},
+		"our proxy asks for itself":     {"10.0.0.2:1234", nil, ""},
+		"everybody's address":           {"192.168.1.2:1234", []string{"203.0.113.9"}, ""},
+		"a proxy on this machine":       {"127.0.0.1:1234", []string{"203.0.113.9"}, ""},
+		"a peer without an address":     {"@", nil, ""},
+	} {
+		r := &http.Request{RemoteAddr: c.peer, Header: http.Header{"X-Forwarded-For": c.forwarded}}
+		if got := launch.ClientOf(launch.Limits{Proxies: local}, r); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestUndeclaredProxyIsNoReasonToRefuse: all clients have one address then, and a limit would be everybody's.
+func TestUndeclaredProxyIsNoReasonToRefuse(t *testing.T) {
+	one := launch.Rate{PerSecond: 1, Burst: 1}
+	s := asking(t, setup{config: func(c *launch.Config) {
+		c.Limits = launch.Limits{Address: one, Refused: one, Platform: roomy}
+	}})
+	for range 20 {
+		s.post(s.at(campus), "/lti/launch", url.Values{}).is(http.StatusUnauthorized, string(lti.StateMissing))
+	}
+}
+
+func TestLimitsForgetWhoIsQuiet(t *testing.T) {
+	if n := launch.BucketsAfter(200_000); n > 50_000 {
+		t.Errorf("%d addresses are remembered", n)
+	}
+}

@@ -1,0 +1,249 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// firstRoster is how long a teacher waits for a course's first list of participants; later lists come in the
+// background.
+const firstRoster = 8 * time.Second
+
+// course is a course whose participants somebody with the right to asked for.
+type course struct {
+	ses  store.Session
+	id   string
+	page string // address of its list
+	store.Roster
+}
+
+// inCourse makes a handler of h for the pages about a course's participants. Teachers see the course of their
+// own launch, administrators every course of their platform; everything else is policy.ErrForbidden, also the
+// address of somebody else's launch: whoever is here with a launch of their own is known, only not allowed.
+func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) error) http.Handler {
+	page := s.inLaunch(func(w http.ResponseWriter, r *http.Request) error {
+		ses := sessionOf(r.Context())
+		c := course{ses: ses, id: ses.ContextID, page: at(ses, "participants")}
+		if id := r.PathValue("course"); id != "" && id != c.id {
+			note(r.Context(), "course", id)
+			if !ses.Admin || ses.Guest {
+				return policy.E(policy.ErrForbidden, "")
+			}
+			c.id, c.page = id, at(ses, "courses/"+url.PathEscape(id)+"/participants")
+		}
+		if !ses.Teacher && !ses.Admin || ses.Guest {
+			return policy.E(policy.ErrForbidden, "")
+		}
+		if c.id == "" {
+			return policy.E(policy.ErrNotFound, "")
+		}
+		var err error
+		if c.Roster, err = s.store.Roster(r.Context(), ses.PlatformID, c.id); err != nil {
+			return fmt.Errorf("reading the roster: %w", err)
+		}
+		return h(w, r, c)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.foreign(r) {
+			s.fail(w, r, policy.E(policy.ErrForbidden, ""))
+			return
+		}
+		page.ServeHTTP(w, r)
+	})
+}
+
+// foreign reports whether the browser holds a live launch, but not the one in the address.
+func (s *Server) foreign(r *http.Request) bool {
+	if _, err := r.Cookie(launchCookie + r.PathValue("launch")); err == nil {
+		return false
+	}
+	for _, c := range r.Cookies() {
+		if id, ok := strings.CutPrefix(c.Name, launchCookie); ok {
+			if _, err := s.session(r, id); err == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// seen writes into the log of the institution who looked at what.
+func (s *Server) seen(ctx context.Context, c course, action, detail string) error {
+	err := s.store.LogAct(ctx, store.AdminEntry{
+		InstitutionID: c.ses.InstitutionID, Actor: actor(c.ses), Action: action,
+		Object: c.ses.Site + ": " + c.title(), Detail: detail,
+	})
+	if err != nil {
+		return fmt.Errorf("logging the view: %w", err)
+	}
+	return nil
+}
+
+// actor names a person of a platform in the log.
+func actor(ses store.Session) string {
+	return strings.TrimSpace(ses.Name + " (" + ses.Sub + ", " + ses.Issuer + ")")
+}
+
+func (c course) title() string {
+	if c.Title == "" && c.id == c.ses.ContextID {
+		return c.ses.ContextTitle
+	}
+	return c.Title
+}
+
+// fresh sees to it that the list is not too old: the first one is waited for, a newer one comes in the
+// background. A platform that is away leaves what there is.
+func (s *Server) fresh(ctx context.Context, c course) (course, error) {
+	if c.URL == "" {
+		return c, nil
+	}
+	if !c.Fetched.IsZero() || !c.Failed.IsZero() {
+		s.courier.RefreshSoon(c.Roster)
+		return c, nil
+	}
+	return s.fetch(ctx, c)
+}
+
+// fetch gets the list now. That it failed stands in the roster itself.
+func (s *Server) fetch(ctx context.Context, c course) (course, error) {
+	late, cancel := context.WithTimeout(ctx, firstRoster)
+	defer cancel()
+	if err := s.courier.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
+		note(ctx, "roster", err.Error())
+	}
+	r, err := s.store.Roster(ctx, c.ses.PlatformID, c.id)
+	if err != nil {
+		return c, fmt.Errorf("reading the roster: %w", err)
+	}
+	c.Roster = r
+	return c, nil
+}
+
+// fold goes through the participants of a course. A list that is replaced under the reader is read again from
+// its start: begin is called each time.
+func (s *Server) fold(ctx context.Context, c course, begin func(*policy.Roster) error, each func(policy.RosterRow) error) (*policy.Roster, error) {
+	for try := 0; ; try++ {
+		columns, err := s.store.RosterColumns(ctx, c.ses.PlatformID, c.id)
+		if err != nil {
+			return nil, fmt.Errorf("reading the policies of the course: %w", err)
+		}
+		roster := policy.NewRoster(columns, s.now())
+		if err := begin(roster); err != nil {
+			return nil, err
+		}
+		err = s.store.EachParticipant(ctx, c.Roster, columns, func(p policy.Participant, given []policy.Given) error {
+			return each(roster.Add(p, given))
+		})
+		if err == nil {
+			return roster, nil
+		}
+		if !errors.Is(err, policy.ErrConflict) || try == 2 {
+			return nil, fmt.Errorf("reading the participants: %w", err)
+		}
+		if c.Roster, err = s.store.Roster(ctx, c.ses.PlatformID, c.id); err != nil {
+			return nil, fmt.Errorf("reading the roster: %w", err)
+		}
+	}
+}
+
+// participants is where a teacher lands: who of the course has accepted, the missing ones first.
+func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) error {
+	c, err := s.fresh(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	f := readFilter(r.URL.Query())
+	base := s.base(r, c.ses)
+	l, err := s.listing(r.Context(), c, f, base.Locale)
+	if err != nil {
+		return err
+	}
+	if err := s.seen(r.Context(), c, "participants.view", f.query().Encode()); err != nil {
+		return err
+	}
+	own, err := s.todo(r, c.ses)
+	if err != nil {
+		return err
+	}
+	p, err := s.participantsPage(base, c, f, l)
+	if err != nil {
+		return err
+	}
+	p.Pending, p.Answer = len(own.left), at(c.ses, "pending")
+	switch {
+	case r.URL.Query().Has("saved"):
+		p.Flash = "flash.saved"
+	case r.URL.Query().Has("refreshed") && p.Roster.Problem == "":
+		p.Flash = "flash.refreshed"
+	}
+	s.renderPage(w, r, p)
+	return nil
+}
+
+// refreshRoster fetches the list now, because the reader asked for it.
+func (s *Server) refreshRoster(w http.ResponseWriter, r *http.Request, c course) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	if _, err := s.presented(r, c.ses.ID); err != nil {
+		return err
+	}
+	if c.URL == "" {
+		return policy.E(policy.ErrInvalid, "")
+	}
+	if _, err := s.fetch(r.Context(), c); err != nil {
+		return err
+	}
+	return redirect(w, r, c.page+"?refreshed=1")
+}
+
+// rosterNote says where the list comes from and what is wrong with it.
+func (s *Server) rosterNote(base templates.Page, c course, l listing) (templates.RosterNote, error) {
+	n := templates.RosterNote{Source: "roster.moodle", Time: c.Fetched, Busy: c.Refreshing}
+	if c.Fetched.IsZero() {
+		n.Source = "roster.launches"
+	}
+	switch {
+	case c.Failure != "":
+		n.Problem, n.Since = rosterProblem(c.Failure), c.Failed
+	case c.URL == "" && c.Fetched.IsZero():
+		n.Problem = "roster.failed.refused"
+	case l.summary.Learners == 0 && !c.Fetched.IsZero():
+		n.Problem = "roster.empty"
+	case l.nameless:
+		n.Problem = "roster.nameless"
+	}
+	if c.URL == "" {
+		return n, nil
+	}
+	token, err := s.present(c.ses.ID, base.Tag(), nil)
+	n.Refresh = &templates.Form{Action: c.page, Hidden: []templates.Field{{Name: tokenField, Value: token}}}
+	return n, err
+}
+
+// rosterProblem is the message key of a failure's code.
+func rosterProblem(code string) string {
+	switch lti.ServiceCode(code) {
+	case lti.ServiceUnreachable:
+		return "roster.failed.unreachable"
+	case lti.ServiceRefused, lti.ServiceUnauthorized:
+		return "roster.failed.refused"
+	case lti.ServiceNonsense:
+		return "roster.failed.nonsense"
+	case lti.ServiceGone:
+		return "roster.failed.gone"
+	case lti.ServiceTooLarge:
+		return "roster.failed.too_large"
+	}
+	return "roster.failed.internal"
+}

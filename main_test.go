@@ -1,0 +1,341 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// shell runs commands on a database of its own, at a fixed time.
+type shell struct {
+	t        *testing.T
+	database string
+	env      map[string]string
+}
+
+func newShell(t *testing.T) *shell {
+	t.Helper()
+	s := &shell{t: t, database: "sqlite:" + filepath.Join(t.TempDir(), "test.db")}
+	s.env = map[string]string{"LTIPOLICY_DATABASE": s.database}
+	return s
+}
+
+func (s *shell) world(stdout, stderr io.Writer) world {
+	return world{
+		stdout: stdout, stderr: stderr, rand: rand.Reader,
+		getenv: func(name string) string { return s.env[name] },
+		now:    func() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) },
+	}
+}
+
+// run runs a command and checks its exit status.
+func (s *shell) run(want int, args ...string) (stdout, stderr string) {
+	s.t.Helper()
+	var out, oops bytes.Buffer
+	if got := run(s.t.Context(), s.world(&out, &oops), args); got != want {
+		s.t.Fatalf("%v: exit status %d, want %d\n%s%s", args, got, want, &out, &oops)
+	}
+	return out.String(), oops.String()
+}
+
+// platform registers a Moodle by hand and returns what a script reads.
+func (s *shell) platform(clientID string) platformJSON {
+	s.t.Helper()
+	const m = "https://moodle.example"
+	out, _ := s.run(exitOK, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", m, "-client-id", clientID,
+		"-auth-url", m+"/auth", "-token-url", m+"/token", "-jwks-url", m+"/certs", "-deployment", "1,2",
+		"-base-url", "https://tool.example", "-json")
+	var p platformJSON
+	s.read(out, &p)
+	return p
+}
+
+func (s *shell) read(out string, into any) {
+	s.t.Helper()
+	if err := json.Unmarshal([]byte(out), into); err != nil {
+		s.t.Fatalf("%v in\n%s", err, out)
+	}
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	s := newShell(t)
+	for _, asked := range []string{"-help", "--help", "-h", "help"} {
+		out, oops := s.run(exitOK, asked)
+		if oops != "" || !strings.Contains(out, "LTIPOLICY_<FLAG>") {
+			t.Errorf("%s: %s%s", asked, out, oops)
+		}
+		for _, c := range commands() {
+			if !strings.Contains(out, "\n  "+c.name) {
+				t.Errorf("%s does not list %s", asked, c.name)
+			}
+		}
+	}
+	for _, c := range commands() {
+		out, oops := s.run(exitOK, append(strings.Fields(c.name), "-help")...)
+		if oops != "" || !strings.HasPrefix(out, "Usage: ltipolicy "+c.name) || !strings.HasSuffix(strings.SplitN(out, "\n", 2)[0], c.args) {
+			t.Errorf("%s -help: %s%s", c.name, out, oops)
+		}
+		for line := range strings.SplitSeq(out, "\n") {
+			if name := regexp.MustCompile(`^  -(\S+)`).FindStringSubmatch(line); name != nil && !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(name[1]) {
+				t.Errorf("%s: flag -%s is not long and lower-case", c.name, name[1])
+			}
+		}
+	}
+	if _, err := os.Stat(strings.TrimPrefix(s.database, "sqlite:")); err == nil {
+		t.Error("help opened the database")
+	}
+}
+
+func TestWrongUsageIsTwo(t *testing.T) {
+	s := newShell(t)
+	for _, args := range [][]string{
+		{}, {"frob"}, {"platform"}, {"platform", "frob"}, {"policy"},
+		{"migrate", "-frob"}, {"migrate", "extra"}, {"platform", "show"}, {"platform", "show", "a", "b"},
+		{"platform", "invite"}, {"platform", "invite", "-institution", "X", "-ttl", "soon"}, {"platform", "invite", "-institution", "X", "-ttl", "-1h"},
+		{"platform", "invite", "-institution", "X", "-base-url", "http://tool.example"},
+		{"platform", "invite", "-institution", "X", "-base-url", "https://tool.example/path"},
+		{"platform", "invite", "-institution", "X", "-listen", ":8080"},
+		{"platform", "add", "-institution", "X"},
+		{"platform", "add", "-institution", "X", "-name", "N", "-issuer", "http://moodle.example", "-client-id", "c", "-auth-url", "https://m.example/a",
+			"-token-url", "https://m.example/t", "-jwks-url", "https://m.example/j", "-deployment", "1"},
+		{"policy", "load", "-institution", "X"}, {"policy", "load", "."},
+		{"serve", "-listen", "0.0.0.0:0"}, {"serve", "-tls-cert", "x"}, {"serve", "-base-url", "http://tool.example"}, {"serve", "-session-key", "short", "-listen", "127.0.0.1:0"},
+		{"demo", "-listen", "0.0.0.0:8080"}, {"demo", "-listen", "nonsense"},
+	} {
+		out, oops := s.run(exitUsage, args...)
+		if out != "" || oops == "" {
+			t.Errorf("%v: on standard output %q, on standard error %q", args, out, oops)
+		}
+	}
+}
+
+func TestFlagWinsOverEnvironment(t *testing.T) {
+	s := newShell(t)
+	s.env["LTIPOLICY_INSTITUTION"], s.env["LTIPOLICY_BASE_URL"] = "From the environment", "https://env.example"
+	out, _ := s.run(exitOK, "platform", "invite")
+	if !strings.HasPrefix(out, "https://env.example/lti/register?invite=") {
+		t.Errorf("printed %s", out)
+	}
+	if out, _ = s.run(exitOK, "platform", "invite", "-base-url", "https://flag.example"); !strings.HasPrefix(out, "https://flag.example/") {
+		t.Errorf("printed %s", out)
+	}
+	s.env["LTIPOLICY_TTL"] = "soon"
+	if _, oops := s.run(exitUsage, "platform", "invite"); !strings.Contains(oops, "LTIPOLICY_TTL") {
+		t.Errorf("said %s", oops)
+	}
+	delete(s.env, "LTIPOLICY_TTL")
+	s.env["LTIPOLICY_DATABASE"] = "oracle:x"
+	s.run(exitFailed, "migrate")
+}
+
+func TestMigrate(t *testing.T) {
+	s := newShell(t)
+	out, _ := s.run(exitOK, "migrate")
+	if !strings.HasPrefix(out, "applied ") {
+		t.Errorf("printed %s", out)
+	}
+	if out, _ = s.run(exitOK, "migrate"); out != "up to date\n" {
+		t.Errorf("printed %s", out)
+	}
+	s.env["LTIPOLICY_DATABASE"] = "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder.db")
+	if out, oops := s.run(exitFailed, "migrate"); out != "" || oops == "" {
+		t.Errorf("printed %q and %q", out, oops)
+	}
+}
+
+func TestPlatformCommands(t *testing.T) {
+	s := newShell(t)
+	p := s.platform("abc")
+	if p.Status != "active" || p.Institution != "UPT" || len(p.Deployments) != 2 ||
+		p.Tool != (toolJSON{
+			ToolURL: "https://tool.example/lti/launch", InitiateLogin: "https://tool.example/lti/login/" + p.ID,
+			RedirectionURI: "https://tool.example/lti/launch", PublicKeyset: "https://tool.example/lti/jwks",
+		}) {
+		t.Errorf("added %+v", p)
+	}
+	second := s.platform("def")
+	var list []platformJSON
+	out, _ := s.run(exitOK, "platform", "list", "-json")
+	s.read(out, &list)
+	if len(list) != 2 || list[0].ID != p.ID && list[1].ID != p.ID {
+		t.Errorf("listed %+v", list)
+	}
+	out, _ = s.run(exitOK, "platform", "list")
+	if strings.Count(out, "\n") != 2 || !strings.Contains(out, second.ID) {
+		t.Errorf("listed %s", out)
+	}
+	for _, c := range []struct{ command, status string }{{"disable", "disabled"}, {"activate", "active"}} {
+		out, _ = s.run(exitOK, "platform", c.command, p.ID)
+		if !strings.HasSuffix(out, " is "+c.status+"\n") {
+			t.Errorf("printed %s", out)
+		}
+		out, _ = s.run(exitOK, "platform", "show", "-json", p.ID)
+		var now platformJSON
+		s.read(out, &now)
+		if now.Status != c.status {
+			t.Errorf("after %s it is %s", c.command, now.Status)
+		}
+		out, _ = s.run(exitOK, "platform", c.command, "-json", p.ID)
+		s.read(out, &now)
+	}
+	out, _ = s.run(exitOK, "platform", "show", "-base-url", "https://tool.example", p.ID)
+	for _, want := range []string{"Initiate login URL", p.Tool.InitiateLogin, "https://moodle.example/certs", "1, 2"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("shown without %q:\n%s", want, out)
+		}
+	}
+	for _, command := range []string{"show", "activate", "disable"} {
+		s.run(exitFailed, "platform", command, "no-such-id")
+	}
+	if _, oops := s.run(exitFailed, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", p.Issuer, "-client-id", "abc",
+		"-auth-url", p.AuthURL, "-token-url", p.TokenURL, "-jwks-url", p.JWKSURL, "-deployment", "1"); !strings.Contains(oops, "registered already") {
+		t.Errorf("said %s", oops)
+	}
+}
+
+func TestInvitePrintsOneAddress(t *testing.T) {
+	s := newShell(t)
+	seen := map[string]bool{}
+	for range 2 {
+		out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT", "-base-url", "https://tool.example/", "-ttl", "1h")
+		u, err := url.Parse(strings.TrimSuffix(out, "\n"))
+		if err != nil || strings.Count(out, "\n") != 1 || u.Scheme+"://"+u.Host+u.Path != "https://tool.example/lti/register" || len(u.Query().Get("invite")) < 40 {
+			t.Errorf("printed %q", out)
+		}
+		seen[out] = true
+	}
+	if len(seen) != 2 {
+		t.Error("two invitations are one")
+	}
+	out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT")
+	if !strings.HasPrefix(out, "http://127.0.0.1:8080/lti/register?") {
+		t.Errorf("printed %q", out)
+	}
+}
+
+func TestPolicyLoad(t *testing.T) {
+	s := newShell(t)
+	s.platform("abc")
+	s.env["LTIPOLICY_INSTITUTION"] = "Kauno technologijos universitetas"
+	// The source policies apply on a site that is not registered yet.
+	if _, oops := s.run(exitFailed, "policy", "load", "testdata/policies/ktu"); !strings.Contains(oops, "open.ktu.edu") {
+		t.Errorf("said %s", oops)
+	}
+	const m = "https://open.ktu.example"
+	s.run(exitOK, "platform", "add", "-name", "open.ktu.edu", "-issuer", m, "-client-id", "k", "-auth-url", m+"/a", "-token-url", m+"/t", "-jwks-url", m+"/j", "-deployment", "1")
+	out, _ := s.run(exitOK, "policy", "load", "testdata/policies/ktu")
+	if strings.Count(out, ": stored, version ") != 3 {
+		t.Errorf("printed %s", out)
+	}
+	if out, _ = s.run(exitOK, "policy", "load", "testdata/policies/ktu"); strings.Count(out, ": unchanged, version ") != 3 {
+		t.Errorf("printed %s", out)
+	}
+	s.run(exitFailed, "policy", "load", "no/such/folder")
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "good"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"good/en.txt": "---\nname: Good\ntype: site\n---\n--- summary ---\nS\n--- content ---\nC\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "wrong"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "wrong", "en.txt"), []byte("no settings"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, oops := s.run(exitFailed, "policy", "load", dir)
+	if out != "" || !strings.Contains(oops, "wrong/en.txt:1") {
+		t.Errorf("one wrong file of two: printed %q, said %q", out, oops)
+	}
+}
+
+func TestKeyRotate(t *testing.T) {
+	s := newShell(t)
+	rings := make([]map[string]string, 2)
+	for i := range rings {
+		out, _ := s.run(exitOK, "key", "rotate")
+		rings[i] = map[string]string{}
+		for line := range strings.SplitSeq(strings.TrimSpace(out), "\n") {
+			use, kid, ok := strings.Cut(line, "\t")
+			if !ok || rings[i][use] != "" {
+				t.Errorf("printed %q", out)
+			}
+			rings[i][use] = kid
+		}
+	}
+	if rings[1]["current"] != rings[0]["next"] || rings[1]["previous"] != rings[0]["current"] || rings[1]["next"] == rings[0]["next"] || rings[1]["next"] == "" {
+		t.Errorf("%v became %v", rings[0], rings[1])
+	}
+}
+
+// answer records one person's answer to one policy.
+func (s *shell) answer() {
+	s.t.Helper()
+	added := s.platform("abc")
+	ctx := s.t.Context()
+	db, err := store.Open(ctx, s.database, store.Options{})
+	must := func(err error) {
+		s.t.Helper()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	must(err)
+	defer db.Close() //nolint:errcheck // everything is committed
+	p, err := db.Platform(ctx, added.ID)
+	must(err)
+	text := policy.Text{Lang: "en", Name: "Rules", Content: "<p>Be kind.</p>"}
+	_, id, err := db.LoadPolicy(ctx, p.InstitutionID, "rules", policy.Version{Kind: policy.Agree, Texts: []policy.Text{text}}, []string{p.ID})
+	must(err)
+	u, err := db.Admit(ctx, &lti.Message{Sub: "7", Nonce: "n", Expires: time.Now().Add(time.Hour)}, p)
+	must(err)
+	_, err = db.Answer(ctx, []policy.Event{{
+		InstitutionID: p.InstitutionID, PlatformID: p.ID, Issuer: p.Issuer, UserID: u.ID, Sub: u.Sub, ActorID: u.ID, ActorSub: u.Sub,
+		PolicyID: 1, VersionID: id, MaterialID: id, PolicyName: text.Name, Kind: policy.Agree, Lang: text.Lang, UILang: "en",
+		Digest: text.Digest(), Statement: "I agree.", Button: "Save", Answer: policy.Accepted, Presentation: "form",
+	}})
+	must(err)
+}
+
+func TestEvidenceCommands(t *testing.T) {
+	s := newShell(t)
+	if out, _ := s.run(exitOK, "evidence", "verify"); out != "0 events, intact\n" {
+		t.Errorf("printed %q", out)
+	}
+	if _, oops := s.run(exitFailed, "evidence", "checkpoint"); !strings.Contains(oops, "empty") {
+		t.Errorf("said %q", oops)
+	}
+	s.answer()
+	if out, _ := s.run(exitOK, "evidence", "verify"); out != "1 events, intact\n" {
+		t.Errorf("printed %q", out)
+	}
+	signed, key := s.run(exitOK, "evidence", "checkpoint")
+	if !strings.Contains(signed, "\n\n— ") || !strings.Contains(key, "the key that verifies it: ") {
+		t.Errorf("printed %q and %q", signed, key)
+	}
+	kept := filepath.Join(t.TempDir(), "checkpoint")
+	if err := os.WriteFile(kept, []byte(signed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitOK, "evidence", "verify", "-checkpoint", kept)
+	if err := os.WriteFile(kept, []byte(strings.Replace(signed, "\n1\n", "\n2\n", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept)
+	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept+".missing")
+}

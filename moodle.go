@@ -1,0 +1,316 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/store"
+	"ltipolicy/toolpolicy"
+)
+
+// importBatch is how many people or answers one transaction takes.
+const importBatch = 250
+
+func moodleImport(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "moodle import", "")
+	database := f.database()
+	dump := f.String("dump", "", "`file` written by mysqldump or mariadb-dump")
+	users := f.String("users", "", "`file` with Moodle's users: tabs between columns, the first line names them")
+	dsn := f.String("dsn", "", "Moodle's live database, `USER:PASS@tcp(HOST:PORT)/NAME`, instead of -dump; best given as LTIPOLICY_DSN")
+	prefix := f.String("prefix", "mdl_", "prefix of Moodle's tables")
+	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
+	lang := f.String("lang", "en", "`language` of texts that do not tell theirs")
+	dry := f.Bool("dry-run", false, "only say what would be done")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	switch {
+	case *platform == "":
+		return usageError{"-platform is needed"}
+	case (*dump == "") == (*dsn == ""):
+		return usageError{"either -dump or -dsn is needed"}
+	case toolpolicy.Tag(*lang) == "":
+		return usageError{"-lang: not a language"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	p, err := db.Platform(ctx, *platform)
+	if err != nil {
+		return err
+	}
+	var src toolpolicy.Source
+	if *dsn != "" {
+		live, err := toolpolicy.OpenLive(ctx, *dsn, *prefix)
+		if err != nil {
+			return err
+		}
+		defer live.Close() //nolint:errcheck // it was only read
+		src = live
+	} else {
+		src = dumpFiles(*dump, *users, *prefix)
+	}
+	m := migration{db: db, out: w.stdout, platform: p, lang: toolpolicy.Tag(*lang), dry: *dry}
+	return m.run(ctx, src)
+}
+
+// dumpFiles reads a dump and, if it is named, the file of users.
+func dumpFiles(dump, users, prefix string) toolpolicy.Dump {
+	file := func(name string) func() (io.ReadCloser, error) {
+		return func() (io.ReadCloser, error) { return os.Open(name) }
+	}
+	d := toolpolicy.Dump{SQL: file(dump), Prefix: prefix}
+	if users != "" {
+		d.Users = file(users)
+	}
+	return d
+}
+
+// migration takes a Moodle site's tool_policy over. Each step can be run again: what is here stays.
+type migration struct {
+	db       *store.DB
+	out      io.Writer
+	platform lti.Platform
+	lang     string
+	dry      bool
+
+	people   map[int64]int64 // ours by Moodle's user id
+	versions map[int64]int64 // ours by Moodle's version id; 0 in a dry run
+}
+
+func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
+	policies, versions, err := src.Policies(ctx)
+	if err != nil {
+		return err
+	}
+	m.people, m.versions = map[int64]int64{}, map[int64]int64{}
+	if m.dry {
+		fmt.Fprintln(m.out, "dry run: nothing is written")
+	}
+	if err := m.takePeople(ctx, src, versions); err != nil {
+		return err
+	}
+	slices.SortFunc(policies, func(a, b toolpolicy.Policy) int { return cmp.Or(a.SortOrder-b.SortOrder, cmp.Compare(a.ID, b.ID)) })
+	for _, p := range policies {
+		if err := m.takePolicy(ctx, p, versions); err != nil {
+			return err
+		}
+	}
+	return m.takeAnswers(ctx, src)
+}
+
+// takePeople adds everybody in the list of users, whoever answered or acted beside, and authors.
+func (m *migration) takePeople(ctx context.Context, src toolpolicy.Source, versions []toolpolicy.Version) error {
+	var batch []store.User
+	added, known := 0, 0
+	flush := func() error {
+		ids, err := m.db.ImportMoodleUsers(ctx, m.platform.ID, batch, true)
+		if err != nil {
+			return err
+		}
+		known += len(ids)
+		added += len(batch) - len(ids)
+		if !m.dry {
+			if ids, err = m.db.ImportMoodleUsers(ctx, m.platform.ID, batch, false); err != nil {
+				return err
+			}
+		}
+		for _, u := range batch {
+			id, err := strconv.ParseInt(u.Sub, 10, 64)
+			if err != nil {
+				return err
+			}
+			m.people[id] = ids[u.Sub]
+		}
+		batch = nil
+		return nil
+	}
+	add := func(id int64, u store.User) error {
+		if _, ok := m.people[id]; ok || id <= 0 {
+			return nil
+		}
+		u.Sub = strconv.FormatInt(id, 10)
+		m.people[id] = 0
+		if batch = append(batch, u); len(batch) < importBatch {
+			return nil
+		}
+		return flush()
+	}
+	guests := map[int64]bool{}
+	err := src.People(ctx, func(p toolpolicy.Person) error {
+		if p.Guest {
+			guests[p.ID] = true
+			return nil
+		}
+		u := store.User{
+			Name: p.Name(), GivenName: p.FirstName, FamilyName: p.LastName, Email: p.Email,
+			Username: p.Username, IDNumber: p.IDNumber, Lang: p.Lang,
+		}
+		if p.Service {
+			u.Class = "service"
+		}
+		return add(p.ID, u)
+	})
+	if err != nil {
+		return err
+	}
+	for _, v := range versions {
+		if err := add(v.UserModified, store.User{}); err != nil {
+			return err
+		}
+	}
+	err = src.Acceptances(ctx, func(a toolpolicy.Acceptance) error {
+		return errors.Join(add(a.UserID, store.User{}), add(a.UserModified, store.User{}))
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(m.out, "people: %d added, %d were here, %d guests left out\n", added, known, len(guests))
+	return nil
+}
+
+func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, versions []toolpolicy.Version) error {
+	mp := store.MoodlePolicy{ID: p.ID, Slug: fmt.Sprintf("moodle-%d", p.ID), SortOrder: p.SortOrder, Current: p.Current}
+	var notes []string
+	for _, v := range versions {
+		if v.PolicyID != p.ID {
+			continue
+		}
+		c, err := toolpolicy.Convert(v, m.lang)
+		if err != nil {
+			return err
+		}
+		c.Version.UserModified = m.people[v.UserModified]
+		mp.Versions = append(mp.Versions, store.MoodleVersion{
+			ID: v.ID, Version: c.Version, Name: v.Name, Summary: v.Summary, Content: v.Content,
+			SummaryFormat: v.SummaryFormat, ContentFormat: v.ContentFormat,
+		})
+		notes = append(notes, remarks(v, c)...)
+	}
+	if len(mp.Versions) == 0 {
+		fmt.Fprintf(m.out, "policy %d: left out, it has no version\n", p.ID)
+		return nil
+	}
+	slices.SortFunc(mp.Versions, func(a, b store.MoodleVersion) int { return cmp.Compare(a.ID, b.ID) })
+	done, err := m.db.ImportMoodlePolicy(ctx, m.platform, mp, m.dry)
+	if err != nil {
+		return err
+	}
+	maps.Copy(m.versions, done.Versions)
+	fmt.Fprintf(m.out, "policy %d %q: %d of %d versions added", p.ID, mp.Versions[len(mp.Versions)-1].Name, len(done.Added), len(mp.Versions))
+	if done.Activated != 0 {
+		fmt.Fprintf(m.out, ", version %d is active", done.Activated)
+	}
+	fmt.Fprintln(m.out)
+	if done.Left != 0 {
+		fmt.Fprintf(m.out, "  version %d is active in Moodle but not here, where the policy was changed since\n", done.Left)
+	}
+	for _, id := range done.Changed {
+		fmt.Fprintf(m.out, "  version %d has another text in Moodle since it was taken over; here it stays\n", id)
+	}
+	for _, n := range notes {
+		fmt.Fprintln(m.out, "  "+n)
+	}
+	return nil
+}
+
+// remarks say what an administrator should know about a converted version.
+func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
+	var notes []string
+	var tags []string
+	for _, t := range c.Version.Texts {
+		tags = append(tags, t.Lang)
+	}
+	how := "as its text says"
+	switch {
+	case c.Guessed:
+		how = "taken from its words"
+	case c.Unknown:
+		how = "not told by the text: -lang"
+	}
+	notes = append(notes, fmt.Sprintf("version %d %q: kind %s, language %s (%s)", v.ID, v.Revision, c.Version.Kind, strings.Join(tags, ", "), how))
+	for _, name := range c.Files {
+		notes = append(notes, fmt.Sprintf("version %d: the file %q stays in Moodle; put it back in the editor", v.ID, name))
+	}
+	for _, part := range slices.Sorted(maps.Keys(c.Findings)) {
+		for _, odd := range c.Findings[part] {
+			notes = append(notes, fmt.Sprintf("version %d, %s, line %d: %s %s (%d)", v.ID, part, odd.Line, odd.Code, odd.Detail, odd.Count))
+		}
+	}
+	return notes
+}
+
+func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) error {
+	var batch []store.MoodleAnswer
+	var n store.MoodleAnswers
+	open, lost, pending := 0, 0, 0
+	flush := func() error {
+		done, err := m.db.ImportMoodleAnswers(ctx, m.platform, batch, m.dry)
+		n.Add(done)
+		batch = nil
+		return err
+	}
+	err := src.Acceptances(ctx, func(a toolpolicy.Acceptance) error {
+		version, ok := m.versions[a.VersionID]
+		switch {
+		case a.Status == nil:
+			open++
+			return nil
+		case !ok:
+			lost++
+			return nil
+		case version == 0: // a dry run, and the version is new
+			pending++
+			return nil
+		}
+		batch = append(batch, m.answer(a, version))
+		if len(batch) < importBatch {
+			return nil
+		}
+		return flush()
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err == nil && !m.dry {
+		err = m.db.FinishMoodleImport(ctx, m.platform, n)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(m.out, "answers: %d taken over, %d were here, %d left because the person answered here later\n", n.Recorded+pending, n.Known, n.Newer)
+	if open+lost > 0 {
+		fmt.Fprintf(m.out, "left out: %d rows without an answer, %d of versions that are not there\n", open, lost)
+	}
+	return nil
+}
+
+func (m *migration) answer(a toolpolicy.Acceptance, version int64) store.MoodleAnswer {
+	out := store.MoodleAnswer{
+		ID: a.ID, VersionID: version, UserID: m.people[a.UserID], Sub: strconv.FormatInt(a.UserID, 10),
+		ActorID: m.people[a.UserModified], Accepted: *a.Status == 1, Lang: a.Lang, Tag: toolpolicy.Tag(a.Lang),
+		Created: time.Unix(a.TimeCreated, 0).UTC(), Modified: time.Unix(a.TimeModified, 0).UTC(),
+	}
+	if a.UserModified > 0 {
+		out.ActorSub = strconv.FormatInt(a.UserModified, 10)
+	}
+	if a.Note != nil {
+		out.Note = *a.Note
+	}
+	return out
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/toolpolicy"
+)
+
+func moodleExport(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "moodle export", "")
+	database := f.database()
+	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
+	prefix := f.String("prefix", "mdl_", "prefix of Moodle's tables")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *platform == "" {
+		return usageError{"-platform is needed"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
+	p, err := db.Platform(ctx, *platform)
+	if err != nil {
+		return err
+	}
+	out := tables{toolpolicy.NewWriter(w.stdout, *prefix)}
+	left, err := db.ExportMoodle(ctx, p.InstitutionID, p.ID, out)
+	if err != nil {
+		return err
+	}
+	if err := out.w.Close(); err != nil {
+		return err
+	}
+	if left.Foreign > 0 {
+		fmt.Fprintf(w.stderr, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
+	}
+	return nil
+}
+
+// tables writes what the store tells as rows of Moodle's.
+type tables struct{ w *toolpolicy.Writer }
+
+func (t tables) Policy(id int64, sortOrder int, current int64) error {
+	t.w.Policy(toolpolicy.Policy{ID: id, SortOrder: sortOrder, Current: current})
+	return nil
+}
+
+func (t tables) Version(id, policyID, author int64, v policy.Version, source *store.MoodleText) error {
+	row := toolpolicy.Version{
+		ID: id, Type: int(v.Type), Audience: int(v.Audience), Archived: v.Archived, UserModified: author,
+		TimeCreated: v.TimeCreated.Unix(), TimeModified: v.TimeModified.Unix(), PolicyID: policyID,
+		Style: int(v.Style), Optional: v.Optional(), Revision: v.Revision,
+	}
+	if source != nil {
+		row.Name, row.Summary, row.Content = source.Name, source.Summary, source.Content
+		row.SummaryFormat, row.ContentFormat = source.SummaryFormat, source.ContentFormat
+	} else {
+		var tags, names, summaries, contents []string
+		for _, text := range v.Texts {
+			tags, names = append(tags, text.Lang), append(names, text.Name)
+			summaries, contents = append(summaries, string(text.Summary)), append(contents, string(text.Content))
+		}
+		row.Name, row.Summary, row.Content = toolpolicy.Spans(tags, names), toolpolicy.Spans(tags, summaries), toolpolicy.Spans(tags, contents)
+		row.SummaryFormat, row.ContentFormat = 1, 1 // HTML
+	}
+	t.w.Version(row)
+	return nil
+}
+
+func (t tables) Answer(id, versionID int64, a store.MoodleAnswer, person, actor int64) error {
+	status := 0
+	if a.Accepted {
+		status = 1
+	}
+	row := toolpolicy.Acceptance{
+		ID: id, VersionID: versionID, UserID: person, Status: &status, Lang: toolpolicy.Code(a.Lang), UserModified: actor,
+		TimeCreated: a.Created.Unix(), TimeModified: a.Modified.Unix(),
+	}
+	if a.Note != "" {
+		row.Note = &a.Note
+	}
+	t.w.Acceptance(row)
+	return nil
+}

@@ -1,0 +1,38 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// CoursePoliciesParameter is the custom parameter with which an activity asks for policies in addition to
+// the site's. The platform signs it in every launch and copies it with the course.
+const CoursePoliciesParameter = "policies"
+
+// maxCoursePolicies bounds what one activity can ask for.
+const maxCoursePolicies = 32
+
+// CourseSlugs reads the parameter: slugs with commas or white space between them. What cannot be a slug is
+// passed over, because teachers may write the parameter by hand.
+func CourseSlugs(parameter string) []string {
+	var slugs []string
+	for _, s := range strings.FieldsFunc(parameter, func(r rune) bool { return r == ',' || r == ';' || r <= ' ' }) {
+		if slugForm.MatchString(s) && !slices.Contains(slugs, s) && len(slugs) < maxCoursePolicies {
+			slugs = append(slugs, s)
+		}
+	}
+	slices.Sort(slugs)
+	return slugs
+}
+
+// CourseParameter is the inverse of [CourseSlugs].
+func CourseParameter(slugs []string) string {
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(slugs))), ",")
+}
+
+// Passed reports whether a learner has accepted everything compulsory among what is asked: what opens the
+// gate of a course. Whoever the person is elsewhere, only their answers count here.
+func Passed(rows []Asked, w Viewer) bool {
+	w.Admin, w.Guest = false, false
+	return !HoldsUp(PendingAsked(rows, w), w)
+}

@@ -1,0 +1,55 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+)
+
+// Demand is what a platform asks of its members at one moment: the material ids of the active versions that
+// want an answer, in ascending order, each once. It does not depend on who is asked. A minor change leaves
+// it as it is; a new material version, a policy more or less, and a date that arrives change it.
+type Demand []int64
+
+// DemandOf reduces what a platform asks to the demand on its members; v says only when that is.
+func DemandOf(rows []Asked, v Viewer) Demand {
+	member := Viewer{Now: v.Now}
+	d := Demand{}
+	for _, a := range rows {
+		if a.Kind != Inform && a.Audience.Concerns(member) && member.reached(a.EffectiveFrom) {
+			d = append(d, a.material())
+		}
+	}
+	slices.Sort(d)
+	return slices.Compact(d)
+}
+
+// Settled returns the part of the demand that a person's answers settle.
+func Settled(rows []Asked, v Viewer) Demand {
+	var done []Asked
+	for _, a := range rows {
+		if a.Kind.Sufficient(a.Latest) {
+			done = append(done, a)
+		}
+	}
+	return DemandOf(done, v)
+}
+
+// Hash identifies the demand: the SHA-256, in lower-case hexadecimal, of "ltipolicy demand 1" and the ids in
+// decimal, each part followed by a line feed.
+func (d Demand) Hash() string {
+	h := sha256.New()
+	h.Write([]byte("ltipolicy demand 1\n"))
+	for _, id := range d {
+		h.Write([]byte(strconv.FormatInt(id, 10) + "\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (a Asked) material() int64 {
+	if a.MaterialID == 0 {
+		return a.VersionID
+	}
+	return a.MaterialID
+}

@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// diffWriter builds the tree of one compared section. It makes nodes, never markup, so that no text can
+// become an element.
+type diffWriter struct {
+	DiffOptions
+	root *html.Node
+}
+
+func element(a atom.Atom, attrs ...html.Attribute) *html.Node {
+	return &html.Node{Type: html.ElementNode, DataAtom: a, Data: a.String(), Attr: attrs}
+}
+
+func plain(s string) *html.Node { return &html.Node{Type: html.TextNode, Data: s} }
+
+func class(name string) html.Attribute { return html.Attribute{Key: "class", Val: name} }
+
+// unseen is text for those who hear the page.
+func (w *diffWriter) unseen(s string) *html.Node {
+	n := element(atom.Span, class("hidden"))
+	if w.Lang != "" {
+		setAttr(n, "lang", w.Lang)
+	}
+	n.AppendChild(plain(s))
+	return n
+}
+
+// leaveOut stands for unchanged pieces, one mark for any number in a row.
+func (w *diffWriter) leaveOut() {
+	if last := w.root.LastChild; last != nil && attr(last, "class") == "gap" {
+		return
+	}
+	p, dots := element(atom.P, class("gap")), element(atom.Span, html.Attribute{Key: "aria-hidden", Val: "true"})
+	dots.AppendChild(plain("…"))
+	p.AppendChild(dots)
+	if w.LeftOut != "" {
+		p.AppendChild(w.unseen(w.LeftOut))
+	}
+	w.root.AppendChild(p)
+}
+
+// change writes one piece and returns how many words came and went.
+func (w *diffWriter) change(c change) (inserted, deleted int) {
+	home := w.place(c.shown().element)
+	cells := len(c.shown().cells)
+	for i := range cells {
+		var old, now []token
+		if c.old != nil {
+			old = c.old.cells[i]
+		}
+		if c.now != nil {
+			now = c.now.cells[i]
+		}
+		to := home
+		if home.DataAtom == atom.Tr {
+			to = element(atom.Td)
+			home.AppendChild(to)
+		}
+		for _, r := range compare(old, now) {
+			w.run(to, r)
+			switch r.op {
+			case insert:
+				inserted += countWords([][]token{r.tokens})
+			case remove:
+				deleted += countWords([][]token{r.tokens})
+			}
+		}
+	}
+	return inserted, deleted
+}
+
+// place makes the element that a piece is written into. Neighbours share their list or table.
+func (w *diffWriter) place(a atom.Atom) *html.Node {
+	within := map[atom.Atom]atom.Atom{
+		atom.Li: atom.Ul, atom.Dt: atom.Dl, atom.Dd: atom.Dl, atom.Tr: atom.Table,
+	}
+	if a == atom.Caption {
+		a = atom.P
+	}
+	n := element(a)
+	outer, ok := within[a]
+	if !ok {
+		w.root.AppendChild(n)
+		return n
+	}
+	to := w.root.LastChild
+	if to == nil || to.DataAtom != outer {
+		to = element(outer)
+		w.root.AppendChild(to)
+		if outer == atom.Table {
+			to.AppendChild(element(atom.Tbody))
+		}
+	}
+	if outer == atom.Table {
+		to = to.FirstChild
+	}
+	to.AppendChild(n)
+	return n
+}
+
+// run writes tokens of one fate, each within the inline elements that it had.
+func (w *diffWriter) run(to *html.Node, r run) {
+	if r.op != keep {
+		mark, said := element(atom.Ins), w.Inserted
+		if r.op == remove {
+			mark, said = element(atom.Del), w.Deleted
+		}
+		to.AppendChild(mark)
+		to = mark
+		if said != "" {
+			mark.AppendChild(w.unseen("[" + said + " "))
+			defer mark.AppendChild(w.unseen("]"))
+		}
+	}
+	for from := 0; from < len(r.tokens); {
+		end := from + 1
+		for end < len(r.tokens) && slices.Equal(r.tokens[end].wrap, r.tokens[from].wrap) {
+			end++
+		}
+		in := to
+		for _, outer := range r.tokens[from].wrap {
+			n := element(outer.DataAtom)
+			for _, a := range outer.Attr {
+				// Ids would stand twice, and a link within the text leads to another copy of it.
+				if a.Key != "id" && (a.Key != "href" || !strings.HasPrefix(a.Val, "#")) {
+					n.Attr = append(n.Attr, a)
+				}
+			}
+			in.AppendChild(n)
+			in = n
+		}
+		var s strings.Builder
+		for _, t := range r.tokens[from:end] {
+			s.WriteString(t.text)
+		}
+		in.AppendChild(plain(s.String()))
+		from = end
+	}
+}
+
+// run is a stretch of tokens that were kept, came or went together.
+type run struct {
+	op     editOp
+	tokens []token
+}
+
+// compare aligns the words of two versions of a piece. What was kept has the new version's form.
+func compare(old, now []token) []run {
+	numbers := map[string]int{}
+	a, b := numbered(old, numbers), numbered(now, numbers)
+	edits, ok := script(len(a), len(b), func(i, j int) bool { return a[i] == b[j] }, maxWordSteps)
+	if !ok {
+		return runs(nil, old, now)
+	}
+	var out []run
+	for i := 0; i < len(edits); {
+		var kept []token
+		for ; i < len(edits) && edits[i].op == keep; i++ {
+			kept = append(kept, now[edits[i].b])
+		}
+		var gone, come []token
+		for i < len(edits) && edits[i].op != keep {
+			if edits[i].op == remove {
+				gone = append(gone, old[edits[i].a])
+			} else {
+				come = append(come, now[edits[i].b])
+			}
+			i++
+			// A space or a comma that two changes have between them would only cut them into crumbs.
+			if next := bridge(edits[i:], now); next > 0 {
+				for _, e := range edits[i : i+next] {
+					gone, come = append(gone, old[e.a]), append(come, now[e.b])
+				}
+				i += next
+			}
+		}
+		out = append(out, runs(kept, gone, come)...)
+	}
+	return out
+}
+
+// numbered gives equal keys equal numbers: comparing those is what most of the time goes into.
+func numbered(ts []token, numbers map[string]int) []int {
+	list := make([]int, len(ts))
+	for i, t := range ts {
+		n, ok := numbers[t.key]
+		if !ok {
+			n = len(numbers)
+			numbers[t.key] = n
+		}
+		list[i] = n
+	}
+	return list
+}
+
+// bridge is the length of the kept stretch at the beginning of edits if it has no word and a change follows.
+func bridge(edits []edit, now []token) int {
+	for i, e := range edits {
+		if e.op != keep {
+			return i
+		}
+		if now[e.b].word() {
+			break
+		}
+	}
+	return 0
+}
+
+func runs(kept, gone, come []token) []run {
+	var out []run
+	for _, r := range []run{{keep, kept}, {remove, gone}, {insert, come}} {
+		if len(r.tokens) > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}

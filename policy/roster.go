@@ -1,0 +1,244 @@
+package policy
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Participant is a member of a course, as the platform's roster gives them.
+type Participant struct {
+	UserID     int64 // 0: never opened the tool
+	Sub        string
+	Name       string
+	GivenName  string
+	FamilyName string
+	Email      string
+	IDNumber   string
+	// Teacher says that the roster or the person's own last launch names them a teacher of the course.
+	// Teachers answer like everybody else and are not counted.
+	Teacher bool
+}
+
+// Column is a policy that the participants of a course are asked.
+type Column struct {
+	Version Version // the active one
+	Slug    string
+	Course  bool    // asked by the course, not by the site
+	Earlier []int64 // the policy's other versions
+}
+
+// StateHidden is where everybody stands with a consent, to the eyes of others.
+const StateHidden State = "hidden"
+
+// RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
+// state is on purpose: nobody else learns a person's free choice.
+type RosterCell struct {
+	State    State // one of none, pending, accepted, declined, older_accepted, hidden
+	Given    *Given
+	OnBehalf bool
+	Pending  bool // the participant is asked now
+}
+
+// RosterRow is one participant's line.
+type RosterRow struct {
+	Participant
+	Cells    []RosterCell // in the order of [Roster.Columns]
+	Missing  int          // compulsory policies still to be accepted
+	Complete bool         // none of them
+	Since    time.Time    // when the last of them was accepted; zero if there is none or it is not complete
+}
+
+// RosterSummary counts the learners of a course.
+type RosterSummary struct {
+	Learners int
+	Complete int // with nothing compulsory left to accept
+	Unseen   int // who never opened the tool
+	Teachers int
+	Columns  []ColumnSummary // in the order of [Roster.Columns]
+	Days     []Day
+}
+
+// ColumnSummary counts the learners whom one policy concerns, by where they stand. For a consent all of it
+// but Learners is 0, see [ColumnSummary.Consented].
+type ColumnSummary struct {
+	Learners int
+	Accepted int
+	OnBehalf int // of the accepted
+	Older    int // only an earlier version was accepted
+	Declined int
+	Pending  int
+
+	consented int
+}
+
+// leastCount is the smallest number of consents that is told.
+const leastCount = 5
+
+// Consented is how many learners stand consenting. It is not told below five, nor if it is everybody: either
+// would tell what single people chose. The summary must be of the whole course for the same reason.
+func (c ColumnSummary) Consented() (n int, told bool) {
+	if c.consented < leastCount || c.consented == c.Learners {
+		return 0, false
+	}
+	return c.consented, true
+}
+
+// Day is how many learners were complete at the end of a day in UTC, going by the answers that stand now.
+type Day struct {
+	Day      time.Time
+	Complete int
+}
+
+// Roster folds participants and their answers into rows and counts, one by one, so that a course of any size
+// needs the memory of its columns. It is not safe for concurrent use.
+type Roster struct {
+	columns []Column
+	viewer  Viewer
+	place   map[int64]int // of each version of the columns' policies
+	summary RosterSummary
+	days    map[int64]int
+	latest  []*Given // of the column's material, while a row is folded
+	any     []*Given // of any version
+}
+
+// NewRoster prepares for the columns that can have an answer: a policy that asks for nothing, or concerns
+// guests only, has no column.
+func NewRoster(columns []Column, now time.Time) *Roster {
+	r := &Roster{viewer: Viewer{Now: now}, place: map[int64]int{}, days: map[int64]int{}}
+	for _, c := range columns {
+		if !c.Version.Asks() || !c.Version.Audience.Concerns(r.viewer) {
+			continue
+		}
+		for _, id := range c.Earlier {
+			r.place[id] = len(r.columns)
+		}
+		r.place[c.Version.ID] = len(r.columns)
+		r.columns = append(r.columns, c)
+	}
+	r.summary.Columns = make([]ColumnSummary, len(r.columns))
+	r.latest, r.any = make([]*Given, len(r.columns)), make([]*Given, len(r.columns))
+	return r
+}
+
+// Columns returns the columns of rows and summary.
+func (r *Roster) Columns() []Column { return r.columns }
+
+// Add counts a participant and returns their row. given holds the participant's answers to any versions.
+func (r *Roster) Add(p Participant, given []Given) RosterRow {
+	clear(r.latest)
+	clear(r.any)
+	for i := range given {
+		g := &given[i]
+		at, ok := r.place[g.VersionID]
+		if !ok {
+			continue
+		}
+		v := &r.columns[at].Version
+		if r.any[at] == nil || later(g, r.any[at], 0) {
+			r.any[at] = g
+		}
+		if g.VersionID != v.ID && cmp.Or(g.MaterialID, g.VersionID) != v.material() {
+			continue
+		}
+		if r.latest[at] == nil || later(g, r.latest[at], v.ID) {
+			r.latest[at] = g
+		}
+	}
+	row := RosterRow{Participant: p, Cells: make([]RosterCell, len(r.columns))}
+	for i := range r.columns {
+		v := &r.columns[i].Version
+		last := r.latest[i]
+		if v.Optional() {
+			row.Cells[i].State = StateHidden
+		} else {
+			row.Cells[i] = cell(v, last, r.any[i], p.UserID, r.viewer)
+			switch {
+			case row.Cells[i].Pending:
+				row.Missing++
+			case last != nil && last.Time.After(row.Since):
+				row.Since = last.Time
+			}
+		}
+		if !p.Teacher {
+			r.summary.Columns[i].add(row.Cells[i], last)
+		}
+	}
+	row.Complete = row.Missing == 0
+	if !row.Complete {
+		row.Since = time.Time{}
+	}
+	r.count(row)
+	return row
+}
+
+func cell(v *Version, last, any *Given, person int64, w Viewer) RosterCell {
+	c := RosterCell{State: StatePending, Pending: w.reached(v.EffectiveFrom) && !v.Kind.Sufficient(last)}
+	switch {
+	case last != nil && last.Accepted:
+		c.State, c.Given = StateAccepted, last
+	case last != nil:
+		c.State, c.Given = StateDeclined, last
+	case any != nil && any.Accepted:
+		c.State, c.Given = StateOlderAccepted, any
+	}
+	if c.Given != nil {
+		g := *c.Given
+		c.Given, c.OnBehalf = &g, g.OnBehalf(person)
+	}
+	return c
+}
+
+func (s *ColumnSummary) add(c RosterCell, last *Given) {
+	s.Learners++
+	switch c.State {
+	case StateHidden:
+		if last != nil && last.Accepted {
+			s.consented++
+		}
+	case StateAccepted:
+		s.Accepted++
+		if c.OnBehalf {
+			s.OnBehalf++
+		}
+	case StateOlderAccepted:
+		s.Older++
+	case StateDeclined:
+		s.Declined++
+	default:
+		s.Pending++
+	}
+}
+
+func (r *Roster) count(row RosterRow) {
+	if row.Teacher {
+		r.summary.Teachers++
+		return
+	}
+	r.summary.Learners++
+	if row.UserID == 0 {
+		r.summary.Unseen++
+	}
+	if !row.Complete {
+		return
+	}
+	r.summary.Complete++
+	if !row.Since.IsZero() {
+		r.days[row.Since.UTC().Truncate(24*time.Hour).Unix()]++
+	}
+}
+
+// Summary returns the counts so far. Days holds the days on which somebody completed, in their order; it is
+// empty where nothing compulsory is asked.
+func (r *Roster) Summary() RosterSummary {
+	s := r.summary
+	s.Columns = slices.Clone(s.Columns)
+	s.Days = nil
+	total := 0
+	for _, d := range slices.Sorted(maps.Keys(r.days)) {
+		total += r.days[d]
+		s.Days = append(s.Days, Day{Day: time.Unix(d, 0).UTC(), Complete: total})
+	}
+	return s
+}

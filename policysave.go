@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+func policySave(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "policy save", "DIR")
+	database := f.database()
+	institution := f.String("institution", "", "`name` of the institution")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *institution == "" {
+		return usageError{"-institution is needed"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
+	i, err := db.InstitutionByName(ctx, *institution)
+	if err != nil {
+		return err
+	}
+	return save(ctx, w, db, i.ID, f.Arg(0))
+}
+
+// save writes each policy's active version into a folder named by its slug: what "policy load" reads as
+// unchanged. It makes all files before it writes the first, and does not touch a folder that is there, so
+// that nobody's own files are lost.
+func save(ctx context.Context, w world, db *store.DB, institutionID, dir string) error {
+	policies, err := db.Policies(ctx, institutionID)
+	if err != nil {
+		return err
+	}
+	all, err := db.Platforms(ctx)
+	if err != nil {
+		return err
+	}
+	applies, err := db.PolicyPlatforms(ctx, institutionID)
+	if err != nil {
+		return err
+	}
+	type folder struct {
+		slug  string
+		files map[string][]byte
+	}
+	var folders []folder
+	for _, p := range policies {
+		if p.CurrentVersionID == 0 {
+			fmt.Fprintf(w.stderr, "%s: left out, no version is active\n", p.Slug)
+			continue
+		}
+		v, err := db.Version(ctx, institutionID, p.CurrentVersionID)
+		if err != nil {
+			return err
+		}
+		src := sourceOf(p, v)
+		if src.Platforms, err = namesOf(all, institutionID, applies[p.ID]); err != nil {
+			return fmt.Errorf("%s: %w", p.Slug, err)
+		}
+		files, err := src.Files()
+		if err != nil {
+			return err
+		}
+		if _, err := os.Lstat(filepath.Join(dir, p.Slug)); !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%s is there already", filepath.Join(dir, p.Slug))
+		}
+		folders = append(folders, folder{p.Slug, files})
+	}
+	for _, f := range folders {
+		if err := os.MkdirAll(filepath.Join(dir, f.slug), 0o755); err != nil {
+			return err
+		}
+		for name, content := range f.files {
+			if err := os.WriteFile(filepath.Join(dir, f.slug, name), content, 0o644); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(w.stdout, f.slug)
+	}
+	return nil
+}
+
+// sourceOf is the inverse of [policy.Source.Version]. The texts are HTML, whatever they were made of.
+func sourceOf(p policy.Policy, v policy.Version) policy.Source {
+	src := policy.Source{
+		Slug: p.Slug, Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind, Revision: v.Revision,
+		SortOrder: p.SortOrder, EffectiveFrom: v.EffectiveFrom, Courses: v.Courses,
+		ChangeNote: v.ChangeNote, Contact: v.Contact,
+	}
+	for _, t := range v.Texts {
+		src.Texts = append(src.Texts, policy.SourceText{
+			Lang: t.Lang, Name: t.Name, Format: "html", Summary: string(t.Summary), Content: string(t.Content),
+		})
+	}
+	return src
+}
+
+// namesOf names the platforms with these ids; nil if they are all of the institution's, because then the
+// files say nothing and mean those to come as well.
+func namesOf(all []lti.Platform, institutionID string, ids []string) ([]string, error) {
+	var names []string
+	complete := true
+	for _, p := range all {
+		switch {
+		case p.InstitutionID != institutionID:
+		case slices.Contains(ids, p.ID):
+			names = append(names, p.Name)
+		default:
+			complete = false
+		}
+	}
+	switch {
+	case complete:
+		return nil, nil
+	case len(names) == 0:
+		return nil, errors.New("it applies on no platform, which files cannot say")
+	}
+	return names, nil
+}

@@ -1,0 +1,154 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// in is a launch of an activity of a course that asks for policies.
+func in(contextID, link, sub, policies string) *lti.Message {
+	m := graded(sub, link)
+	m.Context.ID = contextID
+	m.Custom = map[string]string{"policies": policies}
+	return m
+}
+
+func (s *site) loadForCourses(slug string, v policy.Version) policy.Version {
+	s.t.Helper()
+	v.Courses = true
+	return s.load(slug, v)
+}
+
+// asked is what a person is asked in a course, by policy id.
+func (s *site) asked(contextID string, userID int64) []int64 {
+	s.t.Helper()
+	asked, err := s.db.Asked(s.t.Context(), s.platform.ID, contextID, userID)
+	s.must(err)
+	var ids []int64
+	for _, a := range policy.PendingAsked(asked, policy.Viewer{Now: s.clock.now()}) {
+		ids = append(ids, a.PolicyID)
+	}
+	active, err := s.db.ActiveVersions(s.t.Context(), s.platform.ID, contextID)
+	s.must(err)
+	if len(active) != len(asked) {
+		s.t.Errorf("%d active versions, %d asked", len(active), len(asked))
+	}
+	return ids
+}
+
+func TestACoursePolicyIsAskedOnlyWhereAnActivityAsksForIt(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		site := s.load("rules", draft(policy.Agree, text("ro", "reguli")))
+		image := s.loadForCourses("image-release", draft(policy.Agree, text("ro", "imagine")))
+		honour := s.loadForCourses("honour-code", draft(policy.Agree, text("ro", "onoare")))
+		if !image.Courses || site.Courses {
+			t.Fatalf("stored as %v, %v", image.Courses, site.Courses)
+		}
+		u := s.admit(in("2", "7", "5", "image-release, rules, unknown"))
+		s.admit(in("3", "8", "5", ""))
+		for contextID, want := range map[string][]int64{
+			"2": {site.PolicyID, image.PolicyID}, "3": {site.PolicyID}, "": {site.PolicyID}, "4": {site.PolicyID},
+		} {
+			if got := s.asked(contextID, u.ID); !slices.Equal(got, want) {
+				t.Errorf("course %q: asked %v, want %v", contextID, got, want)
+			}
+		}
+
+		// The course's own one is answered there, and nowhere else.
+		e := s.event(u, image, policy.Accepted)
+		e.ContextID = "3"
+		if _, err := s.db.Answer(t.Context(), []policy.Event{e}); !errors.Is(err, policy.ErrConflict) {
+			t.Errorf("answered from another course: %v", err)
+		}
+		s.answer(s.event(u, site, policy.Accepted))
+		if got := s.owed(); !slices.Equal(got, []string{"8 5 full"}) {
+			t.Errorf("after the site's: owed %v", got)
+		}
+		s.answer(s.event(u, image, policy.Accepted))
+		if got := s.owed(); !slices.Equal(got, []string{"7 5 full"}) {
+			t.Errorf("after the course's: owed %v", got)
+		}
+
+		// A second activity asks for one more; a teacher opened it.
+		m := in("2", "9", "90", "honour-code,image-release")
+		m.Roles = lti.ParseRoles([]string{"Instructor"})
+		s.admit(m)
+		if got := s.asked("2", u.ID); !slices.Equal(got, []int64{honour.PolicyID}) {
+			t.Errorf("then asked %v", got)
+		}
+		if got := s.owed(); !slices.Equal(got, []string{"7 5 none"}) {
+			t.Errorf("then owed %v", got)
+		}
+		offered, err := s.db.CoursePolicies(t.Context(), s.platform.ID, "2")
+		s.must(err)
+		want := []store.CoursePolicy{{Slug: "image-release", Version: image, Asked: true}, {Slug: "honour-code", Version: honour, Asked: true}}
+		if d := cmp.Diff(want, offered); d != "" {
+			t.Errorf("offered:\n%s", d)
+		}
+		// The copied course has other activities with the same parameters.
+		s.admit(in("5", "20", "6", "honour-code"))
+		if got := s.asked("5", 0); !slices.Equal(got, []int64{site.PolicyID, honour.PolicyID}) {
+			t.Errorf("in the copy asked %v", got)
+		}
+		// It asks for less, and then the activity belongs to another course.
+		s.admit(in("2", "9", "90", ""))
+		if got := s.owed(); !slices.Equal(got, []string{"7 5 full"}) {
+			t.Errorf("asking for less: owed %v", got)
+		}
+		s.admit(in("3", "7", "5", "image-release"))
+		if got := s.asked("2", 0); !slices.Equal(got, []int64{site.PolicyID}) {
+			t.Errorf("moved away: asked %v", got)
+		}
+		// Released for the whole site, it is everybody's.
+		s.load("honour-code", draft(policy.Agree, text("ro", "onoare")))
+		if got := s.asked("", 0); !slices.Equal(got, []int64{site.PolicyID, honour.PolicyID}) {
+			t.Errorf("for the whole site: asked %v", got)
+		}
+		if got := s.owed(); !slices.Equal(got, []string{"7 5 none", "8 5 none"}) {
+			t.Errorf("for the whole site: owed %v", got)
+		}
+	})
+}
+
+func TestADeepLinkingRequestIsAnsweredOnce(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		want := lti.DeepLinking{ReturnURL: "https://moodle.example/return?a=1&b=ș", AcceptTypes: []string{"ltiResourceLink"}, AcceptMultiple: true, Data: "x"}
+		id := s.id()
+		s.must(s.db.KeepDeepLink(t.Context(), id, want, s.clock.now().Add(time.Hour)))
+		got, err := s.db.DeepLink(t.Context(), id)
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%v\n%s", err, d)
+		}
+		won := 0
+		for _, err := range parallel(8, func(int) error {
+			_, err := s.db.UseDeepLink(t.Context(), id)
+			return err
+		}) {
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, policy.ErrConflict):
+				t.Error(err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("answered %d times", won)
+		}
+		if _, err := s.db.DeepLink(t.Context(), id); !errors.Is(err, policy.ErrNotFound) {
+			t.Errorf("shown again: %v", err)
+		}
+		s.clock.add(2 * time.Hour)
+		s.must(s.db.Sweep(t.Context()))
+		if n := s.count(`SELECT COUNT(sessionid) FROM lti_deep_link`); n != 0 {
+			t.Errorf("%d are kept", n)
+		}
+	})
+}

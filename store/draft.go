@@ -1,0 +1,250 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// CreatePolicy adds a policy at the end of the institution's order, with v as its first draft, applying on the
+// given platforms. A slug that is taken gets a number. v's ids, status and times do not count.
+func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.Version, platformIDs []string) (policyID, versionID int64, err error) {
+	if err := checkVersion(slug, v); err != nil {
+		return 0, 0, fmt.Errorf("creating a policy: %w", err)
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		free, err := freeSlug(ctx, tx, a.InstitutionID, slug)
+		if err != nil {
+			return err
+		}
+		var last int
+		err = tx.GetContext(ctx, &last, `
+			SELECT COALESCE(MAX(p.sortorder), 8) FROM policy_detail d JOIN tool_policy p ON p.id = d.policyid
+			WHERE d.institutionid = ?`, a.InstitutionID)
+		if err != nil {
+			return err
+		}
+		if policyID, err = db.ensurePolicy(ctx, tx, a.InstitutionID, free, last+2); err != nil {
+			return err
+		}
+		if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, platformIDs); err != nil {
+			return err
+		}
+		if err := db.setCourses(ctx, tx, policyID, v.Courses); err != nil {
+			return err
+		}
+		v.PolicyID = policyID
+		versionID, err = db.newDraft(ctx, tx, a, v)
+		if err != nil {
+			return err
+		}
+		return db.logDraft(ctx, tx, a, "policy.create", free, versionID, nil)
+	})
+	if err != nil {
+		return 0, 0, fmt.Errorf("creating a policy: %w", err)
+	}
+	return policyID, versionID, nil
+}
+
+func (db *DB) newDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) (int64, error) {
+	now := utc(db.now())
+	v.TimeCreated, v.TimeModified, v.Archived, v.MaterialID, v.Edit = now, now, false, 0, 1
+	v.UserModified = a.UserID
+	return insertVersion(ctx, tx, v)
+}
+
+func (db *DB) logDraft(ctx context.Context, tx *Tx, a Admin, action, slug string, versionID int64, before any) error {
+	v, err := institutionVersion(ctx, tx, a.InstitutionID, versionID)
+	if err != nil {
+		return err
+	}
+	return db.logChange(ctx, tx, a, action, slug, before, logOf(v))
+}
+
+// NewDraft adds v as a draft to its policy, whose active version stays untouched: "save as draft" of what was
+// active. Only PolicyID and the content of v count.
+func (db *DB) NewDraft(ctx context.Context, a Admin, v policy.Version) (versionID int64, err error) {
+	if err := checkVersion("x", v); err != nil {
+		return 0, fmt.Errorf("adding a draft: %w", err)
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
+		if err != nil {
+			return err
+		}
+		if versionID, err = db.newDraft(ctx, tx, a, v); err != nil {
+			return err
+		}
+		return db.logDraft(ctx, tx, a, "draft.create", slug, versionID, nil)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("adding a draft: %w", err)
+	}
+	return versionID, nil
+}
+
+// RestoreAsDraft adds a draft with the content of an archived version, which stays archived. An active version
+// is policy.ErrInvalid, as in Moodle.
+func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (draftID int64, err error) {
+	err = db.tx(ctx, func(tx *Tx) error {
+		v, err := institutionVersion(ctx, tx, a.InstitutionID, versionID)
+		if err != nil {
+			return err
+		}
+		if v.Status() != policy.Archived {
+			return policy.E(policy.ErrInvalid, "admin.version_not_archived", versionID)
+		}
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
+		if err != nil {
+			return err
+		}
+		before := logOf(v)
+		v.EffectiveFrom, v.ChangeNote = time.Time{}, "" // they were about that time
+		if draftID, err = db.newDraft(ctx, tx, a, v); err != nil {
+			return err
+		}
+		return db.logDraft(ctx, tx, a, "draft.restore", slug, draftID, before)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("restoring a version: %w", err)
+	}
+	return draftID, nil
+}
+
+// SaveDraft overwrites the draft v.ID with the content of v and returns the new edit. v.Edit must be the one
+// that the editor started from: if somebody else saved since, nothing is written and the error is
+// policy.ErrConflict. A version that was ever active, or that waits for its day, cannot be saved.
+func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version) (edit int64, err error) {
+	if err := checkVersion("x", v); err != nil {
+		return 0, fmt.Errorf("saving a draft: %w", err)
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		old, err := draftOf(ctx, tx, a.InstitutionID, v.ID, v.Edit)
+		if err != nil {
+			return err
+		}
+		var waiting []int64
+		if err := tx.SelectContext(ctx, &waiting, `SELECT policyid FROM policy_schedule WHERE policyid = ? AND versionid = ?`, old.PolicyID, v.ID); err != nil {
+			return err
+		}
+		if len(waiting) > 0 {
+			return policy.E(policy.ErrConflict, "admin.version_scheduled", v.ID)
+		}
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, old.PolicyID)
+		if err != nil {
+			return err
+		}
+		edit = v.Edit + 1
+		if err := db.overwriteDraft(ctx, tx, a, v); err != nil {
+			return err
+		}
+		if err := db.setCourses(ctx, tx, old.PolicyID, v.Courses); err != nil {
+			return err
+		}
+		return db.logDraft(ctx, tx, a, "draft.save", slug, v.ID, logOf(old))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("saving a draft: %w", err)
+	}
+	return edit, nil
+}
+
+// overwriteDraft is a compare-and-set on the edit; the conditions on archived and on the policy's current
+// version say once more, in the statement itself, that a text which was ever active never changes.
+func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
+	text := v.Primary()
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, changenote = ?, contact = ?, edit = ?
+		WHERE versionid = ? AND edit = ?`,
+		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	ok, err = one(tx.ExecContext(ctx, `
+		UPDATE tool_policy_versions SET name = ?, type = ?, audience = ?, usermodified = ?, timemodified = ?,
+			agreementstyle = ?, optional = ?, revision = ?, summary = ?, summaryformat = ?, content = ?, contentformat = ?
+		WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`,
+		text.Name, int16(v.Type), int16(v.Audience), a.UserID, db.now().Unix(),
+		int16(v.Style), v.Optional(), v.Revision, string(text.Summary), moodleHTML, string(text.Content), moodleHTML,
+		v.ID, v.ID))
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_version_text WHERE versionid = ?`, v.ID); err != nil {
+		return err
+	}
+	return insertTexts(ctx, tx, v.ID, v.Texts[1:])
+}
+
+// DeleteDraft removes a draft, and its policy if that has no other version. What was ever active stays.
+func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		v, err := institutionVersion(ctx, tx, a.InstitutionID, versionID)
+		if err != nil {
+			return err
+		}
+		if v, err = draftOf(ctx, tx, a.InstitutionID, versionID, v.Edit); err != nil {
+			return err
+		}
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
+		if err != nil {
+			return err
+		}
+		ok, err := one(tx.ExecContext(ctx, `
+			DELETE FROM tool_policy_versions
+			WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`, versionID, versionID))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errAgain
+		}
+		for _, query := range []string{
+			`DELETE FROM policy_version_detail WHERE versionid = ?`, `DELETE FROM policy_version_text WHERE versionid = ?`,
+			`DELETE FROM moodle_version WHERE versionid = ?`,
+		} {
+			if _, err := tx.ExecContext(ctx, query, versionID); err != nil {
+				return err
+			}
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, v.PolicyID, versionID)
+		if err != nil {
+			return err
+		}
+		if err := db.deleteEmptyPolicy(ctx, tx, v.PolicyID); err != nil {
+			return err
+		}
+		return db.logChange(ctx, tx, a, "draft.delete", slug, logOf(v), nil)
+	})
+	if err != nil {
+		return fmt.Errorf("deleting a draft: %w", err)
+	}
+	return nil
+}
+
+func (db *DB) deleteEmptyPolicy(ctx context.Context, tx *Tx, policyID int64) error {
+	var left []int64
+	if err := tx.SelectContext(ctx, &left, `SELECT id FROM tool_policy_versions WHERE policyid = ? LIMIT 1`, policyID); err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return nil
+	}
+	for _, query := range []string{
+		`DELETE FROM tool_policy WHERE id = ?`, `DELETE FROM policy_detail WHERE policyid = ?`,
+		`DELETE FROM policy_platform WHERE policyid = ?`, `DELETE FROM moodle_policy WHERE policyid = ?`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, policyID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+// What stands in the outbox's columns wanted and sent.
+const (
+	scoreNone    = 0
+	scoreFull    = 1
+	scoreUnknown = 2 // sent only: it was under way when the program lost sight of it
+)
+
+// secondLook is when a score is worked out again after something changed that does not wait for the answers
+// being written meanwhile: longer than any transaction takes.
+const secondLook = time.Minute
+
+// outboxRow is the score of one learner for one activity.
+type outboxRow struct {
+	PlatformID     string       `db:"platformid"`
+	ResourceLinkID string       `db:"resourcelinkid"`
+	UserID         int64        `db:"userid"`
+	ContextID      string       `db:"contextid"`
+	Sub            string       `db:"sub"`
+	LineItem       string       `db:"lineitem"`
+	Wanted         int          `db:"wanted"`
+	Sent           int          `db:"sent"`
+	Stamp          sql.NullTime `db:"stamp"`
+	Revision       int64        `db:"revision"`
+	Due            sql.NullTime `db:"due"`
+	OwedSince      sql.NullTime `db:"owedsince"`
+	Attempts       int          `db:"attempts"`
+	Dead           bool         `db:"dead"`
+	Failure        string       `db:"failure"`
+	Current        string       `db:"current"` // the activity's line item now; read only
+}
+
+// outboxQuery reads outboxRows; its end says which.
+const outboxQuery = `
+	SELECT o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp, o.revision,
+		o.due, o.owedsince, o.attempts, o.dead, o.failure, COALESCE(i.url, '') AS current
+	FROM outbox o
+	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
+	WHERE `
+
+// owed reports whether the platform has something else than it should have.
+func (o outboxRow) owed() bool { return o.LineItem != "" && o.Wanted != o.Sent }
+
+// settle brings the row to what the answers say now, without storing it: whether the learner has passed, and
+// whether that has to be sent. revive gives a dead score another chance.
+func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
+	wanted := scoreNone
+	if passed {
+		wanted = scoreFull
+	}
+	fresh := revive && o.Dead
+	if o.LineItem != o.Current { // another line item holds no score of ours
+		o.LineItem, o.Sent, fresh = o.Current, scoreNone, true
+	}
+	if o.Wanted != wanted {
+		o.Wanted, fresh = wanted, true
+	}
+	if fresh {
+		o.Dead, o.Attempts, o.Failure = false, 0, ""
+	}
+	switch {
+	case !o.owed():
+		o.Due, o.OwedSince = sql.NullTime{}, sql.NullTime{}
+	case o.Dead:
+		o.Due = sql.NullTime{}
+	case fresh || !o.Due.Valid:
+		o.Due = sql.NullTime{Time: now, Valid: true}
+	}
+	if o.owed() && !o.OwedSince.Valid {
+		o.OwedSince = sql.NullTime{Time: now, Valid: true}
+	}
+	return o
+}
+
+// same reports whether nothing has to be stored.
+func (o outboxRow) same(p outboxRow) bool {
+	return o.ContextID == p.ContextID && o.LineItem == p.LineItem && o.Wanted == p.Wanted && o.Sent == p.Sent &&
+		o.Due.Valid == p.Due.Valid && o.Due.Time.Equal(p.Due.Time) && o.Dead == p.Dead && o.Attempts == p.Attempts
+}
+
+// put stores the row if nobody stored it since it was read, and reports whether it did. Every writer of the
+// outbox comes here, so that two who read different answers cannot both be content with what they saw.
+func (o outboxRow) put(ctx context.Context, tx *Tx, now time.Time) (bool, error) {
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE outbox SET contextid = ?, lineitem = ?, wanted = ?, sent = ?, stamp = ?, revision = ?, due = ?, owedsince = ?,
+			attempts = ?, dead = ?, failure = ?, timemodified = ?
+		WHERE platformid = ? AND resourcelinkid = ? AND userid = ? AND revision = ?`,
+		o.ContextID, o.LineItem, o.Wanted, o.Sent, o.Stamp, o.Revision+1, o.Due, o.OwedSince,
+		o.Attempts, o.Dead, o.Failure, now, o.PlatformID, o.ResourceLinkID, o.UserID, o.Revision))
+	if err != nil {
+		return false, fmt.Errorf("writing the outbox: %w", err)
+	}
+	return ok, nil
+}
+
+// passed reports whether a learner has accepted everything compulsory of a course.
+func passed(ctx context.Context, q sqlx.QueryerContext, o outboxRow, now time.Time) (bool, error) {
+	asked, err := askedOf(ctx, q, o.PlatformID, o.ContextID, o.UserID)
+	if err != nil {
+		return false, err
+	}
+	return policy.Passed(asked, policy.Viewer{Now: now}), nil
+}
+
+// settleUser works out the person's scores after an answer. It stores each of them, changed or not: two
+// answers of one person at once, of which neither transaction sees the other's, would otherwise leave the
+// score as neither of them alone could change it.
+func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
+	var rows []outboxRow
+	if err := tx.SelectContext(ctx, &rows, outboxQuery+`o.userid = ? ORDER BY o.platformid, o.resourcelinkid`, userID); err != nil {
+		return fmt.Errorf("reading the person's scores: %w", err)
+	}
+	now := utc(db.now())
+	known := map[string]bool{}
+	for _, o := range rows {
+		ok, asked := known[o.ContextID]
+		if !asked {
+			var err error
+			if ok, err = passed(ctx, tx, o, now); err != nil {
+				return err
+			}
+			known[o.ContextID] = ok
+		}
+		stored, err := o.settle(ok, false, now).put(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		if !stored {
+			return errAgain
+		}
+	}
+	return nil
+}
+
+// saveActivity keeps what a launch told of its activity: its line item, the policies that it asks its course
+// for, and that this learner opened it and so is owed a score. A test user, a teacher or an administrator is
+// owed none: Moodle grades learners only.
+func (db *DB) saveActivity(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
+	if m.ResourceLink.ID == "" || m.Context.ID == "" || m.Type == lti.DeepLinkingRequest {
+		return nil
+	}
+	asksElse, err := saveLinkPolicies(ctx, tx, u.PlatformID, m)
+	if err != nil {
+		return err
+	}
+	moved, err := saveLineItem(ctx, tx, u.PlatformID, m)
+	if err != nil {
+		return err
+	}
+	if asksElse || moved {
+		if err := db.recheck(ctx, tx, u.PlatformID, m.Context.ID, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if !m.Roles.Learner() || m.Roles.Instructor() || m.Roles.Administrator() || m.Roles.TestUser() {
+		return nil
+	}
+	return saveScore(ctx, tx, m, u, now)
+}
+
+// saveLineItem reports whether the line item of a known activity changed.
+func saveLineItem(ctx context.Context, tx *Tx, platformID string, m *lti.Message) (bool, error) {
+	address := m.AGS.LineItem
+	if !slices.Contains(m.AGS.Scopes, lti.ScopeScore) || len(address) > addressMax {
+		address = ""
+	}
+	var old struct {
+		ContextID string `db:"contextid"`
+		URL       string `db:"url"`
+	}
+	err := tx.GetContext(ctx, &old, `SELECT contextid, url FROM lti_line_item WHERE platformid = ? AND resourcelinkid = ?`,
+		platformID, m.ResourceLink.ID)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		_, err = tx.ExecContext(ctx, `INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url) VALUES (?, ?, ?, ?)`,
+			platformID, m.ResourceLink.ID, m.Context.ID, address)
+		return false, saved("line item", err)
+	case err == nil && (old.URL != address || old.ContextID != m.Context.ID):
+		_, err = tx.ExecContext(ctx, `UPDATE lti_line_item SET contextid = ?, url = ? WHERE platformid = ? AND resourcelinkid = ?`,
+			m.Context.ID, address, platformID, m.ResourceLink.ID)
+		return true, saved("line item", err)
+	}
+	return false, saved("line item", err)
+}
+
+// saveScore makes the learner's row for the activity, or brings the one that is there up to date. Most
+// launches find it so.
+func saveScore(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
+	var rows []outboxRow
+	err := tx.SelectContext(ctx, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
+		u.PlatformID, m.ResourceLink.ID, u.ID)
+	if err != nil {
+		return fmt.Errorf("reading the learner's score: %w", err)
+	}
+	if len(rows) == 0 {
+		// Looked at again soon: an answer that is being written now does not see this row.
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due,
+				attempts, dead, failure, timemodified)
+			VALUES (?, ?, ?, ?, ?, '', 0, 0, 1, ?, 0, 0, '', ?)`,
+			u.PlatformID, m.ResourceLink.ID, u.ID, m.Context.ID, u.Sub, now.Add(secondLook), now)
+		if err := saved("learner's score", err); err != nil {
+			return err
+		}
+		err = tx.SelectContext(ctx, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
+			u.PlatformID, m.ResourceLink.ID, u.ID)
+		if err != nil {
+			return fmt.Errorf("reading the learner's score: %w", err)
+		}
+	}
+	for _, o := range rows {
+		old := o
+		o.ContextID = m.Context.ID
+		if o.Current == "" && o.LineItem == "" && old.ContextID == o.ContextID {
+			return nil
+		}
+		ok, err := passed(ctx, tx, o, now)
+		if err != nil {
+			return err
+		}
+		second := o.Due
+		if o = o.settle(ok, true, now); !o.owed() && old.Revision == 1 {
+			o.Due = second
+		}
+		if o.same(old) {
+			return nil
+		}
+		stored, err := o.put(ctx, tx, now)
+		if err != nil {
+			return err
+		}
+		if !stored {
+			return errAgain
+		}
+	}
+	return nil
+}

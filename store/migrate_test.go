@@ -1,0 +1,160 @@
+package store_test
+
+import (
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/store/storetest"
+)
+
+// firstRelease is the last migration of the first version of the program.
+const firstRelease = 26
+
+// eachEmpty runs f with a database of each kind that has no tables.
+func eachEmpty(t *testing.T, f func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, "sqlite:"+filepath.Join(t.TempDir(), "empty.db")) })
+	if storetest.HasMariaDB(t) {
+		t.Run("mariadb", func(t *testing.T) { f(t, storetest.EmptyMariaDB(t)) })
+	}
+}
+
+func migrationFiles(t *testing.T) int {
+	t.Helper()
+	files, err := filepath.Glob("migrations/sqlite/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d migrations, %v", len(files), err)
+	}
+	return len(files)
+}
+
+func TestMigrateSaysWhatItDid(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, dsn string) {
+		db := storetest.Open(t, dsn)
+		have, want, err := db.SchemaState(t.Context())
+		if have != 0 || want < firstRelease || err != nil {
+			t.Errorf("empty database: %d of %d, %v", have, want, err)
+		}
+		did, err := db.Migrate(t.Context())
+		if err != nil || len(did) != migrationFiles(t) {
+			t.Fatalf("migrating: %d steps, %v", len(did), err)
+		}
+		if have, want, err := db.SchemaState(t.Context()); have != want || err != nil {
+			t.Errorf("afterwards: %d of %d, %v", have, want, err)
+		}
+		if did, err := db.Migrate(t.Context()); len(did) != 0 || err != nil {
+			t.Errorf("again: %v, %v", did, err)
+		}
+		if _, err := db.SQL().ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, 1)`, want+1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Migrate(t.Context()); !errors.Is(err, policy.ErrConflict) {
+			t.Errorf("a database from the future: %v", err)
+		}
+		if err := db.Ready(t.Context()); !errors.Is(err, policy.ErrUnavailable) {
+			t.Errorf("a database from the future is ready: %v", err)
+		}
+	})
+}
+
+func TestReplicasMigrateOnce(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, dsn string) {
+		dbs := []*store.DB{storetest.Open(t, dsn), storetest.Open(t, dsn), storetest.Open(t, dsn)}
+		if !dbs[0].IsMySQL() {
+			dbs = dbs[:1] // one process for one file
+		}
+		var steps atomic.Int64
+		for i, err := range parallel(len(dbs), func(i int) error {
+			did, err := dbs[i].Migrate(t.Context())
+			steps.Add(int64(len(did)))
+			return err
+		}) {
+			if err != nil {
+				t.Errorf("replica %d: %v", i, err)
+			}
+		}
+		if want := int64(migrationFiles(t)); steps.Load() != want {
+			t.Errorf("%d steps, want %d", steps.Load(), want)
+		}
+	})
+}
+
+// Rows that the first version wrote, as it wrote them, are read by this one.
+func TestRowsBornInTheFirstVersion(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, dsn string) {
+		c := newClock()
+		db := storetest.Open(t, dsn, store.Options{Now: c.now})
+		if _, err := db.MigrateTo(t.Context(), firstRelease); err != nil {
+			t.Fatal(err)
+		}
+		const (
+			inst, plat = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
+			event      = "01900000-0000-7000-8000-000000000003"
+		)
+		v := policy.Version{ID: 1, PolicyID: 1, MaterialID: 1, Kind: policy.Agree, Texts: []policy.Text{text("ro", "a"), text("en", "a")}}
+		e := policy.Event{
+			ID: event, Time: c.now(), InstitutionID: inst, PlatformID: plat, Issuer: "https://m.example", UserID: 1, Sub: "5", ActorID: 1, ActorSub: "5",
+			PolicyID: 1, VersionID: 1, MaterialID: 1, PolicyName: "P", Kind: policy.Agree, Lang: "ro", UILang: "ro",
+			Digest: v.Texts[0].Digest(), Statement: "s", Button: "b", Answer: policy.Accepted, Standing: 1, Presentation: "p",
+		}
+		when := "2026-09-01 08:00:00.123456"
+		if !db.IsMySQL() {
+			when += "+00:00"
+		}
+		for _, q := range []row{
+			{`INSERT INTO institution (id, name, timecreated) VALUES (?, 'CVUPT', ?)`, []any{inst, when}},
+			{`INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl, anonymous, status, timecreated)
+				VALUES (?, ?, 'M', 'https://m.example', 'c', 'https://m.example/a', 'https://m.example/t', 'https://m.example/j', 0, 'active', ?)`, []any{plat, inst, when}},
+			{`INSERT INTO lti_deployment (platformid, deploymentid) VALUES (?, '1')`, []any{plat}},
+			{`INSERT INTO lti_invitation (tokenhash, institutionid, timecreated, expires) VALUES (?, ?, ?, ?)`, []any{hashOf("t"), inst, when, when}},
+			{`INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
+				VALUES (1, ?, '5', 'Ș', '', '', '', '', '', 'ro', ?, ?)`, []any{plat, when, when}},
+			{`INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`, []any{hashOf("n"), event, when}},
+			{`INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest, framed, contextid, contexttitle,
+				resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin, target, timecreated, expires)
+				VALUES (?, ?, ?, ?, 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{event, hashOf("s"), plat, inst, when, "2026-09-02 08:00:00"}},
+			{`INSERT INTO setting (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
+			{`INSERT INTO tool_policy (id, sortorder, currentversionid) VALUES (1, 10, 1)`, nil},
+			{`INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (1, ?, 'a')`, []any{inst}},
+			{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, 1)`, []any{plat}},
+			{`INSERT INTO tool_policy_versions (id, name, usermodified, timecreated, timemodified, policyid, revision, summary, summaryformat, content, contentformat)
+				VALUES (1, ?, 0, 1788249600, 1788249600, 1, '', ?, 1, ?, 1)`, []any{v.Texts[0].Name, string(v.Texts[0].Summary), string(v.Texts[0].Content)}},
+			{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (1, 1, 'agree', 'ro', ?, '')`, []any{v.Texts[0].Digest()}},
+			{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (1, 'en', ?, ?, ?, ?)`,
+				[]any{v.Texts[1].Name, string(v.Texts[1].Summary), string(v.Texts[1].Content), v.Texts[1].Digest()}},
+			{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) VALUES (1, 1, 1, 'ro', 1, 1788249600, 1788249600)`, nil},
+			{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
+				materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
+				contextid, resourcelinkid, roles, presentation, hash)
+				VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?)`,
+				[]any{event, when, inst, plat, e.Digest, e.Sum()}},
+			{`INSERT INTO evidence_queue (eventid) VALUES (?)`, []any{event}},
+		} {
+			if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {
+				t.Fatalf("%s: %v", q.query, err)
+			}
+		}
+		if _, err := db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := db.PlatformByClient(t.Context(), "https://m.example", "c"); err != nil || p.ID != plat || len(p.Deployments) != 1 {
+			t.Errorf("platform %+v, %v", p, err)
+		}
+		if s, err := db.Session(t.Context(), event, hashOf("s")); err != nil || s.Site != "M" || !s.Framed {
+			t.Errorf("session %+v, %v", s, err)
+		}
+		if asked, err := db.Asked(t.Context(), plat, "", 1); err != nil || len(asked) != 1 || asked[0].Latest == nil || !asked[0].Latest.Accepted {
+			t.Errorf("asked %+v, %v", asked, err)
+		}
+		if n, err := db.AppendLog(t.Context()); n != 1 || err != nil {
+			t.Errorf("log: %d, %v", n, err)
+		}
+		if n, err := db.VerifyEvidence(t.Context()); n != 1 || err != nil {
+			t.Errorf("evidence: %d, %v", n, err)
+		}
+	})
+}

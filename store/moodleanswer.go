@@ -1,0 +1,322 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+// MoodleAnswer is a row of a Moodle site's tool_policy_acceptances, its version and people already ours.
+type MoodleAnswer struct {
+	ID        int64 // its id there
+	VersionID int64 // ours
+	UserID    int64 // ours
+	Sub       string
+	ActorID   int64 // ours; 0 as in Moodle: while signing up
+	ActorSub  string
+	Accepted  bool
+	Lang      string // Moodle's code, kept as it is in tool_policy_acceptances
+	Tag       string // BCP 47, chooses the text that counts as shown
+	Note      string
+	Created   time.Time
+	Modified  time.Time
+}
+
+// MoodleAnswers says what became of answers from a Moodle site.
+type MoodleAnswers struct {
+	Recorded int // taken over now
+	Known    int // taken over earlier
+	Newer    int // left, because the person answered here since
+}
+
+func (n MoodleAnswers) add(o MoodleAnswers) MoodleAnswers {
+	return MoodleAnswers{n.Recorded + o.Recorded, n.Known + o.Known, n.Newer + o.Newer}
+}
+
+// Add sums the figures of several batches.
+func (n *MoodleAnswers) Add(o MoodleAnswers) { *n = n.add(o) }
+
+// ImportMoodleAnswers takes answers over, each as an event "imported" with the time at which it was last
+// changed there, and brings tool_policy_acceptances to it unless the person answered here later. What was
+// taken over stays, so that a broken import can simply be run again. It is one transaction: give it some
+// hundred answers. With dry nothing is written.
+func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []MoodleAnswer, dry bool) (MoodleAnswers, error) {
+	as = slices.Clone(as)
+	slices.SortFunc(as, func(a, b MoodleAnswer) int {
+		return cmp.Or(cmp.Compare(a.VersionID, b.VersionID), cmp.Compare(a.UserID, b.UserID))
+	})
+	ids := make([]string, len(as))
+	for i := range as {
+		var err error
+		if ids[i], err = db.NewID(); err != nil {
+			return MoodleAnswers{}, err
+		}
+	}
+	var n MoodleAnswers
+	err := db.tx(ctx, func(tx *Tx) error {
+		n = MoodleAnswers{}
+		if len(as) == 0 {
+			return nil
+		}
+		known, err := knownMarks(ctx, tx, as)
+		if err != nil {
+			return err
+		}
+		standing, err := standingAnswers(ctx, tx, as)
+		if err != nil {
+			return err
+		}
+		versions := map[int64]policy.Version{}
+		var events []policy.Event
+		var fresh []moodleRow
+		for i, a := range as {
+			if known[markKey{a.VersionID, moodleMark(a.ID, a.Modified, standingOf(a.Accepted))}] {
+				n.Known++
+				continue
+			}
+			old, there := standing[standingKey{a.UserID, a.VersionID}]
+			if there && old.Modified > a.Modified.Unix() {
+				n.Newer++
+				continue
+			}
+			n.Recorded++
+			if dry {
+				continue
+			}
+			if _, ok := versions[a.VersionID]; !ok {
+				if versions[a.VersionID], err = institutionVersion(ctx, tx, p.InstitutionID, a.VersionID); err != nil {
+					return err
+				}
+			}
+			e := importedEvent(p, a, versions[a.VersionID])
+			e.ID = ids[i]
+			if err := db.complete(&e); err != nil {
+				return err
+			}
+			if there {
+				if err := overwrite(ctx, tx, old.ID, a, &e); err != nil {
+					return err
+				}
+			} else {
+				fresh = append(fresh, rowOfAnswer(a))
+			}
+			e.Hash = e.Sum()
+			events = append(events, e)
+		}
+		if dry || len(events) == 0 {
+			return nil
+		}
+		if err := insertMoodleRows(ctx, tx, fresh); err != nil {
+			return err
+		}
+		if err := insertEvents(ctx, tx, events); err != nil {
+			return err
+		}
+		return db.noteImported(ctx, tx, p.ID, as)
+	})
+	if err != nil {
+		return MoodleAnswers{}, fmt.Errorf("importing answers: %w", err)
+	}
+	return n, nil
+}
+
+func standingOf(accepted bool) int {
+	if accepted {
+		return 1
+	}
+	return 0
+}
+
+// importedEvent tells of an answer that was given in Moodle. The text is the one that Moodle would have shown
+// in the person's language; what the page around it said is not known.
+func importedEvent(p lti.Platform, a MoodleAnswer, v policy.Version) policy.Event {
+	text, ok := v.In(a.Tag)
+	if !ok || a.Tag == "" {
+		text = v.Primary()
+	}
+	return policy.Event{
+		Time: a.Modified, InstitutionID: p.InstitutionID, PlatformID: p.ID, Issuer: p.Issuer,
+		UserID: a.UserID, Sub: a.Sub, ActorID: cmp.Or(a.ActorID, a.UserID), ActorSub: cmp.Or(a.ActorSub, a.Sub),
+		PolicyID: v.PolicyID, VersionID: v.ID, MaterialID: v.MaterialID, PolicyName: text.Name, Revision: v.Revision,
+		Kind: v.Kind, Lang: text.Lang, UILang: a.Tag, Digest: text.Digest(),
+		Answer: policy.Imported, Standing: standingOf(a.Accepted), Note: a.Note,
+		Presentation: moodleMark(a.ID, a.Modified, standingOf(a.Accepted)),
+	}
+}
+
+type markKey struct {
+	VersionID    int64  `db:"versionid"`
+	Presentation string `db:"presentation"`
+}
+
+func knownMarks(ctx context.Context, tx *Tx, as []MoodleAnswer) (map[markKey]bool, error) {
+	marks := make([]string, len(as))
+	for i, a := range as {
+		marks[i] = moodleMark(a.ID, a.Modified, standingOf(a.Accepted))
+	}
+	query, args, err := sqlx.In(`SELECT versionid, presentation FROM acceptance_event WHERE presentation IN (?)`, marks)
+	if err != nil {
+		return nil, err
+	}
+	var rows []markKey
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	known := make(map[markKey]bool, len(rows))
+	for _, r := range rows {
+		known[r] = true
+	}
+	return known, nil
+}
+
+func standingAnswers(ctx context.Context, tx *Tx, as []MoodleAnswer) (map[standingKey]acceptanceRow, error) {
+	byVersion := map[int64][]int64{}
+	for _, a := range as {
+		byVersion[a.VersionID] = append(byVersion[a.VersionID], a.UserID)
+	}
+	have := map[standingKey]acceptanceRow{}
+	for version, users := range byVersion {
+		query, args, err := sqlx.In(`
+			SELECT id, userid, policyversionid, status, timemodified
+			FROM tool_policy_acceptances WHERE policyversionid = ? AND userid IN (?)`, version, users)
+		if err != nil {
+			return nil, err
+		}
+		var rows []acceptanceRow
+		if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			have[r.key()] = r
+		}
+	}
+	return have, nil
+}
+
+// overwrite brings a standing answer to the imported one, whose event must not stand before the last one.
+func overwrite(ctx context.Context, tx *Tx, id int64, a MoodleAnswer, e *policy.Event) error {
+	var last []time.Time
+	err := tx.SelectContext(ctx, &last, `
+		SELECT timecreated FROM acceptance_event WHERE userid = ? AND versionid = ?
+		ORDER BY timecreated DESC LIMIT 1`, a.UserID, a.VersionID)
+	if err != nil {
+		return err
+	}
+	if len(last) > 0 && !e.Time.After(last[0]) {
+		e.Time = utc(last[0]).Add(time.Microsecond)
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ? WHERE id = ?`,
+		e.Standing, a.Lang, a.ActorID, a.Modified.Unix(), noteOf(*e), id)
+	return err
+}
+
+// moodleRow is a row of tool_policy_acceptances as Moodle had it.
+type moodleRow struct {
+	VersionID int64          `db:"policyversionid"`
+	UserID    int64          `db:"userid"`
+	Status    int            `db:"status"`
+	Lang      string         `db:"lang"`
+	Actor     int64          `db:"usermodified"`
+	Created   int64          `db:"timecreated"`
+	Modified  int64          `db:"timemodified"`
+	Note      sql.NullString `db:"note"`
+}
+
+func rowOfAnswer(a MoodleAnswer) moodleRow {
+	return moodleRow{
+		VersionID: a.VersionID, UserID: a.UserID, Status: standingOf(a.Accepted), Lang: a.Lang, Actor: a.ActorID,
+		Created: a.Created.Unix(), Modified: a.Modified.Unix(), Note: sql.NullString{String: a.Note, Valid: a.Note != ""},
+	}
+}
+
+func insertMoodleRows(ctx context.Context, tx *Tx, rows []moodleRow) error {
+	for _, part := range parts(rows, 100) {
+		_, err := tx.NamedExecContext(ctx, `
+			INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified, note)
+			VALUES (:policyversionid, :userid, :status, :lang, :usermodified, :timecreated, :timemodified, :note)`, part)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return fmt.Errorf("writing the standing answers: %w", err)
+		}
+	}
+	return nil
+}
+
+// insertEvents is insertEvent for many.
+func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
+	rows := make([]eventRow, len(events))
+	for i, e := range events {
+		rows[i] = rowOf(e)
+	}
+	for _, part := range parts(rows, 100) {
+		_, err := tx.NamedExecContext(ctx, insertEventQuery, part)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return fmt.Errorf("writing the events: %w", err)
+		}
+		args := make([]any, len(part))
+		for i, r := range part {
+			args[i] = r.ID
+		}
+		query := `INSERT INTO evidence_queue (eventid) VALUES (?)` + strings.Repeat(`, (?)`, len(part)-1)
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+			return fmt.Errorf("queueing the events: %w", err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) noteImported(ctx context.Context, tx *Tx, platformID string, as []MoodleAnswer) error {
+	highest := slices.MaxFunc(as, func(a, b MoodleAnswer) int { return cmp.Compare(a.ID, b.ID) }).ID
+	have, err := lastImported(ctx, tx, platformID)
+	if err != nil {
+		return err
+	}
+	if have == 0 {
+		_, err = tx.ExecContext(ctx, `INSERT INTO moodle_import (platformid, acceptanceid, timemodified) VALUES (?, ?, ?)`,
+			platformID, highest, utc(db.now()))
+		if duplicate(err) {
+			return errAgain
+		}
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE moodle_import SET acceptanceid = ?, timemodified = ? WHERE platformid = ?`,
+		max(have, highest), utc(db.now()), platformID)
+	return err
+}
+
+// FinishMoodleImport notes in the admin log what an import took over, and lets the scores of the platform's
+// courses be worked out again, because people may have accepted what gates them. Nothing recorded, nothing
+// done.
+func (db *DB) FinishMoodleImport(ctx context.Context, p lti.Platform, n MoodleAnswers) error {
+	if n.Recorded == 0 {
+		return nil
+	}
+	err := db.tx(ctx, func(tx *Tx) error {
+		if err := db.recheck(ctx, tx, p.ID, "", time.Time{}); err != nil {
+			return err
+		}
+		return db.logAdmin(ctx, tx, AdminEntry{
+			InstitutionID: p.InstitutionID, Action: "moodle.import", Object: p.Name,
+			Detail: fmt.Sprintf("platform %s: %d answers taken over, %d were here, %d left", p.ID, n.Recorded, n.Known, n.Newer),
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("finishing the import: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+// participantPage is how many participants are read at once.
+const participantPage = 500
+
+// RosterColumns returns the policies that the participants of a course are asked, in the policies' order.
+func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) ([]policy.Column, error) {
+	active, err := db.ActiveVersions(ctx, platformID, contextID)
+	if err != nil {
+		return nil, err
+	}
+	slugs, err := db.slugs(ctx, platformID)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]policy.Column, 0, len(active))
+	at := map[int64]int{}
+	ids := make([]int64, 0, len(active))
+	for i, v := range active {
+		columns = append(columns, policy.Column{Version: v, Slug: slugs[v.PolicyID], Course: v.Courses})
+		at[v.PolicyID] = i
+		ids = append(ids, v.PolicyID)
+	}
+	if len(ids) == 0 {
+		return columns, nil
+	}
+	query, args, err := sqlx.In(`SELECT id, policyid FROM tool_policy_versions WHERE policyid IN (?) ORDER BY id`, ids)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		ID       int64 `db:"id"`
+		PolicyID int64 `db:"policyid"`
+	}
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("reading the policies' versions: %w", unavailable(err))
+	}
+	for _, r := range rows {
+		if c := &columns[at[r.PolicyID]]; c.Version.ID != r.ID {
+			c.Earlier = append(c.Earlier, r.ID)
+		}
+	}
+	return columns, nil
+}
+
+// participantRow is a member of a roster, or somebody who launched, with what the tool knows of them.
+type participantRow struct {
+	Position   int64          `db:"position"`
+	Sub        string         `db:"sub"`
+	Teacher    bool           `db:"teacher"`
+	Name       string         `db:"name"`
+	GivenName  string         `db:"givenname"`
+	FamilyName string         `db:"familyname"`
+	Email      string         `db:"email"`
+	IDNumber   string         `db:"idnumber"`
+	UserID     sql.NullInt64  `db:"userid"`
+	Roles      sql.NullString `db:"roles"`
+}
+
+// The roster's own names count, not those of earlier launches: the platform decides anew what it shares. A
+// course without a roster has those who launched in it.
+const (
+	rosterQuery = `
+		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles
+		FROM lti_roster_member x
+		LEFT JOIN lti_user u ON u.platformid = ? AND u.sub = x.sub
+		LEFT JOIN lti_membership m ON m.platformid = ? AND m.contextid = ? AND m.userid = u.id
+		WHERE x.generation = ? AND x.position > ?
+		ORDER BY x.position LIMIT ?`
+	launchedQuery = `
+		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, m.roles
+		FROM lti_membership m JOIN lti_user u ON u.id = m.userid
+		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ?
+		ORDER BY m.userid LIMIT ?`
+)
+
+// EachParticipant calls each with every participant of the roster and their answers to the columns' policies,
+// to whichever version and without language and note, in the platform's order. Its memory does not grow with the course. If the platform
+// never gave a roster the participants are those who launched in the course. If the roster was replaced twice
+// meanwhile it is policy.ErrConflict: read [DB.Roster] again. An error of each ends it and is returned.
+func (db *DB) EachParticipant(ctx context.Context, r Roster, columns []policy.Column, each func(policy.Participant, []policy.Given) error) error {
+	materials, err := db.materialsOf(ctx, columns)
+	if err != nil {
+		return err
+	}
+	for after := int64(-1); ; {
+		rows, err := db.participantPage(ctx, r, after)
+		if err != nil {
+			return err
+		}
+		given, err := db.givenBy(ctx, rows, materials)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			after = row.Position
+			if err := each(row.participant(), given[row.UserID.Int64]); err != nil {
+				return err
+			}
+		}
+		if len(rows) < participantPage {
+			break
+		}
+	}
+	if r.generation == "" {
+		return nil
+	}
+	now, err := db.Roster(ctx, r.PlatformID, r.ContextID)
+	if err != nil {
+		return err
+	}
+	if now.generation != r.generation && now.stale != r.generation {
+		return policy.E(policy.ErrConflict, "").Because(errors.New("the roster was replaced while it was read"))
+	}
+	return nil
+}
+
+func (db *DB) participantPage(ctx context.Context, r Roster, after int64) ([]participantRow, error) {
+	query, args := rosterQuery, []any{r.PlatformID, r.PlatformID, r.ContextID, r.generation, after, participantPage}
+	if r.generation == "" {
+		query, args = launchedQuery, []any{r.PlatformID, r.ContextID, after, participantPage}
+	}
+	var rows []participantRow
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("reading the participants: %w", unavailable(err))
+	}
+	return rows, nil
+}
+
+func (r participantRow) participant() policy.Participant {
+	// A roster of Moodle calls non-editing teachers learners; their own launches do not.
+	roles := lti.ParseRoles(strings.Fields(r.Roles.String))
+	return policy.Participant{
+		UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
+		Email: r.Email, IDNumber: r.IDNumber, Teacher: r.Teacher || roles.Instructor() || roles.Administrator(),
+	}
+}
+
+// packedAnswer is an answer as text. The dot at its end shows that a text that a server cut short (MySQL does,
+// at 1024 bytes unless it is set otherwise) is not whole.
+const packedAnswer = `CONCAT_WS(' ', a.policyversionid, a.status, a.usermodified, a.timemodified, '.')`
+
+// givenBy returns the people's answers to the versions of materials, without language and note. A person's
+// answers come packed in one row: a course of thousands has tens of thousands of them, and rows are what costs.
+func (db *DB) givenBy(ctx context.Context, people []participantRow, materials map[int64]int64) (map[int64][]policy.Given, error) {
+	users := make([]int64, 0, len(people))
+	for _, p := range people {
+		if p.UserID.Valid {
+			users = append(users, p.UserID.Int64)
+		}
+	}
+	given := make(map[int64][]policy.Given, len(users))
+	if len(users) == 0 || len(materials) == 0 {
+		return given, nil
+	}
+	query, args, err := sqlx.In(`
+		SELECT a.userid, COUNT(a.id), GROUP_CONCAT(`+packedAnswer+`)
+		FROM tool_policy_acceptances a
+		WHERE a.userid IN (?) AND a.status IS NOT NULL
+		GROUP BY a.userid`, users)
+	if err != nil {
+		return nil, err
+	}
+	long, err := db.eachPacked(ctx, query, args, materials, given)
+	if err != nil || len(long) == 0 {
+		return given, err
+	}
+	// Row by row for those who answered very many versions.
+	query, args, err = sqlx.In(`
+		SELECT a.userid, 1, `+packedAnswer+`
+		FROM tool_policy_acceptances a
+		WHERE a.userid IN (?) AND a.status IS NOT NULL`, long)
+	if err != nil {
+		return nil, err
+	}
+	if long, err = db.eachPacked(ctx, query, args, materials, given); err == nil && len(long) > 0 {
+		err = errors.New("reading the participants' answers: a single one was cut short")
+	}
+	return given, err
+}
+
+// eachPacked adds the answers of a query to given. It returns the people whose text was cut, of whom nothing is
+// added.
+func (db *DB) eachPacked(ctx context.Context, query string, args []any, materials map[int64]int64, given map[int64][]policy.Given) (long []int64, err error) {
+	rows, err := db.r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the participants' answers: %w", unavailable(err))
+	}
+	defer rows.Close() //nolint:errcheck // Err is checked
+	var packed sql.RawBytes
+	for rows.Next() {
+		var userID int64
+		var count int
+		if err := rows.Scan(&userID, &count, &packed); err != nil {
+			return nil, fmt.Errorf("reading the participants' answers: %w", err)
+		}
+		answers := given[userID]
+		for text := range bytes.SplitSeq(packed, []byte{','}) {
+			g, whole := unpack(text)
+			if !whole {
+				break
+			}
+			count--
+			if material, ours := materials[g.VersionID]; ours {
+				g.MaterialID = material
+				answers = append(answers, g)
+			}
+		}
+		if count != 0 {
+			long = append(long, userID)
+			continue
+		}
+		given[userID] = answers
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the participants' answers: %w", unavailable(err))
+	}
+	return long, nil
+}
+
+// unpack reads a packedAnswer, and reports whether it is whole.
+func unpack(text []byte) (policy.Given, bool) {
+	var n [4]int64
+	for i := range n {
+		word, rest, more := bytes.Cut(text, []byte{' '})
+		var err error
+		if n[i], err = strconv.ParseInt(string(word), 10, 64); err != nil || !more {
+			return policy.Given{}, false
+		}
+		text = rest
+	}
+	return policy.Given{VersionID: n[0], Accepted: n[1] == 1, ActorID: n[2], Time: time.Unix(n[3], 0).UTC()}, string(text) == "."
+}
+
+// materialsOf returns the material of every version of the columns.
+func (db *DB) materialsOf(ctx context.Context, columns []policy.Column) (map[int64]int64, error) {
+	m := map[int64]int64{}
+	var ids []int64
+	for _, c := range columns {
+		ids = append(append(ids, c.Version.ID), c.Earlier...)
+	}
+	for _, part := range parts(ids, 500) {
+		query, args, err := sqlx.In(`SELECT versionid, materialid FROM policy_version_detail WHERE versionid IN (?)`, part)
+		if err != nil {
+			return nil, err
+		}
+		var rows []struct {
+			VersionID  int64 `db:"versionid"`
+			MaterialID int64 `db:"materialid"`
+		}
+		if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+			return nil, fmt.Errorf("reading the versions' materials: %w", unavailable(err))
+		}
+		for _, r := range rows {
+			m[r.VersionID] = r.MaterialID
+		}
+	}
+	return m, nil
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ltipolicy/policy"
+)
+
+// Move puts a policy one place up or down in the institution's order; at the end of the order nothing happens.
+// The order is numbered anew as in Moodle, 10, 12, 14 and so on.
+func (db *DB) Move(ctx context.Context, a Admin, policyID int64, up bool) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, policyID)
+		if err != nil {
+			return err
+		}
+		var rows []struct {
+			ID        int64 `db:"id"`
+			SortOrder int   `db:"sortorder"`
+		}
+		err = tx.SelectContext(ctx, &rows, `
+			SELECT p.id, p.sortorder FROM policy_detail d JOIN tool_policy p ON p.id = d.policyid
+			WHERE d.institutionid = ? ORDER BY p.sortorder, p.id`, a.InstitutionID)
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+		}
+		before := slices.Clone(ids)
+		i := slices.Index(ids, policyID)
+		j := i + 1
+		if up {
+			j = i - 1
+		}
+		if j < 0 || j >= len(ids) {
+			return nil
+		}
+		ids[i], ids[j] = ids[j], ids[i]
+		for i, id := range ids {
+			_, err := tx.ExecContext(ctx, `UPDATE tool_policy SET sortorder = ? WHERE id = ? AND sortorder <> ?`, 10+2*i, id, 10+2*i)
+			if err != nil {
+				return err
+			}
+		}
+		return db.logChange(ctx, tx, a, "policy.move", slug, before, ids)
+	})
+	if err != nil {
+		return fmt.Errorf("moving a policy: %w", err)
+	}
+	return nil
+}
+
+// MoveUp is [DB.Move] towards the start.
+func (db *DB) MoveUp(ctx context.Context, a Admin, policyID int64) error {
+	return db.Move(ctx, a, policyID, true)
+}
+
+// MoveDown is [DB.Move] towards the end.
+func (db *DB) MoveDown(ctx context.Context, a Admin, policyID int64) error {
+	return db.Move(ctx, a, policyID, false)
+}
+
+// SetPolicyPlatforms makes a policy apply on exactly these platforms, which must be the institution's.
+func (db *DB) SetPolicyPlatforms(ctx context.Context, a Admin, policyID int64, platformIDs []string) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, policyID)
+		if err != nil {
+			return err
+		}
+		var before []string
+		err = tx.SelectContext(ctx, &before, `SELECT platformid FROM policy_platform WHERE policyid = ? ORDER BY platformid`, policyID)
+		if err != nil {
+			return err
+		}
+		after := slices.Compact(slices.Sorted(slices.Values(platformIDs)))
+		if slices.Equal(before, after) {
+			return nil
+		}
+		if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, after); err != nil {
+			return err
+		}
+		return db.logChange(ctx, tx, a, "policy.platforms", slug, before, after)
+	})
+	if err != nil {
+		return fmt.Errorf("setting a policy's platforms: %w", err)
+	}
+	return nil
+}
+
+// PolicyPlatforms returns the platforms on which each of the institution's policies applies, by policy.
+func (db *DB) PolicyPlatforms(ctx context.Context, institutionID string) (map[int64][]string, error) {
+	var rows []struct {
+		PolicyID   int64  `db:"policyid"`
+		PlatformID string `db:"platformid"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT pp.policyid, pp.platformid FROM policy_detail d JOIN policy_platform pp ON pp.policyid = d.policyid
+		WHERE d.institutionid = ? ORDER BY pp.policyid, pp.platformid`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policies' platforms: %w", unavailable(err))
+	}
+	m := map[int64][]string{}
+	for _, r := range rows {
+		m[r.PolicyID] = append(m[r.PolicyID], r.PlatformID)
+	}
+	return m, nil
+}
+
+// PolicyVersions returns all versions of a policy with their texts, the oldest first, or policy.ErrNotFound.
+func (db *DB) PolicyVersions(ctx context.Context, institutionID string, policyID int64) ([]policy.Version, error) {
+	vs, err := versions(ctx, db.r, `
+		SELECT `+versionColumns+`
+		FROM policy_detail pd
+		JOIN tool_policy p ON p.id = pd.policyid
+		JOIN tool_policy_versions v ON v.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE pd.policyid = ? AND pd.institutionid = ?
+		ORDER BY v.timecreated, v.id`, policyID, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy's versions: %w", unavailable(err))
+	}
+	if len(vs) == 0 {
+		return nil, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("policy %d", policyID))
+	}
+	return vs, nil
+}

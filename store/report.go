@@ -1,0 +1,381 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// ReportStatus is what the report is filtered by.
+type ReportStatus string
+
+// The filters by status. With several columns, accepted means all of them, declined and pending any of them.
+const (
+	ReportAny      ReportStatus = ""
+	ReportAccepted ReportStatus = "accepted"
+	ReportDeclined ReportStatus = "declined" // or withdrawn
+	ReportPending  ReportStatus = "pending"  // asked now: no answer, or none that suffices
+)
+
+// ReportQuery says which people the report lists and what it says about them. The zero value of a field does
+// not filter.
+type ReportQuery struct {
+	InstitutionID string
+	PlatformIDs   []string // of the institution; empty: all of them
+	PolicyID      int64    // only this policy's active version
+	VersionID     int64    // only this version, active or archived
+	Status        ReportStatus
+	ContextID     string // a course; needs exactly one platform
+	Role          string // part of a signed role, such as "membership#Instructor", in that course or in any
+	Text          string // words that name, address, user name or number hold, folded; all of them
+	Class         string // "": people; "test", "service" or "guest": those instead
+	Limit         int    // people on a page; 0: 100
+	After         ReportKey
+}
+
+// ReportKey is a place in the order of the report: after this person.
+type ReportKey struct {
+	Name string // folded
+	ID   int64
+}
+
+func (k ReportKey) compare(o ReportKey) int {
+	return cmp.Or(cmp.Compare(k.Name, o.Name), cmp.Compare(k.ID, o.ID))
+}
+
+// ReportColumn is a version that the report tells about.
+type ReportColumn struct {
+	VersionID  int64
+	PolicyID   int64
+	MaterialID int64
+	Slug       string
+	Name       string
+	Revision   string
+	Kind       policy.Kind
+	Audience   policy.Audience
+	Courses    bool     // asked only in courses that ask for it
+	Platforms  []string // where it applies
+	Counting   []int64  // the versions whose answers count for it
+}
+
+// ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
+// whether the version concerns the person at all.
+type ReportRow struct {
+	User  User
+	Given []*policy.Given
+	Asked []bool
+}
+
+// Reported is what the report says, by column.
+func (r ReportRow) Reported() []policy.Reported {
+	out := make([]policy.Reported, len(r.Given))
+	for i, g := range r.Given {
+		if out[i] = policy.Report(g, r.User.ID); g == nil && !r.Asked[i] {
+			out[i] = policy.ReportedNotAsked
+		}
+	}
+	return out
+}
+
+// ReportPage is one page of the report.
+type ReportPage struct {
+	Columns []ReportColumn
+	Rows    []ReportRow
+	// More says that there may be further people after Next. A page may have fewer rows than asked for, even
+	// none: where a filter finds few people, a page ends after looking at some ten thousand of them, so that
+	// no page takes long.
+	More bool
+	Next ReportKey
+}
+
+// Report returns a page of people by name, with where they stand. Its cost does not grow with the number of
+// people or answers.
+func (db *DB) Report(ctx context.Context, q ReportQuery) (ReportPage, error) {
+	s, err := db.reportScope(ctx, q)
+	if err != nil {
+		return ReportPage{}, fmt.Errorf("reading the report: %w", err)
+	}
+	p, err := s.page(ctx, q.After)
+	if err != nil {
+		return ReportPage{}, fmt.Errorf("reading the report: %w", unavailable(err))
+	}
+	return p, nil
+}
+
+// ReportEach hands over everybody whom the query finds, by name, in constant memory. Limit and After do not
+// count. An error of f ends it and is returned.
+func (db *DB) ReportEach(ctx context.Context, q ReportQuery, f func(ReportRow) error) error {
+	q.Limit = 2000
+	s, err := db.reportScope(ctx, q)
+	if err != nil {
+		return fmt.Errorf("reading the report: %w", err)
+	}
+	for after := (ReportKey{}); ; {
+		p, err := s.page(ctx, after)
+		if err != nil {
+			return fmt.Errorf("reading the report: %w", unavailable(err))
+		}
+		for _, r := range p.Rows {
+			if err := f(r); err != nil {
+				return err
+			}
+		}
+		if !p.More {
+			return nil
+		}
+		after = p.Next
+	}
+}
+
+// ReportColumns returns the versions that the report tells about for a query.
+func (db *DB) ReportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn, error) {
+	s, err := db.reportScope(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("reading the report's columns: %w", err)
+	}
+	return s.columns, nil
+}
+
+// reportScope is a query with what it needs to know of the institution.
+type reportScope struct {
+	db        *DB
+	q         ReportQuery
+	platforms []string
+	columns   []ReportColumn
+}
+
+func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, error) {
+	s := &reportScope{db: db, q: q}
+	if s.q.Limit <= 0 {
+		s.q.Limit = 100
+	}
+	var own []string
+	err := db.r.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ? ORDER BY id`, q.InstitutionID)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	s.platforms = own
+	if len(q.PlatformIDs) > 0 {
+		for _, id := range q.PlatformIDs {
+			if !slices.Contains(own, id) {
+				return nil, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("platform %s", id))
+			}
+		}
+		s.platforms = slices.Compact(slices.Sorted(slices.Values(q.PlatformIDs)))
+	}
+	if q.ContextID != "" && len(s.platforms) != 1 {
+		return nil, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("a course of %d platforms", len(s.platforms)))
+	}
+	s.columns, err = db.reportColumns(ctx, q)
+	return s, err
+}
+
+func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn, error) {
+	where, args := `p.currentversionid = v.id AND d.kind <> 'inform' AND v.audience <> 2`, []any{q.InstitutionID}
+	switch {
+	case q.VersionID != 0:
+		where = `v.id = ? AND (p.currentversionid = v.id OR v.archived = 1)`
+		args = append(args, q.VersionID)
+	case q.PolicyID != 0:
+		where += ` AND p.id = ?`
+		args = append(args, q.PolicyID)
+	}
+	var rows []struct {
+		VersionID  int64  `db:"id"`
+		PolicyID   int64  `db:"policyid"`
+		MaterialID int64  `db:"materialid"`
+		Slug       string `db:"slug"`
+		Name       string `db:"name"`
+		Revision   string `db:"revision"`
+		Kind       string `db:"kind"`
+		Audience   int16  `db:"audience"`
+		Courses    bool   `db:"courses"`
+		Archived   bool   `db:"archived"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT v.id, v.policyid, d.materialid, pd.slug, v.name, v.revision, d.kind, v.audience, pd.courses, v.archived
+		FROM policy_detail pd
+		JOIN tool_policy p ON p.id = pd.policyid
+		JOIN tool_policy_versions v ON v.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE pd.institutionid = ? AND `+where+`
+		ORDER BY p.sortorder, p.id`, args...)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if len(rows) == 0 && (q.VersionID != 0 || q.PolicyID != 0) {
+		return nil, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("version %d, policy %d", q.VersionID, q.PolicyID))
+	}
+	applies, err := db.PolicyPlatforms(ctx, q.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]ReportColumn, 0, len(rows))
+	for _, r := range rows {
+		c := ReportColumn{
+			VersionID: r.VersionID, PolicyID: r.PolicyID, MaterialID: r.MaterialID, Slug: r.Slug, Name: r.Name, Revision: r.Revision,
+			Kind: policy.Kind(r.Kind), Audience: policy.Audience(r.Audience), Courses: r.Courses,
+			Platforms: applies[r.PolicyID], Counting: []int64{r.VersionID},
+		}
+		if !r.Archived {
+			err := db.r.SelectContext(ctx, &c.Counting, `SELECT versionid FROM policy_version_detail WHERE materialid = ? ORDER BY versionid`, r.MaterialID)
+			if err != nil {
+				return nil, unavailable(err)
+			}
+		}
+		columns = append(columns, c)
+	}
+	return columns, nil
+}
+
+// details reads the people of a page and their answers.
+func (s *reportScope) details(ctx context.Context, keys []ReportKey) ([]ReportRow, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(keys))
+	at := make(map[int64]int, len(keys))
+	for i, k := range keys {
+		ids[i], at[k.ID] = k.ID, i
+	}
+	rows := make([]ReportRow, len(keys))
+	// A download reads some hundred people at once several times at once; each part fills rows of its own.
+	all := parts(ids, 500)
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, part := range all {
+		wg.Go(func() { errs[i] = s.part(ctx, part, rows, at) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	// Somebody may have gone between the two readings.
+	return slices.DeleteFunc(rows, func(r ReportRow) bool { return r.User.ID == 0 }), nil
+}
+
+// part fills the rows of these people.
+func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	query, args, err := sqlx.In(`SELECT `+userColumns+` FROM lti_user u WHERE u.id IN (?)`, ids)
+	if err != nil {
+		return err
+	}
+	var us []User
+	if err := s.db.r.SelectContext(ctx, &us, query, args...); err != nil {
+		return err
+	}
+	for _, u := range us {
+		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
+		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: s.asked(u.PlatformID)}
+	}
+	if err := s.given(ctx, ids, rows, at); err != nil {
+		return err
+	}
+	return s.inCourses(ctx, ids, rows, at)
+}
+
+// asked says which columns concern everybody of a platform.
+func (s *reportScope) asked(platformID string) []bool {
+	asked := make([]bool, len(s.columns))
+	for i, c := range s.columns {
+		asked[i] = !c.Courses && slices.Contains(c.Platforms, platformID)
+	}
+	return asked
+}
+
+type givenRow struct {
+	VersionID int64          `db:"policyversionid"`
+	UserID    int64          `db:"userid"`
+	Status    int64          `db:"status"`
+	Lang      string         `db:"lang"`
+	ActorID   int64          `db:"usermodified"`
+	Time      int64          `db:"timemodified"`
+	Note      sql.NullString `db:"note"`
+}
+
+func (s *reportScope) given(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	column := map[int64][]int{}
+	for i, c := range s.columns {
+		for _, v := range c.Counting {
+			column[v] = append(column[v], i)
+		}
+	}
+	if len(column) == 0 {
+		return nil
+	}
+	// Everything that these people answered: versions among the conditions would be looked up one by one.
+	query, args, err := sqlx.In(`
+		SELECT policyversionid, userid, status, lang, usermodified, timemodified, note
+		FROM tool_policy_acceptances WHERE userid IN (?) AND status IS NOT NULL`, ids)
+	if err != nil {
+		return err
+	}
+	found, err := s.db.r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer found.Close() //nolint:errcheck // Err tells what went wrong
+	for found.Next() {
+		var r givenRow
+		if err := found.Scan(&r.VersionID, &r.UserID, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note); err != nil {
+			return err
+		}
+		row := &rows[at[r.UserID]]
+		if row.Given == nil {
+			continue
+		}
+		for _, i := range column[r.VersionID] {
+			c := s.columns[i]
+			g := policy.Given{
+				VersionID: r.VersionID, MaterialID: c.MaterialID, Accepted: r.Status == 1, Lang: r.Lang, ActorID: r.ActorID,
+				Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
+			}
+			if row.Given[i] != nil {
+				row.Given[i] = policy.Latest([]policy.Given{*row.Given[i], g}, c.VersionID, c.MaterialID)
+			} else {
+				row.Given[i] = &g
+			}
+		}
+	}
+	return found.Err()
+}
+
+// inCourses completes who is asked for the policies of courses.
+func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return c.Courses }) {
+		return nil
+	}
+	query, args, err := sqlx.In(`
+		SELECT DISTINCT m.userid, l.slug
+		FROM lti_membership m
+		JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid
+		WHERE m.userid IN (?)`, ids)
+	if err != nil {
+		return err
+	}
+	var members []struct {
+		UserID int64  `db:"userid"`
+		Slug   string `db:"slug"`
+	}
+	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil {
+		return err
+	}
+	for _, m := range members {
+		row := &rows[at[m.UserID]]
+		for i, c := range s.columns {
+			if c.Courses && c.Slug == m.Slug && row.Asked != nil && slices.Contains(c.Platforms, row.User.PlatformID) {
+				row.Asked[i] = true
+			}
+		}
+	}
+	return nil
+}

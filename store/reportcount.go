@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// Count is how many people stand how with a version, people only: tests, services and guests do not count.
+// Asked is who is asked, 0 for a version that asks nobody: an archived one, one for guests, one to read only.
+type Count struct {
+	Accepted int
+	Declined int // or withdrawn
+	Asked    int
+}
+
+// Counts returns the figures of all versions of the institution that are or were active, by version id. An
+// answer to any version of a material counts for the active one; an archived version has its own answers.
+//
+// Where counting takes long, because there are very many answers, figures that were counted shortly before
+// are returned again, at most [tallyAge] old.
+func (db *DB) Counts(ctx context.Context, institutionID string) (map[int64]Count, error) {
+	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID})
+	if err != nil {
+		return nil, fmt.Errorf("counting answers: %w", err)
+	}
+	return db.tallies.get(ctx, db, s)
+}
+
+func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, error) {
+	people, err := db.people(ctx, s.platforms)
+	if err != nil {
+		return nil, fmt.Errorf("counting people: %w", unavailable(err))
+	}
+	columns := slices.Clone(s.columns)
+	var archived []int64
+	err = db.r.SelectContext(ctx, &archived, `
+		SELECT v.id FROM policy_detail pd
+		JOIN tool_policy_versions v ON v.policyid = pd.policyid
+		WHERE pd.institutionid = ? AND v.archived = 1 ORDER BY v.id`, s.q.InstitutionID)
+	if err != nil {
+		return nil, fmt.Errorf("counting answers: %w", unavailable(err))
+	}
+	for _, id := range archived {
+		columns = append(columns, ReportColumn{VersionID: id, Counting: []int64{id}, Platforms: s.platforms})
+	}
+	counts := make(map[int64]Count, len(columns))
+	for i, c := range columns {
+		n, err := db.count(ctx, c, s.platforms)
+		if err == nil && i < len(s.columns) {
+			n.Asked, err = db.askedPeople(ctx, c, people)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("counting answers: %w", unavailable(err))
+		}
+		counts[c.VersionID] = n
+	}
+	return counts, nil
+}
+
+// people counts the people of each platform.
+func (db *DB) people(ctx context.Context, platforms []string) (map[string]int, error) {
+	n := map[string]int{}
+	for _, id := range platforms {
+		var count int
+		err := db.r.GetContext(ctx, &count, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = ''`, id)
+		if err != nil {
+			return nil, err
+		}
+		n[id] = count
+	}
+	return n, nil
+}
+
+// askedPeople counts whom a column concerns.
+func (db *DB) askedPeople(ctx context.Context, c ReportColumn, people map[string]int) (int, error) {
+	total := 0
+	for _, id := range c.Platforms {
+		if !c.Courses {
+			total += people[id]
+			continue
+		}
+		var n int
+		err := db.r.GetContext(ctx, &n, `
+			SELECT COUNT(DISTINCT m.userid) FROM lti_link_policy l
+			JOIN lti_membership m ON m.platformid = l.platformid AND m.contextid = l.contextid
+			JOIN lti_user u ON u.id = m.userid
+			WHERE l.platformid = ? AND l.slug = ? AND u.class = ''`, id, c.Slug)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// count counts a column's answers. Where it applies everywhere, as policies mostly do, they are counted in
+// the index alone, and the few that are not people's are taken off; elsewhere each answer's person is looked
+// up.
+func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, error) {
+	if len(c.Counting) == 1 && len(c.Platforms) == len(all) {
+		every, err := db.countIn(ctx, `
+			SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+			WHERE a.policyversionid = ? AND a.status IS NOT NULL GROUP BY a.status`, c.Counting[0])
+		if err != nil || len(all) == 0 {
+			return every, err
+		}
+		query, args, err := sqlx.In(`
+			SELECT a.status, COUNT(a.userid) AS n FROM lti_user u
+			JOIN tool_policy_acceptances a ON a.userid = u.id
+			WHERE u.platformid IN (?) AND u.class IN ('test', 'service', 'guest') AND a.policyversionid = ? AND a.status IS NOT NULL
+			GROUP BY a.status`, all, c.Counting[0])
+		if err != nil {
+			return Count{}, err
+		}
+		others, err := db.countIn(ctx, query, args...)
+		return Count{Accepted: every.Accepted - others.Accepted, Declined: every.Declined - others.Declined}, err
+	}
+	if len(c.Platforms) == 0 {
+		return Count{}, nil
+	}
+	// Of several answers to one material the last one counts.
+	query, args, err := sqlx.In(`
+		SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+		JOIN lti_user u ON u.id = a.userid
+		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = ''
+			AND NOT EXISTS (
+				SELECT 1 FROM tool_policy_acceptances b
+				WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
+					AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND b.policyversionid > a.policyversionid)))
+		GROUP BY a.status`, c.Counting, c.Platforms, c.Counting)
+	if err != nil {
+		return Count{}, err
+	}
+	return db.countIn(ctx, query, args...)
+}
+
+func (db *DB) countIn(ctx context.Context, query string, args ...any) (Count, error) {
+	var rows []struct {
+		Status int `db:"status"`
+		N      int `db:"n"`
+	}
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return Count{}, err
+	}
+	var c Count
+	for _, r := range rows {
+		if r.Status == 1 {
+			c.Accepted += r.N
+		} else {
+			c.Declined += r.N
+		}
+	}
+	return c, nil
+}
+
+// ReachPlatform is what publishing a version means for one platform.
+type ReachPlatform struct {
+	PlatformID string
+	People     int // whom the version concerns
+	Asked      int // of those, who will be asked: exactly who is pending right after publishing
+	Courses    int // courses with a score, which close until their people answered; 0 for what never gates
+}
+
+// Reach says who will be asked when a version becomes active on platforms, before it is: as material, all
+// whom it concerns; as a minor change, those who are pending now. v needs PolicyID, Kind, Audience and
+// Courses.
+func (db *DB) Reach(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool) ([]ReachPlatform, error) {
+	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs})
+	if err != nil || len(platformIDs) == 0 {
+		return nil, err
+	}
+	var slug []string
+	err = db.r.SelectContext(ctx, &slug, `SELECT slug FROM policy_detail WHERE policyid = ? AND institutionid = ?`, v.PolicyID, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
+	}
+	c := ReportColumn{Kind: v.Kind, Courses: v.Courses, Slug: strings.Join(slug, "")}
+	if i := slices.IndexFunc(s.columns, func(c ReportColumn) bool { return c.PolicyID == v.PolicyID }); i >= 0 && minor {
+		c.VersionID, c.Counting = s.columns[i].VersionID, s.columns[i].Counting
+	}
+	asks := v.Asks() && v.Audience != policy.AudienceGuests
+	people, err := db.people(ctx, s.platforms)
+	if err != nil {
+		return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
+	}
+	var out []ReachPlatform
+	for _, id := range s.platforms {
+		r := ReachPlatform{PlatformID: id}
+		if asks {
+			c.Platforms = []string{id}
+			if r, err = db.reachOn(ctx, c, id, people); err != nil {
+				return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (db *DB) reachOn(ctx context.Context, c ReportColumn, platform string, people map[string]int) (ReachPlatform, error) {
+	r := ReachPlatform{PlatformID: platform}
+	var err error
+	if r.People, err = db.askedPeople(ctx, c, people); err != nil {
+		return r, err
+	}
+	r.Asked = r.People
+	if len(c.Counting) > 0 {
+		fits, args := c.fits(ReportPending)
+		err := db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
+			append([]any{platform}, args...)...)
+		if err != nil {
+			return r, err
+		}
+	}
+	if !c.Kind.Compulsory() {
+		return r, nil
+	}
+	query := `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE i.platformid = ? AND i.url <> ''`
+	args := []any{platform}
+	if c.Courses {
+		query += ` AND EXISTS (SELECT 1 FROM lti_link_policy l WHERE l.platformid = i.platformid AND l.contextid = i.contextid AND l.slug = ?)`
+		args = append(args, c.Slug)
+	}
+	return r, db.r.GetContext(ctx, &r.Courses, query, args...)
+}

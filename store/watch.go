@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Backlog is the work that waits in the database, over all institutions.
+type Backlog struct {
+	Scores   int       // owed to platforms
+	Dead     int       // given up: somebody has to look
+	Oldest   time.Time // since when the score owed longest is; zero if there is none
+	Evidence int       // events that are not in the evidence log yet
+}
+
+// Backlog counts what waits. It reads only short indexes and is meant for a look every few seconds.
+func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
+	var b Backlog
+	var row struct {
+		Owed int `db:"owed"`
+		Dead int `db:"dead"`
+	}
+	err := db.r.GetContext(ctx, &row, `
+		SELECT COALESCE(SUM(CASE WHEN dead = 0 AND lineitem <> '' AND wanted <> sent THEN 1 ELSE 0 END), 0) AS owed,
+			COALESCE(SUM(dead), 0) AS dead
+		FROM outbox WHERE due IS NOT NULL OR dead = 1`)
+	if err != nil {
+		return b, fmt.Errorf("counting the outbox: %w", unavailable(err))
+	}
+	b.Scores, b.Dead = row.Owed, row.Dead
+	var since []sql.NullTime
+	err = db.r.SelectContext(ctx, &since, `
+		SELECT owedsince FROM outbox WHERE due IS NOT NULL AND owedsince IS NOT NULL ORDER BY owedsince LIMIT 1`)
+	if err != nil {
+		return b, fmt.Errorf("counting the outbox: %w", unavailable(err))
+	}
+	if len(since) > 0 {
+		b.Oldest = timeOf(since[0])
+	}
+	if err := db.r.GetContext(ctx, &b.Evidence, `SELECT COUNT(eventid) FROM evidence_queue`); err != nil {
+		return b, fmt.Errorf("counting the evidence queue: %w", unavailable(err))
+	}
+	return b, nil
+}
+
+// Pools are the figures of the connection pools by name: one for a server; for SQLite, the writer's and the
+// readers'.
+func (db *DB) Pools() map[string]sql.DBStats {
+	if db.r == db.w {
+		return map[string]sql.DBStats{"all": db.w.Stats()}
+	}
+	return map[string]sql.DBStats{"write": db.w.Stats(), "read": db.r.Stats()}
+}

@@ -1,0 +1,36 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"ltipolicy/policy"
+)
+
+func TestBacklogCountsWhatWaits(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		u, v := s.user("1"), s.load("site", draft(policy.Agree, text("ro", "reguli")))
+		s.answer(s.event(u, v, policy.Accepted))
+		got, err := s.db.Backlog(t.Context())
+		s.must(err)
+		if got.Evidence != 1 || got.Scores != 0 || got.Dead != 0 || !got.Oldest.IsZero() {
+			t.Errorf("%+v", got)
+		}
+		_, err = s.db.AppendLog(t.Context())
+		s.must(err)
+		if got, err = s.db.Backlog(t.Context()); err != nil || got.Evidence != 0 {
+			t.Errorf("%+v %v", got, err)
+		}
+		open := 0
+		for _, p := range s.db.Pools() {
+			open += p.OpenConnections
+		}
+		if open == 0 {
+			t.Error("no connection is open")
+		}
+		s.must(s.db.Close())
+		if _, err := s.db.Backlog(t.Context()); !errors.Is(err, policy.ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

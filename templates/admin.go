@@ -1,0 +1,151 @@
+package templates
+
+import (
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// AdminListPage is where an administrator starts: all policies with their versions.
+type AdminListPage struct {
+	Page
+	Pending  int    // own policies still to be answered
+	Answer   string // address where to answer them
+	New      string // address where to make a policy; empty: not allowed
+	Policies []AdminPolicy
+}
+
+// AdminPolicy is one policy of the list: what applies, or else what comes nearest to it, and its drafts.
+type AdminPolicy struct {
+	ID       int64
+	Main     AdminVersion
+	Drafts   []AdminVersion
+	Sites    []string // names of the platforms on which it applies
+	All      bool     // they are all of the institution's
+	Courses  bool     // asked only in courses that ask for it
+	Up, Down *Form    // nil at the ends of the order
+	Versions string   // address of the page about all versions
+	Count    int      // of the versions
+}
+
+// Stage is where a version is in its life. Each has a message "admin.stage.NAME".
+type Stage string
+
+// The stages: Moodle's three, and the draft that waits for its day.
+const (
+	StageDraft     Stage = "draft"
+	StageScheduled Stage = "scheduled"
+	StageActive    Stage = "active"
+	StageArchived  Stage = "archived"
+)
+
+var stageKeys = map[Stage]string{
+	StageDraft: "admin.stage.draft", StageScheduled: "admin.stage.scheduled",
+	StageActive: "admin.stage.active", StageArchived: "admin.stage.archived",
+}
+
+// Key is the message key of the stage.
+func (s Stage) Key() string { return stageKeys[s] }
+
+// AdminVersion is a version as its administrators see it.
+type AdminVersion struct {
+	*Locale
+	ID        int64
+	Name      string
+	Lang      string // of Name
+	Type      policy.Type
+	Kind      policy.Kind
+	Audience  policy.Audience
+	Own       bool // on a page of its own
+	Stage     Stage
+	Label     string // revision
+	Changed   time.Time
+	From      time.Time // when a scheduled one begins to apply
+	Minor     bool      // of a scheduled one
+	Count     AdminCount
+	Languages []string // BCP 47, the primary one first
+	Missing   []string // languages that other policies have
+	Contact   string
+	Note      string // on the change
+
+	View, Edit, Publish, Delete, Inactivate, Report string // addresses; empty: not offered
+	Draft, Unschedule                               *Form
+}
+
+// AdminCount is how many people stand how with a version.
+type AdminCount struct {
+	Accepted, Declined, Asked int
+	Shown                     bool // there is something to count
+}
+
+// Bar is the count as a picture.
+func (c AdminCount) Bar() Bar {
+	return Bar{max(c.Asked, c.Accepted+c.Declined), c.Accepted, 0, c.Declined}
+}
+
+// Percent is the accepted share in whole percent, rounded down so that 100 means all.
+func (c AdminCount) Percent() int {
+	if c.Asked == 0 {
+		return 0
+	}
+	return min(100, c.Accepted*100/c.Asked)
+}
+
+var adminKindKeys = map[policy.Kind]string{
+	policy.Acknowledge: "admin.kind.acknowledge", policy.Agree: "admin.kind.agree",
+	policy.Consent: "admin.kind.consent", policy.Inform: "admin.kind.inform",
+}
+
+// AdminKindKey is the message key of a kind in an administrator's words.
+func (l *Locale) AdminKindKey(k policy.Kind) string { return adminKindKeys[k] }
+
+// AdminPolicyPage shows all versions of a policy, newest first.
+type AdminPolicyPage struct {
+	Page
+	Name     string
+	Lang     string
+	Versions []AdminVersion
+	Compare  string   // address of the comparison
+	Old, New []Option // what to compare
+	Back     string
+}
+
+// Chooser makes a choice with a field name and the message key of its label.
+func (p AdminPolicyPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
+}
+
+// AdminVersionPage shows a version as people see it.
+type AdminVersionPage struct {
+	Page
+	Version AdminVersion
+	Texts   []policy.Text
+	Back    string
+}
+
+// AdminComparePage shows two versions compared.
+type AdminComparePage struct {
+	Page
+	Name     string
+	Lang     string
+	Old, New string // labels
+	Changes  Changes
+	Back     string
+}
+
+// AdminConfirmPage asks before something that cannot simply be undone.
+type AdminConfirmPage struct {
+	Page
+	Heading string // message key
+	Name    string
+	Lang    string
+	Label   string
+	What    string // message key of what it means
+	People  int    // whom it concerns; 0: not shown
+	Form    Form
+	Button  string // message key
+	Back    string
+}
+
+// AdminKind is the message key of a kind in an administrator's words, empty for what is none.
+func AdminKind(k policy.Kind) string { return adminKindKeys[k] }

@@ -1,0 +1,156 @@
+package templates
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"ltipolicy/policy"
+)
+
+// adminFixtures are the administrators' pages in the states that matter.
+func adminFixtures() []fixture {
+	version := func(l *Locale, id int64, stage Stage) AdminVersion {
+		v := AdminVersion{
+			Locale: l, ID: id, Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge, Audience: policy.AudienceLoggedIn,
+			Own: true, Stage: stage, Label: "2 <b>", Changed: noon, Languages: []string{"ro", "en"}, Missing: []string{"bg"}, Contact: "dpo@upt.example", Note: "Why",
+			View: "/v", Count: AdminCount{Accepted: 3, Declined: 1, Asked: 9, Shown: true}, Report: "/r",
+		}
+		switch stage {
+		case StageActive:
+			v.Draft, v.Inactivate = ptr(form()), "/i"
+		case StageScheduled:
+			v.From, v.Minor, v.Unschedule = noon, true, ptr(form())
+		case StageDraft:
+			v.Edit, v.Publish, v.Delete = "/e", "/p", "/d"
+		}
+		return v
+	}
+	text := func(l *Locale, n int, t policy.Text) EditText {
+		return EditText{
+			Locale: l, N: n, Lang: t.Lang, Name: t.Name, Summary: string(t.Summary), Content: string(t.Content), Stale: n == 1, Open: n < 2,
+			Languages: []Option{{Value: t.Lang, Label: Autonym(t.Lang), Lang: t.Lang, Selected: true}},
+		}
+	}
+	options := []Option{{Value: "0", Key: "type.0"}, {Value: "1", Key: "type.1", Selected: true}}
+	edit := func(s *Set, l *Locale) EditPage {
+		return EditPage{
+			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Own: true, Courses: true,
+			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b", Note: "n",
+		}
+	}
+	changes := func(l *Locale) Changes {
+		return NewChanges(l, "c", romanian, policy.Text{Lang: "ro", Name: "Alt nume", Content: "<h2>X</h2><p>Altceva.</p>"})
+	}
+	report := func(s *Set, l *Locale) ReportPage {
+		f := ReportFilters{Action: "/r", Clear: "/r", Text: "x", Policy: options, Status: options, Site: append(options, options...), Role: options, Class: options, Courses: true, Active: true}
+		return ReportPage{
+			Page: page(s, l), Filters: f, Columns: []ReportColumn{{VersionID: 1, Name: "A", Label: "1", Ticked: true}, {VersionID: 2, Name: "B"}},
+			Rows: []ReportLine{
+				{UserID: 5, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", URL: "/u/5", Tick: true, Ticked: true, Overall: policy.ReportedPartial,
+					Cells: []ReportCell{{Reported: policy.ReportedAcceptedBehalf, Time: noon, Note: "n"}, {Reported: policy.ReportedDeclined, Time: noon}}},
+				{UserID: 6, URL: "/u/6", Overall: policy.ReportedPending, Cells: []ReportCell{{Reported: policy.ReportedNotAsked}, {Reported: policy.ReportedPending}}},
+			},
+			First: "/r", Next: "/r?after=x", CSV: "/r.csv", XLSX: "/r.xlsx", JSON: "/r.json", Behalf: ptr(form()), Bad: "behalf.bad.none",
+		}
+	}
+	return []fixture{
+		{name: "admin list", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminList(w, AdminListPage{Page: page(s, l), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
+				{ID: 1, Main: version(l, 1, StageActive), Drafts: []AdminVersion{version(l, 2, StageDraft), version(l, 3, StageScheduled)}, Sites: []string{"CVUPT"}, All: true, Down: ptr(form()), Versions: "/p/1", Count: 3},
+				{ID: 2, Main: version(l, 4, StageArchived), Sites: []string{"CVUPT", "Twin"}, Courses: true, Up: ptr(form()), Versions: "/p/2", Count: 1},
+				{ID: 3, Main: version(l, 5, StageDraft)},
+			}})
+		}},
+		{name: "admin list empty", make: func(s *Set, l *Locale, w io.Writer) error { return s.AdminList(w, AdminListPage{Page: page(s, l)}) }},
+		{name: "admin policy", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminPolicy(w, AdminPolicyPage{Page: page(s, l), Name: "P", Lang: "ro", Compare: "/c", Old: options, New: options, Back: "/b",
+				Versions: []AdminVersion{version(l, 2, StageActive), version(l, 1, StageArchived)}})
+		}},
+		{name: "admin version", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminVersion(w, AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, bulgarian}, Back: "/b"})
+		}},
+		{name: "admin compare", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminCompare(w, AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Old: "1", New: "2", Changes: changes(l), Back: "/b"})
+		}},
+		{name: "admin confirm", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminConfirm(w, AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"})
+		}},
+		{name: "edit", make: func(s *Set, l *Locale, w io.Writer) error { return s.Edit(w, edit(s, l)) }},
+		{name: "edit with problems", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			p.New, p.Problems = true, []EditProblem{{"admin.problem.name", "text-0"}, {"admin.problem.settings", "settings"}}
+			return s.Edit(w, p)
+		}},
+		{name: "edit cleaned", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			for code := range findingKeys {
+				p.Findings = append(p.Findings, EditFinding{"ro", "P", policy.Finding{Code: code, Line: 3, Detail: "<x>", Count: 2}})
+			}
+			return s.Edit(w, p)
+		}},
+		{name: "edit conflict", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			p.Conflict = &EditConflict{Saved: []policy.Text{romanian, bulgarian}, Changes: changes(l)}
+			return s.Edit(w, p)
+		}},
+		{name: "publish", make: func(s *Set, l *Locale, w io.Writer) error {
+			c := changes(l)
+			reach := []Reach{{"CVUPT", 10, 9, 2}, {"Twin", 1, 1, 0}}
+			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
+				Zones: options, Changes: &c, Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"})
+		}},
+		{name: "publish first", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Back: "/b", Edit: "/e"})
+		}},
+		{name: "report", make: func(s *Set, l *Locale, w io.Writer) error { return s.Report(w, report(s, l)) }},
+		{name: "report empty", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Report(w, ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r"}})
+		}},
+		{name: "person", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Person(w, PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r",
+				Standings: []PersonStanding{{Locale: l, VersionID: 7, Name: "P", Lang: "ro", Label: "1", Reported: policy.ReportedAccepted, Time: noon, Note: "n", Form: ptr(form()), Accept: true, Decline: true, Withdraw: true, Typed: "t"}},
+				Events:    []PersonEvent{{EventLine{ID: "e", Time: noon, Kind: policy.Agree, Answer: policy.Accepted, By: "9", Lang: "ro", Note: "n", URL: "/e"}, "P", "1"}}})
+		}},
+		{name: "person nothing", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Person(w, PersonPage{Page: page(s, l), Back: "/r"})
+		}},
+		{name: "log", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Log(w, LogPage{Page: page(s, l), Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}})
+		}},
+		{name: "log empty", make: func(s *Set, l *Locale, w io.Writer) error { return s.Log(w, LogPage{Page: page(s, l)}) }},
+		{name: "grants", make: func(s *Set, l *Locale, w io.Writer) error {
+			g := Grantee{Locale: l, UserID: 4, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Form: form(), Powers: []Power{{"policies", "grants.policies", true}, {"report", "grants.report", false}}}
+			return s.Grants(w, GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}}})
+		}},
+		{name: "grants empty", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Grants(w, GrantsPage{Page: page(s, l), Action: "/g", Searched: true})
+		}},
+	}
+}
+
+func TestEditorsTextsReachTheFieldsUnchanged(t *testing.T) {
+	s := newSet(t)
+	for _, f := range adminFixtures() {
+		if f.name != "edit" {
+			continue
+		}
+		_, root := render(t, s, s.Locale("en", "", ""), f)
+		for _, e := range find(root, "textarea") {
+			if val(e, "name") != "content.0" {
+				continue
+			}
+			var b strings.Builder
+			for d := range e.Descendants() {
+				if d.Type == html.TextNode {
+					b.WriteString(d.Data)
+				}
+			}
+			if b.String() != string(romanian.Content) {
+				t.Errorf("the field holds %q, want %q", b.String(), romanian.Content)
+			}
+		}
+	}
+}

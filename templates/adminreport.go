@@ -1,0 +1,176 @@
+package templates
+
+import (
+	"io"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// ReportPage shows people and where they stand with the policies of all sites.
+type ReportPage struct {
+	Page
+	Filters    ReportFilters
+	Columns    []ReportColumn
+	Rows       []ReportLine
+	First      string // address of the first page; empty: this is it
+	Next       string // address of the next page; empty: there is none
+	CSV        string // addresses of the downloads with the filter
+	XLSX, JSON string
+	// Behalf is the form for answering for those who are ticked; nil: not allowed, or not here.
+	Behalf *Form
+	Bad    string // message key of what is wrong with a posted form
+	Note   string // as typed
+}
+
+// ReportFilters is the search above the report.
+type ReportFilters struct {
+	Action, Text, Course, Clear       string
+	Policy, Status, Site, Role, Class []Option
+	Courses                           bool // a course can be chosen: one site is
+	Active                            bool
+}
+
+// ReportColumn is one version of the report.
+type ReportColumn struct {
+	VersionID  int64
+	Name, Lang string
+	Label      string
+	Count      AdminCount
+	Ticked     bool
+}
+
+// ReportLine is one person.
+type ReportLine struct {
+	UserID            int64
+	Name, Email, Site string
+	URL               string // of the person's page
+	Tick              bool   // can be answered for from here
+	Ticked            bool
+	Overall           policy.Reported
+	Cells             []ReportCell
+}
+
+// ReportCell is where a person stands with a version.
+type ReportCell struct {
+	Reported policy.Reported
+	Time     time.Time
+	Note     string
+}
+
+var reportedKeys = map[policy.Reported]string{
+	policy.ReportedPending: "reported.pending", policy.ReportedAccepted: "reported.accepted",
+	policy.ReportedAcceptedBehalf: "reported.accepted_behalf", policy.ReportedDeclined: "reported.declined",
+	policy.ReportedDeclinedBehalf: "reported.declined_behalf", policy.ReportedPartial: "reported.partial",
+	policy.ReportedNotAsked: "reported.not_asked",
+}
+
+// ReportedKey is the message key of a word of the report.
+func (l *Locale) ReportedKey(r policy.Reported) string { return reportedKeys[r] }
+
+// Mark is the class that gives a word of the report its sign.
+func (c ReportCell) Mark() Mark { return markOf(c.Reported) }
+
+// Mark is the class that gives the overall word its sign.
+func (l ReportLine) Mark() Mark { return markOf(l.Overall) }
+
+func markOf(r policy.Reported) Mark {
+	switch {
+	case r.Accepted():
+		return MarkAccepted
+	case r.Declined():
+		return MarkDeclined
+	case r == policy.ReportedNotAsked:
+		return "none"
+	}
+	return MarkPending
+}
+
+// Chooser makes a choice with a field name and the message key of its label.
+func (p ReportPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
+}
+
+// Report renders the report.
+func (s *Set) Report(w io.Writer, p ReportPage) error { return s.render(w, "adminreport", p.Page, p) }
+
+// PersonPage shows everything that one person answered, with what may be answered for them.
+type PersonPage struct {
+	Page
+	Name, Email, Site string
+	Class             string // message key of what is no person; empty: a person
+	LastLaunch        time.Time
+	Standings         []PersonStanding
+	Events            []PersonEvent // newest first
+	Bad               string        // message key of what is wrong with a posted form
+	Back              string
+}
+
+// PersonStanding is where the person stands with one policy.
+type PersonStanding struct {
+	*Locale
+	VersionID                 int64
+	Name, Lang, Label         string
+	Reported                  policy.Reported
+	Time                      time.Time
+	By, Note                  string
+	Form                      *Form // nil: nothing can be answered
+	Accept, Decline, Withdraw bool
+	Typed                     string
+}
+
+// Mark is the class that gives the standing its sign.
+func (s PersonStanding) Mark() Mark { return markOf(s.Reported) }
+
+// PersonEvent is one act in the person's history.
+type PersonEvent struct {
+	EventLine
+	Name, Revision string
+}
+
+// Person renders a person's page.
+func (s *Set) Person(w io.Writer, p PersonPage) error { return s.render(w, "adminperson", p.Page, p) }
+
+// LogPage shows who did what as an administrator.
+type LogPage struct {
+	Page
+	Entries []LogEntry
+}
+
+// LogEntry is one act.
+type LogEntry struct {
+	Time                  time.Time
+	Actor, Action, Object string
+	Before, After, Detail string
+}
+
+// Log renders the admin log.
+func (s *Set) Log(w io.Writer, p LogPage) error { return s.render(w, "adminlog", p.Page, p) }
+
+// GrantsPage shows who has which right without being a site administrator, and gives rights.
+type GrantsPage struct {
+	Page
+	Action, Text string
+	Searched     bool
+	Found        []Grantee
+	People       []Grantee
+	Back         string
+}
+
+// Grantee is a person with the rights that they have.
+type Grantee struct {
+	*Locale
+	UserID            int64
+	Name, Email, Site string
+	Form              Form
+	Powers            []Power
+}
+
+// Power is a right that can be ticked.
+type Power struct {
+	Value, Key string
+	Has        bool
+}
+
+// Grants renders the page of rights.
+func (s *Set) Grants(w io.Writer, p GrantsPage) error { return s.render(w, "admingrants", p.Page, p) }

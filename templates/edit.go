@@ -1,0 +1,175 @@
+package templates
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+
+	"ltipolicy/policy"
+)
+
+// EditPage is the editor of a draft. Its fields work without scripts; the texts are HTML then.
+type EditPage struct {
+	Page
+	New      bool // of a policy that does not exist yet
+	Label    string
+	Form     Form
+	Problems []EditProblem
+	Findings []EditFinding // what was changed in the texts: look it over and save again
+	Conflict *EditConflict
+
+	Revision, Contact, Note string
+	Types, Kinds, Audiences []Option
+	Own, Courses            bool
+	Sites                   []Check
+	Texts                   []EditText // the primary language first; the last one is empty
+	Preview                 string     // address of the saved draft as people see it
+	Back                    string
+}
+
+// Check is a box to tick.
+type Check struct {
+	Value, Label string
+	Checked      bool
+}
+
+// EditText is one language of the draft as it stands in the form.
+type EditText struct {
+	*Locale
+	N                            int
+	Lang, Name, Summary, Content string
+	Languages                    []Option
+	Stale                        bool // the primary text changed since the active version, this one did not
+	Open                         bool
+}
+
+// Primary reports whether it is the text in the policy's own language.
+func (t EditText) Primary() bool { return t.N == 0 }
+
+// Field is the name of one of the text's form fields.
+func (t EditText) Field(name string) string { return EditField(name, t.N) }
+
+// Chooser is the choice of the text's language.
+func (t EditText) Chooser() Chooser {
+	return Chooser{t.Locale, t.Field("lang"), "admin.edit.language", t.Languages}
+}
+
+// TextLanguages are the languages that the editor offers for a text, those of the interface first.
+func TextLanguages() []string {
+	var tags []string
+	for _, l := range languages {
+		tags = append(tags, l.tag.String())
+	}
+	for _, tag := range slices.Sorted(maps.Keys(autonyms)) {
+		if !slices.Contains(tags, tag) && tag != "sr" && tag != "no" {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// EditField is the name of a form field of the text at n.
+func EditField(name string, n int) string { return name + "." + strconv.Itoa(n) }
+
+// EditProblem keeps a draft from being saved.
+type EditProblem struct {
+	Key string // message key
+	At  string // id of the part of the form that it concerns
+}
+
+// EditFinding is one thing that cleaning a text found.
+type EditFinding struct {
+	Lang, Name string
+	policy.Finding
+}
+
+// Key is the message key of the finding.
+func (f EditFinding) Key() string { return findingKeys[f.Code] }
+
+var findingKeys = map[string]string{
+	policy.FoundElement: "finding.element_removed", policy.FoundAttribute: "finding.attribute_removed",
+	policy.FoundScript: "finding.script_removed", policy.FoundComment: "finding.comment_removed",
+	policy.FoundImage: "finding.image_removed", policy.FoundLink: "finding.link_removed",
+	policy.FoundEncoding: "finding.encoding_repaired", policy.FoundJoined: "finding.line_joined",
+	policy.FoundTable: "finding.table_rebuilt", policy.FoundNote: "finding.note_linked",
+	policy.FoundHeading: "finding.heading_assumed", policy.FoundGlued: "finding.heading_glued",
+	policy.FoundSpace: "finding.space_missing", policy.FoundQuote: "finding.quote_unbalanced",
+	policy.FoundMixedScript: "finding.mixed_script", policy.FoundCedilla: "finding.cedilla",
+	policy.FoundNumberRepeated: "finding.number_repeated", policy.FoundStray: "finding.stray",
+	policy.FoundPunctuation: "finding.punctuation", policy.FoundNoMarker: "finding.item_unmarked",
+	policy.FoundUnresolved: "finding.note_unresolved",
+}
+
+// EditConflict is what somebody else saved meanwhile.
+type EditConflict struct {
+	Saved   []policy.Text
+	Changes Changes // from the saved primary text to the one in the form
+}
+
+// Conflicting prepares a saved text for the page.
+func (p EditPage) Conflicting(i int) AdminText {
+	id := "saved-" + strconv.Itoa(i)
+	return AdminText{Page: p.Page, ID: id, Text: p.Conflict.Saved[i], Reading: p.Reading(p.Conflict.Saved[i], id, 4, 5)}
+}
+
+// Chooser makes a choice with a field name and the message key of its label.
+func (p EditPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
+}
+
+// Edit renders the editor.
+func (s *Set) Edit(w io.Writer, p EditPage) error { return s.render(w, "adminedit", p.Page, p) }
+
+// PublishPage says what publishing a draft means before it happens.
+type PublishPage struct {
+	Page
+	Name, Lang, Label string
+	Old               string // label of the version that is replaced; empty: none
+	Form              Form
+	Problem           string // message key
+	Material, Minor   []Reach
+	MayMinor          bool
+	NotMinor          string // message key of why not; empty: nothing was active
+	ChooseMinor       bool
+	Later             bool
+	At                string // local time as typed
+	Zones             []Option
+	Changes           *Changes
+	Empty             []string // languages without a text
+	Back, Edit        string
+}
+
+// Reach is whom publishing concerns on one site.
+type Reach struct {
+	Site                   string
+	People, Asked, Courses int
+}
+
+// Asked sums who will be asked.
+func (p PublishPage) Asked(rs []Reach) int {
+	n := 0
+	for _, r := range rs {
+		n += r.Asked
+	}
+	return n
+}
+
+// Courses sums the courses that close.
+func (p PublishPage) Courses(rs []Reach) int {
+	n := 0
+	for _, r := range rs {
+		n += r.Courses
+	}
+	return n
+}
+
+// Chooser makes a choice with a field name and the message key of its label.
+func (p PublishPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
+}
+
+// Publish renders the publish dialog.
+func (s *Set) Publish(w io.Writer, p PublishPage) error {
+	return s.render(w, "adminpublish", p.Page, p)
+}

@@ -1,0 +1,259 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Mark is where one participant stands with one policy, or with all compulsory ones together.
+type Mark string
+
+// The marks. Each has a message "mark.NAME".
+const (
+	MarkAccepted Mark = "accepted"
+	MarkBehalf   Mark = "behalf"   // somebody else accepted for the participant
+	MarkDeclined Mark = "declined" // refused or withdrawn
+	MarkPending  Mark = "pending"
+	MarkOlder    Mark = "older"   // only an earlier version is accepted
+	MarkMissing  Mark = "missing" // over all policies: something is not accepted
+)
+
+// Key is the message key of the mark.
+func (m Mark) Key() string { return "mark." + string(m) }
+
+// Good reports whether nothing is missing.
+func (m Mark) Good() bool { return m == MarkAccepted || m == MarkBehalf }
+
+// ParticipantsPage shows who of a course's participants has accepted, the missing ones first. It never holds
+// an answer of kind consent of a person.
+type ParticipantsPage struct {
+	Page
+	Course   string
+	Learners int // the headline's total
+	Accepted int // of them, who have accepted everything compulsory
+	Roster   RosterNote
+	Policies []PolicyShare  // compulsory ones, in their order
+	Free     []ConsentCount // of kind consent
+	Progress Progress
+
+	Form   FilterForm
+	Found  int // participants that the filter lets through
+	Groups []ParticipantGroup
+	Pager  Pager
+
+	Write   string // address of the page with names and addresses of the missing ones; empty: nobody is missing
+	CSV     string // addresses of the downloads, without a query
+	XLSX    string
+	Pending int    // the reader's own policies still to be answered
+	Answer  string // address where to answer them
+}
+
+// RosterNote says where the list of participants comes from, and how old it is.
+type RosterNote struct {
+	Source  string    // message key, such as "roster.moodle"
+	Time    time.Time // when it was fetched; zero: never
+	Problem string    // message key of what is wrong with it; empty: nothing
+	Since   time.Time // when the problem was met
+	Refresh *Form     // nil: it cannot be fetched
+	Busy    bool      // a newer one is on its way
+}
+
+// PolicyShare counts the learners by where they stand with one policy.
+type PolicyShare struct {
+	ID                                 int64
+	Name, Lang                         string
+	Accepted, Older, Declined, Pending int
+}
+
+// Total is the number of learners that the policy concerns.
+func (s PolicyShare) Total() int { return s.Accepted + s.Older + s.Declined + s.Pending }
+
+// Bar is the share as a picture.
+func (s PolicyShare) Bar() Bar { return Bar{s.Total(), s.Accepted, s.Older, s.Declined} }
+
+// Bar is the whole course as a picture.
+func (p ParticipantsPage) Bar() Bar { return Bar{p.Learners, p.Accepted, 0, 0} }
+
+// Missing is how many learners have something left to accept.
+func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted }
+
+// Bar holds the lengths of a stacked bar. Its methods give thousandths of the whole.
+type Bar struct{ total, good, older, bad int }
+
+func (b Bar) of(n int) int {
+	if b.total == 0 {
+		return 0
+	}
+	return n * 1000 / b.total
+}
+
+// Good is the length of the accepted part.
+func (b Bar) Good() int { return b.of(b.good) }
+
+// Older is the length of the part that accepted an earlier version only.
+func (b Bar) Older() int { return b.of(b.older) }
+
+// Bad is the length of the declined part.
+func (b Bar) Bad() int { return b.of(b.bad) }
+
+// BadAt is where the declined part starts.
+func (b Bar) BadAt() int { return b.Good() + b.Older() }
+
+// ConsentCount is the only thing that a teacher learns about answers of kind consent.
+type ConsentCount struct {
+	Name, Lang string
+	Yes        int // 0: not shown, because the number would tell who
+}
+
+// FilterForm is the search above the list, as it was sent.
+type FilterForm struct {
+	Action                       string
+	Query                        string
+	Status, Policies, Role, Sort []Option
+	Tabs                         []Tab
+	Active                       bool    // something is filtered
+	Narrowed                     bool    // by more than the search and the tabs, or sorted
+	Clear                        string  // address without any filter
+	Hidden                       []Field // what the downloads take over
+}
+
+// Option is an entry of a choice.
+type Option struct {
+	Value    string
+	Key      string // message key; empty: Label
+	Label    string
+	Lang     string // of Label
+	Selected bool
+}
+
+// Chooser is a labelled choice of a form.
+type Chooser struct {
+	*Locale
+	Name, Label string // field name, message key of the label
+	Options     []Option
+}
+
+// Chooser makes the choice with a field name and the message key of its label.
+func (p ParticipantsPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
+}
+
+// Width is the number of the table's columns.
+func (p ParticipantsPage) Width() int { return 1 + len(p.Policies) }
+
+// Tab is a link to one part of the list, with how many people are in it.
+type Tab struct {
+	Key     string
+	Count   int
+	URL     string
+	Current bool
+}
+
+// ParticipantGroup is a part of the list under a heading of its own.
+type ParticipantGroup struct {
+	Key   string // message key of the heading, in the plural for Count; empty: no heading
+	Count int    // of the whole group, over all pages
+	Rows  []Participant
+}
+
+// Participant is one person of the list.
+type Participant struct {
+	Given, Family string // Family is the part by which the list is sorted
+	Role          string // message key; empty for learners
+	Gone          bool   // no longer on the platform's list
+	Overall       Mark
+	Marks         []PolicyMark // in the order of the page's policies
+}
+
+// PolicyMark is where the person stands with one policy.
+type PolicyMark struct {
+	Mark Mark
+	Time time.Time // of the answer; zero: none
+}
+
+// Pager leads through a long list.
+type Pager struct {
+	From, To, Of int    // which people are on this page
+	Prev, Next   string // addresses; empty: none
+}
+
+// Progress is how the number of learners who have accepted everything grew.
+type Progress struct {
+	Total  int
+	Points []ProgressPoint // one a day on which it changed, oldest first; the last one is today's
+}
+
+// ProgressPoint is the number at the end of a day.
+type ProgressPoint struct {
+	Day   time.Time
+	Count int
+	New   int // how many of them came on this day
+}
+
+// The picture's own units; it is stretched to the width of the page.
+const (
+	progressWidth  = 1000
+	progressHeight = 240
+)
+
+// Line is the growth as the data of an SVG path: a step at each day.
+func (p Progress) Line() string { return p.path(false) }
+
+// Area is the surface below the line.
+func (p Progress) Area() string { return p.path(true) }
+
+func (p Progress) path(closed bool) string {
+	if len(p.Points) == 0 || p.Total == 0 {
+		return ""
+	}
+	first, last := p.Points[0].Day, p.Points[len(p.Points)-1].Day
+	span := max(last.Sub(first), time.Hour)
+	var b strings.Builder
+	fmt.Fprintf(&b, "M0 %d", progressHeight)
+	for _, at := range p.Points {
+		x := int(int64(progressWidth) * int64(at.Day.Sub(first)/time.Second) / int64(span/time.Second))
+		fmt.Fprintf(&b, "H%dV%d", x, progressHeight-progressHeight*at.Count/p.Total)
+	}
+	fmt.Fprintf(&b, "H%d", progressWidth)
+	if closed {
+		fmt.Fprintf(&b, "V%dZ", progressHeight)
+	}
+	return b.String()
+}
+
+// First is the first point; the zero point if there is none.
+func (p Progress) First() ProgressPoint {
+	if len(p.Points) == 0 {
+		return ProgressPoint{}
+	}
+	return p.Points[0]
+}
+
+// Last is the last point; the zero point if there is none.
+func (p Progress) Last() ProgressPoint {
+	if len(p.Points) == 0 {
+		return ProgressPoint{}
+	}
+	return p.Points[len(p.Points)-1]
+}
+
+// MissingPage gives a teacher the names and addresses of those who have not accepted, to write to them.
+type MissingPage struct {
+	Page
+	Course    string
+	Names     []string
+	Addresses []string
+	NoAddress int // participants whose address the platform does not share
+	Mails     []MailLink
+	Back      string
+}
+
+// MailLink opens the reader's mail program with some of the addresses as blind copies.
+type MailLink struct {
+	URL      string
+	From, To int // which of the addresses, counted from 1
+}
+
+// Lines is how high the field for these lines is.
+func (p MissingPage) Lines(lines []string) int { return min(max(len(lines), 3), 12) }

@@ -1,0 +1,110 @@
+package templates
+
+import (
+	"slices"
+	"testing"
+)
+
+// teaching is a course as its teacher sees it.
+func teaching() func(*Set, *Locale) ParticipantsPage {
+	group := func(n int, m Mark, overall Mark) []Participant {
+		var rows []Participant
+		for range n {
+			rows = append(rows, Participant{Given: "Ștefan", Family: "Țăran", Overall: overall,
+				Marks: []PolicyMark{{Mark: m, Time: noon}, {Mark: MarkPending}}})
+		}
+		rows = append(rows, Participant{Role: "people.teacher", Overall: overall, Marks: []PolicyMark{{Mark: MarkBehalf, Time: noon}, {}}})
+		return rows
+	}
+	return func(s *Set, l *Locale) ParticipantsPage {
+		return ParticipantsPage{
+			Page: page(s, l), Course: "Chimie <1>", Learners: 126, Accepted: 87, Pending: 1, Answer: "/a/pending",
+			Roster: RosterNote{Source: "roster.moodle", Time: noon, Problem: "roster.failed.unreachable", Since: noon, Busy: true,
+				Refresh: &Form{Action: "/p/refresh", Hidden: []Field{{"token", "t"}}}},
+			Policies: []PolicyShare{
+				{ID: 1, Name: romanian.Name, Lang: "ro", Accepted: 96, Older: 4, Declined: 1, Pending: 25},
+				{ID: 2, Name: lithuanian.Name, Lang: "lt", Accepted: 87, Pending: 39},
+			},
+			Free: []ConsentCount{{Name: bulgarian.Name, Lang: "bg", Yes: 45}, {Name: "Photos", Lang: "en"}},
+			Progress: Progress{Total: 126, Points: []ProgressPoint{
+				{Day: noon.AddDate(0, 0, -10), Count: 30, New: 30}, {Day: noon.AddDate(0, 0, -5), Count: 80, New: 50}, {Day: noon, Count: 87, New: 7},
+			}},
+			Form: FilterForm{
+				Action: "/p", Query: "țăr", Active: true, Clear: "/p", Hidden: []Field{{"q", "țăr"}},
+				Status:   []Option{{Key: "people.any.status"}, {Value: "pending", Key: "mark.pending", Selected: true}},
+				Policies: []Option{{Key: "people.any.policy"}, {Value: "1", Label: romanian.Name, Lang: "ro"}, {Value: "2", Label: lithuanian.Name, Lang: "lt"}},
+				Role:     []Option{{Value: "learner", Key: "people.role.learner"}}, Sort: []Option{{Key: "people.sort.missing"}},
+				Tabs: []Tab{{Key: "people.tab.everyone", Count: 126, URL: "/p"}, {Key: "people.tab.missing", Count: 39, URL: "/p?status=missing", Current: true}},
+			},
+			Found: 5,
+			Groups: []ParticipantGroup{
+				{Key: "people.group.missing", Count: 39, Rows: group(2, MarkOlder, MarkMissing)}, {Key: "people.group.accepted", Count: 87, Rows: group(1, MarkAccepted, MarkAccepted)},
+			},
+			Pager: Pager{From: 1, To: 5, Of: 126, Next: "/p?page=2"}, Write: "/p/missing", CSV: "/p/list.csv", XLSX: "/p/list.xlsx",
+		}
+	}
+}
+
+func TestProgressIsAStepAtEachDay(t *testing.T) {
+	p := teaching()(newSet(t), newSet(t).Locale("en", "", "")).Progress
+	if got, want := p.Line(), "M0 240H0V183H500V88H1000V75H1000"; got != want {
+		t.Errorf("line %q, want %q", got, want)
+	}
+	if got, want := p.Area(), p.Line()+"V240Z"; got != want {
+		t.Errorf("area %q, want %q", got, want)
+	}
+	for _, empty := range []Progress{{}, {Total: 3}, {Points: []ProgressPoint{{Day: noon}}}} {
+		if empty.Line() != "" {
+			t.Errorf("%v has the line %q", empty, empty.Line())
+		}
+	}
+	one := Progress{Total: 2, Points: []ProgressPoint{{Day: noon, Count: 2}}}
+	if got := one.Line(); got != "M0 240H0V0H1000" {
+		t.Errorf("one day: %q", got)
+	}
+}
+
+func TestBarsNeverLeaveTheirWidth(t *testing.T) {
+	for _, s := range []PolicyShare{{}, {Accepted: 1}, {Accepted: 1, Older: 1, Declined: 1}, {Older: 7, Declined: 6}, {Pending: 3}} {
+		b := s.Bar()
+		if end := b.BadAt() + b.Bad(); end > 1000 || b.Good() < 0 {
+			t.Errorf("%+v ends at %d", s, end)
+		}
+	}
+}
+
+func TestParticipantsPageNamesEachCell(t *testing.T) {
+	s := newSet(t)
+	fs := fixtures()
+	_, root := render(t, s, s.Locale("en", "", ""), fs[slices.IndexFunc(fs, func(f fixture) bool { return f.name == "participants" })])
+	table := find(root, "table")[0]
+	if val(table, "class") != "people" {
+		t.Fatal("the first table is not the list")
+	}
+	for _, td := range find(table, "td") {
+		if label := find(td, "span")[0]; val(label, "class") != "label" || textOf(label) == "" || val(label, "lang") == "" {
+			t.Errorf("a cell does not say its policy: %q", textOf(td))
+		}
+	}
+	if got := textOf(find(root, "h1")[0]); got != "Chimie <1> 87 of 126 have accepted" {
+		t.Errorf("headline %q", got)
+	}
+	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkMissing} {
+		if !s.Locale("en", "", "").Has(m.Key()) || m.Good() != (m == MarkAccepted || m == MarkBehalf) {
+			t.Errorf("%s has no words or the wrong side", m)
+		}
+	}
+}
+
+// TestNoPageHidesWhatAllHaveInCommon: a field of a page's own with the name of a common one would take its place.
+func TestNoPageHidesWhatAllHaveInCommon(t *testing.T) {
+	s := newSet(t)
+	for _, f := range fixtures() {
+		_, root := render(t, s, s.Locale("en", "", ""), f)
+		for _, p := range find(root, "p") {
+			if got := textOf(p); val(p, "class") == "site" && got != "CVUPT" {
+				t.Errorf("%s: the site is called %q", f.name, got)
+			}
+		}
+	}
+}

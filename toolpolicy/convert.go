@@ -1,0 +1,148 @@
+package toolpolicy
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// Moodle's text formats (lib/weblib.php).
+const (
+	formatMoodle   = 0 // HTML whose line breaks count
+	formatHTML     = 1
+	formatPlain    = 2
+	formatMarkdown = 4
+)
+
+// Converted is a version of ours made of a row of Moodle's. Its ids and MaterialID are zero, Current is for
+// the caller to say.
+type Converted struct {
+	Version policy.Version
+	// Guessed says that Moodle does not tell the language, and the text was asked; Unknown that it did not
+	// tell either, so that the caller's own was taken.
+	Guessed, Unknown bool
+	// Files are the names of the files that the texts show or link; they stay behind in Moodle.
+	Files []string
+	// Findings say what sanitising removed, by language and part, such as "ro content".
+	Findings map[string][]policy.Finding
+}
+
+// Convert makes a version of a row. lang is the language of texts that do not tell theirs.
+//
+// Texts side by side in several languages become translations, the first one is primary. Compulsory policies
+// ask for agreement, those of type privacy to be acknowledged, optional ones for consent. An error means that
+// the row cannot be taken over at all.
+func Convert(v Version, lang string) (Converted, error) {
+	c := Converted{
+		Version: policy.Version{
+			Type: policy.Type(v.Type), Audience: policy.Audience(v.Audience), Style: policy.Style(v.Style),
+			Archived: v.Archived, Revision: v.Revision,
+			TimeCreated: time.Unix(v.TimeCreated, 0).UTC(), TimeModified: time.Unix(v.TimeModified, 0).UTC(),
+		},
+		Findings: map[string][]policy.Finding{},
+	}
+	c.Version.Kind = policy.DefaultKind(c.Version.Type)
+	if v.Optional {
+		c.Version.Kind = policy.Consent
+	}
+	if err := known(v); err != nil {
+		return c, fmt.Errorf("version %d: %w", v.ID, err)
+	}
+	tags := Languages(v.Name, v.Summary, v.Content)
+	if len(tags) == 0 {
+		guess := Guess(plain(v.Name + " " + v.Summary + " " + v.Content))
+		c.Guessed, c.Unknown = guess != "", guess == ""
+		tags = []string{cmp.Or(guess, lang)}
+	}
+	for _, tag := range tags {
+		t := policy.Text{Lang: tag, Name: strings.Join(strings.Fields(plain(In(v.Name, tag))), " ")}
+		if t.Name == "" {
+			t.Name = "–"
+		}
+		for _, part := range []struct {
+			name, text string
+			format     int
+			to         *policy.SafeHTML
+		}{{"summary", v.Summary, v.SummaryFormat, &t.Summary}, {"content", v.Content, v.ContentFormat, &t.Content}} {
+			text := In(part.text, tag)
+			c.Files = append(c.Files, files(text)...)
+			raw, err := toHTML(text, part.format)
+			if err != nil {
+				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
+			}
+			safe, found, err := policy.Sanitize(raw)
+			if err != nil {
+				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
+			}
+			if *part.to = safe; len(found) > 0 {
+				c.Findings[tag+" "+part.name] = found
+			}
+		}
+		c.Version.Texts = append(c.Version.Texts, t)
+	}
+	slices.Sort(c.Files)
+	c.Files = slices.Compact(c.Files)
+	return c, nil
+}
+
+// known refuses settings that Moodle has no meaning for.
+func known(v Version) error {
+	switch {
+	case !slices.Contains([]int{0, 1, 2, 99}, v.Type):
+		return fmt.Errorf("%w: type %d", ErrFormat, v.Type)
+	case v.Audience < 0 || v.Audience > 2:
+		return fmt.Errorf("%w: audience %d", ErrFormat, v.Audience)
+	case v.Style < 0 || v.Style > 1:
+		return fmt.Errorf("%w: agreement style %d", ErrFormat, v.Style)
+	default:
+		return nil
+	}
+}
+
+var (
+	markup     = regexp.MustCompile(`<[^>]*>`)
+	pluginFile = regexp.MustCompile(`@@PLUGINFILE@@/([^"'\s<>?#)]+)`)
+)
+
+// plain is a text without its markup.
+func plain(s string) string { return html.UnescapeString(markup.ReplaceAllString(s, " ")) }
+
+// files lists the names of the files that a text mentions.
+func files(text string) []string {
+	var names []string
+	for _, m := range pluginFile.FindAllStringSubmatch(text, -1) {
+		name, err := url.PathUnescape(m[1])
+		if err != nil {
+			name = m[1]
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func toHTML(text string, format int) (string, error) {
+	switch format {
+	case formatHTML:
+		return policy.ImportHTML(text)
+	case formatMoodle:
+		return policy.ImportHTML(breaks(text))
+	case formatPlain:
+		return "<p>" + breaks(html.EscapeString(text)) + "</p>", nil
+	case formatMarkdown:
+		return policy.ImportMarkdown(text)
+	default:
+		return "", fmt.Errorf("%w: text format %d", ErrFormat, format)
+	}
+}
+
+// breaks makes elements of line breaks, as Moodle's text_to_html does.
+func breaks(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "<br>")
+}
