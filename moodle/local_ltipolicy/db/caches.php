@@ -25,12 +25,13 @@
 defined('MOODLE_INTERNAL') || die();
 
 $definitions = [
-    // Whether the policy tool answered a moment ago: one question for all who log in meanwhile.
+    // Whether the policy tool answered a moment ago: one question for all who log in meanwhile. Short, because
+    // within this time somebody who logs in is sent to a tool that has just gone away.
     'probe' => [
         'mode' => cache_store::MODE_APPLICATION,
         'simplekeys' => true,
         'simpledata' => true,
-        'ttl' => 30,
+        'ttl' => 5,
     ],
     // What the registration of the tool says, for pages that only link to it.
     'tool' => [
