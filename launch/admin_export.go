@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -83,22 +82,7 @@ func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin,
 		}
 		return t.row(cells)
 	})
-	if err == nil {
-		err = t.end()
-	}
-	if err == nil {
-		err = out.flush()
-	}
-	note(r.Context(), "rows", rows)
-	if err != nil && out.started {
-		// Half a list must not look like a whole one: the connection breaks.
-		s.log.Error("download broken off", "request", requestID(r.Context()), "rows", rows, "error", err.Error())
-		panic(http.ErrAbortHandler)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the download: %w", err)
-	}
-	return nil
+	return s.finish(r, out, t, rows, err)
 }
 
 // jsonTable writes an array of objects whose names are those of the first row.

@@ -22,15 +22,7 @@ const doorTarget = "door"
 // to the authorisation endpoint of the plugin there, because Moodle's own one does not let in people who have
 // not agreed yet.
 func (s *Server) doorLogin(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
-		return err
-	}
-	req, err := lti.ParseLogin(r.Form)
-	if err != nil {
-		return err
-	}
-	p, err := s.platformOfLogin(r, req)
+	req, p, err := s.initiation(w, r)
 	if err != nil {
 		return err
 	}

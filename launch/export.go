@@ -76,6 +76,11 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, c course, ending
 		cells = l.cells(cells[:0], base, row, addresses)
 		return t.row(cells)
 	})
+	return s.finish(r, out, t, rows, err)
+}
+
+// finish ends a download whose rows are written, or ended with err.
+func (s *Server) finish(r *http.Request, out *late, t table, rows int, err error) error {
 	if err == nil {
 		err = t.end()
 	}

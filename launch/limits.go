@@ -14,7 +14,7 @@ const maxBody = 256 << 10
 // reads it before the session and the right are known.
 const maxDraft = 8 << 20
 
-// limitBody bounds the body and refuses text that is not what it claims to be before any handler reads it.
+// limitBody bounds the body before anything reads it.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		most := int64(maxBody)

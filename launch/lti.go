@@ -16,15 +16,7 @@ import (
 // the platform's authorisation endpoint with a state and a nonce that only this browser holds. GET as in the
 // standard, POST as Moodle does it. It writes nothing to the database.
 func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
-		return err
-	}
-	req, err := lti.ParseLogin(r.Form)
-	if err != nil {
-		return err
-	}
-	p, err := s.platformOfLogin(r, req)
+	req, p, err := s.initiation(w, r)
 	if err != nil {
 		return err
 	}
@@ -50,6 +42,20 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, address, http.StatusFound)
 	return nil
+}
+
+// initiation reads a login request and finds the registration that it concerns.
+func (s *Server) initiation(w http.ResponseWriter, r *http.Request) (lti.LoginRequest, lti.Platform, error) {
+	frameAnywhere(w)
+	if err := parseForm(r); err != nil {
+		return lti.LoginRequest{}, lti.Platform{}, err
+	}
+	req, err := lti.ParseLogin(r.Form)
+	if err != nil {
+		return req, lti.Platform{}, err
+	}
+	p, err := s.platformOfLogin(r, req)
+	return req, p, err
 }
 
 // platformOfLogin finds the registration that the login concerns: by the address if it names one, else by

@@ -42,8 +42,9 @@ type Config struct {
 	Limits  Limits // zero: DefaultLimits without proxies
 }
 
-// Server answers the tool's HTTP requests. It is safe for concurrent use and keeps no state of its own, so
-// that any replica can answer any request.
+// Server answers the tool's HTTP requests. It is safe for concurrent use. Whatever an answer depends on is in
+// the database or the browser, so that any replica can answer any request; rate limits, caches and figures are
+// each replica's own.
 type Server struct {
 	store   *store.DB
 	tool    *lti.Tool
