@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
 
@@ -76,41 +75,4 @@ func (db *DB) setCourses(ctx context.Context, tx *Tx, policyID int64, courses bo
 		return nil
 	}
 	return db.recheckPolicy(ctx, tx, policyID)
-}
-
-// saveLinkPolicies keeps which policies the activity asks for, and reports whether that is something else than
-// before. A slug that names nothing, or a policy of the whole site, is kept and changes nothing.
-func saveLinkPolicies(ctx context.Context, tx *Tx, platformID string, m *lti.Message) (bool, error) {
-	wants := policy.CourseSlugs(m.Custom[policy.CoursePoliciesParameter])
-	var had []struct {
-		Slug      string `db:"slug"`
-		ContextID string `db:"contextid"`
-	}
-	err := tx.SelectContext(ctx, &had, `SELECT slug, contextid FROM lti_link_policy WHERE platformid = ? AND resourcelinkid = ?`,
-		platformID, m.ResourceLink.ID)
-	if err != nil {
-		return false, fmt.Errorf("reading what the activity asks for: %w", err)
-	}
-	changed := false
-	for _, h := range had {
-		if h.ContextID == m.Context.ID && slices.Contains(wants, h.Slug) {
-			wants = slices.DeleteFunc(wants, func(s string) bool { return s == h.Slug })
-			continue
-		}
-		changed = true
-		_, err := tx.ExecContext(ctx, `DELETE FROM lti_link_policy WHERE platformid = ? AND resourcelinkid = ? AND slug = ?`,
-			platformID, m.ResourceLink.ID, h.Slug)
-		if err != nil {
-			return false, saved("course's policies", err)
-		}
-	}
-	for _, slug := range wants {
-		changed = true
-		_, err := tx.ExecContext(ctx, `INSERT INTO lti_link_policy (platformid, resourcelinkid, contextid, slug) VALUES (?, ?, ?, ?)`,
-			platformID, m.ResourceLink.ID, m.Context.ID, slug)
-		if err != nil {
-			return false, saved("course's policies", err)
-		}
-	}
-	return changed, nil
 }

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -147,65 +145,61 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 	return nil
 }
 
-// saveActivity keeps what a launch told of its activity: its line item, the policies that it asks its course
-// for, and that this learner opened it and so is owed a score. A test user, a teacher or an administrator is
-// owed none: Moodle grades learners only.
-func (db *DB) saveActivity(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
-	if m.ResourceLink.ID == "" || m.Context.ID == "" || m.Type == lti.DeepLinkingRequest {
-		return nil
-	}
-	asksElse, err := saveLinkPolicies(ctx, tx, u.PlatformID, m)
-	if err != nil {
-		return err
-	}
-	moved, err := saveLineItem(ctx, tx, u.PlatformID, m)
-	if err != nil {
-		return err
-	}
-	if asksElse || moved {
-		if err := db.recheck(ctx, tx, u.PlatformID, m.Context.ID, time.Time{}); err != nil {
-			return err
-		}
-	}
-	if !m.Roles.Learner() || m.Roles.Instructor() || m.Roles.Administrator() || m.Roles.TestUser() {
-		return nil
-	}
-	return saveScore(ctx, tx, m, u, now)
+// owedScore reports whether the launch is by a learner in an activity, who is owed a score for it. A test user,
+// a teacher or an administrator is owed none: Moodle grades learners only.
+func owedScore(m *lti.Message) bool {
+	return isActivity(m) && m.Roles.Learner() && !m.Roles.Instructor() && !m.Roles.Administrator() && !m.Roles.TestUser()
 }
 
-// saveLineItem reports whether the line item of a known activity changed.
-func saveLineItem(ctx context.Context, tx *Tx, platformID string, m *lti.Message) (bool, error) {
-	address := m.AGS.LineItem
-	if !slices.Contains(m.AGS.Scopes, lti.ScopeScore) || len(address) > addressMax {
-		address = ""
-	}
-	var old struct {
-		ContextID string `db:"contextid"`
-		URL       string `db:"url"`
-	}
-	err := tx.GetContext(ctx, &old, `SELECT contextid, url FROM lti_line_item WHERE platformid = ? AND resourcelinkid = ?`,
-		platformID, m.ResourceLink.ID)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		_, err = tx.ExecContext(ctx, `INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url) VALUES (?, ?, ?, ?)`,
-			platformID, m.ResourceLink.ID, m.Context.ID, address)
-		return false, saved("line item", err)
-	case err == nil && (old.URL != address || old.ContextID != m.Context.ID):
-		_, err = tx.ExecContext(ctx, `UPDATE lti_line_item SET contextid = ?, url = ? WHERE platformid = ? AND resourcelinkid = ?`,
-			m.Context.ID, address, platformID, m.ResourceLink.ID)
-		return true, saved("line item", err)
-	}
-	return false, saved("line item", err)
+// isActivity reports whether the message opens an activity of a course.
+func isActivity(m *lti.Message) bool {
+	return m.ResourceLink.ID != "" && m.Context.ID != "" && m.Type != lti.DeepLinkingRequest
 }
 
-// saveScore makes the learner's row for the activity, or brings the one that is there up to date. Most
-// launches find it so.
-func saveScore(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
+// scoreOfLaunch reads the learner's row for the activity, if there is one.
+func scoreOfLaunch(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, u User) ([]outboxRow, error) {
 	var rows []outboxRow
-	err := tx.SelectContext(ctx, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
+	err := sqlx.SelectContext(ctx, q, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
 		u.PlatformID, m.ResourceLink.ID, u.ID)
 	if err != nil {
-		return fmt.Errorf("reading the learner's score: %w", err)
+		return nil, fmt.Errorf("reading the learner's score: %w", err)
+	}
+	return rows, nil
+}
+
+// relaunched is the row as a launch from a course leaves it.
+func (o outboxRow) relaunched(ctx context.Context, q sqlx.QueryerContext, contextID string, now time.Time) (outboxRow, error) {
+	old := o
+	o.ContextID = contextID
+	if o.Current == "" && o.LineItem == "" {
+		return o, nil
+	}
+	ok, err := passed(ctx, q, o, now)
+	if err != nil {
+		return o, err
+	}
+	second := o.Due
+	if o = o.settle(ok, true, now); !o.owed() && old.Revision == 1 {
+		o.Due = second
+	}
+	return o, nil
+}
+
+// scoreSettled reports whether a launch changes nothing about the learner's score.
+func scoreSettled(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, u User, now time.Time) (bool, error) {
+	rows, err := scoreOfLaunch(ctx, q, m, u)
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	o, err := rows[0].relaunched(ctx, q, m.Context.ID, now)
+	return o.same(rows[0]), err
+}
+
+// saveScore makes the learner's row for the activity, or brings the one that is there up to date.
+func saveScore(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
+	rows, err := scoreOfLaunch(ctx, tx, m, u)
+	if err != nil {
+		return err
 	}
 	if len(rows) == 0 {
 		// Looked at again soon: an answer that is being written now does not see this row.
@@ -217,25 +211,14 @@ func saveScore(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Tim
 		if err := saved("learner's score", err); err != nil {
 			return err
 		}
-		err = tx.SelectContext(ctx, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
-			u.PlatformID, m.ResourceLink.ID, u.ID)
-		if err != nil {
-			return fmt.Errorf("reading the learner's score: %w", err)
-		}
-	}
-	for _, o := range rows {
-		old := o
-		o.ContextID = m.Context.ID
-		if o.Current == "" && o.LineItem == "" && old.ContextID == o.ContextID {
-			return nil
-		}
-		ok, err := passed(ctx, tx, o, now)
-		if err != nil {
+		if rows, err = scoreOfLaunch(ctx, tx, m, u); err != nil {
 			return err
 		}
-		second := o.Due
-		if o = o.settle(ok, true, now); !o.owed() && old.Revision == 1 {
-			o.Due = second
+	}
+	for _, old := range rows {
+		o, err := old.relaunched(ctx, tx, m.Context.ID, now)
+		if err != nil {
+			return err
 		}
 		if o.same(old) {
 			return nil

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"ltipolicy/lti"
 )
 
@@ -18,6 +20,8 @@ const touchAfter = time.Hour
 // the activity came with, and the score that a learner is owed for it, all or nothing. A nonce
 // that was used before, by whichever replica, is *lti.Error nonce_replayed, and an identifier that is longer
 // than LTI allows is claim_invalid. Without a subject nobody is recorded and the User is zero.
+//
+// Most launches bring nothing that is not stored yet. They cost the look at what is, and their nonce.
 func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, error) {
 	if err := checkMessage(m); err != nil {
 		return User{}, err
@@ -26,38 +30,91 @@ func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, 
 	if err != nil {
 		return User{}, err
 	}
-	var u User
-	err = db.tx(ctx, func(tx *Tx) error {
-		u = User{}
-		if err := useNonce(ctx, tx, admission, p.ID, m.Nonce, m.Expires); err != nil {
+	u, known := User{}, m.Sub == ""
+	if !known {
+		if u, known, err = db.recognise(ctx, m, p.ID); err != nil {
+			return User{}, fmt.Errorf("admitting the launch: %w", unavailable(err))
+		}
+	}
+	if known {
+		err = db.again(ctx, func(try int) error { return useNonce(ctx, db.w, try, admission, p.ID, m.Nonce, m.Expires) })
+	} else {
+		err = db.tx(ctx, func(tx *Tx) error {
+			if err := useNonce(ctx, tx, tx.try, admission, p.ID, m.Nonce, m.Expires); err != nil {
+				return err
+			}
+			u, err = db.record(ctx, tx, m, p.ID)
 			return err
-		}
-		if m.Sub == "" {
-			return nil
-		}
-		now := utc(db.now())
-		var err error
-		if u, err = saveUser(ctx, tx, userOf(m, p.ID), now); err != nil {
-			return err
-		}
-		if err := saveContext(ctx, tx, p.ID, m.Context, now); err != nil {
-			return err
-		}
-		if err := saveResourceLink(ctx, tx, p.ID, m.Context.ID, m.ResourceLink, now); err != nil {
-			return err
-		}
-		if err := saveMembership(ctx, tx, p.ID, m.Context.ID, u.ID, m.Roles.String(), now); err != nil {
-			return err
-		}
-		if err := saveRosterURL(ctx, tx, p.ID, m.Context.ID, m.NRPS.MembershipsURL); err != nil {
-			return err
-		}
-		return db.saveActivity(ctx, tx, m, u, now)
-	})
+		})
+	}
 	if err != nil {
 		return User{}, fmt.Errorf("admitting the launch: %w", err)
 	}
 	return u, nil
+}
+
+// recognise returns the person of a launch, and whether everything about it is stored already.
+func (db *DB) recognise(ctx context.Context, m *lti.Message, platformID string) (User, bool, error) {
+	now := utc(db.now())
+	v, err := visitOf(ctx, db.r, m, platformID)
+	if err != nil {
+		return User{}, false, err
+	}
+	u, changed := v.user.launched(userOf(m, platformID), now)
+	if changed || len(v.writes(m, u, now)) > 0 {
+		return u, false, nil
+	}
+	if !owedScore(m) {
+		return u, true, nil
+	}
+	settled, err := scoreSettled(ctx, db.r, m, u, now)
+	return u, settled, err
+}
+
+// record writes what is new about a launch.
+func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, platformID string) (User, error) {
+	now := utc(db.now())
+	v, err := visitOf(ctx, tx, m, platformID)
+	if err != nil {
+		return User{}, err
+	}
+	u, changed := v.user.launched(userOf(m, platformID), now)
+	switch {
+	case u.ID == 0:
+		u.ID, err = insertUser(ctx, tx, u)
+	case changed:
+		err = updateUser(ctx, tx, u)
+	}
+	if err != nil {
+		return User{}, err
+	}
+	gate := false
+	for _, w := range v.writes(m, u, now) {
+		if _, err := tx.ExecContext(ctx, w.query, w.args...); err != nil {
+			return User{}, saved(w.what, err)
+		}
+		gate = gate || w.gate
+	}
+	if gate {
+		if err := db.recheck(ctx, tx, platformID, m.Context.ID, time.Time{}); err != nil {
+			return User{}, err
+		}
+	}
+	if owedScore(m) {
+		err = saveScore(ctx, tx, m, u, now)
+	}
+	return u, err
+}
+
+// saved says what was being written, and has the transaction run again if somebody inserted the row first.
+func saved(what string, err error) error {
+	if duplicate(err) {
+		return errAgain
+	}
+	if err != nil {
+		return fmt.Errorf("saving the %s: %w", what, err)
+	}
+	return nil
 }
 
 func checkMessage(m *lti.Message) error {
@@ -79,16 +136,16 @@ func checkMessage(m *lti.Message) error {
 
 // useNonce lets the database's unique key decide who was first. admission is new for each call of Admit, so
 // that its own second try, after a commit whose answer was lost, is no replay.
-func useNonce(ctx context.Context, tx *Tx, admission, platformID, nonce string, expires time.Time) error {
+func useNonce(ctx context.Context, q sqlx.ExtContext, try int, admission, platformID, nonce string, expires time.Time) error {
 	hash := sha256.Sum256([]byte(platformID + "\n" + nonce))
-	_, err := tx.ExecContext(ctx, `INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`,
+	_, err := q.ExecContext(ctx, `INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`,
 		hash[:], admission, utc(expires))
 	if !duplicate(err) {
 		return err
 	}
-	if tx.try > 0 {
+	if try > 0 {
 		var by string
-		if err := tx.GetContext(ctx, &by, `SELECT admission FROM lti_nonce WHERE hash = ?`, hash[:]); err != nil {
+		if err := sqlx.GetContext(ctx, q, &by, `SELECT admission FROM lti_nonce WHERE hash = ?`, hash[:]); err != nil {
 			return err
 		}
 		if by == admission {

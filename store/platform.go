@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/jmoiron/sqlx"
-
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
@@ -130,21 +128,19 @@ func contains(list []string, s string) bool {
 
 // Platform returns a platform by its id, or policy.ErrNotFound.
 func (db *DB) Platform(ctx context.Context, id string) (lti.Platform, error) {
-	return db.platform(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.id = ?`, id)
+	return db.platform(ctx, `WHERE p.id = ? ORDER BY p.id`, id)
 }
 
 // PlatformByClient returns the platform with exactly this issuer and client id, or policy.ErrNotFound.
 func (db *DB) PlatformByClient(ctx context.Context, issuer, clientID string) (lti.Platform, error) {
-	return db.platform(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.issuer = ? AND p.clientid = ?`,
-		issuer, clientID)
+	return db.platform(ctx, `WHERE p.issuer = ? AND p.clientid = ? ORDER BY p.id`, issuer, clientID)
 }
 
-func (db *DB) platform(ctx context.Context, query string, args ...any) (lti.Platform, error) {
-	var row platformRow
-	if err := db.r.GetContext(ctx, &row, query, args...); err != nil {
-		return lti.Platform{}, missing("platform", err)
+func (db *DB) platform(ctx context.Context, which string, args ...any) (lti.Platform, error) {
+	ps, err := db.platforms(ctx, which, args...)
+	if err == nil && len(ps) == 0 {
+		err = missing("platform", sql.ErrNoRows)
 	}
-	ps, err := db.withDeployments(ctx, []platformRow{row})
 	if err != nil {
 		return lti.Platform{}, err
 	}
@@ -153,53 +149,39 @@ func (db *DB) platform(ctx context.Context, query string, args ...any) (lti.Plat
 
 // PlatformsByIssuer returns the platforms registered for an issuer; none is no error.
 func (db *DB) PlatformsByIssuer(ctx context.Context, issuer string) ([]lti.Platform, error) {
-	return db.platforms(ctx, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.issuer = ? ORDER BY p.clientid`, issuer)
+	return db.platforms(ctx, `WHERE p.issuer = ? ORDER BY p.clientid`, issuer)
 }
 
 // PlatformsOf returns an institution's platforms by name.
 func (db *DB) PlatformsOf(ctx context.Context, institutionID string) ([]lti.Platform, error) {
-	return db.platforms(ctx,
-		`SELECT `+platformColumns+` FROM lti_platform p WHERE p.institutionid = ? ORDER BY p.name, p.id`, institutionID)
+	return db.platforms(ctx, `WHERE p.institutionid = ? ORDER BY p.name, p.id`, institutionID)
 }
 
 // Platforms returns all platforms of all institutions, for operators.
 func (db *DB) Platforms(ctx context.Context) ([]lti.Platform, error) {
-	return db.platforms(ctx, `SELECT `+platformColumns+` FROM lti_platform p ORDER BY p.name, p.id`)
+	return db.platforms(ctx, `ORDER BY p.name, p.id`)
 }
 
-func (db *DB) platforms(ctx context.Context, query string, args ...any) ([]lti.Platform, error) {
-	var rows []platformRow
-	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+// platforms reads platforms with their deployments; which says which ones, and orders them by a key.
+func (db *DB) platforms(ctx context.Context, which string, args ...any) ([]lti.Platform, error) {
+	var rows []struct {
+		platformRow
+		DeploymentID sql.NullString `db:"deploymentid"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT `+platformColumns+`, d.deploymentid
+		FROM lti_platform p LEFT JOIN lti_deployment d ON d.platformid = p.id `+which+`, d.deploymentid`, args...)
+	if err != nil {
 		return nil, fmt.Errorf("reading the platforms: %w", unavailable(err))
 	}
-	return db.withDeployments(ctx, rows)
-}
-
-func (db *DB) withDeployments(ctx context.Context, rows []platformRow) ([]lti.Platform, error) {
-	ps := make([]lti.Platform, 0, len(rows))
-	at := make(map[string]int, len(rows))
-	ids := make([]string, 0, len(rows))
-	for i, r := range rows {
-		ps = append(ps, r.platform())
-		at[r.ID] = i
-		ids = append(ids, r.ID)
-	}
-	for _, part := range parts(ids, 500) {
-		query, args, err := sqlx.In(
-			`SELECT platformid, deploymentid FROM lti_deployment WHERE platformid IN (?) ORDER BY platformid, deploymentid`, part)
-		if err != nil {
-			return nil, fmt.Errorf("reading the deployments: %w", err)
+	var ps []lti.Platform
+	for _, r := range rows {
+		if len(ps) == 0 || ps[len(ps)-1].ID != r.ID {
+			ps = append(ps, r.platform())
 		}
-		var ds []struct {
-			PlatformID   string `db:"platformid"`
-			DeploymentID string `db:"deploymentid"`
-		}
-		if err := db.r.SelectContext(ctx, &ds, query, args...); err != nil {
-			return nil, fmt.Errorf("reading the deployments: %w", unavailable(err))
-		}
-		for _, d := range ds {
-			p := &ps[at[d.PlatformID]]
-			p.Deployments = append(p.Deployments, d.DeploymentID)
+		if r.DeploymentID.Valid {
+			p := &ps[len(ps)-1]
+			p.Deployments = append(p.Deployments, r.DeploymentID.String)
 		}
 	}
 	return ps, nil

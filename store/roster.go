@@ -75,29 +75,6 @@ func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID 
 	}, nil
 }
 
-// saveRosterURL keeps the address of the course's roster, as the last launch told.
-func saveRosterURL(ctx context.Context, tx *Tx, platformID, contextID, address string) error {
-	if contextID == "" {
-		return nil
-	}
-	if len(address) > addressMax {
-		address = ""
-	}
-	var old string
-	err := tx.GetContext(ctx, &old, `SELECT url FROM lti_roster WHERE platformid = ? AND contextid = ?`, platformID, contextID)
-	switch {
-	case errors.Is(err, sql.ErrNoRows) && address == "":
-		return nil
-	case errors.Is(err, sql.ErrNoRows):
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure)
-			VALUES (?, ?, ?, '', '', '', 0, '')`, platformID, contextID, address)
-	case err == nil && old != address:
-		_, err = tx.ExecContext(ctx, `UPDATE lti_roster SET url = ? WHERE platformid = ? AND contextid = ?`, address, platformID, contextID)
-	}
-	return saved("roster's address", err)
-}
-
 // RosterFill is a roster that is being fetched. Only its holder writes to it.
 type RosterFill struct {
 	URL string

@@ -22,14 +22,19 @@ type Tx struct {
 	try int // 0 the first time
 }
 
-// tx runs f in one transaction and commits. On any error it rolls back, and if another run may succeed it
-// runs f again from its start with a new transaction, a few times with growing random pauses. f must
-// therefore keep nothing from a failed run, be short, and do nothing but SQL; and because a commit whose
-// answer was lost is tried again too, running it twice must be the same as running it once.
+// tx runs f in one transaction and commits, again if need be, see [DB.again]. On any error it rolls back. f must
+// be short, and do nothing but SQL.
 func (db *DB) tx(ctx context.Context, f func(*Tx) error) error {
+	return db.again(ctx, func(try int) error { return db.once(ctx, try, f) })
+}
+
+// again runs f, and if it failed in a way that another run may mend, runs it again from its start, a few times
+// with growing random pauses. f must therefore keep nothing from a failed run; and because a commit whose
+// answer was lost is tried again too, running it twice must be the same as running it once. try counts from 0.
+func (db *DB) again(ctx context.Context, f func(try int) error) error {
 	start := db.now()
 	for try := 0; ; try++ {
-		err := db.once(ctx, try, f)
+		err := f(try)
 		if err == nil {
 			return nil
 		}

@@ -3,9 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"ltipolicy/lti"
@@ -52,18 +49,13 @@ func (db *DB) User(ctx context.Context, platformID string, id int64) (User, erro
 	return u, nil
 }
 
-// saveUser inserts the person or writes what changed. An empty field changes nothing: two activities of one
-// Moodle may share different things about the same person.
-func saveUser(ctx context.Context, tx *Tx, u User, now time.Time) (User, error) {
-	var old User
-	err := tx.GetContext(ctx, &old, `SELECT `+userColumns+` FROM lti_user u WHERE u.platformid = ? AND u.sub = ?`, u.PlatformID, u.Sub)
-	if errors.Is(err, sql.ErrNoRows) {
+// launched is the person as stored, the zero User if not yet, with what a launch says of them, and whether that
+// has to be written. An empty field changes nothing: two activities of one Moodle may share different things
+// about the same person.
+func (old User) launched(u User, now time.Time) (User, bool) {
+	if old.ID == 0 {
 		u.Created, u.LastLaunch = now, now
-		u.ID, err = insertUser(ctx, tx, u)
-		return u, err
-	}
-	if err != nil {
-		return u, fmt.Errorf("reading the user: %w", err)
+		return u, true
 	}
 	u.ID, u.Created, u.LastLaunch = old.ID, old.Created.UTC(), old.LastLaunch.UTC()
 	old.Created, old.LastLaunch = u.Created, u.LastLaunch
@@ -71,8 +63,8 @@ func saveUser(ctx context.Context, tx *Tx, u User, now time.Time) (User, error) 
 	u.Email, u.Username, u.IDNumber = cmp.Or(u.Email, old.Email), cmp.Or(u.Username, old.Username), cmp.Or(u.IDNumber, old.IDNumber)
 	u.Lang, u.Class = cmp.Or(u.Lang, old.Lang), cmp.Or(u.Class, old.Class)
 	if u == old && now.Sub(old.LastLaunch) < touchAfter {
-		return u, nil
+		return u, false
 	}
 	u.LastLaunch = now
-	return u, updateUser(ctx, tx, u)
+	return u, true
 }
