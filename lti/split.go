@@ -50,10 +50,10 @@ func splitToken(token string) (kid string, err error) {
 	}
 	head, rest, _ := strings.Cut(token, ".")
 	payload, signature, _ := strings.Cut(rest, ".")
-	if head == "" || len(head) > maxHeader {
+	if head == "" || len(head) > maxHeader || !canonical(head) {
 		return malformed("header", nil)
 	}
-	decoded, err := base64.RawURLEncoding.Strict().DecodeString(head)
+	decoded, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil {
 		return malformed("header", err)
 	}
@@ -94,8 +94,8 @@ func splitToken(token string) (kid string, err error) {
 	return kid, nil
 }
 
-// canonical reports whether s is base64url without padding and without stray bits at its end, so that no
-// two texts stand for the same token.
+// canonical reports whether s is base64url without padding, without stray bits at its end and without the line
+// breaks that package base64 passes over even where it is strict, so that no two texts stand for the same token.
 func canonical(s string) bool {
 	for i := range len(s) {
 		c := s[i]

@@ -81,6 +81,7 @@ func TestEveryTokenRule(t *testing.T) {
 		{"padded", parts[0] + "." + parts[1] + "." + parts[2] + "==", TokenMalformed, "signature"},
 		{"stray bits", stray, TokenMalformed, "signature"},
 		{"standard alphabet", parts[0] + "." + parts[1] + "." + "+/" + parts[2][2:], TokenMalformed, "signature"},
+		{"line break in a signed header", signRaw(key, parts[0][:4]+"\n"+parts[0][4:], payload), TokenMalformed, "header"},
 		{"line break", parts[0] + "." + parts[1] + "\n." + parts[2], TokenMalformed, "payload"},
 		{"header not JSON", rawHead(`{"alg"`), TokenMalformed, "header"},
 		{"header an array", rawHead(`["RS256"]`), TokenMalformed, "header"},
