@@ -18,8 +18,8 @@ demo: ## the whole product on this machine, nothing to install; prints one URL t
 build: ## the static binary ./ltipolicy
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
 
-test: ## all tests: SQLite, a MariaDB of their own, Chromium, Firefox, race detector; a skipped test fails
-	@scripts/need cc mariadb chromium firefox php
+test: ## all tests: SQLite, a MariaDB of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
+	@scripts/need cc mariadb chromium firefox webkit php
 	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
 
 lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
@@ -34,7 +34,7 @@ bench: ## the benchmarks, and the ratios that docs/performance.md promises
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
 
 cover: ## test coverage: the total, and cover.html to look into
-	@scripts/need mariadb chromium firefox
+	@scripts/need mariadb chromium firefox webkit
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
 		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	@$(GO) tool cover -html=cover.out -o cover.html

@@ -58,10 +58,42 @@ func TestAdministratorsPagesForEverybody(t *testing.T) {
 	open(version)
 	inspect(t, ctx, "version")
 	do(t, ctx, "drafting", script(`document.querySelector('main form button').click()`), at("edit?done=draft"))
-	for _, page := range []string{"admin/report", "admin/grants?q=a", "admin/log"} {
+	for _, page := range []string{"admin/report", "admin/report?course=a", "admin/report?course=xyzzy", "admin/grants?q=a", "admin/log", "admin/log?who=nobody"} {
 		open(launch + page)
 		inspect(t, ctx, strings.NewReplacer("/", " ", "?", " ").Replace(page))
 	}
 	do(t, ctx, "opening a person", chromedp.Navigate(launch+"admin/report"), loaded, script(`document.querySelector('tbody th a').click()`), waitFor(`location.pathname.includes('/people/') && document.readyState === 'complete'`))
 	inspect(t, ctx, "person")
+	do(t, ctx, "opening the person's record", script(`document.querySelector('a[href$="/record"]').click()`), waitFor(`location.pathname.endsWith('/record') && document.readyState === 'complete'`))
+	inspect(t, ctx, "person's record")
+	do(t, ctx, "choosing a policy", chromedp.Navigate(launch+"admin/report"), loaded, script(`document.querySelector('select[name=policy]').selectedIndex = 1; document.querySelector('form[role=search]').submit()`),
+		waitFor(`location.search.includes('policy=') && document.readyState === 'complete'`))
+	inspect(t, ctx, "report of one version")
+}
+
+// TestLinkInTheFrame puts a link into a text where browsers show no prompt of their own: in the platform's frame.
+func TestLinkInTheFrame(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	d.signIn(t, ctx, "cvupt", "admin")
+	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle("cvupt/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
+		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('.activity a') !== null`))
+	do(t, ctx, "opening the activity", script(openActivity))
+	frame := d.toolFrame(t, ctx, "/home")
+	do(t, frame, "opening the editor", waitFor(`document.readyState === 'complete' && document.querySelector('a[href$="/admin/policies/new"]') !== null`),
+		script(`document.querySelector('a[href$="/admin/policies/new"]').click()`))
+	frame = d.toolFrame(t, ctx, "/admin/policies/new")
+	do(t, frame, "typing", waitFor(`document.querySelectorAll('.richtext').length === 4`),
+		script(`document.querySelectorAll('.richtext')[1].focus()`), chromedp.KeyEvent("See "),
+		script(`[...document.querySelectorAll('.toolbar')[1].querySelectorAll('button')].find(b => b.dataset.sign === '↗').click()`),
+		waitFor(`document.querySelector('#link').open && document.activeElement.value === 'https://'`))
+	for _, v := range violations(t, frame, "") {
+		t.Errorf("the dialog: %s", v)
+	}
+	do(t, frame, "mistyping", chromedp.KeyEvent("\r"), waitFor(`document.querySelector('#link').open && document.querySelector('#link [role=alert]').textContent !== ''`))
+	do(t, frame, "linking", chromedp.KeyEvent("upt.ro/reguli"), chromedp.KeyEvent("\r"),
+		waitFor(`!document.querySelector('#link').open && document.activeElement.matches('.richtext')`))
+	if got := see[string](t, frame, `document.activeElement.querySelector('a').href`); got != "https://upt.ro/reguli" {
+		t.Errorf("the link leads to %q", got)
+	}
 }

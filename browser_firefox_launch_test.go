@@ -9,7 +9,7 @@ import (
 )
 
 // course signs in at the first demo site as a student of one of its courses and opens that course.
-func (d demoServer) course(f *firefox, which int) {
+func (d demoServer) course(f *remote, which int) {
 	f.t.Helper()
 	site := d.sites[0]
 	course := site.Courses()[which]
@@ -65,6 +65,9 @@ func TestFirefoxWhereAFrameKeepsNoCookie(t *testing.T) {
 	d.course(f, 0)
 	f.click(".activity a")
 	f.until("the page with the button", `document.readyState === 'complete' && document.querySelector('main[data-error=state_missing] a[target=_blank]') !== null`, f.frame)
+	if got, err := f.evaluate(`return document.querySelector('[data-storage-access]').hidden`); err != nil || got != "true" {
+		t.Errorf("the page offers cookies that this browser does not give: hidden %s, %v", got, err)
+	}
 	f.click("a.button[target=_blank]")
 	f.until("the pending page in its window", formReady, f.window)
 	f.click("input[type=checkbox]")

@@ -43,7 +43,7 @@ func profile(t *testing.T, preferences map[string]any) chromedp.ExecAllocatorOpt
 
 // tool is the address of a page of the tool.
 func (d demoServer) tool(path string) string {
-	return fmt.Sprintf("http://127.0.0.1:%d%s", d.port, path)
+	return d.address("127.0.0.1", path)
 }
 
 // enterCourse signs in at a demo site as the person on a line of the list, and opens the first course.
@@ -85,6 +85,15 @@ func find(t *testing.T, ctx context.Context, kind string, match func(address str
 			t.Fatalf("no %s with that address among %v", kind, all)
 		}
 	}
+}
+
+// tab opens another tab of the browser for one test.
+func tab(t *testing.T, ctx context.Context) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	do(t, ctx, "opening a tab")
+	return ctx
 }
 
 // see evaluates an expression in the page.
@@ -178,8 +187,7 @@ func TestTwoFramesAndTwoTabsAtOnce(t *testing.T) {
 	d.enterCourse(t, ctx, "cvupt", 1)
 	activity := see[string](t, ctx, `document.querySelector('.activity a').href`)
 	relaunch := strings.Replace(activity, "view.php", "launch.php", 1)
-	newTab, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
+	newTab := tab(t, ctx)
 	do(t, newTab, "opening a tab", script(fmt.Sprintf(`location.href = %q`, relaunch)))
 	do(t, ctx, "opening two frames", script(fmt.Sprintf(`
 		document.querySelector('main').innerHTML = '<iframe width=500 height=400 src="%[1]s"></iframe><iframe width=500 height=400 src="%[1]s"></iframe>';`, relaunch)))

@@ -37,7 +37,7 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 		}
 		t.Skip("no Chromium")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, append([]chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
@@ -57,12 +57,19 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 type demoServer struct {
 	db    *store.DB
 	port  int
+	tls   bool
 	sites []*ltitest.Platform
 }
 
 func startDemo(t *testing.T) demoServer {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: time.Now})
+	return startDemoOn(t, &calendar{now: time.Now})
+}
+
+// startDemoOn runs the demo on the days of a calendar.
+func startDemoOn(t *testing.T, days *calendar) demoServer {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +92,15 @@ func startDemo(t *testing.T) demoServer {
 
 // moodle is the address of a page of a demo site.
 func (d demoServer) moodle(path string) string {
-	return fmt.Sprintf("http://localhost:%d/%s", d.port, path)
+	return d.address("localhost", "/"+path)
+}
+
+func (d demoServer) address(host, path string) string {
+	scheme := "http"
+	if d.tls {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s:%d%s", scheme, host, d.port, path)
 }
 
 // do runs steps in the page and fails the test where one does not succeed.
@@ -113,7 +128,6 @@ func picture(t *testing.T, ctx context.Context) string {
 // site than the page, so Chromium runs it apart.
 func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) context.Context {
 	t.Helper()
-	tool := fmt.Sprintf("http://127.0.0.1:%d/", d.port)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -122,7 +136,7 @@ func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) 
 			t.Fatal(err)
 		}
 		for _, info := range targets {
-			if info.Type == "iframe" && strings.HasPrefix(info.URL, tool) && strings.HasSuffix(info.URL, suffix) {
+			if info.Type == "iframe" && strings.HasPrefix(info.URL, d.tool("/")) && strings.HasSuffix(info.URL, suffix) {
 				frame, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
 				t.Cleanup(cancel)
 				return frame

@@ -41,7 +41,9 @@ func demo(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, world{stdout: w.stdout, stderr: io.Discard, getenv: w.getenv, now: w.now, rand: w.rand},
+	days := &calendar{now: w.now}
+	days.turn(w.now().Add(-published))
+	db, err := open(ctx, world{stdout: w.stdout, stderr: io.Discard, getenv: w.getenv, now: days.Now, rand: w.rand},
 		"sqlite:"+filepath.Join(dir, "ltipolicy.db"))
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func demo(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	log := logger(w, false)
-	if err := remember(ctx, w, db, web.sites, log); err != nil {
+	if err := remember(ctx, days, db, web.sites, log); err != nil {
 		return err
 	}
 	go background(ctx, db, log)

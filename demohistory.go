@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"ltipolicy/lti"
@@ -17,14 +18,38 @@ import (
 	"ltipolicy/templates"
 )
 
+// calendar is the clock of the demo's database, which stands in the past while the past is written.
+type calendar struct {
+	now  func() time.Time
+	back atomic.Int64
+}
+
+func (c *calendar) Now() time.Time { return c.now().Add(-time.Duration(c.back.Load())) }
+
+// turn makes it stand at a time in the past. The zero time is now.
+func (c *calendar) turn(at time.Time) {
+	c.back.Store(0)
+	if !at.IsZero() {
+		c.back.Store(int64(c.now().Sub(at)))
+	}
+}
+
+// The demo's past: its policies are published, one of them is renewed, and that one changes a little.
+const (
+	published = 60 * 24 * time.Hour
+	renewed   = 20 * 24 * time.Hour
+	changed   = 6 * 24 * time.Hour
+)
+
 // history gives a large course of the demo a past: most of its learners came in the weeks before and
 // answered, so that its teacher finds the list as it is in the middle of a semester. What is recorded has the
 // same form as what a click records; the people are invented.
 type history struct {
-	db    *store.DB
-	pages *templates.Set
-	now   time.Time
-	r     *rand.Rand
+	db       *store.DB
+	calendar *calendar
+	pages    *templates.Set
+	now      time.Time
+	r        *rand.Rand
 
 	platform lti.Platform
 	site     *ltitest.Platform
@@ -36,8 +61,8 @@ type history struct {
 
 // remember writes the past of the demo's large courses: of the small one before the demo starts, of the large
 // one while it runs, which takes a few seconds.
-func remember(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platform, log *slog.Logger) error {
-	small, large, err := pastOf(ctx, w, db, sites)
+func remember(ctx context.Context, c *calendar, db *store.DB, sites []*ltitest.Platform, log *slog.Logger) error {
+	small, large, err := pastOf(ctx, c, db, sites)
 	if err != nil {
 		return err
 	}
@@ -46,6 +71,7 @@ func remember(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platf
 			return err
 		}
 	}
+	c.turn(time.Time{})
 	go func() {
 		for _, h := range large {
 			if err := h.write(ctx); err != nil && ctx.Err() == nil {
@@ -58,7 +84,7 @@ func remember(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platf
 
 // pastOf returns the histories of the demo's courses of 126 and of 5,000 learners, without those that an
 // earlier run on the same database has written.
-func pastOf(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platform) (small, large []*history, err error) {
+func pastOf(ctx context.Context, c *calendar, db *store.DB, sites []*ltitest.Platform) (small, large []*history, err error) {
 	pages, err := templates.New()
 	if err != nil {
 		return nil, nil, err
@@ -68,19 +94,19 @@ func pastOf(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platfor
 		return nil, nil, err
 	}
 	for _, site := range sites {
-		for _, c := range site.Courses() {
-			n := len(site.Members(c.ID, ltitest.Student))
+		for _, course := range site.Courses() {
+			n := len(site.Members(course.ID, ltitest.Student))
 			if n != 126 && n != 5000 {
 				continue
 			}
-			h := &history{db: db, pages: pages, now: w.now(), r: rand.New(rand.NewPCG(126, uint64(n))),
-				site: site, course: c, activity: site.Activities(c.ID)[0], scores: n == 126}
+			h := &history{db: db, calendar: c, pages: pages, now: c.now(), r: rand.New(rand.NewPCG(126, uint64(n))),
+				site: site, course: course, activity: site.Activities(course.ID)[0], scores: n == 126}
 			for _, p := range platforms {
 				if p.Issuer == site.Issuer() {
 					h.platform = p
 				}
 			}
-			_, err := db.Roster(ctx, h.platform.ID, strconv.FormatInt(c.ID, 10))
+			_, err := db.Roster(ctx, h.platform.ID, strconv.FormatInt(course.ID, 10))
 			switch {
 			case err == nil:
 			case !errors.Is(err, policy.ErrNotFound):
@@ -99,30 +125,90 @@ func pastOf(ctx context.Context, w world, db *store.DB, sites []*ltitest.Platfor
 // enters as one of them and meets the policies.
 const withoutPast = 40
 
-// write records what happened: about seven in ten have accepted everything, a few only a part of it.
+// write records what happened: about seven in ten have accepted everything, a few only a part of it. In the small
+// course most of them had accepted what was renewed since, and a few have not been there again.
 func (h *history) write(ctx context.Context) error {
 	learners := h.site.Members(h.course.ID, ltitest.Student)
 	done := len(learners) * 87 / 126
 	if people := h.site.People(); len(people) > withoutPast {
 		learners = slices.DeleteFunc(learners, func(x ltitest.Person) bool { return x.ID <= people[withoutPast].ID })
 	}
-	for n, i := range h.r.Perm(len(learners)) {
+	order := h.r.Perm(len(learners))
+	came := min(done+done/10, len(order))
+	var visits []visit
+	for n, i := range order[:came] {
 		some := 0 // how many policies are left out
-		switch {
-		case n >= done+done/10:
-			return nil
-		case n >= done:
+		if n >= done {
 			some = 2 // a free choice and a compulsory one
 		}
-		if err := h.visit(ctx, learners[i], some); err != nil {
+		visits = append(visits, visit{learners[i], h.between(renewed, 0), some})
+	}
+	acts := map[time.Duration]func(context.Context) error{}
+	if h.scores {
+		for n, i := range order {
+			if n < done*3/4 || n >= came && n < came+6 {
+				visits = append(visits, visit{learners[i], h.between(published, renewed), 0})
+			}
+		}
+		acts[renewed] = func(ctx context.Context) error { return h.renew(ctx, false) }
+		acts[changed] = func(ctx context.Context) error { return h.renew(ctx, true) }
+	}
+	slices.SortFunc(visits, func(a, b visit) int { return a.at.Compare(b.at) })
+	for _, v := range visits {
+		for _, ago := range []time.Duration{renewed, changed} {
+			if act := acts[ago]; act != nil && !v.at.Before(h.now.Add(-ago)) {
+				h.calendar.turn(h.now.Add(-ago))
+				if err := act(ctx); err != nil {
+					return fmt.Errorf("publishing in the past of %s: %w", h.course.ShortName, err)
+				}
+				delete(acts, ago)
+			}
+		}
+		if h.scores {
+			h.calendar.turn(v.at)
+		}
+		if err := h.visit(ctx, v); err != nil {
 			return fmt.Errorf("writing the past of %s: %w", h.course.ShortName, err)
 		}
 	}
 	return nil
 }
 
+// between is some time in the past between two others; soon after the first one there are more of them.
+func (h *history) between(from, until time.Duration) time.Time {
+	return h.now.Add(-from + time.Duration(h.r.Float64()*h.r.Float64()*float64(from-until)))
+}
+
+// renew publishes the first of the site's policies anew.
+func (h *history) renew(ctx context.Context, minor bool) error {
+	active, err := h.db.ActiveVersions(ctx, h.platform.ID, "")
+	if err != nil {
+		return err
+	}
+	v := active[0]
+	v.Revision = h.now.Add(-renewed).Format("2006-01")
+	if minor {
+		v.Revision += ".1"
+	}
+	a := store.Admin{InstitutionID: h.platform.InstitutionID, Actor: "demo"}
+	id, err := h.db.NewDraft(ctx, a, v)
+	if err != nil {
+		return err
+	}
+	h.versions = nil
+	return h.db.Publish(ctx, a, id, 1, minor)
+}
+
+// visit is when a learner came, and how many policies they left out.
+type visit struct {
+	ltitest.Person
+	at   time.Time
+	some int
+}
+
 // visit is one learner's launch, and the answers to all but some of the policies.
-func (h *history) visit(ctx context.Context, x ltitest.Person, some int) error {
+func (h *history) visit(ctx context.Context, who visit) error {
+	x := who.Person
 	nonce, err := h.db.NewID()
 	if err != nil {
 		return err
@@ -141,9 +227,8 @@ func (h *history) visit(ctx context.Context, x ltitest.Person, some int) error {
 		}
 	}
 	loc := h.pages.Locale("", x.Lang, "")
-	at := h.now.Add(-time.Duration(h.r.Float64() * h.r.Float64() * float64(20*24*time.Hour)))
 	var events []policy.Event
-	for _, v := range h.versions[:max(0, len(h.versions)-some)] {
+	for _, v := range h.versions[:max(0, len(h.versions)-who.some)] {
 		a := policy.Accepted
 		if v.Optional() && h.r.IntN(4) == 0 {
 			a = policy.Declined
@@ -159,7 +244,7 @@ func (h *history) visit(ctx context.Context, x ltitest.Person, some int) error {
 		if err != nil {
 			return err
 		}
-		e.Time, e.UILang, e.Presentation, e.LaunchID = at, loc.Tag(), nonce, nonce
+		e.Time, e.UILang, e.Presentation, e.LaunchID = who.at, loc.Tag(), nonce, nonce
 		e.InstitutionID, e.PlatformID, e.Issuer = h.platform.InstitutionID, h.platform.ID, h.platform.Issuer
 		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, m.Sub, u.ID, m.Sub
 		e.DeploymentID, e.ContextID, e.ResourceLinkID, e.Roles = m.DeploymentID, m.Context.ID, m.ResourceLink.ID, m.Roles.String()

@@ -14,7 +14,9 @@ import (
 // The demo's course of 126 starts in the middle of a semester, and a second run on the same database adds nothing.
 func TestDemoCourseHasAPast(t *testing.T) {
 	ctx := t.Context()
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{})
+	days := &calendar{now: time.Now}
+	days.turn(time.Now().Add(-published))
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, large, err := pastOf(ctx, w, db, web.sites)
+	small, large, err := pastOf(ctx, days, db, web.sites)
 	if err != nil || len(small) != 1 || len(large) != 1 {
 		t.Fatalf("%d and %d courses, %v", len(small), len(large), err)
 	}
@@ -35,6 +37,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	if err := h.write(ctx); err != nil {
 		t.Fatal(err)
 	}
+	days.turn(time.Time{})
 	r, err := db.Roster(ctx, h.platform.ID, "3")
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +54,15 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	if sum := fold.Summary(); err != nil || sum.Complete != 87 || len(sum.Columns) != 3 || len(sum.Days) < 5 {
 		t.Errorf("summary %+v, %v", sum, err)
 	}
+	// Its administrator finds two versions in the pictures, each with weeks of answers, and a minor change.
+	active, err := db.ActiveVersions(ctx, h.platform.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := db.Figures(ctx, h.platform.InstitutionID, active[0].PolicyID)
+	if err != nil || len(f.Materials) != 2 || len(f.Materials[0].Days) < 7 || len(f.Materials[1].Days) < 7 || active[0].MaterialID == active[0].ID {
+		t.Errorf("figures %+v, %v", f, err)
+	}
 	// Whoever takes one of the first learners of the list meets the policies.
 	for _, x := range h.site.People()[:withoutPast] {
 		m, err := h.message(x, x.Username)
@@ -65,7 +77,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 			t.Errorf("%s has %d answers, %v", x.Username, len(given), err)
 		}
 	}
-	if again, _, err := pastOf(ctx, w, db, web.sites); err != nil || len(again) != 0 {
+	if again, _, err := pastOf(ctx, days, db, web.sites); err != nil || len(again) != 0 {
 		t.Errorf("%d courses to write again, %v", len(again), err)
 	}
 }

@@ -235,9 +235,18 @@ func TestPolicyLoad(t *testing.T) {
 	}
 	const m = "https://open.ktu.example"
 	s.run(exitOK, "platform", "add", "-name", "open.ktu.edu", "-issuer", m, "-client-id", "k", "-auth-url", m+"/a", "-token-url", m+"/t", "-jwks-url", m+"/j", "-deployment", "1")
-	out, _ := s.run(exitOK, "policy", "load", "testdata/policies/ktu")
+	out, remarks := s.run(exitOK, "policy", "load", "testdata/policies/ktu")
 	if strings.Count(out, ": stored, version ") != 3 {
 		t.Errorf("printed %s", out)
+	}
+	for _, line := range []string{
+		"svetaines-politika/lt.txt: unilateral_change: Universitetas vienašališkai gali keisti Taisykles",
+		"slapuku-politika/lt.txt: cookie_claims: VMA naudojami tik techninio palaikymo slapukai",
+		"slapuku-politika/lt.txt: cookie_claims, against that: Tiksliniai slapukai.\n", "privatumo-politika/lt.txt: missing_date\n",
+	} {
+		if !strings.Contains(remarks, line) {
+			t.Errorf("no remark %q", line)
+		}
 	}
 	if out, _ = s.run(exitOK, "policy", "load", "testdata/policies/ktu"); strings.Count(out, ": unchanged, version ") != 3 {
 		t.Errorf("printed %s", out)

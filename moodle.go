@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ltipolicy/lti"
+	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/toolpolicy"
 )
@@ -244,6 +245,9 @@ func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 		how = "not told by the text: -lang"
 	}
 	notes = append(notes, fmt.Sprintf("version %d %q: kind %s, language %s (%s)", v.ID, v.Revision, c.Version.Kind, strings.Join(tags, ", "), how))
+	if n := len(policy.ImagesIn(c.Version.Texts...)); n > 0 {
+		notes = append(notes, fmt.Sprintf("version %d: %d images of its texts come along", v.ID, n))
+	}
 	for _, name := range c.Files {
 		notes = append(notes, fmt.Sprintf("version %d: the file %q stays in Moodle; put it back in the editor", v.ID, name))
 	}

@@ -29,13 +29,16 @@ func moodleExport(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := tables{toolpolicy.NewWriter(w.stdout, *prefix)}
+	out := &tables{w: toolpolicy.NewWriter(w.stdout, *prefix), text: func(h policy.SafeHTML) (string, error) { return withDataImages(ctx, db, h) }}
 	left, err := db.ExportMoodle(ctx, p.InstitutionID, p.ID, out)
 	if err != nil {
 		return err
 	}
 	if err := out.w.Close(); err != nil {
 		return err
+	}
+	if out.images > 0 {
+		fmt.Fprintf(w.stderr, "%d images are in the texts themselves; Moodle does not show those until they are put in again in its editor\n", out.images)
 	}
 	if left.Foreign > 0 {
 		fmt.Fprintf(w.stderr, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
@@ -44,14 +47,18 @@ func moodleExport(ctx context.Context, w world, args []string) error {
 }
 
 // tables writes what the store tells as rows of Moodle's.
-type tables struct{ w *toolpolicy.Writer }
+type tables struct {
+	w      *toolpolicy.Writer
+	text   func(policy.SafeHTML) (string, error)
+	images int
+}
 
-func (t tables) Policy(id int64, sortOrder int, current int64) error {
+func (t *tables) Policy(id int64, sortOrder int, current int64) error {
 	t.w.Policy(toolpolicy.Policy{ID: id, SortOrder: sortOrder, Current: current})
 	return nil
 }
 
-func (t tables) Version(id, policyID, author int64, v policy.Version, source *store.MoodleText) error {
+func (t *tables) Version(id, policyID, author int64, v policy.Version, source *store.MoodleText) error {
 	row := toolpolicy.Version{
 		ID: id, Type: int(v.Type), Audience: int(v.Audience), Archived: v.Archived, UserModified: author,
 		TimeCreated: v.TimeCreated.Unix(), TimeModified: v.TimeModified.Unix(), PolicyID: policyID,
@@ -63,8 +70,17 @@ func (t tables) Version(id, policyID, author int64, v policy.Version, source *st
 	} else {
 		var tags, names, summaries, contents []string
 		for _, text := range v.Texts {
+			summary, err := t.text(text.Summary)
+			if err != nil {
+				return err
+			}
+			content, err := t.text(text.Content)
+			if err != nil {
+				return err
+			}
+			t.images += len(policy.ImagesIn(text))
 			tags, names = append(tags, text.Lang), append(names, text.Name)
-			summaries, contents = append(summaries, string(text.Summary)), append(contents, string(text.Content))
+			summaries, contents = append(summaries, summary), append(contents, content)
 		}
 		row.Name, row.Summary, row.Content = toolpolicy.Spans(tags, names), toolpolicy.Spans(tags, summaries), toolpolicy.Spans(tags, contents)
 		row.SummaryFormat, row.ContentFormat = 1, 1 // HTML
@@ -73,7 +89,7 @@ func (t tables) Version(id, policyID, author int64, v policy.Version, source *st
 	return nil
 }
 
-func (t tables) Answer(id, versionID int64, a store.MoodleAnswer, person, actor int64) error {
+func (t *tables) Answer(id, versionID int64, a store.MoodleAnswer, person, actor int64) error {
 	status := 0
 	if a.Accepted {
 		status = 1

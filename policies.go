@@ -64,6 +64,7 @@ func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutio
 				fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, odd.Code, odd.Detail)
 			}
 		}
+		remark(oddities, src, v)
 		ids, err := named(all, institutionID, src.Platforms)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", src.Slug, err)
@@ -82,6 +83,25 @@ func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutio
 		fmt.Fprintf(out, "%s: %s, version %d\n", p.slug, state, id)
 	}
 	return nil
+}
+
+// remark prints what the linter says of a policy's texts, a line for each sentence.
+func remark(w io.Writer, src policy.Source, v policy.Version) {
+	files := map[string]string{}
+	for _, t := range src.Texts {
+		files[t.Lang] = src.Slug + "/" + t.Lang + "." + t.Format
+	}
+	for _, f := range policy.Lint(v) {
+		if len(f.Places) == 0 {
+			fmt.Fprintf(w, "%s: %s\n", files[f.Lang], f.Rule)
+		}
+		for _, p := range f.Places {
+			fmt.Fprintf(w, "%s: %s: %s\n", files[f.Lang], f.Rule, p.Text)
+		}
+		for _, p := range f.Against {
+			fmt.Fprintf(w, "%s: %s, against that: %s\n", files[f.Lang], f.Rule, p.Text)
+		}
+	}
 }
 
 // named returns the ids of an institution's platforms by name; all of them for no names at all.

@@ -35,8 +35,8 @@ func policySave(ctx context.Context, w world, args []string) error {
 	return save(ctx, w, db, i.ID, f.Arg(0))
 }
 
-// save writes each policy's active version into a folder named by its slug: what "policy load" reads as
-// unchanged. It makes all files before it writes the first, and does not touch a folder that is there, so
+// save writes each policy's active version into a folder named by its slug, with its images as files: what
+// "policy load" reads as unchanged. It makes all files before it writes the first, and does not touch a folder that is there, so
 // that nobody's own files are lost.
 func save(ctx context.Context, w world, db *store.DB, institutionID, dir string) error {
 	policies, err := db.Policies(ctx, institutionID)
@@ -65,7 +65,10 @@ func save(ctx context.Context, w world, db *store.DB, institutionID, dir string)
 		if err != nil {
 			return err
 		}
-		src := sourceOf(p, v)
+		src, err := withImageFiles(ctx, db, sourceOf(p, v))
+		if err != nil {
+			return err
+		}
 		if src.Platforms, err = namesOf(all, institutionID, applies[p.ID]); err != nil {
 			return fmt.Errorf("%s: %w", p.Slug, err)
 		}

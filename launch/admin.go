@@ -74,7 +74,7 @@ func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error
 			return policy.E(policy.ErrForbidden, "")
 		}
 		if r.Method == http.MethodPost {
-			if err := parseForm(r); err != nil {
+			if err := parseUpload(r); err != nil {
 				return err
 			}
 			if a.sent, err = s.presented(r, a.ses.ID); err != nil {
@@ -116,7 +116,7 @@ func (s *Server) adminBase(r *http.Request, a admin) templates.Page {
 var adminDone = map[string]string{
 	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
 	"unscheduled": "admin.done.unscheduled", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
-	"moved": "admin.done.moved", "draft": "admin.done.draft", "rights": "admin.done.rights", "answered": "admin.done.answered",
+	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "answered": "admin.done.answered",
 }
 
 // done leads on after an act.

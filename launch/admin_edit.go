@@ -2,123 +2,17 @@ package launch
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/language"
+	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
-
-// maxTexts bounds the languages of a form.
-const maxTexts = 40
-
-// editForm is a draft as a form holds it: typed values, before anything is checked.
-type editForm struct {
-	version policy.Version // settings; texts only of what can be saved
-	typed   []typedText
-	sites   []string
-}
-
-type typedText struct{ lang, name, summary, content string }
-
-// formOf fills a form from a stored version.
-func formOf(v policy.Version, sites []string) editForm {
-	f := editForm{version: v, sites: sites}
-	for _, t := range v.Texts {
-		f.typed = append(f.typed, typedText{t.Lang, t.Name, string(t.Summary), string(t.Content)})
-	}
-	return f
-}
-
-// readEdit reads what was typed, cleans the texts and says what is wrong and what cleaning found.
-func readEdit(q url.Values) (editForm, []templates.EditProblem, []templates.EditFinding) {
-	f := editForm{sites: q["site"]}
-	v := &f.version
-	v.Type, v.Audience = policy.Type(short(q.Get("type"))), policy.Audience(short(q.Get("audience")))
-	v.Kind, v.Revision = policy.Kind(q.Get("kind")), strings.TrimSpace(q.Get("revision"))
-	v.Contact, v.ChangeNote = strings.TrimSpace(q.Get("contact")), strings.TrimSpace(strings.ReplaceAll(q.Get("note"), "\r\n", "\n"))
-	v.Courses = q.Get("courses") == "1"
-	if q.Get("own") == "1" {
-		v.Style = policy.StyleOwnPage
-	}
-	var problems []templates.EditProblem
-	var findings []templates.EditFinding
-	problem := func(key, at string) { problems = append(problems, templates.EditProblem{Key: key, At: at}) }
-	if len(q.Get("kind")) == 0 || templates.AdminKind(v.Kind) == "" || !slices.Contains(policyTypes, v.Type) || !slices.Contains(audiences, v.Audience) {
-		problem("admin.problem.settings", "settings")
-	}
-	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > 4000 {
-		problem("admin.problem.long", "settings")
-	}
-	for n := 0; n < maxTexts && q.Has(templates.EditField("name", n)); n++ {
-		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
-		t := typedText{get("lang"), strings.Join(strings.Fields(get("name")), " "), get("summary"), get("content")}
-		if n > 0 && (get("drop") == "1" || t.lang == "" && t.name == "" && t.summary == "" && t.content == "") {
-			continue
-		}
-		at := "text-" + strconv.Itoa(len(f.typed))
-		tag, err := language.Parse(t.lang)
-		switch {
-		case err != nil || tag == language.Und || len(t.lang) > 30:
-			problem("admin.problem.language", at)
-		case slices.ContainsFunc(f.typed, func(o typedText) bool { return o.lang == t.lang }):
-			problem("admin.problem.twice", at)
-		}
-		if t.name == "" {
-			problem("admin.problem.name", at)
-		} else if len([]rune(t.name)) > 1333 {
-			problem("admin.problem.long", at)
-		}
-		found, err := t.clean(get("plain") == "1")
-		if err != nil {
-			problem("admin.problem.text", at)
-		}
-		for _, x := range found {
-			findings = append(findings, templates.EditFinding{Lang: t.lang, Name: t.name, Finding: x})
-		}
-		f.typed = append(f.typed, t)
-		v.Texts = append(v.Texts, policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)})
-	}
-	if len(f.typed) == 0 {
-		problem("admin.problem.name", "text-0")
-	}
-	return f, problems, findings
-}
-
-func short(s string) int16 {
-	n, err := strconv.ParseInt(s, 10, 16)
-	if err != nil {
-		return -1
-	}
-	return int16(n)
-}
-
-// clean makes of the typed texts what may be stored. Plain text first becomes paragraphs, headings, lists and
-// tables, as far as they can be told.
-func (t *typedText) clean(plain bool) ([]policy.Finding, error) {
-	var found []policy.Finding
-	if plain {
-		parts := policy.ImportParts(t.lang, t.summary, t.content)
-		t.summary, t.content = parts[0].HTML, parts[1].HTML
-		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
-	}
-	for _, s := range []*string{&t.summary, &t.content} {
-		safe, more, err := policy.Sanitize(*s)
-		if err != nil {
-			return found, err
-		}
-		*s, found = string(safe), append(found, more...)
-	}
-	return found, nil
-}
 
 var (
 	policyTypes = []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther}
@@ -126,27 +20,20 @@ var (
 	policyKinds = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
 )
 
-// editing is what an editor's page is about: the address it is sent to and, unless the policy is new, the
-// version as it is stored.
-type editing struct {
-	action string
-	stored *addressed
-}
-
 // editPage renders the editor with a form's values.
 func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
 	p := templates.EditPage{
 		Page: a.base, New: ed.stored == nil, Revision: v.Revision, Contact: v.Contact, Note: v.ChangeNote,
-		Own: v.Style == policy.StyleOwnPage, Courses: v.Courses, Back: a.home(),
+		Own: v.Style == policy.StyleOwnPage, Courses: v.Courses, At: f.at, Zones: zoneOptions(cmp.Or(f.zone, a.zone())), Back: a.home(),
+		Typing: a.at(ed.base + "/typing"), Upload: a.at("admin/images"),
 	}
-	edit := int64(0)
-	var active policy.Version
 	if ed.stored != nil {
-		edit, p.Label = ed.stored.Edit, ed.stored.label
-		active, _ = ed.stored.active()
+		p.Label, p.Remarks = ed.stored.label, a.remarks(ed.stored.Version)
 	}
-	p.Form = *a.form(ed.action, templates.Field{Name: editField, Value: decimal(edit)})
+	active, _ := ed.active()
+	p.Form = *a.form(ed.action(), templates.Field{Name: editField, Value: decimal(ed.edit)},
+		templates.Field{Name: pageField, Value: ed.page}, templates.Field{Name: afterField, Value: ed.after})
 	for _, t := range policyTypes {
 		p.Types = append(p.Types, templates.Option{Value: decimal(int64(t)), Key: a.base.TypeKey(t), Selected: t == v.Type})
 	}
@@ -163,13 +50,24 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, statu
 	for _, pl := range platforms {
 		p.Sites = append(p.Sites, templates.Check{Value: pl.ID, Label: pl.Name, Checked: slices.Contains(f.sites, pl.ID)})
 	}
+	if p.Typists, err = s.typists(r, a, ed.version()); err != nil {
+		return err
+	}
 	if len(f.typed) == 0 {
 		f.typed = []typedText{{lang: a.base.Tag()}}
 	}
-	for i, t := range f.typed {
-		p.Texts = append(p.Texts, s.editText(a, i, t, stale(active, f.typed, i), i == 0))
+	if f.typed[len(f.typed)-1].empty() && len(f.typed) > 1 {
+		f.typed = f.typed[:len(f.typed)-1]
 	}
-	p.Texts = append(p.Texts, s.editText(a, len(f.typed), typedText{}, false, false))
+	original := s.original(a, ed, f)
+	for i, t := range append(f.typed, typedText{}) {
+		text := s.editText(a, i, t, i < len(f.typed) && stale(active, f.typed, i), i == 0)
+		if i > 0 {
+			text.Original = original.For("original-" + strconv.Itoa(i))
+		}
+		p.Texts = append(p.Texts, text)
+	}
+	p.Preview = s.preview(a, f, f.typed[0])
 	if change != nil {
 		change(&p)
 	}
@@ -181,6 +79,7 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, statu
 func (s *Server) editText(a admin, n int, t typedText, old, open bool) templates.EditText {
 	out := templates.EditText{
 		Locale: a.base.Locale, N: n, Lang: t.lang, Name: t.name, Summary: t.summary, Content: t.content, Stale: old, Open: open || old,
+		Plain: t.plain, Drop: t.drop,
 	}
 	if n > 0 {
 		out.Languages = append(out.Languages, templates.Option{Value: "", Key: "admin.edit.nolanguage", Selected: t.lang == ""})
@@ -207,23 +106,30 @@ func stale(active policy.Version, typed []typedText, i int) bool {
 	return same(typed[i]) && !same(typed[0])
 }
 
-const editField = "edit"
-
-// newPolicy shows an empty form with Moodle's defaults.
+// newPolicy shows an empty form.
 func (s *Server) newPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	f := editForm{version: policy.Version{Type: policy.TypeSite, Kind: policy.Agree}, sites: []string{a.ses.PlatformID}}
-	return s.editPage(w, r, a, http.StatusOK, editing{action: "admin/policies/new"}, f, nil)
+	return s.editor(w, r, a, nil, a.newForm())
 }
 
 // createPolicy makes the policy with its first draft.
 func (s *Server) createPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	f, problems, findings := readEdit(r.PostForm)
+	ed, err := s.sentEditing(r.PostForm, nil)
+	if err != nil {
+		return err
+	}
+	f, problems, findings, err := s.readDraft(r, a, time.Time{})
+	if err != nil {
+		return err
+	}
 	if len(problems)+len(findings) > 0 {
-		return s.editAgain(w, r, a, editing{action: "admin/policies/new"}, f, problems, findings)
+		return s.editAgain(w, r, a, ed, f, problems, findings)
 	}
 	_, id, err := s.store.CreatePolicy(r.Context(), a.who(), slugOf(f.version.Primary().Name), f.version, f.sites)
 	if err != nil {
 		return fmt.Errorf("creating the policy: %w", err)
+	}
+	if err := s.savedTyping(r, a, ed); err != nil {
+		return err
 	}
 	return s.saved303(w, r, a, id)
 }
@@ -231,10 +137,7 @@ func (s *Server) createPolicy(w http.ResponseWriter, r *http.Request, a admin) e
 // editAgain answers a form that cannot be saved as it is, with everything that was typed.
 func (s *Server) editAgain(w http.ResponseWriter, r *http.Request, a admin, ed editing, f editForm, problems []templates.EditProblem, findings []templates.EditFinding) error {
 	return s.editPage(w, r, a, http.StatusUnprocessableEntity, ed, f, func(p *templates.EditPage) {
-		p.Problems, p.Findings = problems, findings
-		if edit := r.PostForm.Get(editField); edit != "" {
-			p.Form.Hidden[1].Value = edit // what the editor started from, not what is stored now
-		}
+		p.Problems, p.Findings, p.Unsaved = problems, findings, true
 	})
 }
 
@@ -244,7 +147,7 @@ func (s *Server) editDraft(w http.ResponseWriter, r *http.Request, a admin) erro
 	if err != nil {
 		return err
 	}
-	return s.editPage(w, r, a, http.StatusOK, editing{"admin/versions/" + decimal(v.ID) + "/edit", &v}, formOf(v.Version, sites), nil)
+	return s.editor(w, r, a, &v, a.formOf(v.Version, sites))
 }
 
 // editable reads the draft of the address and where its policy applies.
@@ -266,19 +169,22 @@ func (s *Server) saveDraft(w http.ResponseWriter, r *http.Request, a admin) erro
 	if err != nil {
 		return err
 	}
-	ed := editing{"admin/versions/" + decimal(v.ID) + "/edit", &v}
-	f, problems, findings := readEdit(r.PostForm)
+	ed, err := s.sentEditing(r.PostForm, &v)
+	if err != nil {
+		return err
+	}
+	f, problems, findings, err := s.readDraft(r, a, v.EffectiveFrom)
+	if err != nil {
+		return err
+	}
 	if len(problems)+len(findings) > 0 {
 		return s.editAgain(w, r, a, ed, f, problems, findings)
 	}
 	next := f.version
-	next.ID, next.PolicyID, next.EffectiveFrom = v.ID, v.PolicyID, v.EffectiveFrom
-	if next.Edit, err = strconv.ParseInt(r.PostForm.Get(editField), 10, 64); err != nil {
-		return policy.E(policy.ErrInvalid, "").Because(err)
-	}
+	next.ID, next.PolicyID, next.Edit = v.ID, v.PolicyID, ed.edit
 	_, err = s.store.SaveDraft(r.Context(), a.who(), next)
 	if errors.Is(err, policy.ErrConflict) {
-		return s.editConflict(w, r, a, ed, f, next.Edit, err)
+		return s.editConflict(w, r, a, ed, f, err)
 	}
 	if err != nil {
 		return err
@@ -286,22 +192,26 @@ func (s *Server) saveDraft(w http.ResponseWriter, r *http.Request, a admin) erro
 	if err := s.store.SetPolicyPlatforms(r.Context(), a.who(), v.PolicyID, f.sites); err != nil {
 		return err
 	}
+	if err := s.savedTyping(r, a, ed); err != nil {
+		return err
+	}
 	return s.saved303(w, r, a, v.ID)
 }
 
 // editConflict shows what was typed beside what somebody else saved; saving again replaces it knowingly.
-func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, ed editing, f editForm, edit int64, conflict error) error {
+func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, ed editing, f editForm, conflict error) error {
 	v, err := s.addressed(r, a)
 	if err != nil {
 		return err
 	}
-	if v.Edit == edit || v.Status() != policy.Draft {
+	if v.Edit == ed.edit || v.Status() != policy.Draft {
 		return conflict // scheduled or published meanwhile
 	}
-	ed.stored = &v
+	ed.stored, ed.edit = &v, v.Edit
 	outcome(r.Context(), "conflict")
 	return s.editPage(w, r, a, http.StatusConflict, ed, f, func(p *templates.EditPage) {
-		p.Conflict = &templates.EditConflict{Saved: v.Texts, Changes: templates.NewChanges(a.base.Locale, "conflict-changes", v.Primary(), f.version.Primary())}
+		p.Unsaved = true
+		p.Conflict = &templates.EditConflict{Saved: v.Texts, Changes: templates.NewChanges(a.base.Locale, "conflict-changes", v.Primary(), f.version.Primary(), 4)}
 	})
 }
 
@@ -315,23 +225,4 @@ func (s *Server) saved303(w http.ResponseWriter, r *http.Request, a admin, versi
 		page += "/edit"
 	}
 	return a.done(w, r, page, "saved")
-}
-
-// slugOf makes the stable name of a new policy from its title.
-func slugOf(name string) string {
-	var b strings.Builder
-	for _, r := range policy.Fold(name) {
-		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			b.WriteRune(r)
-		} else if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
-			b.WriteByte('-')
-		}
-		if b.Len() >= 60 {
-			break
-		}
-	}
-	if s := strings.Trim(b.String(), "-"); s != "" {
-		return s
-	}
-	return "policy"
 }

@@ -4,14 +4,15 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/templates"
 )
 
 // reportCSV downloads the whole report with its filter, as comma-separated values.
@@ -31,58 +32,83 @@ func (s *Server) reportJSON(w http.ResponseWriter, r *http.Request, a admin) err
 	return s.reportDownload(w, r, a, "json", "application/json", func(w io.Writer) (table, error) { return newJSON(w), nil })
 }
 
+// reportXML downloads it as a document with an element a person.
+func (s *Server) reportXML(w http.ResponseWriter, r *http.Request, a admin) error {
+	return s.reportDownload(w, r, a, "xml", "application/xml", func(w io.Writer) (table, error) { return newXML(w) })
+}
+
 // reportDownload writes the rows while they are read: its memory does not depend on how many there are.
 func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin, ending, kind string, open func(io.Writer) (table, error)) error {
-	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	f, err := s.reportFilter(r.Context(), a, r.URL.Query())
 	if err != nil {
 		return err
 	}
-	q := r.URL.Query()
-	f := a.reportFilter(q, platforms)
+	if f.typed != "" {
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("%d courses fit %q", len(f.fits), f.typed))
+	}
 	columns, err := s.store.ReportColumns(r.Context(), f.ReportQuery)
 	if err != nil {
 		return err
 	}
-	detail := f.query(q)
+	detail := f.query()
 	detail.Set("format", ending)
 	if err := s.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
 		return err
 	}
-	out := &late{w: w, start: func() {
-		w.Header().Set("Content-Type", kind)
-		name := "acceptances-" + s.now().UTC().Format(time.DateOnly) + "." + ending
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	}}
+	out := newLate(w, kind, "acceptances-"+s.now().UTC().Format(time.DateOnly)+"."+ending)
 	t, err := open(out)
 	if err != nil {
 		return err
 	}
-	sites, rows, base := siteNames(platforms), 0, a.base
-	cells := []any{
-		base.T("people.name"), base.T("download.address"), base.T("report.username"), base.T("report.idnumber"), base.T("report.site"), base.T("report.overall"),
-	}
-	for _, c := range columns {
-		name := strings.TrimSpace(c.Name + " " + c.Revision)
-		cells = append(cells, name, base.T("download.when", "Name", name), base.T("report.note.of", "Name", name))
-	}
+	sites, rows := siteNames(f.platforms), 0
+	cells := reportHeading(a.base, columns)
 	if err := t.row(cells); err != nil {
 		return err
 	}
 	err = s.store.ReportEach(r.Context(), f.ReportQuery, func(row store.ReportRow) error {
 		rows++
-		reported := row.Reported()
-		cells = append(cells[:0], row.User.Name, row.User.Email, row.User.Username, row.User.IDNumber, sites[row.User.PlatformID],
-			base.T(base.ReportedKey(policy.ReportAll(reported, true))))
-		for i, rep := range reported {
-			when, text := time.Time{}, ""
-			if g := row.Given[i]; g != nil {
-				when, text = g.Time.UTC(), g.Note
-			}
-			cells = append(cells, base.T(base.ReportedKey(rep)), when, text)
-		}
+		cells = reportCells(cells[:0], a.base, sites[row.User.PlatformID], row)
 		return t.row(cells)
 	})
 	return s.finish(r, out, t, rows, err)
+}
+
+// reportHeading is the first row of a download: of one version it also tells the language and who answered.
+func reportHeading(base templates.Page, columns []store.ReportColumn) []any {
+	cells := []any{
+		base.T("people.name"), base.T("download.address"), base.T("report.username"), base.T("report.idnumber"), base.T("report.site"), base.T("report.overall"),
+	}
+	for _, c := range columns {
+		name := strings.TrimSpace(c.Name + " " + c.Revision)
+		cells = append(cells, name, base.T("download.when", "Name", name))
+		if len(columns) == 1 {
+			cells = append(cells, base.T("report.lang.of", "Name", name), base.T("report.by.of", "Name", name))
+		}
+		cells = append(cells, base.T("report.note.of", "Name", name))
+	}
+	return cells
+}
+
+// reportCells are a person's row, appended to cells.
+func reportCells(cells []any, base templates.Page, site string, row store.ReportRow) []any {
+	reported := row.Reported()
+	cells = append(cells, row.User.Name, row.User.Email, row.User.Username, row.User.IDNumber, site,
+		base.T(base.ReportedKey(policy.ReportAll(reported, true))))
+	for i, rep := range reported {
+		when, lang, by, text := time.Time{}, "", "", ""
+		if g := row.Given[i]; g != nil {
+			when, lang, text = g.Time.UTC(), g.Lang, g.Note
+			if len(reported) == 1 {
+				by = answeredBy(base, row)
+			}
+		}
+		cells = append(cells, base.T(base.ReportedKey(rep)), when)
+		if len(reported) == 1 {
+			cells = append(cells, lang, by)
+		}
+		cells = append(cells, text)
+	}
+	return cells
 }
 
 // jsonTable writes an array of objects whose names are those of the first row.

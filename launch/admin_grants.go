@@ -2,7 +2,6 @@ package launch
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -12,30 +11,6 @@ import (
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
-
-// logLimit is how many entries the log shows.
-const logLimit = 500
-
-// adminLog shows the newest acts of the institution's administrators.
-func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error {
-	list, err := s.store.AdminLog(r.Context(), a.ses.InstitutionID, logLimit)
-	if err != nil {
-		return err
-	}
-	p := templates.LogPage{Page: a.base}
-	for _, e := range list {
-		l := templates.LogEntry{Time: e.Time, Actor: e.Actor, Action: e.Action, Object: e.Object}
-		var c struct{ Before, After json.RawMessage }
-		if json.Unmarshal([]byte(e.Detail), &c) == nil && (c.Before != nil || c.After != nil) {
-			l.Before, l.After = string(c.Before), string(c.After)
-		} else {
-			l.Detail = e.Detail
-		}
-		p.Entries = append(p.Entries, l)
-	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Log(b, p) })
-	return nil
-}
 
 var powerKeys = map[store.Power]string{
 	store.PowerPolicies: "grants.policies", store.PowerReport: "grants.report", store.PowerBehalf: "grants.behalf",

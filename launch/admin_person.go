@@ -3,6 +3,7 @@ package launch
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ var classKeys = map[string]string{"test": "report.class.test", "service": "repor
 func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who person, status int, bad string, at int64) error {
 	p := templates.PersonPage{
 		Page: a.base, Name: who.Name, Email: who.Email, Site: who.platform.Name, Class: classKeys[who.Class], LastLaunch: who.LastLaunch,
-		Bad: bad, Back: a.at("admin/report"),
+		Bad: bad, Back: a.at("admin/report"), Record: a.at(personPage(who.User) + "/record"),
 	}
 	versions, labels, err := s.personVersions(r, a, who)
 	if err != nil {
@@ -113,9 +114,9 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who
 	return nil
 }
 
-// personVersions are the versions that can have an answer of the person, those that apply to them first.
+// personVersions are the versions that can have an answer of the person, of each policy the newest first.
 func (s *Server) personVersions(r *http.Request, a admin, who person) ([]policy.Version, map[int64]string, error) {
-	list, err := s.store.Policies(r.Context(), a.ses.InstitutionID)
+	all, err := s.store.VersionNames(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -125,18 +126,11 @@ func (s *Server) personVersions(r *http.Request, a admin, who person) ([]policy.
 	}
 	var out []policy.Version
 	labels := map[int64]string{}
-	for _, pol := range list {
-		vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, pol.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		for id, l := range policy.RevisionLabels(vs, a.base.Date) {
-			labels[id] = l
-		}
-		slices.Reverse(vs)
-		for _, v := range vs {
-			applies := slices.Contains(on[pol.ID], who.PlatformID) || v.Status() == policy.Archived
-			if v.Status() != policy.Draft && v.Asks() && v.Audience != policy.AudienceGuests && applies {
+	for _, vs := range byPolicy(all) {
+		maps.Copy(labels, policy.RevisionLabels(vs, a.base.Date))
+		for _, v := range slices.Backward(vs) {
+			applies := slices.Contains(on[v.PolicyID], who.PlatformID) || v.Status() == policy.Archived
+			if reportable(v) && applies {
 				out = append(out, v)
 			}
 		}
@@ -188,7 +182,8 @@ func (s *Server) personText(w http.ResponseWriter, r *http.Request, a admin) err
 		text = v.Primary()
 	}
 	p := templates.EventTextPage{
-		Page: a.base, Event: e, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)),
+		Page: a.base, Event: e, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
+		Contact: templates.Contact(v.Contact),
 	}
 	if e.ActorID != e.UserID && e.ActorSub != "" {
 		p.By = e.ActorSub

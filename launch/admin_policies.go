@@ -51,20 +51,14 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 	if err != nil {
 		return fmt.Errorf("reading the policies: %w", err)
 	}
-	list, err := s.store.Policies(r.Context(), a.ses.InstitutionID)
+	all, err := s.store.VersionNames(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
-	versions := make([][]policy.Version, len(list))
-	for i, p := range list {
-		if versions[i], err = s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, p.ID); err != nil {
-			return err
-		}
-		for _, v := range versions[i] {
-			for _, t := range v.Texts {
-				if v.Status() == policy.Active && !slices.Contains(e.languages, t.Lang) {
-					e.languages = append(e.languages, t.Lang)
-				}
+	for _, v := range all {
+		for _, t := range v.Texts {
+			if v.Status() == policy.Active && !slices.Contains(e.languages, t.Lang) {
+				e.languages = append(e.languages, t.Lang)
 			}
 		}
 	}
@@ -83,14 +77,15 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 	if a.can(store.PowerPolicies) {
 		p.New = a.at("admin/policies/new")
 	}
-	for i, vs := range versions {
+	policies := byPolicy(all)
+	for i, vs := range policies {
 		line := a.policyLine(e, vs)
 		if a.can(store.PowerPolicies) {
-			move := "admin/policies/" + decimal(list[i].ID) + "/move"
+			move := "admin/policies/" + decimal(line.ID) + "/move"
 			if i > 0 {
 				line.Up = a.form(move, templates.Field{Name: moveField, Value: moveUp})
 			}
-			if i < len(list)-1 {
+			if i < len(policies)-1 {
 				line.Down = a.form(move, templates.Field{Name: moveField, Value: moveDown})
 			}
 		}
@@ -98,6 +93,18 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 	}
 	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminList(b, p) })
 	return nil
+}
+
+// byPolicy cuts a list of versions, which has those of a policy together, into the policies.
+func byPolicy(vs []policy.Version) [][]policy.Version {
+	var list [][]policy.Version
+	for i, v := range vs {
+		if i == 0 || v.PolicyID != vs[i-1].PolicyID {
+			list = append(list, nil)
+		}
+		list[len(list)-1] = append(list[len(list)-1], v)
+	}
+	return list
 }
 
 // policyLine puts the versions of a policy, oldest first, into Moodle's order: the active one, or the first
@@ -114,6 +121,7 @@ func (a admin) policyLine(e estate, vs []policy.Version) templates.AdminPolicy {
 	p := templates.AdminPolicy{
 		ID: vs[main].PolicyID, Main: a.version(e, vs[main], labels[vs[main].ID]), Courses: vs[main].Courses,
 		Count: len(vs), Versions: a.at("admin/policies/" + decimal(vs[main].PolicyID)),
+		Figures: a.at(figuresPage(vs[main].PolicyID)),
 	}
 	for i, v := range vs {
 		if i != main && v.Status() == policy.Draft {
@@ -169,7 +177,10 @@ func (a admin) version(e estate, v policy.Version, label string) templates.Admin
 			out.Draft = a.form(here + "/draft")
 		}
 	default:
-		out.Stage = templates.StageDraft
+		out.Stage, out.Zone = templates.StageDraft, location(v)
+		if !waits {
+			out.Planned = v.EffectiveFrom
+		}
 		switch {
 		case waits:
 			out.Stage, out.From, out.Minor = templates.StageScheduled, sc.At, sc.Minor
@@ -216,7 +227,10 @@ func (s *Server) adminPolicy(w http.ResponseWriter, r *http.Request, a admin) er
 	if err != nil {
 		return err
 	}
-	p := templates.AdminPolicyPage{Page: a.base, Back: a.home(), Compare: a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/compare")}
+	p := templates.AdminPolicyPage{
+		Page: a.base, Back: a.home(), Figures: a.at(figuresPage(vs[0].PolicyID)),
+		Compare: a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/compare"),
+	}
 	slices.Reverse(vs)
 	p.Name, p.Lang = vs[0].Primary().Name, vs[0].Primary().Lang
 	for i, v := range vs {
@@ -242,40 +256,6 @@ func (s *Server) policyVersions(r *http.Request, a admin) ([]policy.Version, map
 		return nil, nil, err
 	}
 	return vs, policy.RevisionLabels(vs, a.base.Date), nil
-}
-
-// comparePolicy shows how one version became another, in the first one's language where both have it.
-func (s *Server) comparePolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	vs, labels, err := s.policyVersions(r, a)
-	if err != nil {
-		return err
-	}
-	find := func(field string) (policy.Version, error) {
-		i := slices.IndexFunc(vs, func(v policy.Version) bool { return decimal(v.ID) == r.URL.Query().Get(field) })
-		if i < 0 {
-			return policy.Version{}, policy.E(policy.ErrNotFound, "")
-		}
-		return vs[i], nil
-	}
-	old, err := find("old")
-	if err != nil {
-		return err
-	}
-	now, err := find("new")
-	if err != nil {
-		return err
-	}
-	text := now.Primary()
-	before, ok := old.In(text.Lang)
-	if !ok {
-		before = old.Primary()
-	}
-	p := templates.AdminComparePage{
-		Page: a.base, Name: text.Name, Lang: text.Lang, Old: labels[old.ID], New: labels[now.ID],
-		Changes: templates.NewChanges(a.base.Locale, "compare", before, text), Back: a.at("admin/policies/" + decimal(now.PolicyID)),
-	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminCompare(b, p) })
-	return nil
 }
 
 // addressed is the version of the address with the others of its policy.
@@ -323,9 +303,15 @@ func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) e
 	}
 	p := templates.AdminVersionPage{
 		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
+		Findings: policy.Lint(v.Version),
 	}
 	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminVersion(b, p) })
 	return nil
+}
+
+// remarks leads to what the linter says of a version.
+func (a admin) remarks(v policy.Version) templates.Remarks {
+	return templates.Remarks{Locale: a.base.Locale, Count: len(policy.Lint(v)), URL: a.at("admin/versions/"+decimal(v.ID)) + "#remarks"}
 }
 
 // draftFrom makes a draft of a version that is or was active, and leads to its editor.

@@ -2,15 +2,16 @@ package launch
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
 	_ "time/tzdata" // the zones, wherever the tool runs
 
 	"ltipolicy/policy"
+	"ltipolicy/store"
 	"ltipolicy/templates"
 )
 
@@ -27,7 +28,14 @@ const localTime = "2006-01-02T15:04"
 type publishChoice struct {
 	minor, later bool
 	at, zone     string
+	note         string // why it changed
 }
+
+// What the dialog offers.
+const (
+	changeMinor = "minor"
+	whenLater   = "later"
+)
 
 // publishDialog says in sentences what publishing the draft of the address means.
 func (s *Server) publishDialog(w http.ResponseWriter, r *http.Request, a admin) error {
@@ -35,16 +43,18 @@ func (s *Server) publishDialog(w http.ResponseWriter, r *http.Request, a admin) 
 	if err != nil {
 		return err
 	}
-	return s.publishPage(w, r, a, v, sites, publishChoice{}, http.StatusOK, "")
+	c := a.planned(v.Version)
+	c.later, c.note = v.EffectiveFrom.After(s.now()), v.ChangeNote
+	return s.publishPage(w, r, a, v, sites, c, http.StatusOK, nil)
 }
 
-func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v addressed, sites []string, c publishChoice, status int, problem string) error {
+func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v addressed, sites []string, c publishChoice, status int, change func(*templates.PublishPage)) error {
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	p := templates.PublishPage{
-		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, Problem: problem, ChooseMinor: c.minor, Later: c.later, At: c.at,
-		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}),
-		Back: a.home(), Edit: a.at(here + "/edit"),
+		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, At: c.at,
+		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis(sites)}),
+		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
 	}
 	for _, t := range v.Texts {
 		if policy.Words(t.Content) == 0 {
@@ -52,51 +62,44 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 		}
 	}
 	var err error
-	if p.Material, err = s.reach(r.Context(), a, v.Version, sites, false); err != nil {
+	if p.Material, err = s.reach(r.Context(), a, v.Version, sites, false, true); err != nil {
 		return err
 	}
 	if old, ok := v.active(); ok {
 		labels := policy.RevisionLabels(v.others, a.base.Date)
-		p.Old, p.MayMinor = labels[old.ID], old.Kind == v.Kind
+		p.Old, p.MayMinor = labels[old.ID], v.mayBeMinor()
 		if !p.MayMinor {
 			p.NotMinor = "admin.publish.kind"
-		} else if p.Minor, err = s.reach(r.Context(), a, v.Version, sites, true); err != nil {
+		} else if p.Minor, err = s.reach(r.Context(), a, v.Version, sites, true, false); err != nil {
 			return err
 		}
+		if p.MayMinor && templates.Asked(p.Minor) > 0 && a.can(store.PowerReport) {
+			p.MinorList = askedPage(a, v.Version, "", true)
+		}
+		p.Beside = a.at("admin/policies/"+decimal(v.PolicyID)+"/compare") + "?" + url.Values{"old": {decimal(old.ID)}, "new": {decimal(v.ID)}}.Encode()
 		before, ok := old.In(text.Lang)
 		if !ok {
 			before = old.Primary()
 		}
-		changes := templates.NewChanges(a.base.Locale, "publish-changes", before, text)
+		changes := templates.NewChanges(a.base.Locale, "publish-changes", before, text, 4)
 		p.Changes = &changes
 	}
-	for _, z := range zones {
-		selected := z.name == c.zone || c.zone == "" && z.tag == a.base.Tag()
-		p.Zones = append(p.Zones, templates.Option{Value: z.name, Label: z.name, Selected: selected})
+	p.Zones = zoneOptions(c.zone)
+	if p.Typists, err = s.typists(r, a, v.ID); err != nil {
+		return err
+	}
+	_, err = s.store.TypingOf(r.Context(), a.who(), v.ID)
+	if p.Unsaved = err == nil; !p.Unsaved && !errors.Is(err, policy.ErrNotFound) {
+		return err
+	}
+	p.Form.Hidden = append(p.Form.Hidden,
+		templates.Field{Name: materialField, Value: strconv.Itoa(templates.Asked(p.Material))},
+		templates.Field{Name: minorField, Value: strconv.Itoa(templates.Asked(p.Minor))})
+	if change != nil {
+		change(&p)
 	}
 	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Publish(b, p) })
 	return nil
-}
-
-// reach says whom publishing concerns, by site.
-func (s *Server) reach(ctx context.Context, a admin, v policy.Version, sites []string, minor bool) ([]templates.Reach, error) {
-	list, err := s.store.Reach(ctx, a.ses.InstitutionID, v, sites, minor)
-	if err != nil {
-		return nil, err
-	}
-	platforms, err := s.store.PlatformsOf(ctx, a.ses.InstitutionID)
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{}
-	for _, p := range platforms {
-		names[p.ID] = p.Name
-	}
-	var out []templates.Reach
-	for _, x := range list {
-		out = append(out, templates.Reach{Site: names[x.PlatformID], People: x.People, Asked: x.Asked, Courses: x.Courses})
-	}
-	return out, nil
 }
 
 // publish makes the draft active, now or on its day.
@@ -106,25 +109,50 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 		return err
 	}
 	c := publishChoice{
-		minor: r.PostForm.Get("change") == "minor", later: r.PostForm.Get("when") == "later",
-		at: r.PostForm.Get("at"), zone: r.PostForm.Get("zone"),
+		minor: r.PostForm.Get("change") == changeMinor, later: r.PostForm.Get("when") == whenLater,
+		at: r.PostForm.Get("at"), zone: r.PostForm.Get("zone"), note: readNote(r.PostForm),
 	}
 	edit, err := strconv.ParseInt(r.PostForm.Get(editField), 10, 64)
 	if err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
-	again := func(status int, key string) error { return s.publishPage(w, r, a, v, sites, c, status, key) }
-	if slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return policy.Words(t.Content) == 0 }) {
+	again := func(status int, key string) error {
+		return s.publishPage(w, r, a, v, sites, c, status, func(p *templates.PublishPage) { p.Problem = key })
+	}
+	at, ok := momentOf(c)
+	switch {
+	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return policy.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
+	case c.later && (!ok || !at.After(s.now())):
+		return again(http.StatusUnprocessableEntity, "admin.problem.when")
+	case len([]rune(c.note)) > maxChangeNote:
+		return again(http.StatusUnprocessableEntity, "admin.problem.long")
+	case c.minor && !v.mayBeMinor():
+		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
+	case c.note == "" && !c.minor && v.replaces():
+		return s.publishPage(w, r, a, v, sites, c, http.StatusUnprocessableEntity, func(p *templates.PublishPage) {
+			p.Problem, p.NeedsNote = "admin.problem.why", true
+		})
+	}
+	same, was, now, err := s.sameMeaning(r.Context(), a, v, sites, r.PostForm, c.minor)
+	if err != nil {
+		return err
+	}
+	if !same {
+		outcome(r.Context(), "conflict")
+		return s.publishPage(w, r, a, v, sites, c, http.StatusConflict, func(p *templates.PublishPage) {
+			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
+		})
+	}
+	if v.replaces() {
+		edit, err = s.store.SetChangeNote(r.Context(), a.who(), v.ID, edit, c.note)
 	}
 	done := "published"
-	if c.later {
-		at, ok := momentOf(c)
-		if !ok || !at.After(s.now()) {
-			return again(http.StatusUnprocessableEntity, "admin.problem.when")
-		}
+	switch {
+	case err != nil:
+	case c.later:
 		done, err = "scheduled", s.store.Schedule(r.Context(), a.who(), v.ID, edit, c.minor, at)
-	} else {
+	default:
 		err = s.store.Publish(r.Context(), a.who(), v.ID, edit, c.minor)
 	}
 	switch {
@@ -139,7 +167,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 	return err
 }
 
-// momentOf reads a local time. One that the clocks skip in spring counts as the next one that exists.
+// momentOf reads a local time, in its zone. One that the clocks skip in spring counts as the next one that exists.
 func momentOf(c publishChoice) (time.Time, bool) {
 	if !slices.ContainsFunc(zones, func(z struct{ tag, name string }) bool { return z.name == c.zone }) {
 		return time.Time{}, false
@@ -149,5 +177,43 @@ func momentOf(c publishChoice) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	at, err := time.ParseInLocation(localTime, c.at, zone)
-	return at.UTC(), err == nil
+	return at, err == nil
+}
+
+// zone is the one in which people of the page's language mean a date, unless they say otherwise.
+func (a admin) zone() string {
+	i := slices.IndexFunc(zones, func(z struct{ tag, name string }) bool { return z.tag == a.base.Tag() })
+	return zones[max(0, i)].name
+}
+
+func zoneOptions(selected string) []templates.Option {
+	var out []templates.Option
+	for _, z := range zones {
+		out = append(out, templates.Option{Value: z.name, Label: z.name, Selected: z.name == selected})
+	}
+	return out
+}
+
+// location is the zone in which a version's day was meant; nil if none was named.
+func location(v policy.Version) *time.Location {
+	if v.Zone == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(v.Zone)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// planned is the day that a draft has in its editor, in the words of the form.
+func (a admin) planned(v policy.Version) publishChoice {
+	c := publishChoice{zone: a.zone()}
+	if slices.ContainsFunc(zones, func(z struct{ tag, name string }) bool { return z.name == v.Zone }) {
+		c.zone = v.Zone
+	}
+	if zone, err := time.LoadLocation(c.zone); err == nil && !v.EffectiveFrom.IsZero() {
+		c.at = v.EffectiveFrom.In(zone).Format(localTime)
+	}
+	return c
 }

@@ -149,7 +149,7 @@ func TestReportOfAnotherInstitutionIsOutOfReach(t *testing.T) {
 	person := l + "/admin/people/" + foreign.ID + "/" + number(theirs)
 	mixed := l + "/admin/people/" + s.platform.ID + "/" + number(theirs)
 	s.unchanged(func() {
-		for _, path := range []string{person, mixed, person + "/x", mixed + "/x", l + "/admin/people/x/1", l + "/admin/people/" + s.platform.ID + "/x"} {
+		for _, path := range []string{person, mixed, person + "/x", mixed + "/x", person + "/record", mixed + "/record.json", person + "/record.xml", l + "/admin/people/x/1", l + "/admin/people/" + s.platform.ID + "/x"} {
 			s.get(b, path).is(http.StatusNotFound, "not_found").lacks("Twin")
 		}
 		for _, path := range []string{person, mixed} {
@@ -162,7 +162,15 @@ func TestReportOfAnotherInstitutionIsOutOfReach(t *testing.T) {
 	})
 	s.get(b, l+"/admin/report?site="+foreign.ID).is(http.StatusOK, "").lacks("Twin")
 	s.get(b, l+"/admin/grants?q=twin").is(http.StatusOK, "").has("Nobody fits.")
-	s.get(b, l+"/admin/log").lacks("Twin")
+	for _, in := range []string{"in=" + foreign.ID + "/2", "course=Twin", "site=" + foreign.ID + "&course=Twin"} {
+		s.get(b, l+"/admin/report?"+in).is(http.StatusOK, "").lacks("Twin course")
+	}
+	s.get(b, l+"/admin/report.json?course=Twin").is(http.StatusBadRequest, "invalid")
+	for _, list := range []string{"/admin/log", "/admin/log.csv", "/admin/report.xml"} {
+		if got := s.get(b, l+list).is(http.StatusOK, ""); strings.Contains(string(got.Body), "Twin rules") || strings.Contains(string(got.Body), "Twin Țăran") {
+			t.Errorf("%s: %s", list, got.Body)
+		}
+	}
 }
 
 func TestReportNeedsTheRight(t *testing.T) {
@@ -172,10 +180,11 @@ func TestReportNeedsTheRight(t *testing.T) {
 	person := "/admin/people/" + s.platform.ID + "/" + number(s.userOf(s.platform, s.learner.ID))
 	routes := []route{
 		{http.MethodGet, "/admin/report", ""}, {http.MethodGet, "/admin/report.csv", ""}, {http.MethodGet, "/admin/report.xlsx", ""},
-		{http.MethodGet, "/admin/report.json", ""}, {http.MethodGet, person, ""}, {http.MethodGet, person + "/x", ""},
+		{http.MethodGet, "/admin/report.json", ""}, {http.MethodGet, "/admin/report.xml", ""}, {http.MethodGet, person, ""}, {http.MethodGet, person + "/x", ""},
+		{http.MethodGet, person + "/record", ""}, {http.MethodGet, person + "/record.json", ""}, {http.MethodGet, person + "/record.xml", ""},
 		{http.MethodPost, "/admin/report", ""}, {http.MethodPost, person, ""},
 	}
-	only := []route{{http.MethodGet, "/admin/grants", ""}, {http.MethodPost, "/admin/grants", ""}, {http.MethodGet, "/admin/log", ""}}
+	only := []route{{http.MethodGet, "/admin/grants", ""}, {http.MethodPost, "/admin/grants", ""}, {http.MethodGet, "/admin/log", ""}, {http.MethodGet, "/admin/log.csv", ""}}
 	s.unchanged(func() {
 		for _, r := range append(routes, only...) {
 			s.request(b, route{r.method, l + r.path, ""}).is(http.StatusForbidden, "forbidden").lacks(s.learner.LastName)
@@ -189,7 +198,7 @@ func TestReportNeedsTheRight(t *testing.T) {
 	s.get(b, l+"/admin/report").is(http.StatusForbidden, "forbidden")
 	s.must(s.db.Grant(t.Context(), who, s.platform.ID, user, store.PowerReport))
 	s.get(b, l+"/admin/report").is(http.StatusOK, "")
-	for _, r := range append(only, routes[6:]...) {
+	for _, r := range append(only, routes[len(routes)-2:]...) {
 		s.request(b, route{r.method, l + r.path, ""}).is(http.StatusForbidden, "forbidden")
 	}
 	if forms := s.get(b, l+person).Forms(); len(forms) != 0 {

@@ -38,12 +38,12 @@ func adminRoutes(p policy.Version) []route {
 	pol, ver := "/admin/policies/"+number(p.PolicyID), "/admin/versions/"+number(p.ID)
 	var out []route
 	for _, get := range []string{
-		"/admin", pol, pol + "/compare?old=1&new=2", ver, "/admin/policies/new", ver + "/edit", ver + "/publish", ver + "/delete", ver + "/inactivate",
+		"/admin", pol, pol + "/compare?old=1&new=2", pol + "/figures", ver, "/admin/policies/new", ver + "/edit", ver + "/publish", ver + "/asked", ver + "/delete", ver + "/inactivate",
 	} {
 		out = append(out, route{method: http.MethodGet, path: get})
 	}
 	for _, post := range []string{
-		"/admin/policies/new", pol + "/move", ver + "/draft", ver + "/edit", ver + "/publish", ver + "/unschedule", ver + "/delete", ver + "/inactivate",
+		"/admin/policies/new", "/admin/images", pol + "/move", ver + "/draft", ver + "/edit", ver + "/publish", ver + "/unschedule", ver + "/delete", ver + "/inactivate",
 	} {
 		out = append(out, route{method: http.MethodPost, path: post})
 	}
@@ -231,7 +231,8 @@ func TestWholeLifeOfAPolicy(t *testing.T) {
 	home = s.settle(b, later).has("Scheduled").has("30 September 2026")
 	s.get(b, second+"/edit")
 	s.settle(b, home.formTo("/unschedule")).has("The version is a draft again.")
-	s.settle(b, s.get(b, second+"/publish").formTo("/publish")).has("The version is active now.")
+	s.get(b, l+"/home").has("planned for 30 September 2026, 08:00 EEST").lacks("will be active on")
+	s.settle(b, set(s.get(b, second+"/publish").formTo("/publish"), "when", "now")).has("The version is active now.")
 	s.enter(learner, s.learner, s.window).asks("Rules")
 	pending, err := s.db.Report(t.Context(), store.ReportQuery{InstitutionID: s.institution, Status: store.ReportPending})
 	s.must(err)
@@ -299,7 +300,8 @@ func TestScheduledVersionStartsAtItsLocalTime(t *testing.T) {
 	f.Values.Set("when", "later")
 	f.Values.Set("at", "2026-10-26T00:00") // a day after the clocks went back
 	f.Values.Set("zone", "Europe/Bucharest")
-	s.settle(b, f).has("25 October 2026").has("22:00 UTC")
+	f.Values.Set("note", "From the winter on.")
+	s.settle(b, f).has("will be active on 26 October 2026, 00:00 EET")
 	at := time.Date(2026, 10, 25, 22, 0, 0, 0, time.UTC)
 	s.clock.set(at.Add(-time.Second))
 	n, err := s.db.ActivateDue(t.Context())

@@ -99,7 +99,7 @@ func (s *Server) agreements(w http.ResponseWriter, r *http.Request) error {
 	}
 	viewer := s.viewer(ses)
 	p := templates.AgreementsPage{
-		Page: s.base(r, ses), Answer: at(ses, "pending"),
+		Page: s.base(r, ses), Answer: at(ses, "pending"), Record: at(ses, "agreements/record"),
 		Pending: len(policy.Pending(h.active, h.given, viewer)),
 	}
 	if r.URL.Query().Get("saved") != "" {
@@ -124,6 +124,7 @@ func (s *Server) agreement(base templates.Page, ses store.Session, h history, ve
 		Type: versions[0].Type, Kind: versions[0].Kind,
 		Standing: standing(policy.StandingOf(versions, h.given, h.events, ses.UserID, viewer)),
 	}
+	labels := policy.RevisionLabels(versions, base.Date)
 	for _, v := range versions {
 		own := policy.Latest(h.given, v.ID, v.MaterialID)
 		line := templates.AnsweredVersion{
@@ -132,6 +133,9 @@ func (s *Server) agreement(base templates.Page, ses store.Session, h history, ve
 		}
 		if own != nil {
 			line.Time, line.Note = own.Time, own.Note
+			if line.Active && own.VersionID != v.ID {
+				line.Carried = labels[own.VersionID]
+			}
 			if own.OnBehalf(ses.UserID) {
 				line.By = base.T("agreements.by.other")
 			}
@@ -263,6 +267,7 @@ func (s *Server) eventText(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := templates.EventTextPage{
 		Page: s.base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: at(ses, "agreements"),
+		Contact: templates.Contact(v.Contact),
 	}
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")

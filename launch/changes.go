@@ -45,7 +45,7 @@ func (s *Server) changes(r *http.Request, ses store.Session, l *templates.Locale
 			old = earlier.Primary()
 		}
 	}
-	c := templates.NewChanges(l, templates.AnswerID(v.ID)+"-changes", old, now)
+	c := templates.NewChanges(l, templates.AnswerID(v.ID)+"-changes", old, now, 5)
 	c.Revision, c.Answered, c.Note = before.Revision, before.Time, v.ChangeNote
 	if before.Digest != "" {
 		c.Exact = at(ses, "agreements/"+before.ID)

@@ -50,10 +50,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, c course, ending
 		return err
 	}
 	base := s.base(r, c.ses)
-	out := &late{w: w, start: func() {
-		w.Header().Set("Content-Type", kind)
-		w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": s.fileName(base, c) + "." + ending}))
-	}}
+	out := newLate(w, kind, s.fileName(base, c)+"."+ending)
 	var t table
 	var l lens
 	var cells []any
@@ -84,6 +81,11 @@ func (s *Server) finish(r *http.Request, out *late, t table, rows int, err error
 	if err == nil {
 		err = t.end()
 	}
+	return s.ended(r, out, rows, err)
+}
+
+// ended is what follows the last byte of a download, or err.
+func (s *Server) ended(r *http.Request, out *late, rows int, err error) error {
 	if err == nil {
 		err = out.flush()
 	}
@@ -157,13 +159,24 @@ func (s *Server) fileName(base templates.Page, c course) string {
 
 // late holds the first bytes back, so that what fails early can still become a page.
 type late struct {
-	w       io.Writer
-	start   func() // before the first byte
-	buffer  []byte
-	started bool
+	w        http.ResponseWriter
+	kind     string // content type
+	name     string // of the file
+	patience time.Duration
+	buffer   []byte
+	started  bool
 }
 
-const lateBuffer = 32 << 10
+const (
+	lateBuffer = 32 << 10
+	// latePatience is how long a reader may take for each part of a download. The server bounds whole answers,
+	// which on a slow line would end a long list in its middle.
+	latePatience = time.Minute
+)
+
+func newLate(w http.ResponseWriter, kind, name string) *late {
+	return &late{w: w, kind: kind, name: name, patience: latePatience}
+}
 
 func (l *late) Write(b []byte) (int, error) {
 	l.buffer = append(l.buffer, b...)
@@ -176,7 +189,12 @@ func (l *late) Write(b []byte) (int, error) {
 func (l *late) flush() error {
 	if !l.started {
 		l.started = true
-		l.start()
+		l.w.Header().Set("Content-Type", l.kind)
+		l.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": l.name}))
+	}
+	until := time.Now().Add(l.patience) // the connection's time, whatever the tool's is
+	if err := http.NewResponseController(l.w).SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
 	}
 	_, err := l.w.Write(l.buffer)
 	l.buffer = l.buffer[:0]

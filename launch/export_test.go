@@ -1,6 +1,8 @@
 package launch
 
 import (
+	"bufio"
+	"bytes"
 	"net/http"
 	"strconv"
 	"time"
@@ -18,6 +20,26 @@ func (s *Server) SubHash(platformID, sub string) string { return s.subHash(platf
 
 // ClientOf is the address that limits count a request for.
 func ClientOf(l Limits, r *http.Request) string { return newLimiter(l).client(r) }
+
+// XMLText is how a download writes a text into XML.
+func XMLText(s string, most int) string {
+	var b bytes.Buffer
+	w := bufio.NewWriter(&b)
+	writeXML(w, s, most)
+	w.Flush() //nolint:errcheck // a buffer takes everything
+	return b.String()
+}
+
+// Endless is a download without an end, with so much patience for each part of it.
+func Endless(w http.ResponseWriter, patience time.Duration) error {
+	out := newLate(w, "text/plain", "endless.txt")
+	out.patience = patience
+	for part := make([]byte, lateBuffer); ; {
+		if _, err := out.Write(part); err != nil {
+			return err
+		}
+	}
+}
 
 // BucketsAfter is how many addresses a limit remembers after n different ones.
 func BucketsAfter(n int) int {

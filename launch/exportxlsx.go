@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // xlsxTable writes a workbook of one sheet (ECMA-376, SpreadsheetML) as a stream: each row leaves as soon as
@@ -106,24 +105,7 @@ func (t *xlsxTable) text(s string) {
 		style = ` s="2"`
 	}
 	t.sheet.WriteString(`<c t="inlineStr"` + style + `><is><t xml:space="preserve">`) //nolint:errcheck // sticky
-	n := 0
-	for _, r := range s {
-		if n++; n > maxCell {
-			break
-		}
-		switch {
-		case r == '&':
-			t.sheet.WriteString("&amp;") //nolint:errcheck // sticky
-		case r == '<':
-			t.sheet.WriteString("&lt;") //nolint:errcheck // sticky
-		case r == '>':
-			t.sheet.WriteString("&gt;") //nolint:errcheck // sticky
-		case r < ' ' && r != '\t' && r != '\n' || r == utf8.RuneError || r == 0xfffe || r == 0xffff:
-			// Not a character of XML 1.0.
-		default:
-			t.sheet.WriteRune(r) //nolint:errcheck // sticky
-		}
-	}
+	writeXML(t.sheet, s, maxCell)
 	t.sheet.WriteString(`</t></is></c>`) //nolint:errcheck // sticky
 }
 

@@ -85,7 +85,7 @@ func TestPublicListShowsTheSourceDocuments(t *testing.T) {
 				t.Errorf("heading %q", h)
 			}
 			var rows [][]string
-			for _, tr := range descendAll(page.all("table", "class=list"), "tr")[1:] {
+			for _, tr := range descendAll(page.all("table", "class=list index"), "tr")[1:] {
 				rows = append(rows, texts(descend(tr, "td")))
 			}
 			var want [][]string
@@ -185,7 +185,7 @@ func TestPublicListHoldsEveryAudienceInOrder(t *testing.T) {
 	s.foreignPolicy()
 	page := s.get(s.browser(), "/"+s.platform.ID+"/policies").is(http.StatusOK, "")
 	var rows []string
-	for _, tr := range descendAll(page.all("table", "class=list"), "tr")[1:] {
+	for _, tr := range descendAll(page.all("table", "class=list index"), "tr")[1:] {
 		rows = append(rows, strings.Join(texts(descend(tr, "td")), ", "))
 	}
 	want := []string{"First, Site policy, All users", "Second, Site policy, Authenticated users", "Third, Site policy, Guests"}
@@ -194,7 +194,7 @@ func TestPublicListHoldsEveryAudienceInOrder(t *testing.T) {
 	}
 	page.lacks("Foreign rules").lacks("Retired").has("Text of Third.")
 	// The list's links lead to the texts below it.
-	for _, link := range descendAll(page.all("table", "class=list"), "a") {
+	for _, link := range descendAll(page.all("table", "class=list index"), "a") {
 		to, _ := attribute(link, "href")
 		if len(page.all("article", "id="+strings.TrimPrefix(to, "#"))) != 1 {
 			t.Errorf("a link leads to %s", to)

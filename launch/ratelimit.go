@@ -200,7 +200,7 @@ func (s *Server) plausible(r *http.Request) bool {
 		}
 		_, ours := s.placeOf(r.Form.Get("state"))
 		return ours
-	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"):
+	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/images/"):
 		return true
 	case strings.HasPrefix(path, "/l/"):
 		id, _, _ := strings.Cut(strings.TrimPrefix(path, "/l/"), "/")

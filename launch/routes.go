@@ -45,6 +45,9 @@ func (s *Server) routes() http.Handler {
 	handle("GET /l/{launch}/agreements", s.inLaunch(s.agreements))
 	handle("POST /l/{launch}/agreements", s.inLaunch(s.answerAgain))
 	handle("GET /l/{launch}/agreements/{event}", s.inLaunch(s.eventText))
+	handle("GET /l/{launch}/agreements/record", s.inLaunch(s.ownRecord))
+	handle("GET /l/{launch}/agreements/record.json", s.inLaunch(s.ownRecordAs(recordJSON)))
+	handle("GET /l/{launch}/agreements/record.xml", s.inLaunch(s.ownRecordAs(recordXML)))
 	handle("GET /l/{launch}/policies", s.inLaunch(s.policies))
 	handle("GET /l/{launch}/home", s.inLaunch(s.home))
 	handle("GET /l/{launch}/select", s.inLaunch(s.selectContent))
@@ -63,6 +66,7 @@ func (s *Server) routes() http.Handler {
 
 	// Anyone.
 	handle("GET /{platform}/policies", s.page(s.publicPolicies))
+	handle("GET /images/sha256/{digest}", s.page(s.image))
 	handle("GET /{$}", s.page(s.notFound))
 	handle("/", s.page(s.notFound))
 

@@ -234,21 +234,15 @@ func filterForm(base string, l listing, shares []templates.PolicyShare) template
 
 // progress is the picture's points: the days on which somebody completed, and today. Of very many days only
 // some are kept, always with the last one.
-func progress(sum policy.RosterSummary, now time.Time) templates.Progress {
-	p := templates.Progress{Total: sum.Learners}
-	every := 1 + len(sum.Days)/maxDays
+func progress(sum policy.RosterSummary, now time.Time) []templates.Point {
+	points := make([]templates.Point, len(sum.Days))
 	for i, d := range sum.Days {
-		if (len(sum.Days)-1-i)%every == 0 {
-			p.Points = append(p.Points, point(p, d.Day, d.Complete))
-		}
+		points[i] = templates.Point{Day: d.Day, Count: d.Complete}
 	}
+	points = templates.Thin(points, maxDays)
 	today := now.UTC().Truncate(24 * time.Hour)
-	if n := len(p.Points); n > 0 && p.Points[n-1].Day.Before(today) {
-		p.Points = append(p.Points, point(p, today, p.Points[n-1].Count))
+	if n := len(points); n > 0 && points[n-1].Day.Before(today) {
+		points = append(points, templates.Point{Day: today, Count: points[n-1].Count})
 	}
-	return p
-}
-
-func point(p templates.Progress, day time.Time, count int) templates.ProgressPoint {
-	return templates.ProgressPoint{Day: day, Count: count, New: count - p.Last().Count}
+	return points
 }

@@ -22,6 +22,8 @@ type token struct {
 	text string
 	key  string       // equal for tokens that count as the same
 	wrap []*html.Node // the inline elements around it in the source, outermost first
+	// image is set for an image, which counts as a word: the same if it has the same bytes and description.
+	image *html.Node
 }
 
 // pieces cuts a sanitised text into its pieces, in order.
@@ -56,6 +58,8 @@ func (c *cutter) node(n *html.Node, as atom.Atom) {
 	case n.Type != html.ElementNode:
 	case n.DataAtom == atom.Br:
 		c.end(as)
+	case n.DataAtom == atom.Img:
+		c.push(token{key: "\x00" + attr(n, "src") + "\x00" + attr(n, "alt"), image: n})
 	case n.DataAtom == atom.Tr:
 		c.end(as)
 		c.row(n)
@@ -133,7 +137,7 @@ func (c *cutter) text(s string) {
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			c.push(s[start:end])
+			c.word(s[start:end])
 		}
 		start = -1
 	}
@@ -150,18 +154,21 @@ func (c *cutter) text(s string) {
 			// An apostrophe or a hyphen within a word belongs to it.
 		default:
 			flush(i)
-			c.push(string(r))
+			c.word(string(r))
 		}
 	}
 	flush(len(s))
 }
 
-func (c *cutter) push(s string) {
+func (c *cutter) word(s string) { c.push(token{text: s, key: sameWords.Replace(s)}) }
+
+func (c *cutter) push(t token) {
 	if c.space {
 		c.cell = append(c.cell, token{text: " ", key: " ", wrap: c.wrap})
 		c.space = false
 	}
-	c.cell = append(c.cell, token{text: s, key: sameWords.Replace(s), wrap: c.wrap})
+	t.wrap = c.wrap
+	c.cell = append(c.cell, t)
 }
 
 // sameWords makes the keys: a space that must not break is a space, and Romanian's letters with a cedilla
@@ -188,7 +195,7 @@ func dense(r rune) bool {
 }
 
 // word reports whether a token counts as a word.
-func (t token) word() bool { return wordAt(t.text) }
+func (t token) word() bool { return t.image != nil || wordAt(t.text) }
 
 func countWords(cells [][]token) int {
 	n := 0

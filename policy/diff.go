@@ -21,7 +21,9 @@ type DiffOptions struct {
 	// Inserted and Deleted stand before marked words, out of sight, for readers who hear the page. LeftOut
 	// says the same for stretches without a change.
 	Inserted, Deleted, LeftOut string
-	Lang                       string // language of those words, BCP 47
+	// Image stands before the description of an image that came or went.
+	Image string
+	Lang  string // language of those words, BCP 47
 	// Context is how many unchanged paragraphs stay on each side of a change. Negative: all.
 	Context int
 }
@@ -68,6 +70,19 @@ func (d Difference) Same() bool { return !d.Rewritten && len(d.Changed()) == 0 }
 // aligned first, then the words within those that changed. Without the ins elements the result reads as the
 // old text, without the del elements as the new one. White space of any kind is the same, and so are ş and ș.
 func Diff(before, after SafeHTML, o DiffOptions) Difference {
+	changes, ok := aligned(before, after)
+	if !ok {
+		return Difference{Rewritten: true}
+	}
+	var d Difference
+	for _, s := range sections(changes) {
+		d.Sections = append(d.Sections, s.compared(o))
+	}
+	return d
+}
+
+// aligned puts the pieces of two texts together; false: they are too long or too far apart.
+func aligned(before, after SafeHTML) ([]change, bool) {
 	old, now := pieces(before), pieces(after)
 	words := 0
 	for _, ps := range [][]piece{old, now} {
@@ -76,17 +91,13 @@ func Diff(before, after SafeHTML, o DiffOptions) Difference {
 		}
 	}
 	if words > maxComparedWords {
-		return Difference{Rewritten: true}
+		return nil, false
 	}
 	edits, ok := script(len(old), len(now), func(a, b int) bool { return old[a].key == now[b].key }, maxSteps)
 	if !ok {
-		return Difference{Rewritten: true}
+		return nil, false
 	}
-	var d Difference
-	for _, s := range sections(pairs(old, now, edits)) {
-		d.Sections = append(d.Sections, s.compared(o))
-	}
-	return d
+	return pairs(old, now, edits), true
 }
 
 // change is one piece of the merged text: with both sides it was kept or changed, with one it came or went.

@@ -13,7 +13,17 @@ import (
 type diffWriter struct {
 	DiffOptions
 	root *html.Node
+	side side
 }
+
+// side is which of the versions is written: both in one, or one alone with its own marks.
+type side byte
+
+const (
+	bothSides side = iota
+	oldSide
+	newSide
+)
 
 func element(a atom.Atom, attrs ...html.Attribute) *html.Node {
 	return &html.Node{Type: html.ElementNode, DataAtom: a, Data: a.String(), Attr: attrs}
@@ -49,9 +59,12 @@ func (w *diffWriter) leaveOut() {
 
 // change writes one piece and returns how many words came and went.
 func (w *diffWriter) change(c change) (inserted, deleted int) {
-	home := w.place(c.shown().element)
-	cells := len(c.shown().cells)
-	for i := range cells {
+	p := c.shown()
+	if w.side == oldSide {
+		p = c.old
+	}
+	home := w.place(p.element)
+	for i := range p.cells {
 		var old, now []token
 		if c.old != nil {
 			old = c.old.cells[i]
@@ -108,6 +121,12 @@ func (w *diffWriter) place(a atom.Atom) *html.Node {
 
 // run writes tokens of one fate, each within the inline elements that it had.
 func (w *diffWriter) run(to *html.Node, r run) {
+	switch {
+	case w.side == oldSide && r.op == insert, w.side == newSide && r.op == remove:
+		return
+	case w.side == oldSide && r.op == keep:
+		r.tokens = r.old
+	}
 	if r.op != keep {
 		mark, said := element(atom.Ins), w.Inserted
 		if r.op == remove {
@@ -137,34 +156,57 @@ func (w *diffWriter) run(to *html.Node, r run) {
 			in.AppendChild(n)
 			in = n
 		}
-		var s strings.Builder
-		for _, t := range r.tokens[from:end] {
-			s.WriteString(t.text)
+		for from < end {
+			var s strings.Builder
+			for ; from < end && r.tokens[from].image == nil; from++ {
+				s.WriteString(r.tokens[from].text)
+			}
+			if s.Len() > 0 {
+				in.AppendChild(plain(s.String()))
+			}
+			if from < end {
+				w.picture(in, r.tokens[from].image, r.op != keep)
+				from++
+			}
 		}
-		in.AppendChild(plain(s.String()))
-		from = end
 	}
+}
+
+// picture shows an image; one that came or went also in words, because a mark around a picture says too little.
+func (w *diffWriter) picture(to, from *html.Node, marked bool) {
+	n := element(atom.Img, from.Attr...)
+	n.Attr = slices.Clone(n.Attr)
+	if marked && w.Image != "" {
+		words := "[" + w.Image
+		if alt := attr(from, "alt"); alt != "" {
+			words += ": " + alt
+		}
+		setAttr(n, "alt", "")
+		to.AppendChild(plain(words + "] "))
+	}
+	to.AppendChild(n)
 }
 
 // run is a stretch of tokens that were kept, came or went together.
 type run struct {
 	op     editOp
-	tokens []token
+	tokens []token // of what was kept, in the new version's form
+	old    []token // of what was kept, in the old version's form
 }
 
-// compare aligns the words of two versions of a piece. What was kept has the new version's form.
+// compare aligns the words of two versions of a piece.
 func compare(old, now []token) []run {
 	numbers := map[string]int{}
 	a, b := numbered(old, numbers), numbered(now, numbers)
 	edits, ok := script(len(a), len(b), func(i, j int) bool { return a[i] == b[j] }, maxWordSteps)
 	if !ok {
-		return runs(nil, old, now)
+		return runs(run{}, old, now)
 	}
 	var out []run
 	for i := 0; i < len(edits); {
-		var kept []token
+		var kept run
 		for ; i < len(edits) && edits[i].op == keep; i++ {
-			kept = append(kept, now[edits[i].b])
+			kept.old, kept.tokens = append(kept.old, old[edits[i].a]), append(kept.tokens, now[edits[i].b])
 		}
 		var gone, come []token
 		for i < len(edits) && edits[i].op != keep {
@@ -214,9 +256,9 @@ func bridge(edits []edit, now []token) int {
 	return 0
 }
 
-func runs(kept, gone, come []token) []run {
+func runs(kept run, gone, come []token) []run {
 	var out []run
-	for _, r := range []run{{keep, kept}, {remove, gone}, {insert, come}} {
+	for _, r := range []run{kept, {op: remove, tokens: gone}, {op: insert, tokens: come}} {
 		if len(r.tokens) > 0 {
 			out = append(out, r)
 		}

@@ -27,7 +27,7 @@ import (
 //	--- content ---
 //	the full text
 //
-// with lines ending in LF. The text between two such lines, without the line break before the second one and
+// with lines ending in LF. Beside them may lie the image files that Markdown and HTML name. The text between two such lines, without the line break before the second one and
 // at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
 // settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
@@ -43,8 +43,9 @@ type Source struct {
 	Revision      string
 	SortOrder     int
 	EffectiveFrom time.Time
-	Platforms     []string // names; empty: all platforms of the institution
-	Courses       bool     // asked only in courses that ask for it
+	Platforms     []string          // names; empty: all platforms of the institution
+	Courses       bool              // asked only in courses that ask for it
+	Images        map[string][]byte // image files beside the texts, by name
 	ChangeNote    string
 	Contact       string
 	Texts         []SourceText // primary first, then by language
@@ -116,7 +117,7 @@ func policyFiles(fsys fs.FS, dir string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); e.IsDir() || strings.HasPrefix(e.Name(), ".") || ext != ".txt" && ext != ".md" && ext != ".html" {
+		if ext := path.Ext(e.Name()); e.IsDir() || strings.HasPrefix(e.Name(), ".") || ext != ".txt" && ext != ".md" && ext != ".html" && !imageFile(e) {
 			continue
 		}
 		b, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
@@ -135,10 +136,13 @@ func NewSource(slug string, files map[string][]byte) (Source, error) {
 	}
 	names := make([]string, 0, len(files))
 	for n := range files {
+		if imageName(n) {
+			continue
+		}
 		names = append(names, n)
 	}
 	slices.Sort(names)
-	s, primary := Source{Slug: slug}, ""
+	s, primary := Source{Slug: slug, Images: imagesOf(files)}, ""
 	for _, name := range names {
 		where := slug + "/" + name
 		t, keys, err := readText(where, name, files[name])
@@ -320,6 +324,12 @@ func (s Source) Files() (map[string][]byte, error) {
 		b.WriteString(fence + "\n" + summaryLine + "\n" + t.Summary + "\n" + contentLine + "\n" + t.Content + "\n")
 		files[t.Lang+"."+t.Format] = []byte(b.String())
 	}
+	for name, image := range s.Images {
+		if !imageName(name) {
+			return nil, fileError(s.Slug+"/"+name, 0, "an image's file ends in .png, .jpg, .gif or .webp")
+		}
+		files[name] = image
+	}
 	back, err := NewSource(s.Slug, files)
 	if err != nil {
 		return nil, fmt.Errorf("writing policy files: %w", err)
@@ -359,11 +369,11 @@ func (s Source) Version() (Version, map[string][]Finding, error) {
 	all := map[string][]Finding{}
 	for _, t := range s.Texts {
 		name := t.Lang + "." + t.Format
-		text, found, err := t.Text()
+		text, images, found, err := t.text(s.Images)
 		if err != nil {
 			return Version{}, nil, fmt.Errorf("importing %s/%s: %w", s.Slug, name, err)
 		}
-		v.Texts = append(v.Texts, text)
+		v.Texts, v.Images = append(v.Texts, text), append(v.Images, images...)
 		if len(found) > 0 {
 			all[name] = found
 		}
@@ -371,26 +381,35 @@ func (s Source) Version() (Version, map[string][]Finding, error) {
 	return v, all, nil
 }
 
-// Text imports and sanitises one language. Lines of findings count from the start of the summary or content.
-func (t SourceText) Text() (Text, []Finding, error) {
+// text imports and sanitises one language, whose images may be files. Lines of findings count from the start of
+// the summary or content.
+func (t SourceText) text(files map[string][]byte) (Text, []Image, []Finding, error) {
 	parts, err := t.parts()
 	if err != nil {
-		return Text{}, nil, err
+		return Text{}, nil, nil, err
 	}
 	text := Text{Lang: t.Lang, Name: t.Name}
+	if files == nil {
+		files = map[string][]byte{} // none, but names of files are meant as such
+	}
+	var images []Image
 	var all []Finding
 	for i, to := range []*SafeHTML{&text.Summary, &text.Content} {
-		safe, found, err := Sanitize(parts[i].HTML)
+		taken, more, odd, err := TakeImages(parts[i].HTML, files)
 		if err != nil {
-			return Text{}, nil, err
+			return Text{}, nil, nil, err
 		}
-		*to = safe
-		all = append(append(all, parts[i].Findings...), found...)
+		safe, found, err := Sanitize(taken)
+		if err != nil {
+			return Text{}, nil, nil, err
+		}
+		*to, images = safe, append(images, more...)
+		all = append(append(append(all, parts[i].Findings...), odd...), found...)
 	}
 	if Words(text.Content) == 0 {
-		return Text{}, nil, E(ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
+		return Text{}, nil, nil, E(ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
 	}
-	return text, all, nil
+	return text, images, all, nil
 }
 
 func (t SourceText) parts() ([]Part, error) {

@@ -124,7 +124,7 @@ func TestReadSourcesRefuses(t *testing.T) {
 
 func TestContentMayNotBeEmpty(t *testing.T) {
 	x := policy.SourceText{Lang: "en", Name: "A", Format: "html", Summary: "<p>s</p>", Content: "<p> </p>"}
-	if _, _, err := x.Text(); !errors.Is(err, policy.ErrInvalid) {
+	if _, _, err := (policy.Source{Slug: "a", Texts: []policy.SourceText{x}}).Version(); !errors.Is(err, policy.ErrInvalid) {
 		t.Errorf("%v", err)
 	}
 }

@@ -20,6 +20,13 @@ const (
 	FoundEncoding  = "encoding_repaired"
 )
 
+// What is said of images that a text brings along. The last one is kept, as a decoration.
+const (
+	FoundImageBad         = "image_unreadable"  // no whole PNG, JPEG, GIF or WebP: dropped
+	FoundImageLarge       = "image_too_large"   // too many bytes, pixels or images: dropped
+	FoundImageUndescribed = "image_undescribed" // nothing says what it shows
+)
+
 // What importing plain text finds. Nothing but the first three changed anything, and they changed no
 // character except line breaks.
 const (

@@ -44,7 +44,7 @@ func ImportParts(lang string, parts ...string) []Part {
 	for i, lines := range docs {
 		headings(lines, tallies[i])
 		tables(lines)
-		lint(lines, lang, tallies[i])
+		slips(lines, lang, tallies[i])
 		b := builder{tally: tallies[i], notes: n, part: i}
 		b.document(lines)
 		out[i] = Part{HTML: b.String(), Findings: b.findings()}

@@ -17,28 +17,34 @@ func PlainText(h SafeHTML) string {
 	if err != nil {
 		return ""
 	}
+	return strings.Join(writeLines(root).lines, "\n")
+}
+
+func writeLines(root *html.Node) *lineWriter {
 	var w lineWriter
 	w.node(root)
 	w.end()
-	return strings.Join(w.lines, "\n")
+	return &w
 }
 
 type lineWriter struct {
 	lines []string
+	first []*html.Node // the text that each line begins with
 	line  strings.Builder
+	begin *html.Node
 	space bool
 }
 
 func (w *lineWriter) end() {
 	if s := strings.TrimRight(w.line.String(), " \t"); s != "" {
-		w.lines = append(w.lines, s)
+		w.lines, w.first = append(w.lines, s), append(w.first, w.begin)
 	}
 	w.line.Reset()
-	w.space = false
+	w.begin, w.space = nil, false
 }
 
-func (w *lineWriter) text(s string) {
-	for _, r := range s {
+func (w *lineWriter) text(n *html.Node) {
+	for _, r := range n.Data {
 		if strings.ContainsRune(" \t\n\r\f", r) {
 			w.space = true
 			continue
@@ -48,12 +54,15 @@ func (w *lineWriter) text(s string) {
 		}
 		w.space = false
 		w.line.WriteRune(r)
+		if w.begin == nil {
+			w.begin = n
+		}
 	}
 }
 
 func (w *lineWriter) node(n *html.Node) {
 	if n.Type == html.TextNode {
-		w.text(n.Data)
+		w.text(n)
 		return
 	}
 	switch n.DataAtom {
@@ -86,6 +95,9 @@ func (w *lineWriter) cell(n *html.Node) {
 	}
 	in.end()
 	w.line.WriteString(strings.Join(in.lines, " "))
+	if w.begin == nil && len(in.first) > 0 {
+		w.begin = in.first[0]
+	}
 }
 
 func block(n *html.Node) bool {

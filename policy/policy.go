@@ -90,14 +90,20 @@ type Version struct {
 	// MaterialID is the id of the first version with this content: a minor change keeps it, and an answer
 	// to any version with the same MaterialID counts for all of them.
 	MaterialID    int64
-	EffectiveFrom time.Time // zero: at once
-	ChangeNote    string
-	Contact       string // whom to ask about it
+	EffectiveFrom time.Time // zero: at once; of a draft it is a plan, and publishes nothing
+	Zone          string    // IANA name of the time zone in which EffectiveFrom was meant; empty: none was named
+	// ActiveFrom is when it became active. Zero: never, or nobody wrote it down.
+	ActiveFrom time.Time
+	ChangeNote string
+	Contact    string // whom to ask about it
 	// Edit counts the saves of a draft, so that of two editors the second sees that the first was there.
 	Edit int64
 
 	// Texts holds the primary language first, then the translations.
 	Texts []Text
+	// Images are those of the texts' images that may not be stored yet. They go in with the version; a version
+	// that was read has none.
+	Images []Image
 	// SortOrder is the policy's, so that a list of versions can be ordered without its policies.
 	SortOrder int
 	// Courses is the policy's too: it is asked only in courses that ask for it, not on the whole site.
@@ -134,7 +140,8 @@ type Text struct {
 }
 
 // Digest is the SHA-256, in lower-case hexadecimal, over name, summary and content, each preceded by its
-// length in bytes (8 bytes, big endian). It identifies exactly the text that a reader was shown.
+// length in bytes (8 bytes, big endian). It identifies exactly what a reader was shown: images stand in the text
+// as the SHA-256 of their bytes, see [Image].
 func (t Text) Digest() string {
 	h := sha256.New()
 	for _, s := range []string{t.Name, string(t.Summary), string(t.Content)} {

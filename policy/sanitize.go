@@ -33,6 +33,7 @@ var allowed = map[atom.Atom][]string{
 	atom.A:     {"href", "id"},
 	atom.Table: nil, atom.Caption: nil, atom.Thead: nil, atom.Tbody: nil, atom.Tfoot: nil, atom.Tr: nil,
 	atom.Th: {"scope", "colspan", "rowspan"}, atom.Td: {"colspan", "rowspan"},
+	atom.Img: {"src", "alt", "width", "height"},
 }
 
 // values are the forms that attribute values must have.
@@ -48,6 +49,10 @@ var values = map[string]*regexp.Regexp{
 	"colspan": regexp.MustCompile(`^[1-9][0-9]?$`),
 	"rowspan": regexp.MustCompile(`^[1-9][0-9]?$`),
 	"title":   regexp.MustCompile(`^[^<>]{1,300}$`),
+	"src":     imageAddress,
+	"alt":     regexp.MustCompile(`^(?s:.{0,1000})$`),
+	"width":   regexp.MustCompile(`^[1-9][0-9]{0,3}$`),
+	"height":  regexp.MustCompile(`^[1-9][0-9]{0,3}$`),
 }
 
 // dropped are elements that go with all that is in them; other elements that are not allowed leave their
@@ -69,10 +74,12 @@ var renamed = map[atom.Atom]atom.Atom{
 }
 
 // Sanitize is the only maker of SafeHTML: it parses src as a browser would, keeps what a policy needs (text,
-// headings h2 to h6, lists, tables, links to http, https and mailto, notes within the text), drops the rest
-// and says what it dropped. Every heading gets an id made from its text and those above it. Links that leave
+// headings h2 to h6, lists, tables, links to http, https and mailto, notes within the text, images that are
+// stored here), drops the rest and says what it dropped. Images of other sites are dropped because whoever has
+// them could change what people accepted, and would learn who reads it; see [TakeImages] for those that a text
+// brings along. Every heading gets an id made from its text and those above it. Links that leave
 // the site open a window of their own and say nothing about where they come from. Sanitising the result
-// again changes nothing. Images are dropped for now.
+// again changes nothing.
 //
 // Errors: ErrTooLarge above [MaxText], ErrInvalid if src cannot be parsed. Safe for concurrent use.
 func Sanitize(src string) (SafeHTML, []Finding, error) {
@@ -125,7 +132,7 @@ func newWall() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowURLSchemes("http", "https", "mailto")
 	p.RequireParseableURLs(true)
-	p.AllowRelativeURLs(true) // only "#note" is left by then, see cleaner.href
+	p.AllowRelativeURLs(true) // only "#note" and images are left by then, see cleaner.href and cleaner.image
 	p.AddTargetBlankToFullyQualifiedLinks(true)
 	p.RequireNoReferrerOnFullyQualifiedLinks(true)
 	p.AllowAttrs("lang").Matching(values["lang"]).Globally()
@@ -192,9 +199,8 @@ func (c *cleaner) children(n *html.Node) {
 }
 
 func (c *cleaner) element(parent, k *html.Node) {
-	if k.DataAtom == atom.Img {
-		c.add(FoundImage, 0, strings.TrimSpace(attr(k, "alt")+" "+attr(k, "src")))
-		parent.RemoveChild(k)
+	if k.DataAtom == atom.Img && k.Namespace == "" {
+		c.image(parent, k)
 		return
 	}
 	if k.Namespace != "" || dropped[k.DataAtom] {
@@ -224,6 +230,30 @@ func (c *cleaner) element(parent, k *html.Node) {
 	if (k.DataAtom == atom.A && attr(k, "href") == "" && attr(k, "id") == "") || (k.DataAtom == atom.Span && len(kept) == 0) {
 		unwrap(parent, k)
 	}
+}
+
+// image keeps an image that is stored here, with its attributes in one order, so that the same image is the
+// same text. One without a description has none from then on: readers who hear a page would otherwise hear
+// its address.
+func (c *cleaner) image(parent, k *html.Node) {
+	src, alt := strings.TrimSpace(attr(k, "src")), squeeze(attr(k, "alt"))
+	if !imageAddress.MatchString(src) {
+		c.add(FoundImage, 0, strings.TrimSpace(alt+" "+src))
+		parent.RemoveChild(k)
+		return
+	}
+	setAttr(k, "src", src)
+	if slices.ContainsFunc(k.Attr, func(a html.Attribute) bool { return a.Key == "alt" }) {
+		setAttr(k, "alt", alt)
+	}
+	order := append(slices.Clone(allowed[atom.Img]), "lang", "dir")
+	kept := slices.DeleteFunc(k.Attr, func(a html.Attribute) bool { return !c.keeps(k, allowed[atom.Img], &a) })
+	if !slices.ContainsFunc(kept, func(a html.Attribute) bool { return a.Key == "alt" }) {
+		c.add(FoundImageUndescribed, 0, "")
+		kept = append(kept, html.Attribute{Key: "alt"})
+	}
+	slices.SortFunc(kept, func(a, b html.Attribute) int { return slices.Index(order, a.Key) - slices.Index(order, b.Key) })
+	k.Attr = kept
 }
 
 func (c *cleaner) keeps(k *html.Node, attrs []string, a *html.Attribute) bool {

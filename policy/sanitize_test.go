@@ -25,6 +25,8 @@ func has(found []policy.Finding, code, detail string) bool {
 	return slices.ContainsFunc(found, func(f policy.Finding) bool { return f.Code == code && strings.Contains(f.Detail, detail) })
 }
 
+var stored = strings.Repeat("0a", 32)
+
 func TestSanitize(t *testing.T) {
 	for _, c := range []struct{ name, in, want, code, detail string }{
 		{"script goes with its text", `<p>a<script>alert(1)</script>b</p>`, `<p>ab</p>`, policy.FoundElement, "script"},
@@ -37,6 +39,12 @@ func TestSanitize(t *testing.T) {
 		{"links of no scheme", `<a href="//x.example/">a</a>`, `a`, policy.FoundLink, "//x.example"},
 		{"links with a password", `<a href="https://u:p@x.example/">a</a>`, `a`, policy.FoundLink, "u:p"},
 		{"images, with their text in the report", `<p><img src="https://x.example/a.png" alt="Map">a</p>`, `<p>a</p>`, policy.FoundImage, "Map"},
+		{"images by a look-alike address", `<p><img src="/images/sha256/` + strings.Repeat("A", 64) + `" alt="Map">a</p>`, `<p>a</p>`, policy.FoundImage, "Map"},
+		{"images that the text still holds", `<p><img src="data:image/png;base64,eA==" alt="Map">a</p>`, `<p>a</p>`, policy.FoundImage, "Map"},
+		{"images in an SVG", `<p><svg><image href="/images/sha256/` + stored + `"/></svg>a</p>`, `<p>a</p>`, policy.FoundElement, "svg"},
+		{"what an image may not have", `<img alt="" srcset="https://x.example/a.png 2x" src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt=""/>`, policy.FoundAttribute, "srcset"},
+		{"handlers of images", `<img alt="a" onerror="x()" src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt="a"/>`, policy.FoundScript, "onerror"},
+		{"images without a description", `<img src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt=""/>`, policy.FoundImageUndescribed, ""},
 		{"styles and classes", `<p style="color:red" class="MsoNormal">a</p>`, `<p>a</p>`, policy.FoundAttribute, "class"},
 		{"comments of Word", `<p>a<!--[if gte mso 9]>x<![endif]--></p>`, `<p>a</p>`, policy.FoundComment, ""},
 		{"unknown elements leave their text", `<p>a <blink>b</blink></p>`, `<p>a b</p>`, policy.FoundElement, "blink"},
@@ -67,7 +75,12 @@ func TestSanitizeKeeps(t *testing.T) {
 		"mail":             {`<a href="mailto:a@b.example">x</a>`, ""},
 		"footnotes":        {`<p>a<a id="fnref-1" href="#fn-1">(1)</a></p><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1.</a> b</li></ul>`, ""},
 		"h1 becomes h2":    {`<h1>a</h1>`, `<h2 id="s-a0c2ba38">a</h2>`},
-		"hard spaces":      {"<p>a\u00a0b&nbsp;c</p>", "<p>a\u00a0b\u00a0c</p>"},
+		"images": {
+			`<p><img height="8" width="12" alt=" A &quot;map&quot; of <b> " src=" /images/sha256/` + stored + `" lang="en"></p>`,
+			`<p><img src="/images/sha256/` + stored + `" alt="A &#34;map&#34; of &lt;b&gt;" width="12" height="8" lang="en"/></p>`,
+		},
+		"decorations": {`<img src="/images/sha256/` + stored + `" alt=""/>`, ""},
+		"hard spaces": {"<p>a\u00a0b&nbsp;c</p>", "<p>a\u00a0b\u00a0c</p>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, found := clean(t, c.in)
@@ -197,12 +210,16 @@ func TestWords(t *testing.T) {
 
 var forbidden = regexp.MustCompile(`(?i)^\s*(?:javascript|vbscript|data):`)
 
+// ownImage is the only address that anything may be loaded from.
+var ownImage = regexp.MustCompile(`^/images/sha256/[0-9a-f]{64}$`)
+
 func FuzzSanitize(f *testing.F) {
 	for _, s := range []string{
 		`<p onclick=x><a href="javascript:alert(1)">a</a><script>b</script>`, `<svg><style><img src=x onerror=alert(1)>`,
 		`<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">`,
 		`<table><p>a<td>b</table><a><a href=https://x.example>c`, `<noscript><p title="</noscript><img src=x onerror=alert(1)>">`,
 		"<h2 id=a>x</h2><a href=#a>y</a><a href=#fn-1>z</a>", `<select><template><s>a`, "<pre>\n\na</pre><ul><p><li><h3>q", "a\x00b&#0;<b><p></b>",
+		`<img src="/images/sha256/` + strings.Repeat("0a", 32) + `" alt='"><script>x()</script>' onerror=x><image href=x><img src=//x.example/images/sha256/00>`,
 	} {
 		f.Add(s)
 	}
@@ -227,7 +244,8 @@ func FuzzSanitize(f *testing.F) {
 				t.Fatalf("element %s in %q", n.Data, once)
 			}
 			for _, a := range n.Attr {
-				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" || a.Key == "href" && forbidden.MatchString(a.Val) {
+				if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "href" && forbidden.MatchString(a.Val) ||
+					strings.Contains(a.Key, "src") && (a.Key != "src" || n.Data != "img" || !ownImage.MatchString(a.Val)) {
 					t.Fatalf("attribute %s=%q in %q", a.Key, a.Val, once)
 				}
 			}

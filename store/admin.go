@@ -46,6 +46,8 @@ type logged struct {
 	Style         policy.Style      `json:"style"`
 	Kind          policy.Kind       `json:"kind"`
 	EffectiveFrom string            `json:"effective_from,omitempty"`
+	Zone          string            `json:"zone,omitempty"`
+	Scheduled     bool              `json:"scheduled,omitempty"` // effective_from is no plan: it begins by itself
 	Note          string            `json:"change_note,omitempty"`
 	Contact       string            `json:"contact,omitempty"`
 	Digests       map[string]string `json:"digests"`
@@ -55,10 +57,14 @@ func logOf(v policy.Version) any {
 	if v.ID == 0 {
 		return nil
 	}
+	return loggedOf(v)
+}
+
+func loggedOf(v policy.Version) logged {
 	l := logged{
 		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
 		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
-		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Digests: map[string]string{},
+		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Zone: zoneOf(v), Digests: map[string]string{},
 	}
 	if !v.EffectiveFrom.IsZero() {
 		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)

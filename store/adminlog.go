@@ -38,18 +38,103 @@ func (db *DB) logAdmin(ctx context.Context, tx *Tx, e AdminEntry) error {
 	return nil
 }
 
+// LogQuery says which entries of the admin log are wanted. The zero value of a field does not filter.
+type LogQuery struct {
+	InstitutionID string
+	Actor         string // exactly as the entries name somebody
+	Action        string
+	Limit         int
+	Before        LogKey
+}
+
+// LogKey is a place in the log: before this entry.
+type LogKey struct {
+	Time time.Time
+	ID   string
+}
+
 // AdminLog returns an institution's newest entries, at most limit, newest first.
 func (db *DB) AdminLog(ctx context.Context, institutionID string, limit int) ([]AdminEntry, error) {
-	var es []AdminEntry
-	err := db.r.SelectContext(ctx, &es, `
+	es, _, err := db.AdminLogPage(ctx, LogQuery{InstitutionID: institutionID, Limit: limit})
+	return es, err
+}
+
+// AdminLogPage returns a page of the log, newest first, and whether there is more after it. Its cost does not
+// grow with the log.
+func (db *DB) AdminLogPage(ctx context.Context, q LogQuery) (entries []AdminEntry, more bool, err error) {
+	query, args := `
 		SELECT id, timecreated, institutionid, actor, action, object, detail
-		FROM admin_log WHERE institutionid = ?
-		ORDER BY timecreated DESC, id DESC LIMIT ?`, institutionID, limit)
+		FROM admin_log WHERE institutionid = ?`, []any{q.InstitutionID}
+	for _, f := range []struct{ column, value string }{{"actor", q.Actor}, {"action", q.Action}} {
+		if f.value != "" {
+			query, args = query+` AND `+f.column+` = ?`, append(args, f.value)
+		}
+	}
+	if !q.Before.Time.IsZero() {
+		at := utc(q.Before.Time)
+		query, args = query+` AND timecreated <= ? AND (timecreated < ? OR id < ?)`, append(args, at, at, q.Before.ID)
+	}
+	err = db.r.SelectContext(ctx, &entries, query+` ORDER BY timecreated DESC, id DESC LIMIT ?`, append(args, q.Limit+1)...)
 	if err != nil {
-		return nil, fmt.Errorf("reading the admin log: %w", unavailable(err))
+		return nil, false, fmt.Errorf("reading the admin log: %w", unavailable(err))
 	}
-	for i := range es {
-		es[i].Time = es[i].Time.UTC()
+	for i := range entries {
+		entries[i].Time = entries[i].Time.UTC()
 	}
-	return es, nil
+	if len(entries) > q.Limit {
+		return entries[:q.Limit], true, nil
+	}
+	return entries, false, nil
+}
+
+// logEntries is how many entries are read at once for those who want them all.
+const logEntries = 1000
+
+// AdminLogEach hands over everything that the query finds, newest first, in constant memory. Limit does not
+// count. An error of f ends it and is returned.
+func (db *DB) AdminLogEach(ctx context.Context, q LogQuery, f func(AdminEntry) error) error {
+	for q.Limit = logEntries; ; {
+		es, more, err := db.AdminLogPage(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, e := range es {
+			if err := f(e); err != nil {
+				return err
+			}
+		}
+		if !more {
+			return nil
+		}
+		last := es[len(es)-1]
+		q.Before = LogKey{last.Time, last.ID}
+	}
+}
+
+// logValues bounds how many people and acts the log can be narrowed to.
+const logValues = 200
+
+// AdminLogFilters returns who did something and what was done, each once, in alphabetical order.
+func (db *DB) AdminLogFilters(ctx context.Context, institutionID string) (actors, actions []string, err error) {
+	// From one value to the next: however many entries each has, they are not read.
+	for _, f := range []struct {
+		query string
+		to    *[]string
+	}{
+		{`SELECT actor FROM admin_log WHERE institutionid = ? AND actor > ? ORDER BY actor LIMIT 1`, &actors},
+		{`SELECT action FROM admin_log WHERE institutionid = ? AND action > ? ORDER BY action LIMIT 1`, &actions},
+	} {
+		for last := ""; len(*f.to) < logValues; {
+			var next []string
+			if err := db.r.SelectContext(ctx, &next, f.query, institutionID, last); err != nil {
+				return nil, nil, fmt.Errorf("reading the admin log: %w", unavailable(err))
+			}
+			if len(next) == 0 {
+				break
+			}
+			last = next[0]
+			*f.to = append(*f.to, last)
+		}
+	}
+	return actors, actions, nil
 }

@@ -50,9 +50,9 @@ func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.V
 
 func (db *DB) newDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) (int64, error) {
 	now := utc(db.now())
-	v.TimeCreated, v.TimeModified, v.Archived, v.MaterialID, v.Edit = now, now, false, 0, 1
+	v.TimeCreated, v.TimeModified, v.ActiveFrom, v.Archived, v.MaterialID, v.Edit = now, now, time.Time{}, false, 0, 1
 	v.UserModified = a.UserID
-	return insertVersion(ctx, tx, v)
+	return db.insertVersion(ctx, tx, v)
 }
 
 func (db *DB) logDraft(ctx context.Context, tx *Tx, a Admin, action, slug string, versionID int64, before any) error {
@@ -156,9 +156,9 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version) (edit in
 func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
 	text := v.Primary()
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, changenote = ?, contact = ?, edit = ?
+		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
 		WHERE versionid = ? AND edit = ?`,
-		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
+		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
@@ -181,7 +181,13 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_version_text WHERE versionid = ?`, v.ID); err != nil {
 		return err
 	}
-	return insertTexts(ctx, tx, v.ID, v.Texts[1:])
+	if err := insertTexts(ctx, tx, v.ID, v.Texts[1:]); err != nil {
+		return err
+	}
+	if err := hideImages(ctx, tx, v.ID); err != nil {
+		return err
+	}
+	return db.showImages(ctx, tx, v.ID, v)
 }
 
 // DeleteDraft removes a draft, and its policy if that has no other version. What was ever active stays.
@@ -209,11 +215,14 @@ func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 		}
 		for _, query := range []string{
 			`DELETE FROM policy_version_detail WHERE versionid = ?`, `DELETE FROM policy_version_text WHERE versionid = ?`,
-			`DELETE FROM moodle_version WHERE versionid = ?`,
+			`DELETE FROM moodle_version WHERE versionid = ?`, `DELETE FROM policy_image_use WHERE versionid = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, query, versionID); err != nil {
 				return err
 			}
+		}
+		if err := forgetAllTyping(ctx, tx, a.InstitutionID, versionID); err != nil {
+			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, v.PolicyID, versionID)
 		if err != nil {

@@ -44,3 +44,6 @@ var (
 func (db *DB) DropLease(ctx context.Context, name, token string) error {
 	return db.dropLease(ctx, name, token)
 }
+
+// SweepImages deletes images that no text shows.
+func (db *DB) SweepImages(ctx context.Context) error { return db.sweepImages(ctx) }

@@ -230,8 +230,8 @@ const moodleHTML = 1
 // transaction start again.
 func (db *DB) publish(ctx context.Context, tx *Tx, v policy.Version, old int64) (int64, error) {
 	now := utc(db.now())
-	v.TimeCreated, v.TimeModified, v.Archived = now, now, false
-	id, err := insertVersion(ctx, tx, v)
+	v.TimeCreated, v.TimeModified, v.ActiveFrom, v.Archived = now, now, now, false
+	id, err := db.insertVersion(ctx, tx, v)
 	if err != nil {
 		return 0, err
 	}

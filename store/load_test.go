@@ -22,6 +22,7 @@ func TestLoadPolicyStoresAllOfIt(t *testing.T) {
 		want := v
 		want.ID, want.PolicyID, want.MaterialID, want.Current = got.ID, got.PolicyID, got.ID, true
 		want.TimeCreated, want.TimeModified = s.clock.now().Truncate(time.Second), s.clock.now().Truncate(time.Second)
+		want.ActiveFrom = s.clock.now()
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("stored version:\n%s", d)
 		}

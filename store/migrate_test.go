@@ -150,6 +150,9 @@ func TestRowsBornInTheFirstVersion(t *testing.T) {
 		if asked, err := db.Asked(t.Context(), plat, "", 1); err != nil || len(asked) != 1 || asked[0].Latest == nil || !asked[0].Latest.Accepted {
 			t.Errorf("asked %+v, %v", asked, err)
 		}
+		if f, err := db.Figures(t.Context(), inst, 1); err != nil || len(f.Materials) != 1 || len(f.Materials[0].Days) != 1 || f.Asked != 1 || f.Sites[0].Accepted != 1 {
+			t.Errorf("figures %+v, %v", f, err)
+		}
 		if n, err := db.AppendLog(t.Context()); n != 1 || err != nil {
 			t.Errorf("log: %d, %v", n, err)
 		}

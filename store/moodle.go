@@ -152,7 +152,7 @@ func (db *DB) importVersion(ctx context.Context, tx *Tx, p lti.Platform, m Moodl
 	}
 	v := m.Version
 	v.PolicyID, v.MaterialID = done.PolicyID, 0
-	id, err := insertVersion(ctx, tx, v)
+	id, err := db.insertVersion(ctx, tx, v)
 	if err != nil {
 		return err
 	}

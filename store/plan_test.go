@@ -94,7 +94,9 @@ func recorded(t *testing.T, s *site) []string {
 		},
 		func() error { return s.db.Sweep(ctx) },
 		s.scoresAndRosters,
+		s.imagePages,
 		s.adminPages,
+		func() error { return s.typing(first) },
 	}
 	for i, step := range steps {
 		if err := step(); err != nil {
@@ -175,6 +177,9 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (?, ?, 'agree', 'ro', '', '')`, []any{i, i}},
 				{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'en', '', '', '', '')`, []any{i}},
 				{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, ?)`, []any{id, i}},
+				{`INSERT INTO policy_image (digest, mediatype, width, height, data, institutionid, userid, timecreated, timeused) VALUES (?, '', 1, 1, '', ?, 0, ?, ?)`, []any{s, id, when, fmt.Sprintf("2026-06-01 00:%02d:%02d", i/60, i%60)}},
+				{`INSERT INTO policy_image_use (versionid, digest) VALUES (?, ?)`, []any{i, s}},
+				{`INSERT INTO admin_log (id, timecreated, institutionid, actor, action, object, detail) VALUES (?, ?, ?, ?, ?, '', '')`, []any{id, when, id, s, s}},
 				{`INSERT INTO institution (id, name, timecreated) VALUES (?, ?, ?)`, []any{id, s, when}},
 				{`INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl, anonymous, status, timecreated)
 					VALUES (?, ?, '', ?, 'c', '', '', '', 0, 'active', ?)`, []any{id, id, "https://m" + s + ".example", when}},
@@ -191,6 +196,8 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure) VALUES (?, ?, '', ?, '', '', 1, '')`, []any{id, s, id}},
 				{`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
 					VALUES (?, ?, 0, 0, '', '', '', '', '')`, []any{id, s}},
+				{`INSERT INTO policy_autosave (id, institutionid, versionid, userid, page, edit, form, timecreated, timemodified, expires)
+					VALUES (?, ?, ?, ?, '', 1, '', ?, ?, ?)`, []any{id, id, i, i, when, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_deep_link (sessionid, settings, expires) VALUES (?, '', ?)`, []any{id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch) VALUES (?, ?, ?, '', ?)`, []any{id, s, i, when}},
 				{`INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, '', ?)`, []any{hashOf(s), fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},

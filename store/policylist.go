@@ -128,3 +128,46 @@ func (db *DB) PolicyVersions(ctx context.Context, institutionID string, policyID
 	}
 	return vs, nil
 }
+
+// VersionNames returns all versions of all policies of the institution, the policies in their order and the
+// versions of each from the oldest on. Their texts have languages and names, no summary and no content.
+func (db *DB) VersionNames(ctx context.Context, institutionID string) ([]policy.Version, error) {
+	var rows []versionRow
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT `+outlineColumns+`
+		FROM policy_detail pd
+		JOIN tool_policy p ON p.id = pd.policyid
+		JOIN tool_policy_versions v ON v.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE pd.institutionid = ?
+		ORDER BY p.sortorder, p.id, v.timecreated, v.id`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the versions: %w", unavailable(err))
+	}
+	var texts []struct {
+		VersionID int64  `db:"versionid"`
+		Lang      string `db:"lang"`
+		Name      string `db:"name"`
+	}
+	err = db.r.SelectContext(ctx, &texts, `
+		SELECT t.versionid, t.lang, t.name
+		FROM policy_detail pd
+		JOIN tool_policy_versions v ON v.policyid = pd.policyid
+		JOIN policy_version_text t ON t.versionid = v.id
+		WHERE pd.institutionid = ?
+		ORDER BY t.versionid, t.lang`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the versions' names: %w", unavailable(err))
+	}
+	translations := map[int64][]policy.Text{}
+	for _, t := range texts {
+		translations[t.VersionID] = append(translations[t.VersionID], policy.Text{Lang: t.Lang, Name: t.Name})
+	}
+	vs := make([]policy.Version, 0, len(rows))
+	for _, r := range rows {
+		v := r.version()
+		v.Texts = append(v.Texts, translations[v.ID]...)
+		vs = append(vs, v)
+	}
+	return vs, nil
+}

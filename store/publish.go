@@ -22,6 +22,12 @@ func (db *DB) Publish(ctx context.Context, a Admin, versionID, edit int64, minor
 		if err := unscheduled(ctx, tx, v.PolicyID); err != nil {
 			return err
 		}
+		if !v.EffectiveFrom.IsZero() { // a plan for another day, which would keep readers from being asked
+			v.EffectiveFrom, v.Zone = time.Time{}, ""
+			if err := setEffective(ctx, tx, v); err != nil {
+				return err
+			}
+		}
 		return db.makeActive(ctx, tx, a, v, minor, "version.publish")
 	})
 	if err != nil {
@@ -59,19 +65,23 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v policy.Version,
 	if minor {
 		material = old.MaterialID
 	}
-	ok, err := one(tx.ExecContext(ctx, `UPDATE policy_version_detail SET materialid = ? WHERE versionid = ? AND edit = ?`, material, v.ID, v.Edit))
+	now := utc(db.now())
+	ok, err := one(tx.ExecContext(ctx, `UPDATE policy_version_detail SET materialid = ?, activefrom = ? WHERE versionid = ? AND edit = ?`,
+		material, now, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
 	if err != nil {
 		return err
 	}
-	now := utc(db.now())
 	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET timemodified = ? WHERE id = ?`, now.Unix(), v.ID)
 	if err != nil {
 		return err
 	}
 	if err := db.activate(ctx, tx, v.PolicyID, v.ID, old.ID, now); err != nil {
+		return err
+	}
+	if err := forgetAllTyping(ctx, tx, a.InstitutionID, v.ID); err != nil {
 		return err
 	}
 	v.MaterialID = material
@@ -80,7 +90,8 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v policy.Version,
 
 // Schedule lets a draft become active by itself at a moment in the future, see [DB.ActivateDue]. Until then
 // the active version stays, the draft cannot be edited, and [DB.Unschedule] takes it back. One version of a
-// policy can wait at a time. Rules and errors are those of [DB.Publish].
+// policy can wait at a time. The zone of at is kept as the one in which the day is meant. Rules and errors are
+// those of [DB.Publish].
 func (db *DB) Schedule(ctx context.Context, a Admin, versionID, edit int64, minor bool, at time.Time) error {
 	if !at.After(db.now()) {
 		return fmt.Errorf("scheduling: %w", policy.E(policy.ErrInvalid, "admin.schedule_past"))
@@ -114,11 +125,13 @@ func (db *DB) Schedule(ctx context.Context, a Admin, versionID, edit int64, mino
 			return err
 		}
 		before := logOf(v)
-		v.EffectiveFrom = utc(at)
-		if err := setEffective(ctx, tx, v.ID, v.EffectiveFrom); err != nil {
+		v.EffectiveFrom, v.Zone = utc(at), at.Location().String()
+		if err := setEffective(ctx, tx, v); err != nil {
 			return err
 		}
-		return db.logChange(ctx, tx, a, "version.schedule", slug, before, logOf(v))
+		after := loggedOf(v)
+		after.Scheduled = true
+		return db.logChange(ctx, tx, a, "version.schedule", slug, before, after)
 	})
 	if err != nil {
 		return fmt.Errorf("scheduling: %w", err)
@@ -126,13 +139,14 @@ func (db *DB) Schedule(ctx context.Context, a Admin, versionID, edit int64, mino
 	return nil
 }
 
-func setEffective(ctx context.Context, tx *Tx, versionID int64, at time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE policy_version_detail SET effectivefrom = ? WHERE versionid = ?`, timeOrNull(at), versionID)
+func setEffective(ctx context.Context, tx *Tx, v policy.Version) error {
+	_, err := tx.ExecContext(ctx, `UPDATE policy_version_detail SET effectivefrom = ?, zone = ? WHERE versionid = ?`,
+		timeOrNull(v.EffectiveFrom), zoneOf(v), v.ID)
 	return err
 }
 
-// Unschedule makes the version that waits an ordinary draft again. policy.ErrNotFound: none waits, or its day
-// came.
+// Unschedule makes the version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound:
+// none waits, or its day came.
 func (db *DB) Unschedule(ctx context.Context, a Admin, policyID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
 		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, policyID)
@@ -154,11 +168,8 @@ func (db *DB) Unschedule(ctx context.Context, a Admin, policyID int64) error {
 		if err != nil {
 			return err
 		}
-		if err := setEffective(ctx, tx, id, time.Time{}); err != nil {
-			return err
-		}
-		before := logOf(v)
-		v.EffectiveFrom = time.Time{}
+		before := loggedOf(v)
+		before.Scheduled = true
 		return db.logChange(ctx, tx, a, "version.unschedule", slug, before, logOf(v))
 	})
 	if err != nil {

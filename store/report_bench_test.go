@@ -10,6 +10,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 var firstNames = []string{"Ana", "Ștefan", "Žydrūnė", "Георги", "Јелена", "João", "Mihai", "Ioana", "Petras", "Мария"}
@@ -51,7 +52,7 @@ func (s *site) manyPeople(people int) []policy.Version {
 			numbers = "numbers"
 		}
 		s.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) `+with+`
-			SELECT v.id, seq, CASE WHEN v.id <> ? AND (seq + v.id) % 11 = 0 THEN 0 ELSE 1 END, 'ro', seq, 1788249600, 1788249600
+			SELECT v.id, seq, CASE WHEN v.id <> ? AND (seq + v.id) % 11 = 0 THEN 0 ELSE 1 END, 'ro', seq, 1788249600 + seq % 90 * 86400, 1788249600 + seq % 90 * 86400
 			FROM `+numbers+`, tool_policy_versions v
 			WHERE (v.id = ? AND seq % 2000 <> 0) OR (v.id <> ? AND (seq + v.id) % 7 < 4)`, vs[0].ID, vs[0].ID, vs[0].ID)
 	}
@@ -66,6 +67,44 @@ func (s *site) manyPeople(people int) []policy.Version {
 		s.must(err)
 	}
 	return vs
+}
+
+// manyCourses puts the people of [site.manyPeople] into courses of 100, one for each hundred of them; half of the
+// courses have a list of participants with 50 more who never came.
+func (s *site) manyCourses(people int) {
+	s.t.Helper()
+	exec := func(query string, args ...any) {
+		s.t.Helper()
+		_, err := s.db.SQL().ExecContext(s.t.Context(), query, args...)
+		s.must(err)
+	}
+	hundredth := `u.id / 100`
+	if s.db.IsMySQL() {
+		hundredth = `u.id DIV 100`
+	}
+	exec(`INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch)
+		SELECT u.platformid, CONCAT('c', ` + hundredth + `), u.id, '', '2026-01-01' FROM lti_user u`)
+	for i := 0; i <= people/100; i += 2 {
+		generation := s.id()
+		exec(`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, timefetched, failure)
+			VALUES (?, ?, '', ?, '', '', 150, '2026-01-01', '')`, s.platform.ID, fmt.Sprint("c", i), generation)
+		exec(`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
+			SELECT ?, u.sub, u.id, 0, '', '', '', '', '' FROM lti_user u WHERE u.id >= ? AND u.id < ?`, generation, i*100, i*100+100)
+		rows := make([]string, 50)
+		args := make([]any, 0, 150)
+		for j := range rows {
+			rows[j] = `(?, ?, ?, 0, '', '', '', '', '')`
+			args = append(args, generation, fmt.Sprint("never", j), -j)
+		}
+		exec(`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber) VALUES `+strings.Join(rows, ", "), args...)
+	}
+	for _, table := range []string{"lti_membership", "lti_roster", "lti_roster_member"} {
+		analyze := `ANALYZE`
+		if s.db.IsMySQL() {
+			analyze = `ANALYZE TABLE ` + table
+		}
+		exec(analyze)
+	}
 }
 
 // BenchmarkReport measures the pages of the acceptances report, its figures and its download. With
@@ -118,6 +157,23 @@ func BenchmarkReport(b *testing.B) {
 				b.ReportMetric(float64(rows), "rows")
 			})
 		}
+		// The publish dialog: how many are asked, and the first of them; a minor change asks few among many.
+		for name, minor := range map[string]bool{"Material": false, "Minor": true} {
+			b.Run("Reach"+name, func(b *testing.B) {
+				median(b, func() {
+					if _, err := s.db.Reach(b.Context(), s.institution, vs[0], []string{s.platform.ID}, minor); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+			b.Run("ReachPeople"+name, func(b *testing.B) {
+				median(b, func() {
+					if _, err := s.db.ReachPeople(b.Context(), s.institution, vs[0], []string{s.platform.ID}, minor, store.ReportKey{}, 20); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
+		}
 		b.Run("Counts", func(b *testing.B) {
 			median(b, func() {
 				if _, err := s.db.Counts(b.Context(), s.institution); err != nil {
@@ -125,6 +181,28 @@ func BenchmarkReport(b *testing.B) {
 				}
 			})
 		})
+		s.manyCourses(people)
+		figures := func(db *store.DB) time.Duration {
+			start := time.Now()
+			f, err := db.Figures(b.Context(), s.institution, vs[0].PolicyID)
+			if err != nil || f.Asked != people || len(f.Materials[0].Days) < 80 || f.More != max(0, people/100+2-30) {
+				b.Fatalf("%d asked, %d days, %d more courses, %v", f.Asked, len(f.Materials[0].Days), f.More, err)
+			}
+			return time.Since(start)
+		}
+		b.Run("FiguresFirst", func(b *testing.B) {
+			var took time.Duration
+			n := 0
+			for b.Loop() {
+				db := storetest.Open(b, s.dsn, store.Options{Now: s.clock.now})
+				_, err := db.ReportColumns(b.Context(), all) // the connection is open already
+				s.must(err)
+				took, n = took+figures(db), n+1
+				s.must(db.Close())
+			}
+			b.ReportMetric(float64(took)/float64(n), "ns/op")
+		})
+		b.Run("Figures", func(b *testing.B) { median(b, func() { figures(s.db) }) })
 		b.Run("Download", func(b *testing.B) {
 			median(b, func() {
 				rows := 0

@@ -42,8 +42,19 @@ func (s *site) adminPages() error {
 	if _, err := s.db.Counts(ctx, s.institution); err != nil {
 		return err
 	}
+	if _, err := s.db.Figures(ctx, s.institution, policyID); err != nil {
+		return err
+	}
 	v.PolicyID = policyID
-	if _, err := s.db.Reach(ctx, s.institution, v, []string{s.platform.ID}, true); err != nil {
+	for _, minor := range []bool{false, true} {
+		if _, err := s.db.Reach(ctx, s.institution, v, []string{s.platform.ID}, minor); err != nil {
+			return err
+		}
+		if _, err := s.db.ReachPeople(ctx, s.institution, v, []string{s.platform.ID}, minor, store.ReportKey{}, 20); err != nil {
+			return err
+		}
+	}
+	if _, err := s.db.ClosingCourses(ctx, s.institution, v, s.platform.ID, 20); err != nil {
 		return err
 	}
 	_, err = s.db.AnswerFor(ctx, a, store.Behalf{Platform: s.platform, UserIDs: []int64{u.ID}, VersionIDs: []int64{versionID}, Answer: policy.Accepted, ActorID: u.ID})
@@ -57,6 +68,37 @@ func (s *site) adminPages() error {
 		return err
 	}
 	if _, err := s.db.PolicyVersions(ctx, s.institution, policyID); err != nil {
+		return err
+	}
+	if _, err := s.db.Enrolments(ctx, s.platform.ID, u.ID); err != nil {
+		return err
+	}
+	if _, err := s.db.VersionNames(ctx, s.institution); err != nil {
+		return err
+	}
+	for _, platform := range []string{"", s.platform.ID} {
+		if _, err := s.db.FindCourses(ctx, s.institution, platform, "chimie", 20); err != nil {
+			return err
+		}
+	}
+	if _, err := s.db.SomeCourses(ctx, s.institution, 100); err != nil {
+		return err
+	}
+	if _, err := s.db.Course(ctx, s.institution, s.platform.ID, "2"); err != nil {
+		return err
+	}
+	for _, q := range []store.LogQuery{{}, {Actor: "admin"}, {Action: "policy.create"}, {Actor: "admin", Action: "policy.create"}} {
+		q.InstitutionID, q.Limit = s.institution, 1
+		es, _, err := s.db.AdminLogPage(ctx, q)
+		if err != nil || len(es) != 1 {
+			return fmt.Errorf("log: %d entries, %w", len(es), err)
+		}
+		q.Before = store.LogKey{Time: es[0].Time, ID: es[0].ID}
+		if _, _, err := s.db.AdminLogPage(ctx, q); err != nil {
+			return err
+		}
+	}
+	if _, _, err := s.db.AdminLogFilters(ctx, s.institution); err != nil {
 		return err
 	}
 	return s.db.Inactivate(ctx, a, policyID)

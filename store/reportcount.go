@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
-
-	"ltipolicy/policy"
 )
 
 // Count is how many people stand how with a version, people only: tests, services and guests do not count.
@@ -23,13 +20,14 @@ type Count struct {
 // answer to any version of a material counts for the active one; an archived version has its own answers.
 //
 // Where counting takes long, because there are very many answers, figures that were counted shortly before
-// are returned again, at most [tallyAge] old.
+// are returned again, at most [tallyAge] old. The map is shared: do not
+// change it.
 func (db *DB) Counts(ctx context.Context, institutionID string) (map[int64]Count, error) {
 	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID})
 	if err != nil {
 		return nil, fmt.Errorf("counting answers: %w", err)
 	}
-	return db.tallies.get(ctx, db, s)
+	return db.counts.get(ctx, db.log, s.key(), func(ctx context.Context) (map[int64]Count, error) { return db.countAll(ctx, s) })
 }
 
 func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, error) {
@@ -99,6 +97,12 @@ func (db *DB) askedPeople(ctx context.Context, c ReportColumn, people map[string
 	return total, nil
 }
 
+// noLaterAnswer is the condition that of a person's answers to these versions, answer a is the last one.
+const noLaterAnswer = `NOT EXISTS (
+			SELECT 1 FROM tool_policy_acceptances b
+			WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
+				AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND b.policyversionid > a.policyversionid)))`
+
 // count counts a column's answers. Where it applies everywhere, as policies mostly do, they are counted in
 // the index alone, and the few that are not people's are taken off; elsewhere each answer's person is looked
 // up.
@@ -128,11 +132,7 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 	query, args, err := sqlx.In(`
 		SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid
-		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = ''
-			AND NOT EXISTS (
-				SELECT 1 FROM tool_policy_acceptances b
-				WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
-					AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND b.policyversionid > a.policyversionid)))
+		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = '' AND `+noLaterAnswer+`
 		GROUP BY a.status`, c.Counting, c.Platforms, c.Counting)
 	if err != nil {
 		return Count{}, err
@@ -157,75 +157,4 @@ func (db *DB) countIn(ctx context.Context, query string, args ...any) (Count, er
 		}
 	}
 	return c, nil
-}
-
-// ReachPlatform is what publishing a version means for one platform.
-type ReachPlatform struct {
-	PlatformID string
-	People     int // whom the version concerns
-	Asked      int // of those, who will be asked: exactly who is pending right after publishing
-	Courses    int // courses with a score, which close until their people answered; 0 for what never gates
-}
-
-// Reach says who will be asked when a version becomes active on platforms, before it is: as material, all
-// whom it concerns; as a minor change, those who are pending now. v needs PolicyID, Kind, Audience and
-// Courses.
-func (db *DB) Reach(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool) ([]ReachPlatform, error) {
-	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs})
-	if err != nil || len(platformIDs) == 0 {
-		return nil, err
-	}
-	var slug []string
-	err = db.r.SelectContext(ctx, &slug, `SELECT slug FROM policy_detail WHERE policyid = ? AND institutionid = ?`, v.PolicyID, institutionID)
-	if err != nil {
-		return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
-	}
-	c := ReportColumn{Kind: v.Kind, Courses: v.Courses, Slug: strings.Join(slug, "")}
-	if i := slices.IndexFunc(s.columns, func(c ReportColumn) bool { return c.PolicyID == v.PolicyID }); i >= 0 && minor {
-		c.VersionID, c.Counting = s.columns[i].VersionID, s.columns[i].Counting
-	}
-	asks := v.Asks() && v.Audience != policy.AudienceGuests
-	people, err := db.people(ctx, s.platforms)
-	if err != nil {
-		return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
-	}
-	var out []ReachPlatform
-	for _, id := range s.platforms {
-		r := ReachPlatform{PlatformID: id}
-		if asks {
-			c.Platforms = []string{id}
-			if r, err = db.reachOn(ctx, c, id, people); err != nil {
-				return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
-			}
-		}
-		out = append(out, r)
-	}
-	return out, nil
-}
-
-func (db *DB) reachOn(ctx context.Context, c ReportColumn, platform string, people map[string]int) (ReachPlatform, error) {
-	r := ReachPlatform{PlatformID: platform}
-	var err error
-	if r.People, err = db.askedPeople(ctx, c, people); err != nil {
-		return r, err
-	}
-	r.Asked = r.People
-	if len(c.Counting) > 0 {
-		fits, args := c.fits(ReportPending)
-		err := db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
-			append([]any{platform}, args...)...)
-		if err != nil {
-			return r, err
-		}
-	}
-	if !c.Kind.Compulsory() {
-		return r, nil
-	}
-	query := `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE i.platformid = ? AND i.url <> ''`
-	args := []any{platform}
-	if c.Courses {
-		query += ` AND EXISTS (SELECT 1 FROM lti_link_policy l WHERE l.platformid = i.platformid AND l.contextid = i.contextid AND l.slug = ?)`
-		args = append(args, c.Slug)
-	}
-	return r, db.r.GetContext(ctx, &r.Courses, query, args...)
 }

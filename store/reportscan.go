@@ -133,7 +133,8 @@ func (s *reportScope) conditions(platform string) reportFilter {
 	var each []string
 	var args []any
 	for _, c := range s.columns {
-		if !slices.Contains(c.Platforms, platform) && s.q.VersionID == 0 {
+		// An answer may have been given before the policy ceased to apply; nothing is pending where it does not.
+		if !slices.Contains(c.Platforms, platform) && (s.q.VersionID == 0 || s.q.Status == ReportPending) {
 			continue
 		}
 		sql, more := c.fits(s.q.Status)
@@ -184,6 +185,9 @@ func (c ReportColumn) fits(status ReportStatus) (string, []any) {
 // standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
 // [policy.Latest] says.
 func (c ReportColumn) standing() (string, []any) {
+	if len(c.Counting) == 0 { // nobody can have answered what is not active yet
+		return `NULL`, nil
+	}
 	if len(c.Counting) == 1 {
 		return `(SELECT a.status FROM tool_policy_acceptances a WHERE a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
 	}

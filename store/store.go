@@ -41,7 +41,8 @@ type DB struct {
 	log   *slog.Logger
 	sleep func(ctx context.Context, d time.Duration) error
 
-	tallies tallies
+	counts  tallies[map[int64]Count]
+	figures tallies[Figures]
 }
 
 // Open opens the database that dsn names: sqlite:FILE or mysql:USER:PASS@tcp(HOST:PORT)/NAME, also

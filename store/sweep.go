@@ -10,7 +10,8 @@ import (
 // sweepBatch keeps each deletion small: big ones hold locks long and do not fit a cluster's write set.
 const sweepBatch = 500
 
-// Sweep deletes expired nonces, sessions and deep linking requests, in batches. Replicas may sweep at once.
+// Sweep deletes expired nonces, sessions, deep linking requests and unsaved typing, and images that no text shows,
+// in batches. Replicas may sweep at once.
 func (db *DB) Sweep(ctx context.Context) error {
 	if err := sweep[[]byte](ctx, db,
 		`SELECT hash FROM lti_nonce WHERE expires < ? ORDER BY expires LIMIT ?`,
@@ -31,6 +32,14 @@ func (db *DB) Sweep(ctx context.Context) error {
 		`SELECT sessionid FROM lti_deep_link WHERE expires < ? ORDER BY expires LIMIT ?`,
 		`DELETE FROM lti_deep_link WHERE sessionid IN (?)`); err != nil {
 		return fmt.Errorf("sweeping expired deep linking requests: %w", err)
+	}
+	if err := sweep[string](ctx, db,
+		`SELECT id FROM policy_autosave WHERE expires < ? ORDER BY expires LIMIT ?`,
+		`DELETE FROM policy_autosave WHERE id IN (?)`); err != nil {
+		return fmt.Errorf("sweeping old typing: %w", err)
+	}
+	if err := db.sweepImages(ctx); err != nil {
+		return fmt.Errorf("sweeping unused images: %w", err)
 	}
 	return nil
 }

@@ -2,8 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"maps"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -18,30 +17,21 @@ const (
 	tallyShare = 20
 )
 
-// tallies keeps the figures of institutions whose answers take long to count. Its zero value is empty.
-type tallies struct {
+// tallies keeps figures that take long to count, by a key that changes with everything but the answers. Its
+// zero value is empty. What it returns is shared: nobody changes it.
+type tallies[T any] struct {
 	mu   sync.Mutex
-	kept map[string]*tally
+	kept map[string]*tally[T]
 }
 
-type tally struct {
-	counts   map[int64]Count
+type tally[T any] struct {
+	figures  T
 	done     time.Time
 	took     time.Duration
 	counting bool
 }
 
-// key changes when something is published or platforms come and go, so that a list never lacks a version.
-func (s *reportScope) key() string {
-	k := s.q.InstitutionID
-	for _, c := range s.columns {
-		k += fmt.Sprint(" ", c.VersionID, c.Counting, c.Platforms)
-	}
-	return k
-}
-
-func (t *tallies) get(ctx context.Context, db *DB, s *reportScope) (map[int64]Count, error) {
-	key := s.key()
+func (t *tallies[T]) get(ctx context.Context, log *slog.Logger, key string, count func(context.Context) (T, error)) (T, error) {
 	t.mu.Lock()
 	kept := t.kept[key]
 	now := time.Now() // how long things take on this machine, whatever the time is
@@ -50,38 +40,34 @@ func (t *tallies) get(ctx context.Context, db *DB, s *reportScope) (map[int64]Co
 	if again {
 		kept.counting = true
 	}
-	var counts map[int64]Count
-	if fresh {
-		counts = maps.Clone(kept.counts)
-	}
 	t.mu.Unlock()
 	if again {
 		go func() {
-			if _, err := t.count(context.WithoutCancel(ctx), db, s, key); err != nil {
-				db.log.Warn("counting answers", "error", err)
+			if _, err := t.count(context.WithoutCancel(ctx), key, count); err != nil {
+				log.Warn("counting answers", "error", err)
 			}
 		}()
 	}
 	if fresh {
-		return counts, nil
+		return kept.figures, nil
 	}
-	return t.count(ctx, db, s, key)
+	return t.count(ctx, key, count)
 }
 
-func (t *tallies) count(ctx context.Context, db *DB, s *reportScope, key string) (map[int64]Count, error) {
+func (t *tallies[T]) count(ctx context.Context, key string, count func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
-	counts, err := db.countAll(ctx, s)
+	figures, err := count(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.kept, key)
 	if err != nil {
-		return nil, err
+		return figures, err
 	}
 	if took := time.Since(start); took >= tallyDear {
 		if t.kept == nil || len(t.kept) > 200 { // old keys
-			t.kept = map[string]*tally{}
+			t.kept = map[string]*tally[T]{}
 		}
-		t.kept[key] = &tally{counts: maps.Clone(counts), done: time.Now(), took: took}
+		t.kept[key] = &tally[T]{figures: figures, done: time.Now(), took: took}
 	}
-	return counts, nil
+	return figures, nil
 }

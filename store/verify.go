@@ -36,7 +36,7 @@ func (b *Break) Error() string {
 }
 
 // VerifyEvidence computes everything anew and returns the number of events, or the first *[Break]: each
-// policy text against its digest; each event against its hash and its leaf, and the text it names; the tree
+// policy text against its digest, with its images; each event against its hash and its leaf, and the text it names; the tree
 // against the stored hashes and every signed checkpoint; that no event is missing from the log or the log's
 // queue; and tool_policy_acceptances against the events. held are checkpoints that were kept outside the
 // database, see [DB.Checkpoint]: only they can show that the end of the log, checkpoints and all, was cut off.
@@ -60,6 +60,7 @@ type verification struct {
 	verifier note.Verifier
 	held     map[int64]tlog.Hash // checkpoints from outside, by size
 	digests  map[string]string   // of texts, by version and language
+	images   map[string]bool     // that were found to be whole
 	events   int64
 }
 
@@ -82,7 +83,7 @@ func textKey(versionID int64, lang string) string { return fmt.Sprint(versionID,
 
 // texts checks that every stored text is the one that its digest was made of.
 func (v *verification) texts(ctx context.Context) error {
-	v.digests = map[string]string{}
+	v.digests, v.images = map[string]string{}, map[string]bool{}
 	for after := int64(0); ; {
 		vs, err := versions(ctx, v.db.r, `
 			SELECT `+versionColumns+`
@@ -123,6 +124,11 @@ func (v *verification) version(ctx context.Context, ver policy.Version) error {
 			return &Break{Leaf: -1, What: fmt.Sprintf("the text of version %d in %q is not the one that was published", ver.ID, r.Lang)}
 		}
 		v.digests[textKey(ver.ID, r.Lang)] = r.Digest
+	}
+	for _, digest := range policy.ImagesIn(ver.Texts...) {
+		if err := v.image(ctx, ver.ID, digest); err != nil {
+			return err
+		}
 	}
 	return nil
 }

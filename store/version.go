@@ -34,6 +34,8 @@ type versionRow struct {
 	Kind           string       `db:"kind"`
 	Lang           string       `db:"lang"`
 	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
+	Zone           string       `db:"zone"`
+	ActiveFrom     sql.NullTime `db:"activefrom"`
 	ChangeNote     string       `db:"changenote"`
 	Contact        string       `db:"contact"`
 	Edit           int64        `db:"edit"`
@@ -41,10 +43,13 @@ type versionRow struct {
 
 // versionColumns reads a versionRow from tool_policy p, policy_detail pd, tool_policy_versions v and
 // policy_version_detail d.
-const versionColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
-	v.timecreated, v.timemodified, v.name, v.summary, v.content, p.sortorder, pd.courses,
-	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.changenote,
-	d.contact, d.edit`
+const versionColumns = outlineColumns + `, v.summary, v.content`
+
+// outlineColumns reads the same without what is long.
+const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
+	v.timecreated, v.timemodified, v.name, p.sortorder, pd.courses,
+	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.zone, d.activefrom,
+	d.changenote, d.contact, d.edit`
 
 func (r versionRow) version() policy.Version {
 	return policy.Version{
@@ -52,7 +57,7 @@ func (r versionRow) version() policy.Version {
 		Style: policy.Style(r.Style), Kind: policy.Kind(r.Kind), Archived: r.Archived, Current: r.CurrentVersion == r.ID,
 		Revision: r.Revision, UserModified: r.UserModified,
 		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
-		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), ChangeNote: r.ChangeNote,
+		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
 		Contact: r.Contact, Edit: r.Edit,
 		Texts: []policy.Text{{
 			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),

@@ -9,7 +9,7 @@ import (
 
 // insertVersion stores v as a new version of its policy, active nowhere, and returns its id. A MaterialID of 0
 // makes it its own material version.
-func insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int64, error) {
+func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int64, error) {
 	text := v.Primary()
 	res, err := tx.ExecContext(ctx, `
 		INSERT INTO tool_policy_versions (name, type, audience, archived, usermodified, timecreated, timemodified,
@@ -28,13 +28,24 @@ func insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int64, error)
 		v.MaterialID = id
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, changenote, contact, edit)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), v.ChangeNote, v.Contact, v.Edit)
+		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, zone, activefrom, changenote, contact, edit)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, v.Edit)
 	if err != nil {
 		return 0, fmt.Errorf("adding the version's details: %w", err)
 	}
-	return id, insertTexts(ctx, tx, id, v.Texts[1:])
+	if err := insertTexts(ctx, tx, id, v.Texts[1:]); err != nil {
+		return 0, err
+	}
+	return id, db.showImages(ctx, tx, id, v)
+}
+
+// zoneOf is a version's zone, which means nothing without a day.
+func zoneOf(v policy.Version) string {
+	if v.EffectiveFrom.IsZero() || !fits(v.Zone, 64) {
+		return ""
+	}
+	return v.Zone
 }
 
 // insertTexts adds translations.

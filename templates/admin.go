@@ -25,6 +25,7 @@ type AdminPolicy struct {
 	Courses  bool     // asked only in courses that ask for it
 	Up, Down *Form    // nil at the ends of the order
 	Versions string   // address of the page about all versions
+	Figures  string   // address of the figures
 	Count    int      // of the versions
 }
 
@@ -60,8 +61,10 @@ type AdminVersion struct {
 	Stage     Stage
 	Label     string // revision
 	Changed   time.Time
-	From      time.Time // when a scheduled one begins to apply
-	Minor     bool      // of a scheduled one
+	From      time.Time      // when a scheduled one begins to apply by itself
+	Planned   time.Time      // when a draft is meant to begin, if somebody publishes it
+	Zone      *time.Location // in which From or Planned was meant; nil: the page's
+	Minor     bool           // of a scheduled one
 	Count     AdminCount
 	Languages []string // BCP 47, the primary one first
 	Missing   []string // languages that other policies have
@@ -72,6 +75,18 @@ type AdminVersion struct {
 	Draft, Unschedule                               *Form
 }
 
+// Begins is when a scheduled version begins, or a draft is meant to, in the zone that was meant.
+func (v AdminVersion) Begins() string {
+	t := v.From
+	if t.IsZero() {
+		t = v.Planned
+	}
+	if v.Zone == nil {
+		return v.DateTime(t)
+	}
+	return v.In(v.Zone).DateTime(t)
+}
+
 // AdminCount is how many people stand how with a version.
 type AdminCount struct {
 	Accepted, Declined, Asked int
@@ -80,7 +95,7 @@ type AdminCount struct {
 
 // Bar is the count as a picture.
 func (c AdminCount) Bar() Bar {
-	return Bar{max(c.Asked, c.Accepted+c.Declined), c.Accepted, 0, c.Declined}
+	return Bar{Total: max(c.Asked, c.Accepted+c.Declined), Accepted: c.Accepted, Declined: c.Declined}
 }
 
 // Percent is the accepted share in whole percent, rounded down so that 100 means all.
@@ -105,6 +120,7 @@ type AdminPolicyPage struct {
 	Name     string
 	Lang     string
 	Versions []AdminVersion
+	Figures  string   // address of the figures
 	Compare  string   // address of the comparison
 	Old, New []Option // what to compare
 	Back     string
@@ -118,18 +134,9 @@ func (p AdminPolicyPage) Chooser(name, label string, options []Option) Chooser {
 // AdminVersionPage shows a version as people see it.
 type AdminVersionPage struct {
 	Page
-	Version AdminVersion
-	Texts   []policy.Text
-	Back    string
-}
-
-// AdminComparePage shows two versions compared.
-type AdminComparePage struct {
-	Page
-	Name     string
-	Lang     string
-	Old, New string // labels
-	Changes  Changes
+	Version  AdminVersion
+	Texts    []policy.Text
+	Findings []policy.LintFinding // of the texts
 	Back     string
 }
 

@@ -2,8 +2,10 @@ package templates
 
 import (
 	"io"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -25,27 +27,34 @@ func adminFixtures() []fixture {
 			v.From, v.Minor, v.Unschedule = noon, true, ptr(form())
 		case StageDraft:
 			v.Edit, v.Publish, v.Delete = "/e", "/p", "/d"
+			v.Planned, v.Zone = noon, time.UTC
 		}
 		return v
 	}
 	text := func(l *Locale, n int, t policy.Text) EditText {
 		return EditText{
 			Locale: l, N: n, Lang: t.Lang, Name: t.Name, Summary: string(t.Summary), Content: string(t.Content), Stale: n == 1, Open: n < 2,
-			Languages: []Option{{Value: t.Lang, Label: Autonym(t.Lang), Lang: t.Lang, Selected: true}},
+			Languages: []Option{{Value: t.Lang, Label: Autonym(t.Lang), Lang: t.Lang, Selected: true}}, Plain: n == 2, Drop: n == 1,
 		}
 	}
 	options := []Option{{Value: "0", Key: "type.0"}, {Value: "1", Key: "type.1", Selected: true}}
 	edit := func(s *Set, l *Locale) EditPage {
-		return EditPage{
+		p := EditPage{
 			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Own: true, Courses: true,
 			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b", Note: "n",
+			Typing: "/t", At: "2026-12-01T08:00", Zones: options, Preview: preview(s, l, policy.Agree, romanian),
 		}
+		for i := range p.Texts[1:] {
+			p.Texts[i+1].Original = NewOriginal(l, romanian, &lithuanian, "1 <b>").For("original-" + strconv.Itoa(i))
+		}
+		return p
 	}
 	changes := func(l *Locale) Changes {
-		return NewChanges(l, "c", romanian, policy.Text{Lang: "ro", Name: "Alt nume", Content: "<h2>X</h2><p>Altceva.</p>"})
+		return NewChanges(l, "c", romanian, policy.Text{Lang: "ro", Name: "Alt nume", Content: "<h2>X</h2><p>Altceva.</p>"}, 4)
 	}
 	report := func(s *Set, l *Locale) ReportPage {
-		f := ReportFilters{Action: "/r", Clear: "/r", Text: "x", Policy: options, Status: options, Site: append(options, options...), Role: options, Class: options, Courses: true, Active: true}
+		f := ReportFilters{Action: "/r", Clear: "/r", Text: "x", Policy: options, Status: options, Site: append(options, options...), Role: options, Class: options, Version: options, Active: true,
+			Course: &ReportCourse{Title: "Chimie <x>", Label: "C2", Number: "2", Site: "CVUPT", URL: "/r?x"}, In: "p/2"}
 		return ReportPage{
 			Page: page(s, l), Filters: f, Columns: []ReportColumn{{VersionID: 1, Name: "A", Label: "1", Ticked: true}, {VersionID: 2, Name: "B"}},
 			Rows: []ReportLine{
@@ -53,7 +62,7 @@ func adminFixtures() []fixture {
 					Cells: []ReportCell{{Reported: policy.ReportedAcceptedBehalf, Time: noon, Note: "n"}, {Reported: policy.ReportedDeclined, Time: noon}}},
 				{UserID: 6, URL: "/u/6", Overall: policy.ReportedPending, Cells: []ReportCell{{Reported: policy.ReportedNotAsked}, {Reported: policy.ReportedPending}}},
 			},
-			First: "/r", Next: "/r?after=x", CSV: "/r.csv", XLSX: "/r.xlsx", JSON: "/r.json", Behalf: ptr(form()), Bad: "behalf.bad.none",
+			First: "/r", Next: "/r?after=x", CSV: "/r.csv", XLSX: "/r.xlsx", JSON: "/r.json", XML: "/r.xml", Behalf: ptr(form()), Bad: "behalf.bad.none",
 		}
 	}
 	return []fixture{
@@ -72,13 +81,44 @@ func adminFixtures() []fixture {
 		{name: "admin version", make: func(s *Set, l *Locale, w io.Writer) error {
 			return s.AdminVersion(w, AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, bulgarian}, Back: "/b"})
 		}},
+		{name: "admin version with remarks", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminVersion(w, AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, lithuanian, bulgarian, {Lang: "de", Name: "D"}}, Findings: remarks(), Back: "/b"})
+		}},
 		{name: "admin compare", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Old: "1", New: "2", Changes: changes(l), Back: "/b"})
+			return s.AdminCompare(w, compared(s, l, romanian, policy.Text{Lang: "ro", Name: "Alt nume", Summary: romanian.Summary, Content: "<h2>X</h2><p>Altceva.</p>"}))
+		}},
+		{name: "admin compare long", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminCompare(w, compared(s, l, longText(""), longText("nou")))
+		}},
+		{name: "admin compare equal", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminCompare(w, compared(s, l, romanian, romanian))
+		}},
+		{name: "admin compare languages", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminCompare(w, compared(s, l, bulgarian, romanian))
+		}},
+		{name: "admin compare twice", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.AdminCompare(w, AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Twice: true, Back: "/b"})
 		}},
 		{name: "admin confirm", make: func(s *Set, l *Locale, w io.Writer) error {
 			return s.AdminConfirm(w, AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"})
 		}},
 		{name: "edit", make: func(s *Set, l *Locale, w io.Writer) error { return s.Edit(w, edit(s, l)) }},
+		{name: "edit typed before", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			p.Typed = &TypedBefore{At: noon, Continue: "/e?typed", Discard: form()}
+			p.Typists = []Typist{{"Ana <x>", noon}, {"", noon}}
+			return s.Edit(w, p)
+		}},
+		{name: "edit continued", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			p.Typed, p.Unsaved, p.Preview = &TypedBefore{At: noon, Older: true, Discard: form()}, true, Preview{Page: p.Page, Problem: "admin.problem.text"}
+			return s.Edit(w, p)
+		}},
+		{name: "edit new", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := edit(s, l)
+			p.New, p.Preview = true, preview(s, l, policy.Agree, policy.Text{Lang: "ro"})
+			return s.Edit(w, p)
+		}},
 		{name: "edit with problems", make: func(s *Set, l *Locale, w io.Writer) error {
 			p := edit(s, l)
 			p.New, p.Problems = true, []EditProblem{{"admin.problem.name", "text-0"}, {"admin.problem.settings", "settings"}}
@@ -98,29 +138,75 @@ func adminFixtures() []fixture {
 		}},
 		{name: "publish", make: func(s *Set, l *Locale, w io.Writer) error {
 			c := changes(l)
-			reach := []Reach{{"CVUPT", 10, 9, 2}, {"Twin", 1, 1, 0}}
+			reach := []Reach{
+				{Site: "CVUPT", People: 10, Asked: 9, Courses: 2, Names: []string{"Ana <x>", ""}, List: "/l", Closing: []ClosingCourse{{"Algebră <x>", 1}, {"", 0}}},
+				{Site: "Twin", People: 1, Asked: 1, Courses: 3, Closing: []ClosingCourse{{"B", 2}}},
+			}
 			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
-				Zones: options, Changes: &c, Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"})
+				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"})
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Back: "/b", Edit: "/e"})
+			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"})
+		}},
+		{name: "publish without a reason", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Zones: options, Problem: "admin.problem.why", NeedsNote: true, MayMinor: true, Back: "/b", Edit: "/e"})
+		}},
+		{name: "publish changed", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.meaning", Was: 2, Now: 15, Back: "/b", Edit: "/e"})
+		}},
+		{name: "asked", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Minor: true, Total: 21, People: []AskedPerson{{"Ana <x>", "a@x.example", "CVUPT", "/u"}, {URL: "/v"}}, First: "/f", Next: "/n", Back: "/b"})
+		}},
+		{name: "asked on one site", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Total: 21, Site: "CVUPT", All: "/a", Next: "/n", Back: "/b"})
+		}},
+		{name: "asked nobody", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Back: "/b"})
 		}},
 		{name: "report", make: func(s *Set, l *Locale, w io.Writer) error { return s.Report(w, report(s, l)) }},
+		{name: "report of one version", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := report(s, l)
+			p.Single, p.Columns = true, p.Columns[:1]
+			for i := range p.Rows {
+				p.Rows[i].Cells = p.Rows[i].Cells[:1]
+			}
+			p.Rows[0].Cells[0].Lang, p.Rows[0].Cells[0].By = "bg", "Dan <y>"
+			p.Filters.Course, p.Filters.Suggest = nil, []string{"Chimie", "Fizică <x>"}
+			return s.Report(w, p)
+		}},
+		{name: "report choosing a course", make: func(s *Set, l *Locale, w io.Writer) error {
+			p := report(s, l)
+			p.Rows, p.First, p.Next, p.Filters.Course = nil, "", "", nil
+			p.Filters.Typed, p.Filters.TooMany = "chimie <x>", true
+			p.Filters.Fits = []ReportCourse{{Title: "Chimie", Label: "C2", Number: "2", Site: "CVUPT", URL: "/r?in=a"}, {Title: "Chimie", Number: "3", URL: "/r?in=b"}}
+			return s.Report(w, p)
+		}},
+		{name: "report no such course", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Report(w, ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r", Typed: "x"}})
+		}},
 		{name: "report empty", make: func(s *Set, l *Locale, w io.Writer) error {
 			return s.Report(w, ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r"}})
 		}},
 		{name: "person", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Person(w, PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r",
+			return s.Person(w, PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r", Record: "/record",
 				Standings: []PersonStanding{{Locale: l, VersionID: 7, Name: "P", Lang: "ro", Label: "1", Reported: policy.ReportedAccepted, Time: noon, Note: "n", Form: ptr(form()), Accept: true, Decline: true, Withdraw: true, Typed: "t"}},
 				Events:    []PersonEvent{{EventLine{ID: "e", Time: noon, Kind: policy.Agree, Answer: policy.Accepted, By: "9", Lang: "ro", Note: "n", URL: "/e"}, "P", "1"}}})
 		}},
 		{name: "person nothing", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Person(w, PersonPage{Page: page(s, l), Back: "/r"})
+			return s.Person(w, PersonPage{Page: page(s, l), Record: "/record", Back: "/r"})
 		}},
 		{name: "log", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Log(w, LogPage{Page: page(s, l), Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}})
+			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, First: "/l", Next: "/l?x", CSV: "/l.csv", Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}})
 		}},
-		{name: "log empty", make: func(s *Set, l *Locale, w io.Writer) error { return s.Log(w, LogPage{Page: page(s, l)}) }},
+		{name: "log empty", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", CSV: "/l.csv"})
+		}},
+		{name: "log nothing fits", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, CSV: "/l.csv"})
+		}},
+		{name: "person record", make: func(s *Set, l *Locale, w io.Writer) error {
+			return s.Record(w, RecordPage{Page: page(s, l), Name: "Ana <x>", From: "CVUPT", Made: noon, JSON: "/j", XML: "/x", Back: "/u"})
+		}},
 		{name: "grants", make: func(s *Set, l *Locale, w io.Writer) error {
 			g := Grantee{Locale: l, UserID: 4, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Form: form(), Powers: []Power{{"policies", "grants.policies", true}, {"report", "grants.report", false}}}
 			return s.Grants(w, GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}}})

@@ -10,13 +10,14 @@ import (
 // ReportPage shows people and where they stand with the policies of all sites.
 type ReportPage struct {
 	Page
-	Filters    ReportFilters
-	Columns    []ReportColumn
-	Rows       []ReportLine
-	First      string // address of the first page; empty: this is it
-	Next       string // address of the next page; empty: there is none
-	CSV        string // addresses of the downloads with the filter
-	XLSX, JSON string
+	Filters ReportFilters
+	Columns []ReportColumn
+	Rows    []ReportLine
+	Single  bool   // about one version: with all that is known about its answers
+	First   string // address of the first page; empty: this is it
+	Next    string // address of the next page; empty: there is none
+	// CSV, XLSX, JSON and XML are the addresses of the downloads with the filter.
+	CSV, XLSX, JSON, XML string
 	// Behalf is the form for answering for those who are ticked; nil: not allowed, or not here.
 	Behalf *Form
 	Bad    string // message key of what is wrong with a posted form
@@ -25,10 +26,24 @@ type ReportPage struct {
 
 // ReportFilters is the search above the report.
 type ReportFilters struct {
-	Action, Text, Course, Clear       string
+	Action, Text, Clear               string
 	Policy, Status, Site, Role, Class []Option
-	Courses                           bool // a course can be chosen: one site is
+	Version                           []Option // of the chosen policy; empty: there is no choice
 	Active                            bool
+
+	Course  *ReportCourse // that is chosen
+	In      string        // its value in the form
+	Suggest []string      // names of courses, to offer while typing
+	// Typed is the name of a course that fits none or several, Fits what it fits; TooMany says that there are more.
+	Typed   string
+	Fits    []ReportCourse
+	TooMany bool
+}
+
+// ReportCourse is a course that the report can be narrowed to.
+type ReportCourse struct {
+	Title, Label, Number, Site string
+	URL                        string // of the choice, or of taking it back
 }
 
 // ReportColumn is one version of the report.
@@ -37,6 +52,7 @@ type ReportColumn struct {
 	Name, Lang string
 	Label      string
 	Count      AdminCount
+	Figures    string // address of the policy's figures
 	Ticked     bool
 }
 
@@ -55,7 +71,8 @@ type ReportLine struct {
 type ReportCell struct {
 	Reported policy.Reported
 	Time     time.Time
-	Note     string
+	// Lang, By and Note are told of a single version.
+	Lang, By, Note string
 }
 
 var reportedKeys = map[policy.Reported]string{
@@ -103,6 +120,7 @@ type PersonPage struct {
 	Standings         []PersonStanding
 	Events            []PersonEvent // newest first
 	Bad               string        // message key of what is wrong with a posted form
+	Record            string        // address of everything that is stored about the person
 	Back              string
 }
 
@@ -134,7 +152,18 @@ func (s *Set) Person(w io.Writer, p PersonPage) error { return s.render(w, "admi
 // LogPage shows who did what as an administrator.
 type LogPage struct {
 	Page
-	Entries []LogEntry
+	Action    string // address of the filter
+	Who, What []Option
+	Active    bool // something is filtered
+	Entries   []LogEntry
+	First     string // address of the first page; empty: this is it
+	Next      string // address of the next page; empty: there is none
+	CSV       string // address of the download with the filter
+}
+
+// Chooser makes a choice with a field name and the message key of its label.
+func (p LogPage) Chooser(name, label string, options []Option) Chooser {
+	return Chooser{p.Locale, name, label, options}
 }
 
 // LogEntry is one act.

@@ -17,9 +17,14 @@ type AdminText struct {
 
 // Text prepares the text at i for the page.
 func (p AdminVersionPage) Text(i int) AdminText {
-	id := "text-" + strconv.Itoa(i)
-	return AdminText{Page: p.Page, ID: id, Text: p.Texts[i], Reading: p.Reading(p.Texts[i], id, 4, 5)}
+	id := textID(i)
+	return AdminText{Page: p.Page, ID: id, Text: p.Texts[i], Reading: p.Reading(p.Texts[i].Anchored(p.Findings), id, 4, 5)}
 }
+
+func textID(i int) string { return "text-" + strconv.Itoa(i) }
+
+// Lint is what the linter says of the texts of the page.
+func (p AdminVersionPage) Lint() Lint { return NewLint(p.Locale, p.Texts, p.Findings, textID) }
 
 // AdminList renders the list of policies.
 func (s *Set) AdminList(w io.Writer, p AdminListPage) error {
@@ -34,11 +39,6 @@ func (s *Set) AdminPolicy(w io.Writer, p AdminPolicyPage) error {
 // AdminVersion renders a version as people see it.
 func (s *Set) AdminVersion(w io.Writer, p AdminVersionPage) error {
 	return s.render(w, "adminversion", p.Page, p)
-}
-
-// AdminCompare renders the comparison of two versions.
-func (s *Set) AdminCompare(w io.Writer, p AdminComparePage) error {
-	return s.render(w, "admincompare", p.Page, p)
 }
 
 // AdminConfirm renders the question before an act.

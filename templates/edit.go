@@ -18,13 +18,21 @@ type EditPage struct {
 	Problems []EditProblem
 	Findings []EditFinding // what was changed in the texts: look it over and save again
 	Conflict *EditConflict
+	Typing   string       // address that keeps what is typed and answers with the preview
+	Upload   string       // address that takes an image and answers with its own
+	Unsaved  bool         // the form holds what is saved nowhere
+	Typed    *TypedBefore // nil: the person left nothing unsaved
+	Typists  []Typist
+	Preview  Preview
+	Remarks  Remarks // on the saved texts
 
 	Revision, Contact, Note string
 	Types, Kinds, Audiences []Option
 	Own, Courses            bool
 	Sites                   []Check
+	At                      string     // planned local time as typed; empty: no plan
+	Zones                   []Option   // of At
 	Texts                   []EditText // the primary language first; the last one is empty
-	Preview                 string     // address of the saved draft as people see it
 	Back                    string
 }
 
@@ -42,6 +50,8 @@ type EditText struct {
 	Languages                    []Option
 	Stale                        bool // the primary text changed since the active version, this one did not
 	Open                         bool
+	Plain, Drop                  bool
+	Original                     *Original // nil beside the primary text itself
 }
 
 // Primary reports whether it is the text in the policy's own language.
@@ -91,7 +101,9 @@ var findingKeys = map[string]string{
 	policy.FoundElement: "finding.element_removed", policy.FoundAttribute: "finding.attribute_removed",
 	policy.FoundScript: "finding.script_removed", policy.FoundComment: "finding.comment_removed",
 	policy.FoundImage: "finding.image_removed", policy.FoundLink: "finding.link_removed",
-	policy.FoundEncoding: "finding.encoding_repaired", policy.FoundJoined: "finding.line_joined",
+	policy.FoundImageBad: "finding.image_unreadable", policy.FoundImageLarge: "finding.image_too_large",
+	policy.FoundImageUndescribed: "finding.image_undescribed",
+	policy.FoundEncoding:         "finding.encoding_repaired", policy.FoundJoined: "finding.line_joined",
 	policy.FoundTable: "finding.table_rebuilt", policy.FoundNote: "finding.note_linked",
 	policy.FoundHeading: "finding.heading_assumed", policy.FoundGlued: "finding.heading_glued",
 	policy.FoundSpace: "finding.space_missing", policy.FoundQuote: "finding.quote_unbalanced",
@@ -120,56 +132,3 @@ func (p EditPage) Chooser(name, label string, options []Option) Chooser {
 
 // Edit renders the editor.
 func (s *Set) Edit(w io.Writer, p EditPage) error { return s.render(w, "adminedit", p.Page, p) }
-
-// PublishPage says what publishing a draft means before it happens.
-type PublishPage struct {
-	Page
-	Name, Lang, Label string
-	Old               string // label of the version that is replaced; empty: none
-	Form              Form
-	Problem           string // message key
-	Material, Minor   []Reach
-	MayMinor          bool
-	NotMinor          string // message key of why not; empty: nothing was active
-	ChooseMinor       bool
-	Later             bool
-	At                string // local time as typed
-	Zones             []Option
-	Changes           *Changes
-	Empty             []string // languages without a text
-	Back, Edit        string
-}
-
-// Reach is whom publishing concerns on one site.
-type Reach struct {
-	Site                   string
-	People, Asked, Courses int
-}
-
-// Asked sums who will be asked.
-func (p PublishPage) Asked(rs []Reach) int {
-	n := 0
-	for _, r := range rs {
-		n += r.Asked
-	}
-	return n
-}
-
-// Courses sums the courses that close.
-func (p PublishPage) Courses(rs []Reach) int {
-	n := 0
-	for _, r := range rs {
-		n += r.Courses
-	}
-	return n
-}
-
-// Chooser makes a choice with a field name and the message key of its label.
-func (p PublishPage) Chooser(name, label string, options []Option) Chooser {
-	return Chooser{p.Locale, name, label, options}
-}
-
-// Publish renders the publish dialog.
-func (s *Set) Publish(w io.Writer, p PublishPage) error {
-	return s.render(w, "adminpublish", p.Page, p)
-}

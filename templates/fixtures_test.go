@@ -45,11 +45,13 @@ func version(id int64, k policy.Kind, t policy.Text) policy.Version {
 }
 
 func items() []Item {
-	return []Item{
+	out := []Item{
 		NewItem(version(11, policy.Acknowledge, romanian), romanian),
 		NewItem(version(12, policy.Agree, lithuanian), lithuanian),
 		NewItem(version(13, policy.Consent, bulgarian), bulgarian),
 	}
+	out[0].Contact, out[1].Contact = "dpo@upt.example", "DPO <dpo@x.example>"
+	return out
 }
 
 func page(s *Set, l *Locale) Page {
@@ -98,6 +100,7 @@ func fixtures() []fixture {
 		for i, t := range []policy.Text{romanian, lithuanian, bulgarian} {
 			v := version(int64(i+1), policy.Agree, t)
 			v.Type, v.Audience = []policy.Type{1, 0, 99}[i], policy.Audience(i)
+			v.Contact = []string{"https://upt.example/gdpr", "", "DPO <dpo@x.example>"}[i]
 			p.Policies = append(p.Policies, NewPublicPolicy(v, t))
 		}
 		return p
@@ -139,15 +142,28 @@ func fixtures() []fixture {
 		}, true},
 		{"saved nothing", func(s *Set, l *Locale, w io.Writer) error { return s.Saved(w, SavedPage{Page: page(s, l)}) }, true},
 		{"agreements", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Agreements(w, AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements,
+			return s.Agreements(w, AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record",
 				Upcoming: []Upcoming{{Name: "Taisyklės", Lang: "lt", Revision: "2", From: noon, URL: "/a/texts/9"}, {Name: "Rules", Lang: "en", From: noon}}})
 		}, true},
 		{"agreements empty", func(s *Set, l *Locale, w io.Writer) error { return s.Agreements(w, AgreementsPage{Page: page(s, l)}) }, true},
 		{"event", func(s *Set, l *Locale, w io.Writer) error {
-			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements"})
+			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example"})
 		}, true},
 		{"event broken", func(s *Set, l *Locale, w io.Writer) error {
 			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, Text: romanian})
+		}, true},
+		{"record", func(s *Set, l *Locale, w io.Writer) error {
+			p := page(s, l)
+			other := event
+			other.Digest, other.Answer, other.Standing = "", policy.Withdrawn, 0
+			return s.Record(w, RecordPage{
+				Page: p, Own: true, Name: "Ana <Pop>", From: "CVUPT", Made: noon, First: noon.AddDate(0, -1, 0), Last: noon,
+				Facts:   []RecordFact{{"download.address", "ana@x.example"}, {"record.sub", "12"}},
+				Courses: []RecordCourse{{"Chimie <1>", noon}},
+				Events:  []RecordEvent{{Locale: p.Locale, Event: other, By: "D. <x>"}, {Locale: p.Locale, Event: event, Number: 1}},
+				Texts:   []RecordText{{Number: 1, Text: bulgarian, Revision: "1", Digest: bulgarian.Digest()}},
+				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
+			})
 		}, true},
 		{"public", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, public(s, l)) }, true},
 		{"public empty", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, PublicPage{Page: Page{Locale: l}}) }, true},

@@ -14,13 +14,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden pages instead of comparing with them")
 
-// goldenDir holds every learner's page in every language: a folder a language, a file a state.
+// goldenDir holds every learner's page, and the pictures, in every language: a folder a language, a file a state.
 const goldenDir = "../testdata/golden"
 
-// learners are the pages that a learner or the public may see.
-var learners = []string{"pending", "saved", "agreements", "event", "public", "error", "storage"}
+// looked are the pages that a learner or the public may see, and the pictures.
+var looked = []string{"figures", "pending", "leave", "saved", "agreements", "event", "record", "public", "error", "storage"}
 
-// TestGoldenPages compares every learner's page in every state and language with the one that somebody has
+// TestGoldenPages compares these pages in every state and language with the one that somebody has
 // looked at. After a change that is meant: go test ./templates -run Golden -update, and read the difference.
 func TestGoldenPages(t *testing.T) {
 	s := newSet(t)
@@ -28,8 +28,8 @@ func TestGoldenPages(t *testing.T) {
 	hash := regexp.MustCompile(`/static/[0-9a-f]{16}/`)
 	kept := map[string]bool{}
 	for _, l := range s.locales.locales {
-		for _, f := range fixtures() {
-			if page, _, _ := strings.Cut(f.name, " "); !slices.Contains(learners, page) {
+		for _, f := range append(fixtures(), figuresFixtures()...) {
+			if page, _, _ := strings.Cut(f.name, " "); !slices.Contains(looked, page) {
 				continue
 			}
 			source, _ := render(t, s, l, f)

@@ -56,6 +56,7 @@ type Item struct {
 	Date      time.Time // since when the version applies; zero: not shown
 	Text      policy.Text
 	Minutes   int // reading time of the full text; summaries are counted apart
+	Contact   Contact
 	// Changes say what became different since the reader's own last answer; nil for a reader without one.
 	Changes *Changes
 
@@ -109,6 +110,7 @@ type AgreementsPage struct {
 	Answer   string // address where to answer them
 	Policies []Agreement
 	Upcoming []Upcoming
+	Record   string // address of everything that is stored about the reader
 }
 
 // Agreement is one policy on My agreements.
@@ -132,6 +134,7 @@ type AnsweredVersion struct {
 	Time      time.Time // of the latest answer; zero: none
 	By        string    // who answered for the reader; empty: the reader
 	Note      string
+	Carried   string      // the version that was answered, where its answer counts for this one
 	Text      string      // address of the text; empty: not to be seen
 	Events    []EventLine // history, newest first
 	// Withdraw and Again are the forms for withdrawing and for accepting (again); nil where not allowed.
@@ -164,9 +167,15 @@ type EventTextPage struct {
 	By    string // who acted for the reader; empty: the reader
 	Text  policy.Text
 	// Intact reports whether Text.Digest equals Event.Digest; the page says so when it does not.
-	Intact bool
-	Back   string // address of My agreements
+	Intact  bool
+	Contact Contact // of the version
+	Back    string  // address of My agreements
+	// Other says that the answer is not the reader's own: Back is then the address of the person's page.
+	Other bool
 }
+
+// Number is that of the text among several; here it is the only one.
+func (p EventTextPage) Number() int { return 0 }
 
 // PublicPage is the public list of active policies, as Moodle's viewall.php shows it.
 type PublicPage struct {
@@ -185,6 +194,7 @@ type PublicPolicy struct {
 	Revision string
 	Date     time.Time
 	Text     policy.Text
+	Contact  Contact
 }
 
 // HomePage is where teachers land who came without a course.

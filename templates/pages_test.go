@@ -17,12 +17,12 @@ import (
 func TestEachTemplateFitsItsStruct(t *testing.T) {
 	s := newSet(t)
 	pages := map[string]any{
-		"pending": PendingPage{}, "saved": SavedPage{}, "leave": LeavePage{}, "agreements": AgreementsPage{}, "event": EventTextPage{},
+		"pending": PendingPage{}, "saved": SavedPage{}, "leave": LeavePage{}, "agreements": AgreementsPage{}, "event": EventTextPage{}, "record": RecordPage{},
 		"public": PublicPage{}, "home": HomePage{}, "error": ErrorPage{}, "register": RegisterPage{}, "registered": RegisteredPage{},
 		"storage": StoragePage{}, "participants": ParticipantsPage{}, "missing": MissingPage{}, "select": SelectPage{}, "handover": HandoverPage{},
 		"adminlist": AdminListPage{}, "adminpolicy": AdminPolicyPage{}, "adminversion": AdminVersionPage{}, "admincompare": AdminComparePage{},
 		"adminconfirm": AdminConfirmPage{}, "adminedit": EditPage{}, "adminpublish": PublishPage{}, "adminreport": ReportPage{},
-		"adminperson": PersonPage{}, "adminlog": LogPage{}, "admingrants": GrantsPage{},
+		"adminperson": PersonPage{}, "adminlog": LogPage{}, "admingrants": GrantsPage{}, "adminasked": AskedPage{}, "adminfigures": FiguresPage{},
 	}
 	for _, name := range pageNames {
 		if err := templatecheck.CheckHTML(s.pages[name].Lookup("layout"), pages[name]); err != nil {
@@ -35,7 +35,7 @@ func TestEachTemplateFitsItsStruct(t *testing.T) {
 func TestEveryPageInEveryLanguage(t *testing.T) {
 	s := newSet(t)
 	for _, l := range s.locales.locales {
-		for _, f := range append(fixtures(), adminFixtures()...) {
+		for _, f := range append(append(fixtures(), adminFixtures()...), figuresFixtures()...) {
 			t.Run(l.Tag()+"/"+f.name, func(t *testing.T) {
 				source, root := render(t, s, l, f)
 				if strings.Contains(source, "{{") || strings.Contains(source, "ZgotmplZ") {
@@ -126,8 +126,9 @@ func checkElement(t *testing.T, root, e *html.Node, fresh bool) {
 			t.Errorf("<%s> without text", e.Data)
 		}
 	case "form":
-		// A search may be reloaded and kept as an address; everything else changes something.
-		if m := val(e, "method"); m != "post" && (m != "get" || val(e, "class") != "filter" && val(e.Parent, "class") != "download") {
+		// A search may be reloaded and kept as an address, and a dialog's form sends nothing; everything else
+		// changes something.
+		if m := val(e, "method"); m != "post" && m != "dialog" && (m != "get" || val(e, "class") != "filter" && val(e.Parent, "class") != "download") {
 			t.Error("a form that is not a POST")
 		}
 	case "select", "textarea":

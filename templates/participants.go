@@ -1,10 +1,6 @@
 package templates
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
+import "time"
 
 // Mark is where one participant stands with one policy, or with all compulsory ones together.
 type Mark string
@@ -35,7 +31,7 @@ type ParticipantsPage struct {
 	Roster   RosterNote
 	Policies []PolicyShare  // compulsory ones, in their order
 	Free     []ConsentCount // of kind consent
-	Progress Progress
+	Progress []Point        // how the number of those who have accepted grew; the last one is today's
 
 	Form   FilterForm
 	Found  int // participants that the filter lets through
@@ -70,35 +66,38 @@ type PolicyShare struct {
 func (s PolicyShare) Total() int { return s.Accepted + s.Older + s.Declined + s.Pending }
 
 // Bar is the share as a picture.
-func (s PolicyShare) Bar() Bar { return Bar{s.Total(), s.Accepted, s.Older, s.Declined} }
+func (s PolicyShare) Bar() Bar {
+	return Bar{Total: s.Total(), Accepted: s.Accepted, Older: s.Older, Declined: s.Declined}
+}
 
 // Bar is the whole course as a picture.
-func (p ParticipantsPage) Bar() Bar { return Bar{p.Learners, p.Accepted, 0, 0} }
+func (p ParticipantsPage) Bar() Bar { return Bar{Total: p.Learners, Accepted: p.Accepted} }
+
+// Chart is the progress as a picture; nil: there is nothing to see yet.
+func (p ParticipantsPage) Chart() *Chart {
+	if len(p.Progress) == 0 {
+		return nil
+	}
+	first, last := p.Progress[0], p.Progress[len(p.Progress)-1]
+	level := Level{p.Learners, p.T("progress.level", "Count", p.Learners)}
+	c := NewChart("progress", []Series{{Points: p.Progress}}, nil, level, last.Day, p.Date)
+	if c != nil {
+		c.Title = p.T("progress.title")
+		c.Desc = p.T("progress.desc", "From", p.Date(first.Day), "To", p.Date(last.Day), "Count", last.Count, "Total", p.Learners)
+	}
+	return c
+}
+
+// New is how many came to the progress with its point at i.
+func (p ParticipantsPage) New(i int) int {
+	if i == 0 {
+		return p.Progress[0].Count
+	}
+	return p.Progress[i].Count - p.Progress[i-1].Count
+}
 
 // Missing is how many learners have something left to accept.
 func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted }
-
-// Bar holds the lengths of a stacked bar. Its methods give thousandths of the whole.
-type Bar struct{ total, good, older, bad int }
-
-func (b Bar) of(n int) int {
-	if b.total == 0 {
-		return 0
-	}
-	return n * 1000 / b.total
-}
-
-// Good is the length of the accepted part.
-func (b Bar) Good() int { return b.of(b.good) }
-
-// Older is the length of the part that accepted an earlier version only.
-func (b Bar) Older() int { return b.of(b.older) }
-
-// Bad is the length of the declined part.
-func (b Bar) Bad() int { return b.of(b.bad) }
-
-// BadAt is where the declined part starts.
-func (b Bar) BadAt() int { return b.Good() + b.Older() }
 
 // ConsentCount is the only thing that a teacher learns about answers of kind consent.
 type ConsentCount struct {
@@ -176,66 +175,6 @@ type PolicyMark struct {
 type Pager struct {
 	From, To, Of int    // which people are on this page
 	Prev, Next   string // addresses; empty: none
-}
-
-// Progress is how the number of learners who have accepted everything grew.
-type Progress struct {
-	Total  int
-	Points []ProgressPoint // one a day on which it changed, oldest first; the last one is today's
-}
-
-// ProgressPoint is the number at the end of a day.
-type ProgressPoint struct {
-	Day   time.Time
-	Count int
-	New   int // how many of them came on this day
-}
-
-// The picture's own units; it is stretched to the width of the page.
-const (
-	progressWidth  = 1000
-	progressHeight = 240
-)
-
-// Line is the growth as the data of an SVG path: a step at each day.
-func (p Progress) Line() string { return p.path(false) }
-
-// Area is the surface below the line.
-func (p Progress) Area() string { return p.path(true) }
-
-func (p Progress) path(closed bool) string {
-	if len(p.Points) == 0 || p.Total == 0 {
-		return ""
-	}
-	first, last := p.Points[0].Day, p.Points[len(p.Points)-1].Day
-	span := max(last.Sub(first), time.Hour)
-	var b strings.Builder
-	fmt.Fprintf(&b, "M0 %d", progressHeight)
-	for _, at := range p.Points {
-		x := int(int64(progressWidth) * int64(at.Day.Sub(first)/time.Second) / int64(span/time.Second))
-		fmt.Fprintf(&b, "H%dV%d", x, progressHeight-progressHeight*at.Count/p.Total)
-	}
-	fmt.Fprintf(&b, "H%d", progressWidth)
-	if closed {
-		fmt.Fprintf(&b, "V%dZ", progressHeight)
-	}
-	return b.String()
-}
-
-// First is the first point; the zero point if there is none.
-func (p Progress) First() ProgressPoint {
-	if len(p.Points) == 0 {
-		return ProgressPoint{}
-	}
-	return p.Points[0]
-}
-
-// Last is the last point; the zero point if there is none.
-func (p Progress) Last() ProgressPoint {
-	if len(p.Points) == 0 {
-		return ProgressPoint{}
-	}
-	return p.Points[len(p.Points)-1]
 }
 
 // MissingPage gives a teacher the names and addresses of those who have not accepted, to write to them.

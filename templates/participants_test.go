@@ -25,10 +25,8 @@ func teaching() func(*Set, *Locale) ParticipantsPage {
 				{ID: 1, Name: romanian.Name, Lang: "ro", Accepted: 96, Older: 4, Declined: 1, Pending: 25},
 				{ID: 2, Name: lithuanian.Name, Lang: "lt", Accepted: 87, Pending: 39},
 			},
-			Free: []ConsentCount{{Name: bulgarian.Name, Lang: "bg", Yes: 45}, {Name: "Photos", Lang: "en"}},
-			Progress: Progress{Total: 126, Points: []ProgressPoint{
-				{Day: noon.AddDate(0, 0, -10), Count: 30, New: 30}, {Day: noon.AddDate(0, 0, -5), Count: 80, New: 50}, {Day: noon, Count: 87, New: 7},
-			}},
+			Free:     []ConsentCount{{Name: bulgarian.Name, Lang: "bg", Yes: 45}, {Name: "Photos", Lang: "en"}},
+			Progress: []Point{{noon.AddDate(0, 0, -10), 30}, {noon.AddDate(0, 0, -5), 80}, {noon, 87}},
 			Form: FilterForm{
 				Action: "/p", Query: "țăr", Active: true, Clear: "/p", Hidden: []Field{{"q", "țăr"}},
 				Status:   []Option{{Key: "people.any.status"}, {Value: "pending", Key: "mark.pending", Selected: true}},
@@ -41,34 +39,6 @@ func teaching() func(*Set, *Locale) ParticipantsPage {
 				{Key: "people.group.missing", Count: 39, Rows: group(2, MarkOlder, MarkMissing)}, {Key: "people.group.accepted", Count: 87, Rows: group(1, MarkAccepted, MarkAccepted)},
 			},
 			Pager: Pager{From: 1, To: 5, Of: 126, Next: "/p?page=2"}, Write: "/p/missing", CSV: "/p/list.csv", XLSX: "/p/list.xlsx",
-		}
-	}
-}
-
-func TestProgressIsAStepAtEachDay(t *testing.T) {
-	p := teaching()(newSet(t), newSet(t).Locale("en", "", "")).Progress
-	if got, want := p.Line(), "M0 240H0V183H500V88H1000V75H1000"; got != want {
-		t.Errorf("line %q, want %q", got, want)
-	}
-	if got, want := p.Area(), p.Line()+"V240Z"; got != want {
-		t.Errorf("area %q, want %q", got, want)
-	}
-	for _, empty := range []Progress{{}, {Total: 3}, {Points: []ProgressPoint{{Day: noon}}}} {
-		if empty.Line() != "" {
-			t.Errorf("%v has the line %q", empty, empty.Line())
-		}
-	}
-	one := Progress{Total: 2, Points: []ProgressPoint{{Day: noon, Count: 2}}}
-	if got := one.Line(); got != "M0 240H0V0H1000" {
-		t.Errorf("one day: %q", got)
-	}
-}
-
-func TestBarsNeverLeaveTheirWidth(t *testing.T) {
-	for _, s := range []PolicyShare{{}, {Accepted: 1}, {Accepted: 1, Older: 1, Declined: 1}, {Older: 7, Declined: 6}, {Pending: 3}} {
-		b := s.Bar()
-		if end := b.BadAt() + b.Bad(); end > 1000 || b.Good() < 0 {
-			t.Errorf("%+v ends at %d", s, end)
 		}
 	}
 }

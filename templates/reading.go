@@ -86,8 +86,9 @@ type ChangedSection struct {
 	HTML      template.HTML
 }
 
-// NewChanges compares the text that a reader answered with the one that is asked now.
-func NewChanges(l *Locale, id string, old, now policy.Text) Changes {
+// NewChanges compares the text that a reader answered with the one that is asked now. top is the level of the
+// highest heading within the sections.
+func NewChanges(l *Locale, id string, old, now policy.Text, top int) Changes {
 	c := Changes{Locale: l, ID: id, Lang: now.Lang}
 	if old.Lang != now.Lang {
 		c.Other = old.Lang
@@ -98,7 +99,7 @@ func NewChanges(l *Locale, id string, old, now policy.Text) Changes {
 	}
 	o := policy.DiffOptions{
 		Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), LeftOut: l.T("changes.leftout"),
-		Lang: l.tag, Context: 1,
+		Image: l.T("changes.image"), Lang: l.tag, Context: 1,
 	}
 	for _, part := range []struct {
 		summary  bool
@@ -109,7 +110,7 @@ func NewChanges(l *Locale, id string, old, now policy.Text) Changes {
 		for _, s := range d.Changed() {
 			c.Sections = append(c.Sections, ChangedSection{
 				Locale: l, Lang: now.Lang, InSummary: part.summary, Path: s.Path, State: s.State,
-				HTML: l.regions(policy.Scoped(s.HTML, id, 5), now.Lang),
+				HTML: l.regions(policy.Scoped(s.HTML, id, top), now.Lang),
 			})
 		}
 	}

@@ -20,14 +20,16 @@ func changedPage(s *Set, l *Locale, w io.Writer) error {
 	now.Content = "<h2>Analiza situației actuale</h2><p>Centrul de ID/IFR și e-Learning gestionează activități.</p><h2>Drepturi</h2><ul><li>acces</li></ul>"
 	list[0].Text = now
 	for i, pair := range [][2]policy.Text{{old, now}, {lithuanian, lithuanian}, {romanian, bulgarian}} {
-		c := NewChanges(l, AnswerID(list[i].VersionID)+"-changes", pair[0], pair[1])
+		c := NewChanges(l, AnswerID(list[i].VersionID)+"-changes", pair[0], pair[1], 5)
 		c.Answered, c.Exact = noon, "/a/events/e0"
 		if i != 1 {
 			c.Revision, c.Note = "3", "Păstrăm datele un an mai mult."
 		}
 		list[i].Changes = &c
 	}
-	rewritten := NewItem(version(14, policy.Agree, bulgarian), bulgarian)
+	camera := bulgarian
+	camera.Name = "Видеонаблюдение"
+	rewritten := NewItem(version(14, policy.Agree, camera), camera)
 	rewritten.Changes = &Changes{Locale: l, ID: "answer-14-changes", Lang: "bg", Answered: noon, Rewritten: true}
 	return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: append(list, rewritten), HeldUp: true})
 }

@@ -21,10 +21,10 @@ type Set struct {
 
 // pageNames are the templates, each a file in html/ with the blocks "title" and "main".
 var pageNames = []string{
-	"pending", "saved", "agreements", "event", "public", "home", "error", "storage", "register", "registered", "leave",
+	"pending", "saved", "agreements", "event", "record", "public", "home", "error", "storage", "register", "registered", "leave",
 	"participants", "missing", "select", "handover",
 	"adminlist", "adminpolicy", "adminversion", "admincompare", "adminconfirm", "adminedit", "adminpublish",
-	"adminreport", "adminperson", "adminlog", "admingrants",
+	"adminreport", "adminperson", "adminlog", "admingrants", "adminasked", "adminfigures",
 }
 
 // New parses templates, catalogues and static files. An error is a fault of the build, not of the input.
@@ -42,7 +42,7 @@ func New() (*Set, error) {
 		"autonym":  Autonym,
 		"answerID": AnswerID,
 	}
-	layout, err := template.New("layout").Funcs(funcs).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/adminparts.html", "html/reading.html")
+	layout, err := template.New("layout").Funcs(funcs).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/adminparts.html", "html/adminlint.html", "html/adminpreview.html", "html/reading.html", "html/chart.html")
 	if err != nil {
 		return nil, fmt.Errorf("parsing layout: %w", err)
 	}
@@ -64,11 +64,16 @@ var errNoLocale = errors.New("page without locale")
 
 // render writes nothing to w unless the whole page could be rendered.
 func (s *Set) render(w io.Writer, name string, base Page, page any) error {
+	return s.fragment(w, name, "layout", base, page)
+}
+
+// fragment renders one template of a page, for a script that puts it into the page.
+func (s *Set) fragment(w io.Writer, name, part string, base Page, page any) error {
 	if base.Locale == nil {
 		return fmt.Errorf("rendering %s: %w", name, errNoLocale)
 	}
 	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, "layout", page); err != nil {
+	if err := s.pages[name].ExecuteTemplate(&b, part, page); err != nil {
 		return fmt.Errorf("rendering %s: %w", name, err)
 	}
 	if _, err := b.WriteTo(w); err != nil {

@@ -149,7 +149,7 @@ func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(ver
 func NewItem(v policy.Version, t policy.Text) Item {
 	return Item{
 		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: applies(v),
-		Text: t, Minutes: minutes(t),
+		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact),
 	}
 }
 
@@ -157,7 +157,7 @@ func NewItem(v policy.Version, t policy.Text) Item {
 func NewPublicPolicy(v policy.Version, t policy.Text) PublicPolicy {
 	return PublicPolicy{
 		PolicyID: v.PolicyID, Type: v.Type, Audience: v.Audience, Kind: v.Kind,
-		Revision: v.Revision, Date: applies(v), Text: t,
+		Revision: v.Revision, Date: applies(v), Text: t, Contact: Contact(v.Contact),
 	}
 }
 

@@ -77,12 +77,17 @@ func Convert(v Version, lang string) (Converted, error) {
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
-			safe, found, err := policy.Sanitize(raw)
+			taken, images, odd, err := policy.TakeImages(raw, nil)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
-			if *part.to = safe; len(found) > 0 {
-				c.Findings[tag+" "+part.name] = found
+			safe, found, err := policy.Sanitize(taken)
+			if err != nil {
+				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
+			}
+			c.Version.Images = append(c.Version.Images, images...)
+			if *part.to = safe; len(odd)+len(found) > 0 {
+				c.Findings[tag+" "+part.name] = append(odd, found...)
 			}
 		}
 		c.Version.Texts = append(c.Version.Texts, t)

@@ -31,10 +31,11 @@
     if (framed) fit();
   }
 
-  // Where a browser lets the reader open its cookies to a frame, the launch can start again right here.
+  // Where the reader can open the browser's cookies to a frame, the launch can start again right here. Only
+  // WebKit's permission lasts over the frame's way through the platform; that of others ends with this page.
   async function offerStorageAccess() {
     const button = document.querySelector("[data-storage-access]");
-    if (!button || !framed || !document.hasStorageAccess || !document.requestStorageAccess) return;
+    if (!button || !framed || !document.requestStorageAccess || !navigator.vendor.startsWith("Apple")) return;
     try {
       if (await document.hasStorageAccess()) return;
     } catch (e) {

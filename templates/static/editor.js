@@ -8,7 +8,8 @@
   // Squire asks for nodes. Nothing of a DOMParser's document runs, and the server cleans what is sent.
   function fragment(html) {
     const body = new DOMParser().parseFromString(html, "text/html").body;
-    for (const bad of body.querySelectorAll("script, style, iframe, object, embed, img, svg, meta, link")) bad.remove();
+    for (const bad of body.querySelectorAll("script, style, iframe, object, embed, svg, meta, link")) bad.remove();
+    for (const e of body.querySelectorAll("img")) if (!policyImages.known(e.getAttribute("src") || "")) e.remove();
     for (const e of body.querySelectorAll("*")) {
       for (const a of Array.from(e.attributes)) {
         if (/^on/i.test(a.name) || a.name === "style" || a.name === "class" && !/^(literal|footnotes|level-[1-6])$/.test(a.value)) e.removeAttribute(a.name);
@@ -22,7 +23,7 @@
   }
 
   // What a button does: [letter, name for assistive technology and title, action].
-  function tools(editor, labels) {
+  function tools(editor, labels, link, image) {
     const block = function (name) {
       editor.modifyBlocks(function (old) {
         const out = document.createDocumentFragment();
@@ -46,11 +47,8 @@
       ["H3", labels[3], function () { block("H3"); }],
       ["•", labels[4], function () { editor.hasFormat("UL") ? editor.removeList() : editor.makeUnorderedList(); }],
       ["1.", labels[5], function () { editor.hasFormat("OL") ? editor.removeList() : editor.makeOrderedList(); }],
-      ["↗", labels[6], function () {
-        if (editor.hasFormat("A")) return editor.removeLink();
-        const to = window.prompt(labels[6], "https://");
-        if (to && /^(https?:|mailto:)/i.test(to)) editor.makeLink(to);
-      }],
+      ["↗", labels[6], link],
+      ["▣", policyImages.label, image],
       ["↶", labels[7], function () { editor.undo(); }],
       ["↷", labels[8], function () { editor.redo(); }],
     ];
@@ -88,8 +86,14 @@
       field.closest("label").hidden = false;
       return;
     }
-    editor.addEventListener("input", function () { changed = true; });
-    const buttons = tools(editor, labels).map(function (t, i) {
+    root.squire = editor;
+    editor.addEventListener("input", function () {
+      changed = true;
+      root.dispatchEvent(new Event("edited", { bubbles: true }));
+    });
+    const upload = field.closest("details").querySelector("[data-upload]");
+    upload.hidden = true;
+    const buttons = tools(editor, labels, policyLinks.attach(editor, root), policyImages.attach(editor, root)).map(function (t, i) {
       const b = document.createElement("button");
       b.type = "button";
       b.dataset.sign = t[0];
@@ -112,10 +116,10 @@
     html.addEventListener("click", function () {
       sync();
       box.remove();
-      field.closest("label").hidden = false;
+      field.closest("label").hidden = upload.hidden = false;
       field.focus();
       editor.destroy();
-      editor = null;
+      editor = root.squire = null;
     });
     bar.append(html);
     buttons.push(html);
@@ -129,13 +133,16 @@
       for (const b of buttons) b.tabIndex = b === to ? 0 : -1;
       to.focus();
     });
-    // A text that nobody touched is sent as it came, byte for byte.
+    // A text that nobody touched is sent as it came, byte for byte, also where the editor stirred by itself.
+    let shown = editor.getHTML();
     function sync() {
       if (!editor || !changed) return;
-      field.value = editor.getHTML();
       changed = false;
+      if (editor.getHTML() === shown) return;
+      shown = field.value = editor.getHTML();
     }
     field.form.addEventListener("submit", sync);
+    field.form.addEventListener("gather", sync);
     // Plain text is typed and pasted as such: its lines must stay.
     const plain = field.closest("details").querySelector("[data-plain]");
     plain.addEventListener("change", function () { if (plain.checked && editor) html.click(); });

@@ -42,7 +42,8 @@
     if (e.origin !== origin || e.source !== frame() || !m || m.message_id !== id) return;
     if (m.subject !== subject + ".response") return;
     if (m.error || m.key !== key || (!form && m.value !== value)) leave("");
-    else leave(form && typeof m.value === "string" ? m.value : "");
+    // The server takes no more than this; what is longer would not even arrive.
+    else leave(form && typeof m.value === "string" && m.value.length <= 4096 ? m.value : "");
   }
 
   if (window.parent === window || !origin || !frame()) {

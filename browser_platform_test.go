@@ -1,0 +1,90 @@
+package main
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// startPlatform is the tool with one site: a course with the activity in a frame and in a window, and nothing
+// to answer yet. Over TLS where a browser keeps secure cookies of nothing else, whatever its address.
+func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	d := demoServer{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
+	client := lti.NewClient(true)
+	if d.tls {
+		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	}
+	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
+	web, err := tool(t.Context(), w, db, logger(w, false), d.tool(""), "", client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Issuer, o.Name = d.moodle("site"), "Site"
+	site, err := ltitest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.sites = []*ltitest.Platform{site}
+	course := site.AddCourse(ltitest.Course{ShortName: "C", FullName: "Course"})
+	learner := site.AddPerson(ltitest.Person{Username: "ada", FirstName: "Ada", LastName: "Ene", Email: "ada@site.example"})
+	site.Enrol(course.ID, learner.ID, ltitest.Student)
+	site.AddActivity(ltitest.Activity{CourseID: course.ID, Name: "Policies"})
+	site.AddActivity(ltitest.Activity{CourseID: course.ID, Name: "Policies in a window", Container: ltitest.NewWindow})
+	if err := connect(t.Context(), db, "Site", d.tool(""), site); err != nil {
+		t.Fatal(err)
+	}
+	pages, handler := http.NewServeMux(), web.Handler()
+	pages.Handle(site.Prefix(), site)
+	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Host, "localhost:") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	})
+	if d.tls {
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
+	t.Cleanup(srv.Close)
+	return d
+}
+
+// rules puts a policy on that site, or a new version of it.
+func (d demoServer) rules(t *testing.T, revision string) {
+	t.Helper()
+	all, err := d.db.Platforms(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = d.db.LoadPolicy(t.Context(), all[0].InstitutionID, "rules", policy.Version{
+		Kind: policy.Agree, Revision: revision,
+		Texts: []policy.Text{{Lang: "en", Name: "Rules", Summary: policy.SafeHTML("<p>Be kind, says revision " + revision + ".</p>")}},
+	}, []string{all[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

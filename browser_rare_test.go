@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+
+	"ltipolicy/policy"
+)
+
+// judge puts a page or frame before axe-core in all colours; around is the page that the frame stands in, or
+// the page itself.
+func judge(t *testing.T, around, ctx context.Context, name string) {
+	t.Helper()
+	for _, l := range colourful {
+		l.wear(t, around)
+		l.colour(t, ctx)
+		for feature, value := range l.features {
+			if !see[bool](t, ctx, fmt.Sprintf(`matchMedia('(%s: %s)').matches`, feature, value)) {
+				t.Errorf("%s does not wear %s", name, l.name)
+			}
+		}
+		for _, v := range violations(t, ctx, l.rules) {
+			t.Errorf("%s, %s: %s", name, l.name, v)
+		}
+	}
+	if around == ctx {
+		look{name: "narrow", width: 320, height: 256, scale: 1}.wear(t, ctx)
+		if over := see[int](t, ctx, `document.scrollingElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%s: %d pixels over the side\n%s", name, over, picture(t, ctx))
+		}
+	}
+	colourful[0].wear(t, around)
+}
+
+// alone puts policies with a page of their own on a demo site.
+func (d demoServer) alone(t *testing.T, site string, names ...string) {
+	t.Helper()
+	all, err := d.db.Platforms(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
+		for i, name := range names {
+			if p.Name != site {
+				continue
+			}
+			if _, _, err := d.db.LoadPolicy(t.Context(), p.InstitutionID, fmt.Sprintf("alone-%d", i), policy.Version{
+				Kind: policy.Agree, Style: policy.StyleOwnPage, Revision: "1", Texts: []policy.Text{{Lang: "en", Name: name, Summary: "<p>Be kind.</p>", Content: "<h3>One</h3><p>Really.</p>"}},
+			}, []string{p.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// TestRareStatesForEverybody leads launches where few readers come.
+func TestRareStatesForEverybody(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	loaded := waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`)
+	open := func(path string) { do(t, ctx, path, chromedp.Navigate(path), loaded) }
+	send := chromedp.Click(chromedp.CSS(`form[method=post] button[type=submit]`))
+
+	d.signIn(t, ctx, "cvupt", "student")
+	launch := d.relaunch(t, ctx, "cvupt")
+	d.republish(t)
+	do(t, ctx, "answering what is no longer there", script(tickAll), send, waitFor(`document.querySelector('#problems') !== null && document.readyState === 'complete'`))
+	judge(t, ctx, ctx, "republished")
+	do(t, ctx, "answering the new one", script(tickAll), send, waitFor(inCourse))
+	d.alone(t, "CVUPT", "Laboratory", "Library")
+	d.republish(t)
+	open(launch + "pending?lang=en")
+	for step := range 3 {
+		if step < 2 {
+			judge(t, ctx, ctx, fmt.Sprintf("step %d", step+1))
+		} else {
+			do(t, ctx, "opening what changed", script(`document.querySelectorAll('details').forEach(d => d.open = true)`))
+			judge(t, ctx, ctx, "what changed")
+		}
+		do(t, ctx, "answering a step", script(tickAll), script(`window.before = true`), send, waitFor(`window.before === undefined && document.readyState === 'complete'`))
+	}
+	open(launch + "saved?saved=1")
+	judge(t, ctx, ctx, "saved")
+
+	// The errors: not found, not here, too early, too late, not from here.
+	form := func(action, fields string) chromedp.Action[chromedp.Void] {
+		return script(fmt.Sprintf(`window.before = true; { const f = document.createElement('form'); f.method = 'post'; f.action = %q; f.innerHTML = %q; document.body.append(f); f.submit() }`, action, fields))
+	}
+	for name, arrive := range map[string]chromedp.Action[chromedp.Void]{
+		"not_found":          chromedp.Navigate(d.tool("/nowhere")),
+		"state_missing":      chromedp.Navigate(d.tool("/lti/launch")),
+		"invitation_invalid": chromedp.Navigate(d.tool("/lti/register?invite=no")),
+		"no_session":         chromedp.Navigate(d.tool("/l/01a20000-0000-7000-8000-000000000000/pending")),
+		"platform_unknown":   form(d.tool("/lti/login"), `<input name=iss value="https://nowhere.example"><input name=login_hint value=1><input name=target_link_uri value="`+d.tool("/lti/launch")+`">`),
+		"forbidden":          chromedp.Navigate(launch + "participants"),
+		"csrf":               form(launch+"pending", `<input name=token value=old>`),
+		"too_large":          form(d.tool("/lti/launch"), `<input name=state value="`+strings.Repeat("x", 300_000)+`">`),
+	} {
+		do(t, ctx, name, chromedp.Navigate(launch+"agreements"), loaded, script(`window.before = true`), arrive, waitFor(`window.before === undefined`), loaded)
+		if got := see[string](t, ctx, errorCode); got != name {
+			t.Errorf("%s: the page is of %q", name, got)
+		}
+		judge(t, ctx, ctx, name)
+	}
+	if _, err := chromedp.Call(ctx, storage.ClearCookies, storage.ClearCookiesParams{}); err != nil {
+		t.Fatal(err)
+	}
+	open(launch + "agreements")
+	if got := see[bool](t, ctx, `document.querySelector('main[data-error=no_session] a[target=_top]') !== null`); !got {
+		t.Error("the page of a launch whose cookie is gone does not lead back to its activity")
+	}
+	judge(t, ctx, ctx, "launch without its cookie")
+}
+
+// TestTeachersPagesForEverybody: choosing content, the page that carries it to Moodle, and the missing ones.
+func TestTeachersPagesForEverybody(t *testing.T) {
+	d := startDemo(t)
+	ctx := browser(t)
+	loaded := waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`)
+	d.signIn(t, ctx, "cvupt", "editingteacher")
+	launch := d.relaunch(t, ctx, "cvupt")
+	for _, page := range []string{"participants", "participants/missing", "participants?state=missing&q=a", "home"} {
+		do(t, ctx, page, chromedp.Navigate(launch+page), loaded)
+		judge(t, ctx, ctx, page)
+	}
+	do(t, ctx, "choosing content", chromedp.Navigate(d.moodle("cvupt/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
+		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('a[href*="contentitem.php"]') !== null`),
+		script(`location.href = document.querySelector('a[href*="contentitem.php"]').href`), waitFor(`location.pathname.endsWith('/select')`), loaded)
+	judge(t, ctx, ctx, "select")
+	// As without scripts, because a script sends it on.
+	do(t, ctx, "handing over", script(`{ const f = document.querySelector('main form'), b = new URLSearchParams(new FormData(f)); b.set('act', 'add');
+		fetch(f.action, {method: 'POST', body: b}).then(r => r.text()).then(t => document.documentElement.replaceWith(new DOMParser().parseFromString(t, 'text/html').documentElement)) }`),
+		waitFor(`document.querySelector('form[data-autosubmit]') !== null`))
+	judge(t, ctx, ctx, "handover")
+}

@@ -1,0 +1,100 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// maxNote bounds what is written beside an answer for somebody else.
+const maxNote = 1000
+
+// behalfMany answers for those who are ticked on the report.
+func (s *Server) behalfMany(w http.ResponseWriter, r *http.Request, a admin) error {
+	var users, versions []int64
+	for _, list := range []struct {
+		field string
+		to    *[]int64
+	}{{"user", &users}, {"version", &versions}} {
+		for _, v := range r.PostForm[list.field] {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil || slices.Contains(*list.to, n) {
+				return policy.E(policy.ErrInvalid, "")
+			}
+			*list.to = append(*list.to, n)
+		}
+	}
+	bad := func(key string) error {
+		return s.reportPage(w, r, a, http.StatusUnprocessableEntity, func(p *templates.ReportPage) {
+			p.Bad, p.Note = key, r.PostForm.Get("note")
+			for i := range p.Rows {
+				p.Rows[i].Ticked = slices.Contains(users, p.Rows[i].UserID)
+			}
+			for i := range p.Columns {
+				p.Columns[i].Ticked = slices.Contains(versions, p.Columns[i].VersionID)
+			}
+		})
+	}
+	if len(users) == 0 || len(versions) == 0 {
+		return bad("behalf.bad.none")
+	}
+	if err := s.behalf(r, a, users, versions); err != nil {
+		if key := behalfProblem(err); key != "" {
+			return bad(key)
+		}
+		return err
+	}
+	return redirect(w, r, a.at("admin/report")+"?"+withDone(r.URL.Query()).Encode())
+}
+
+func withDone(q url.Values) url.Values {
+	q.Set("done", "answered")
+	return q
+}
+
+// behalfProblem is the message for what the form can put right; empty for everything else.
+func behalfProblem(err error) string {
+	switch {
+	case errors.Is(err, policy.ErrTooLarge):
+		return "behalf.bad.many"
+	case errors.Is(err, policy.ErrConflict):
+		return "behalf.bad.changed"
+	case errors.Is(err, policy.ErrInvalid), errors.Is(err, policy.ErrForbidden):
+		return "behalf.bad.rule"
+	}
+	return ""
+}
+
+// behalf records an answer of others, with who acts and what the page said.
+func (s *Server) behalf(r *http.Request, a admin, users, versions []int64) error {
+	act := policy.Answer(r.PostForm.Get(actField))
+	button, ok := map[policy.Answer]string{
+		policy.Accepted: "behalf.accept", policy.Declined: "behalf.decline", policy.Withdrawn: "behalf.withdraw",
+	}[act]
+	note := strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("note"), "\r\n", "\n"))
+	if !ok || len([]rune(note)) > maxNote || slices.Contains(users, a.ses.UserID) {
+		return policy.E(policy.ErrInvalid, "")
+	}
+	p, err := s.store.Platform(r.Context(), a.ses.PlatformID)
+	if err != nil {
+		return fmt.Errorf("finding the platform: %w", err)
+	}
+	loc := s.pages.Locale(a.sent.UILang, a.ses.Locale, "")
+	done, err := s.store.AnswerFor(r.Context(), a.who(), store.Behalf{
+		Platform: p, UserIDs: users, VersionIDs: versions, Answer: act, Note: note,
+		ActorID: a.ses.UserID, ActorSub: a.ses.Sub, UILang: loc.Tag(), Statement: loc.T("behalf.what"), Button: loc.Button(button),
+		LaunchID: a.ses.ID, Roles: a.ses.Roles,
+		// One page can be sent for each act once.
+		Presentation: a.sent.ID + "-" + string(act[:1]),
+	})
+	s.count(r, done.Recorded)
+	return err
+}

@@ -1,0 +1,208 @@
+package launch
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/language"
+
+	"ltipolicy/policy"
+	"ltipolicy/templates"
+)
+
+// maxTexts bounds the languages of a form.
+const maxTexts = 40
+
+// editForm is a draft as a form holds it: typed values, before anything is checked.
+type editForm struct {
+	version  policy.Version // settings; texts only of what can be saved
+	typed    []typedText
+	sites    []string
+	at, zone string // planned local time
+}
+
+// typedText is one text of a form, n its number there.
+type typedText struct {
+	n                            int
+	lang, name, summary, content string
+	image                        string // that came as a file, for the end of the content
+	plain, drop                  bool
+}
+
+func (t typedText) empty() bool {
+	return t.name == "" && t.summary == "" && t.content == "" && (t.n == 0 || t.lang == "")
+}
+
+// formOf fills a form from a stored version.
+func (a admin) formOf(v policy.Version, sites []string) editForm {
+	f := editForm{version: v, sites: sites}
+	c := a.planned(v)
+	f.at, f.zone = c.at, c.zone
+	for i, t := range v.Texts {
+		f.typed = append(f.typed, typedText{n: i, lang: t.Lang, name: t.Name, summary: string(t.Summary), content: string(t.Content)})
+	}
+	return f
+}
+
+// newForm is an empty form with Moodle's defaults.
+func (a admin) newForm() editForm {
+	return editForm{
+		version: policy.Version{Type: policy.TypeSite, Kind: policy.Agree}, sites: []string{a.ses.PlatformID},
+		typed: []typedText{{lang: a.base.Tag()}}, zone: a.zone(),
+	}
+}
+
+// readForm reads what was typed, as it is.
+func readForm(q url.Values) editForm {
+	f := editForm{sites: q["site"], at: strings.TrimSpace(q.Get("at")), zone: q.Get("zone")}
+	v := &f.version
+	v.Type, v.Audience = policy.Type(short(q.Get("type"))), policy.Audience(short(q.Get("audience")))
+	v.Kind, v.Revision = policy.Kind(q.Get("kind")), strings.TrimSpace(q.Get("revision"))
+	v.Contact, v.ChangeNote = strings.TrimSpace(q.Get("contact")), readNote(q)
+	v.Courses = q.Get("courses") == "1"
+	if q.Get("own") == "1" {
+		v.Style = policy.StyleOwnPage
+	}
+	for n := 0; n < maxTexts && q.Has(templates.EditField("name", n)); n++ {
+		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
+		f.typed = append(f.typed, typedText{
+			n: n, lang: get("lang"), name: strings.Join(strings.Fields(get("name")), " "), summary: get("summary"), content: get("content"),
+			image: get(imageField), plain: get("plain") == "1", drop: get("drop") == "1",
+		})
+	}
+	return f
+}
+
+// field is the text with this number in the form, or the first one.
+func (f editForm) field(n string) typedText {
+	for _, t := range f.typed {
+		if strconv.Itoa(t.n) == n {
+			return t
+		}
+	}
+	if len(f.typed) == 0 {
+		return typedText{}
+	}
+	return f.typed[0]
+}
+
+// readEdit reads what was typed to be saved: it cleans the texts and says what is wrong and what cleaning found.
+// A day that is planned must be still to come, unless it is the one that is stored.
+func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding) {
+	f := readForm(q)
+	v, typed := &f.version, f.typed
+	f.typed = nil
+	var problems []templates.EditProblem
+	var findings []templates.EditFinding
+	problem := func(key, at string) { problems = append(problems, templates.EditProblem{Key: key, At: at}) }
+	if len(q.Get("kind")) == 0 || templates.AdminKind(v.Kind) == "" || !slices.Contains(policyTypes, v.Type) || !slices.Contains(audiences, v.Audience) {
+		problem("admin.problem.settings", "settings")
+	}
+	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
+		problem("admin.problem.long", "settings")
+	}
+	if f.at != "" {
+		at, ok := momentOf(publishChoice{at: f.at, zone: f.zone})
+		if !ok || !at.After(now) && !at.Equal(planned.Truncate(time.Minute)) {
+			problem("admin.problem.when", "plan")
+		} else {
+			v.EffectiveFrom, v.Zone = at.UTC(), f.zone
+		}
+	}
+	for _, t := range typed {
+		if t.n > 0 && (t.drop || t.empty()) {
+			continue
+		}
+		at := "text-" + strconv.Itoa(len(f.typed))
+		tag, err := language.Parse(t.lang)
+		switch {
+		case err != nil || tag == language.Und || len(t.lang) > 30:
+			problem("admin.problem.language", at)
+		case slices.ContainsFunc(f.typed, func(o typedText) bool { return o.lang == t.lang }):
+			problem("admin.problem.twice", at)
+		}
+		if t.name == "" {
+			problem("admin.problem.name", at)
+		} else if len([]rune(t.name)) > 1333 {
+			problem("admin.problem.long", at)
+		}
+		found, images, err := t.clean()
+		if err != nil {
+			problem("admin.problem.text", at)
+		}
+		for _, x := range found {
+			findings = append(findings, templates.EditFinding{Lang: t.lang, Name: t.name, Finding: x})
+		}
+		f.typed = append(f.typed, t)
+		v.Images = append(v.Images, images...)
+		v.Texts = append(v.Texts, policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)})
+	}
+	if len(f.typed) == 0 {
+		problem("admin.problem.name", "text-0")
+	}
+	return f, problems, findings
+}
+
+// maxChangeNote bounds what is said about a change.
+const maxChangeNote = 4000
+
+// readNote reads what the author says about the change.
+func readNote(q url.Values) string {
+	return unixLines(q.Get("note"))
+}
+
+func short(s string) int16 {
+	n, err := strconv.ParseInt(s, 10, 16)
+	if err != nil {
+		return -1
+	}
+	return int16(n)
+}
+
+// clean makes of the typed texts what may be stored, and takes the images out of them. Plain text first becomes
+// paragraphs, headings, lists and tables, as far as they can be told.
+func (t *typedText) clean() ([]policy.Finding, []policy.Image, error) {
+	var found []policy.Finding
+	var images []policy.Image
+	if t.plain {
+		parts := policy.ImportParts(t.lang, t.summary, t.content)
+		t.summary, t.content, t.plain = parts[0].HTML, parts[1].HTML, false
+		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
+	}
+	t.content, t.image = t.content+t.image, ""
+	for _, s := range []*string{&t.summary, &t.content} {
+		taken, brought, refused, err := policy.TakeImages(*s, nil)
+		if err != nil {
+			return found, nil, err
+		}
+		safe, more, err := policy.Sanitize(taken)
+		if err != nil {
+			return found, nil, err
+		}
+		*s, images, found = string(safe), append(images, brought...), append(append(found, refused...), more...)
+	}
+	return found, images, nil
+}
+
+// slugOf makes the stable name of a new policy from its title.
+func slugOf(name string) string {
+	var b strings.Builder
+	for _, r := range policy.Fold(name) {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			b.WriteRune(r)
+		} else if s := b.String(); s != "" && !strings.HasSuffix(s, "-") {
+			b.WriteByte('-')
+		}
+		if b.Len() >= 60 {
+			break
+		}
+	}
+	if s := strings.Trim(b.String(), "-"); s != "" {
+		return s
+	}
+	return "policy"
+}

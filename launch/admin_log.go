@@ -1,0 +1,113 @@
+package launch
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// logLimit is how many entries a page of the log shows.
+const logLimit = 100
+
+// logQuery is what an address of the log asks for. What cannot be understood is passed over.
+func logQuery(a admin, q url.Values) store.LogQuery {
+	out := store.LogQuery{InstitutionID: a.ses.InstitutionID, Actor: q.Get("who"), Action: q.Get("act"), Limit: logLimit}
+	if at, err := time.Parse(time.RFC3339Nano, q.Get("before")); err == nil {
+		out.Before = store.LogKey{Time: at, ID: q.Get("id")}
+	}
+	return out
+}
+
+// logAddress is the filter's own part of an address, without the place in the log.
+func logAddress(q store.LogQuery) url.Values {
+	out := url.Values{}
+	for name, value := range map[string]string{"who": q.Actor, "act": q.Action} {
+		if value != "" {
+			out.Set(name, value)
+		}
+	}
+	return out
+}
+
+// adminLog shows what administrators did and looked at, the newest first.
+func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error {
+	q := logQuery(a, r.URL.Query())
+	entries, more, err := s.store.AdminLogPage(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	actors, actions, err := s.store.AdminLogFilters(r.Context(), q.InstitutionID)
+	if err != nil {
+		return err
+	}
+	here, address := a.at("admin/log"), logAddress(q)
+	p := templates.LogPage{
+		Page: a.base, Action: here, Active: len(address) > 0, CSV: linkTo(here+".csv", address),
+		Who: logChoices("adminlog.who.all", actors, q.Actor), What: logChoices("adminlog.what.all", actions, q.Action),
+	}
+	for _, e := range entries {
+		p.Entries = append(p.Entries, logEntry(e))
+	}
+	if !q.Before.Time.IsZero() {
+		p.First = linkTo(here, address)
+	}
+	if more {
+		last := entries[len(entries)-1]
+		address.Set("before", last.Time.Format(time.RFC3339Nano))
+		address.Set("id", last.ID)
+		p.Next = linkTo(here, address)
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Log(b, p) })
+	return nil
+}
+
+// logChoices are the values of a filter, below the one that does not filter.
+func logChoices(all string, values []string, chosen string) []templates.Option {
+	out := []templates.Option{{Value: "", Key: all}}
+	for _, v := range values {
+		out = append(out, templates.Option{Value: v, Label: v, Selected: v == chosen})
+	}
+	return out
+}
+
+// logEntry takes what was and what is apart.
+func logEntry(e store.AdminEntry) templates.LogEntry {
+	l := templates.LogEntry{Time: e.Time, Actor: e.Actor, Action: e.Action, Object: e.Object}
+	var c struct{ Before, After json.RawMessage }
+	if json.Unmarshal([]byte(e.Detail), &c) == nil && (c.Before != nil || c.After != nil) {
+		l.Before, l.After = string(c.Before), string(c.After)
+	} else {
+		l.Detail = e.Detail
+	}
+	return l
+}
+
+// logCSV downloads the log with its filter as comma-separated values.
+func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
+	q := logQuery(a, r.URL.Query())
+	q.Before = store.LogKey{}
+	if err := s.looked(r.Context(), a, "log.download", "", logAddress(q).Encode()); err != nil {
+		return err
+	}
+	out := newLate(w, "text/csv; charset=utf-8", "log-"+s.now().UTC().Format(time.DateOnly)+".csv")
+	t, err := newCSV(out, false)
+	if err != nil {
+		return err
+	}
+	rows := 0
+	err = t.row([]any{
+		a.base.T("adminlog.time"), a.base.T("adminlog.who"), a.base.T("adminlog.what"), a.base.T("adminlog.object"), a.base.T("adminlog.detail"),
+	})
+	if err == nil {
+		err = s.store.AdminLogEach(r.Context(), q, func(e store.AdminEntry) error {
+			rows++
+			return t.row([]any{e.Time, e.Actor, e.Action, e.Object, e.Detail})
+		})
+	}
+	return s.finish(r, out, t, rows, err)
+}

@@ -1,0 +1,83 @@
+package launch
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+
+	"ltipolicy/policy"
+	"ltipolicy/templates"
+)
+
+// preview is a text of the form as a learner is going to see it.
+func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
+	v := f.version
+	p := templates.Preview{Page: a.base, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
+	if templates.AdminKind(v.Kind) == "" {
+		p.Problem = "admin.problem.settings"
+		return p
+	}
+	if at, ok := momentOf(publishChoice{at: f.at, zone: f.zone}); ok {
+		p.From = at
+	}
+	t.lang = cmp.Or(t.lang, a.base.Tag())
+	p.Reader = s.pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
+	var err error
+	if p.Text, err = t.text(); err != nil {
+		p.Problem = "admin.problem.text"
+	}
+	v.EffectiveFrom, v.Texts = p.From, []policy.Text{p.Text}
+	p.Findings = policy.Lint(v)
+	return p
+}
+
+// original is the form's primary text for those who translate it, with marks where the active version differs.
+// It is nil while there is none.
+func (s *Server) original(a admin, ed editing, f editForm) *templates.Original {
+	if len(f.typed) == 0 || f.typed[0].empty() {
+		return nil
+	}
+	text, err := f.typed[0].text()
+	if err != nil {
+		return nil // its own preview says so
+	}
+	var old *policy.Text
+	label := ""
+	if active, ok := ed.active(); ok {
+		if t, ok := active.In(text.Lang); ok {
+			old, label = &t, policy.RevisionLabels(ed.stored.others, a.base.Date)[active.ID]
+		}
+	}
+	return templates.NewOriginal(a.base.Locale, text, old, label)
+}
+
+// text is what would be stored of what was typed.
+func (t typedText) text() (policy.Text, error) {
+	if _, _, err := t.clean(); err != nil {
+		return policy.Text{}, err
+	}
+	return policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)}, nil
+}
+
+// rebuilt is what a paste loses and the importer finds again.
+var rebuilt = regexp.MustCompile(`<(h[2-6]|ul|ol|dl|table)[ >]`)
+
+// repair is what the importer makes of pasted plain text, nil if that is no better.
+func repair(a admin, lang, pasted string) *templates.Repair {
+	part := policy.ImportParts(lang, pasted)[0]
+	safe, _, err := policy.Sanitize(part.HTML)
+	if err != nil {
+		return nil
+	}
+	joined := slices.ContainsFunc(part.Findings, func(f policy.Finding) bool {
+		return f.Code == policy.FoundJoined || f.Code == policy.FoundNote
+	})
+	if !joined && !rebuilt.MatchString(string(safe)) {
+		return nil
+	}
+	r := templates.Repair{Locale: a.base.Locale, Text: safe, Lang: cmp.Or(lang, a.base.Tag())}
+	for _, f := range part.Findings {
+		r.Findings = append(r.Findings, templates.EditFinding{Lang: lang, Finding: f})
+	}
+	return &r
+}

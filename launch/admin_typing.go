@@ -1,0 +1,239 @@
+package launch
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// The fields that an editor's form carries besides what is typed, and those that its script adds.
+const (
+	editField   = "edit"   // the draft's edit that the form started from
+	pageField   = "page"   // the page, an id: its typing replaces its own
+	afterField  = "after"  // the page whose typing it continues
+	showField   = "show"   // number of the text to be previewed
+	pastedField = "pasted" // plain text that was just pasted
+)
+
+// typedQuery in the editor's address asks for what was typed there and not saved.
+const typedQuery = "typed"
+
+// editing is what an editor's page is about, and what its form carries along.
+type editing struct {
+	base        string     // address of the policy's version, or of the new policy
+	stored      *addressed // nil: the policy is new
+	edit        int64
+	page, after string
+}
+
+// newEditing begins an editor's page.
+func (s *Server) newEditing(stored *addressed) (editing, error) {
+	ed := editing{base: "admin/policies/new", stored: stored}
+	if stored != nil {
+		ed.base, ed.edit = "admin/versions/"+decimal(stored.ID), stored.Edit
+	}
+	var err error
+	ed.page, err = s.newID()
+	return ed, err
+}
+
+// sentEditing is what the sent form of an editor's page was about.
+func (s *Server) sentEditing(q url.Values, stored *addressed) (editing, error) {
+	ed, err := s.newEditing(stored)
+	if err != nil {
+		return ed, err
+	}
+	if ed.edit, err = strconv.ParseInt(q.Get(editField), 10, 64); err != nil {
+		return ed, policy.E(policy.ErrInvalid, "").Because(err)
+	}
+	ed.page, ed.after = cmp.Or(q.Get(pageField), ed.page), q.Get(afterField)
+	return ed, nil
+}
+
+// action is the address to which the form is sent.
+func (ed editing) action() string {
+	if ed.stored == nil {
+		return ed.base
+	}
+	return ed.base + "/edit"
+}
+
+func (ed editing) version() int64 {
+	if ed.stored == nil {
+		return 0
+	}
+	return ed.stored.ID
+}
+
+// active is the version that applies while the draft is being written.
+func (ed editing) active() (policy.Version, bool) {
+	if ed.stored == nil {
+		return policy.Version{}, false
+	}
+	return ed.stored.active()
+}
+
+// editor shows the draft as it is stored and says what the person typed into it before and did not save; or
+// shows that.
+func (s *Server) editor(w http.ResponseWriter, r *http.Request, a admin, stored *addressed, f editForm) error {
+	ed, err := s.newEditing(stored)
+	if err != nil {
+		return err
+	}
+	t, err := s.store.TypingOf(r.Context(), a.who(), ed.version())
+	if errors.Is(err, policy.ErrNotFound) {
+		return s.editPage(w, r, a, http.StatusOK, ed, f, nil)
+	}
+	if err != nil {
+		return err
+	}
+	before := templates.TypedBefore{At: t.Changed, Older: ed.edit > t.Edit, Discard: *a.form(ed.base + "/typing/discard")}
+	if !r.URL.Query().Has(typedQuery) {
+		before.Continue = a.at(ed.action()) + "?" + typedQuery
+		return s.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed = &before })
+	}
+	f, ed.edit, ed.after = readForm(t.Form), t.Edit, t.Page
+	return s.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed, p.Unsaved = &before, true })
+}
+
+// typeDraft takes what is being typed into the editor of the draft of the address.
+func (s *Server) typeDraft(w http.ResponseWriter, r *http.Request, a admin) error {
+	v, sites, err := s.editable(r, a)
+	if err != nil {
+		return err
+	}
+	return s.typing(w, r, a, &v, a.formOf(v.Version, sites))
+}
+
+// typeNew takes what is being typed into the editor of a new policy.
+func (s *Server) typeNew(w http.ResponseWriter, r *http.Request, a admin) error {
+	return s.typing(w, r, a, nil, a.newForm())
+}
+
+// typing keeps what is being typed, for the person alone and apart from the draft, and answers with what it
+// looks like. Scripts ask for it; without them a draft is saved and looked at.
+func (s *Server) typing(w http.ResponseWriter, r *http.Request, a admin, stored *addressed, saved editForm) error {
+	ed, err := s.sentEditing(r.PostForm, stored)
+	if err != nil {
+		return err
+	}
+	f := readForm(r.PostForm)
+	p := templates.PreviewAnswer{Page: a.base}
+	if p.Kept, err = s.keep(r, a, ed, f, saved); err != nil {
+		return err
+	}
+	show := f.field(r.PostForm.Get(showField))
+	p.Preview = s.preview(a, f, show)
+	p.Original = s.original(a, ed, f).For("original")
+	if p.Typists, err = s.typists(r, a, ed.version()); err != nil {
+		return err
+	}
+	if pasted := r.PostForm.Get(pastedField); pasted != "" {
+		p.Repair = repair(a, show.lang, pasted)
+	}
+	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.PreviewAnswer(b, p) })
+	return nil
+}
+
+// keep stores what was typed unless it is what is saved already.
+func (s *Server) keep(r *http.Request, a admin, ed editing, f, saved editForm) (templates.Kept, error) {
+	if f.same(saved) {
+		return templates.KeptNothing, s.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
+	}
+	form := maps.Clone(r.PostForm)
+	for _, name := range []string{tokenField, editField, pageField, afterField, showField, pastedField} {
+		delete(form, name)
+	}
+	err := s.store.KeepTyping(r.Context(), a.who(), store.Typing{VersionID: ed.version(), Page: ed.page, Edit: ed.edit, Form: form}, ed.after)
+	switch {
+	case err == nil:
+		return templates.KeptTyping, nil
+	case errors.Is(err, policy.ErrConflict):
+		return templates.KeptElsewhere, nil
+	case errors.Is(err, policy.ErrTooLarge):
+		return templates.KeptTooLong, nil
+	}
+	return "", err
+}
+
+// savedTyping deletes the typing that a form held which is saved now.
+func (s *Server) savedTyping(r *http.Request, a admin, ed editing) error {
+	return s.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
+}
+
+// discardTyping deletes what the person typed into a draft, on whatever page, and leads back to its editor.
+func (s *Server) discardTyping(w http.ResponseWriter, r *http.Request, a admin) error {
+	v, _, err := s.editable(r, a)
+	if err != nil {
+		return err
+	}
+	if err := s.store.ForgetTyping(r.Context(), a.who(), v.ID); err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/versions/"+decimal(v.ID)+"/edit"), "discarded")
+}
+
+// discardNew is discardTyping for a policy that does not exist yet.
+func (s *Server) discardNew(w http.ResponseWriter, r *http.Request, a admin) error {
+	if err := s.store.ForgetTyping(r.Context(), a.who(), 0); err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/policies/new"), "discarded")
+}
+
+// typists are the others who have unsaved typing in a draft.
+func (s *Server) typists(r *http.Request, a admin, versionID int64) ([]templates.Typist, error) {
+	list, err := s.store.OtherTypists(r.Context(), a.who(), versionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading who types: %w", err)
+	}
+	var out []templates.Typist
+	for _, t := range list {
+		out = append(out, templates.Typist{Name: t.Name, Since: t.Started})
+	}
+	return out, nil
+}
+
+// same reports whether two forms would be saved alike.
+func (f editForm) same(g editForm) bool {
+	type settings struct {
+		typ                               policy.Type
+		audience                          policy.Audience
+		kind                              policy.Kind
+		style                             policy.Style
+		courses                           bool
+		revision, contact, note, at, zone string
+	}
+	read := func(f editForm) (settings, []typedText, []string) {
+		v := f.version
+		set := settings{v.Type, v.Audience, v.Kind, v.Style, v.Courses, v.Revision, v.Contact, unixLines(v.ChangeNote), f.at, f.zone}
+		if f.at == "" {
+			set.zone = ""
+		}
+		var texts []typedText
+		for _, t := range f.typed {
+			if t.n == 0 || !t.empty() {
+				t.summary, t.content = unixLines(t.summary), unixLines(t.content)
+				texts = append(texts, t)
+			}
+		}
+		return set, texts, slices.Sorted(slices.Values(f.sites))
+	}
+	a, textsA, sitesA := read(f)
+	b, textsB, sitesB := read(g)
+	return a == b && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
+}
+
+// unixLines are a field's lines as they were before a browser sent them.
+func unixLines(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }

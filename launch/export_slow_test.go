@@ -1,0 +1,86 @@
+package launch_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"ltipolicy/launch"
+	"ltipolicy/policy"
+)
+
+// TestDownloadsOutliveTheServersBoundForAnAnswer: the bound here is over before the first byte, as it is in the
+// middle of a long list on a slow line.
+func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
+	s := classroom(t, setup{base: "https://tool.example"})
+	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	s.accepts(s.teacher)
+	s.accepts(s.learner)
+	teacher, admin, learner := s.browser(), s.browser(), s.browser()
+	list := s.enter(teacher, s.teacher, s.window).URL.Path
+	l := "/l/" + s.launch(admin, s.admin, s.window).leads("home")
+	own := "/l/" + s.launchID(learner, s.learner)
+	hasty := httptest.NewUnstartedServer(s.server.Handler())
+	hasty.Config.WriteTimeout = time.Nanosecond
+	hasty.Start()
+	t.Cleanup(hasty.Close)
+	get := func(b browser, path string) ([]byte, error) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, hasty.URL+path, nil)
+		s.must(err)
+		for _, c := range b.Cookies(s.setup.base + "/") {
+			r.AddCookie(c)
+		}
+		resp, err := hasty.Client().Do(r)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close() //nolint:errcheck // read to the end
+		if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Disposition") == "" {
+			t.Errorf("%s: status %d, %s", path, resp.StatusCode, resp.Header.Get("Content-Disposition"))
+		}
+		return io.ReadAll(resp.Body)
+	}
+	if _, err := get(teacher, list); err == nil {
+		t.Fatal("a page came although its time was over: the test shows nothing")
+	}
+	for _, path := range []string{"/list.csv", "/list.xlsx"} {
+		if got, err := get(teacher, list+path); err != nil || len(got) == 0 {
+			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+		}
+	}
+	for _, path := range []string{"/admin/report.csv", "/admin/report.xlsx", "/admin/report.json", "/admin/report.xml", "/admin/log.csv"} {
+		if got, err := get(admin, l+path); err != nil || len(got) == 0 {
+			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+		}
+	}
+	for _, path := range []string{"/agreements/record.json", "/agreements/record.xml"} {
+		if got, err := get(learner, own+path); err != nil || len(got) == 0 {
+			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+		}
+	}
+}
+
+// TestWhoTakesNothingOfADownloadIsCutOff: patience is for those who take what comes.
+func TestWhoTakesNothingOfADownloadIsCutOff(t *testing.T) {
+	ended := make(chan error, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		ended <- launch.Endless(w, 100*time.Millisecond)
+	}))
+	defer srv.Close()
+	c, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close() //nolint:errcheck // the test is over
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("ended with %v", err)
+	}
+}

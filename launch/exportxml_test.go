@@ -1,0 +1,166 @@
+package launch_test
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ltipolicy/launch"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/store"
+)
+
+// xmlChars leaves out what XML 1.0 cannot hold (its production Char).
+func xmlChars(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// xmlPeople reads the report as docs/report.md describes it.
+func (v *view) xmlPeople() []map[string]any {
+	v.t.Helper()
+	var doc struct {
+		XMLName xml.Name `xml:"acceptances"`
+		People  []struct {
+			Values []struct {
+				Name string `xml:"name,attr"`
+				Type string `xml:"type,attr"`
+				Text string `xml:",chardata"`
+			} `xml:"value"`
+		} `xml:"person"`
+	}
+	if err := xml.Unmarshal(v.Body, &doc); err != nil {
+		v.t.Fatalf("%v\n%.500s", err, v.Body)
+	}
+	var out []map[string]any
+	for _, p := range doc.People {
+		m := map[string]any{}
+		for _, c := range p.Values {
+			if m[c.Name] = c.Text; c.Type == "time" && c.Text == "" {
+				m[c.Name] = nil
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func TestReportInXMLIsTheReportInJSON(t *testing.T) {
+	s, b, l := answered(t)
+	for i, name := range []string{"Eva\x01\x1b <&> \"]]>\"", "Line\nbreak\r\n\tand \u2028 🎓", "\ufffe\uffff\x7f", "Ăłø'–Жђ"} {
+		x := s.moodle.AddPerson(ltitest.Person{Username: "evil" + strconv.Itoa(i), FirstName: name, LastName: "Țăran", Email: "@<x>", Lang: "en"})
+		s.moodle.Enrol(s.course.ID, x.ID, ltitest.Student)
+		s.launch(s.browser(), x, s.window)
+	}
+	for _, query := range []string{"", "?status=pending", "?q=taran", "?q=nobody"} {
+		var want []map[string]any
+		s.must(json.Unmarshal(s.get(b, l+"/admin/report.json"+query).is(http.StatusOK, "").Body, &want))
+		for _, m := range want {
+			for k, v := range m {
+				if text, ok := v.(string); ok {
+					m[k] = xmlChars(text)
+				}
+			}
+		}
+		got := s.get(b, l+"/admin/report.xml"+query).is(http.StatusOK, "")
+		if kind := got.Header.Get("Content-Type"); kind != "application/xml" {
+			t.Errorf("type %q", kind)
+		}
+		if name := got.Header.Get("Content-Disposition"); name != "attachment; filename=acceptances-2026-09-01.xml" {
+			t.Errorf("file %q", name)
+		}
+		people := got.xmlPeople()
+		if query == "" && len(people) != 7 || query == "?q=nobody" && len(people) != 0 {
+			t.Errorf("%q: %d people", query, len(people))
+		}
+		if len(want) == 0 {
+			want = nil
+		}
+		if d := cmp.Diff(want, people); d != "" {
+			t.Errorf("%q (-JSON +XML):\n%s", query, d)
+		}
+	}
+}
+
+func TestXMLHoldsEveryCharacterThatItCan(t *testing.T) {
+	var b strings.Builder
+	for r := rune(0); r <= 0x10ffff; r++ {
+		if r < 0xd800 || r > 0xdfff {
+			b.WriteRune(r)
+		}
+	}
+	all := b.String() + "\xff\xed\xa0\x80" // and what is no character at all
+	want := xmlChars(strings.ToValidUTF8(all, "\ufffd"))
+	written := launch.XMLText(all, -1)
+	var doc struct {
+		Attr string `xml:"a,attr"`
+		Text string `xml:",chardata"`
+	}
+	if err := xml.Unmarshal([]byte(`<x a="`+written+`">`+written+`</x>`), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Attr != want || doc.Text != want {
+		t.Errorf("an attribute of %d bytes and a text of %d, want %d", len(doc.Attr), len(doc.Text), len(want))
+	}
+	for text, want := range map[string]string{"șțăî": "șț", "a": "a", "": "", "a&b": "a&amp;"} {
+		if got := launch.XMLText(text, 2); got != want {
+			t.Errorf("two characters of %q: %q", text, got)
+		}
+	}
+}
+
+// populate makes numbered people of the platform known.
+func (s *site) populate(from, n int) {
+	s.t.Helper()
+	digits := `(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
+		UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)`
+	_, err := s.raw.ExecContext(s.t.Context(), `
+		INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch, sortname, search)
+		SELECT 1000000 + i, ?, concat('c', i), concat('Ștefan Țăran-', i), '', '', concat('c', i, '@cvupt.example'), '', '', 'ro',
+			'2026-09-01 08:00:00', '2026-09-01 08:00:00', concat('stefan taran-', i), concat(' stefan taran-', i)
+		FROM (SELECT a.d + 10*b.d + 100*c.d + 1000*d.d + 10000*e.d + 100000*f.d AS i FROM `+
+		digits+` a, `+digits+` b, `+digits+` c, `+digits+` d, `+digits+` e, `+digits+` f) n WHERE i >= ? AND i < ?`,
+		s.platform.ID, from, from+n)
+	s.must(err)
+}
+
+// TestReportTakesTheMemoryOfAFewRows: what is held while the report is sent does not grow with it.
+func TestReportTakesTheMemoryOfAFewRows(t *testing.T) {
+	s, b, l := answered(t)
+	held := map[string][2]int64{}
+	for i, size := range []int{5_000, many} {
+		have := []int{0, 5_000}[i]
+		s.populate(have, size-have)
+		for _, format := range []string{"csv", "xml"} {
+			peak, total := s.watch(b, l+"/admin/report."+format)
+			if total < int64(20*size) {
+				t.Fatalf("%s of %d people has %d bytes", format, size, total)
+			}
+			pair := held[format]
+			pair[i] = peak
+			held[format] = pair
+		}
+	}
+	for format, pair := range held {
+		t.Logf("%s: %d KiB held for 5,000 people, %d KiB for %d", format, pair[0]>>10, pair[1]>>10, many)
+		// The whole list would be over 60 MiB; a part of 2,000 people and the database's buffers come and go.
+		if pair[1]-pair[0] > 16<<20 {
+			t.Errorf("%s: %d KiB held for 5,000 people, %d KiB for %d", format, pair[0]>>10, pair[1]>>10, many)
+		}
+	}
+	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	s.must(err)
+	if !slices.ContainsFunc(es, func(e store.AdminEntry) bool { return e.Action == "acceptances.download" && e.Detail == "format=xml" }) {
+		t.Error("the download is not in the log")
+	}
+}

@@ -1,0 +1,99 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ltipolicy/policy"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// columns writes pairs as lines "old | new", with [-words that went-] and [+words that came+].
+func columns(pairs []policy.Pair) []string {
+	mark := strings.NewReplacer("<ins>", "[+", "</ins>", "+]", "<del>", "[-", "</del>", "-]")
+	text := func(h policy.SafeHTML) string { return policy.PlainText(policy.SafeHTML(mark.Replace(string(h)))) }
+	var lines []string
+	for _, p := range pairs {
+		if p.Folded > 0 {
+			lines = append(lines, fmt.Sprintf("(%d) %s", p.Folded, strings.ReplaceAll(text(p.New), "\n", " ")))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s | %s", p.State, text(p.Old), text(p.New)))
+	}
+	return lines
+}
+
+func TestBesideKeepsEachVersionOnItsSide(t *testing.T) {
+	old := `<h2>Cine</h2><p>Noi.</p><p>Voi.</p><p>Ei.</p><p>Toţi.</p><h2>Cât</h2><p>Datele se păstrează cinci ani.</p><ul><li>unu doi</li><li>trei patru</li></ul><h2>Apoi</h2><p>A.</p><p>B.</p>`
+	now := `<h2>Cine</h2><p>Noi.</p><p>Voi.</p><p>Ei.</p><p>Toți.</p><h2>Cât</h2><p>Datele se păstrează <strong>șase</strong> ani.</p><ul><li>unu doi</li></ul><p>Cu totul altceva aici.</p><h2>Apoi</h2><p>A.</p><p>B.</p>`
+	pairs, ok := policy.Beside(policy.SafeHTML(old), policy.SafeHTML(now), policy.DiffOptions{})
+	want := []string{
+		"(5) Cine Noi. Voi. Ei. Toți.",
+		"same: Cât | Cât",
+		"changed: Datele se păstrează [-cinci-] ani. | Datele se păstrează [+șase+] ani.",
+		"same: unu doi | unu doi",
+		"removed: [-trei patru-] | ",
+		"added:  | [+Cu totul altceva aici.+]",
+		"(3) Apoi A. B.",
+	}
+	if diff := cmp.Diff(want, columns(pairs)); diff != "" || !ok {
+		t.Error(diff)
+	}
+	if h := string(pairs[2].New); !strings.Contains(h, `<ins><strong>șase</strong></ins> ani.</p>`) {
+		t.Errorf("the form is lost: %s", h)
+	}
+	if h := string(pairs[4].Old); h != `<ul><li><del>trei patru</del></li></ul>` || pairs[4].New != "" {
+		t.Errorf("what went: %s", h)
+	}
+}
+
+func TestBesideSaysMarksToThoseWhoHear(t *testing.T) {
+	pairs, _ := policy.Beside("<p>one two three</p>", "<p>one two four</p>", policy.DiffOptions{Inserted: "inserted:", Deleted: "removed:", Lang: "en"})
+	if len(pairs) != 1 || !strings.Contains(string(pairs[0].Old), `<del><span class="hidden" lang="en">[removed: </span>three`) ||
+		!strings.Contains(string(pairs[0].New), `<ins><span class="hidden" lang="en">[inserted: </span>four`) {
+		t.Errorf("%+v", pairs)
+	}
+}
+
+func TestBesideShowsWholeTextsThatAreTooFarApart(t *testing.T) {
+	old := policy.SafeHTML("<p>" + strings.Repeat("word ", 10_001) + "</p>")
+	now := policy.SafeHTML("<p>" + strings.Repeat("other ", 10_001) + "</p>")
+	pairs, ok := policy.Beside(old, now, all)
+	if ok || len(pairs) != 1 || pairs[0].Old != old || pairs[0].New != now {
+		t.Errorf("%d pairs, %v", len(pairs), ok)
+	}
+}
+
+func TestBesideHoldsBothVersions(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		v := versionsOfText().Draw(rt, "versions")
+		context := rapid.IntRange(-1, 2).Draw(rt, "context")
+		pairs, ok := policy.Beside(v[0], v[1], policy.DiffOptions{Context: context})
+		if !ok {
+			rt.Fatal("too far apart")
+		}
+		var old, now []string
+		for _, p := range pairs {
+			if p.Folded > 0 {
+				old = append(old, policy.PlainText(p.New))
+			} else {
+				old = append(old, policy.PlainText(p.Old))
+			}
+			now = append(now, policy.PlainText(p.New))
+			if p.State == policy.SectionSame && (strings.Contains(string(p.Old), "<del>") || strings.Contains(string(p.New), "<ins>")) {
+				rt.Fatalf("marked, and the same: %+v", p)
+			}
+			if context < 0 && p.Folded > 0 {
+				rt.Fatalf("folded: %+v", p)
+			}
+		}
+		for i, side := range [][]string{old, now} {
+			if got, want := alike(strings.Join(side, "\n")), alike(policy.PlainText(v[i])); got != want {
+				rt.Fatalf("side %d:\n%q\nwant\n%q", i, got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ltipolicy/policy"
+)
+
+// ReachPlatform is what publishing a version means for one platform.
+type ReachPlatform struct {
+	PlatformID string
+	People     int // whom the version concerns
+	Asked      int // of those, who will be asked: exactly who is pending right after publishing
+	Courses    int // courses with a score, which close until their people answered; 0 for what never gates
+}
+
+// Reach says who will be asked when a version becomes active on platforms, before it is: as material, all
+// whom it concerns; as a minor change, those who are pending now. v needs PolicyID, Kind, Audience and
+// Courses.
+func (db *DB) Reach(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool) ([]ReachPlatform, error) {
+	s, err := db.reachScope(ctx, institutionID, v, platformIDs, minor)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	people, err := db.people(ctx, s.platforms)
+	if err != nil {
+		return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
+	}
+	var out []ReachPlatform
+	for _, id := range s.platforms {
+		r := ReachPlatform{PlatformID: id}
+		for _, c := range s.columns {
+			c.Platforms = []string{id}
+			if r, err = db.reachOn(ctx, c, id, people); err != nil {
+				return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// reachScope is the report that there would be about a version alone if it were active on platforms: with the
+// answers that count for it then, and without any column where it asks nobody. It is nil without platforms.
+func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool) (*reportScope, error) {
+	if len(platformIDs) == 0 {
+		return nil, nil
+	}
+	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs, Status: ReportPending})
+	if err != nil {
+		return nil, fmt.Errorf("finding who will be asked: %w", err)
+	}
+	var slug []string
+	err = db.r.SelectContext(ctx, &slug, `SELECT slug FROM policy_detail WHERE policyid = ? AND institutionid = ?`, v.PolicyID, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
+	}
+	c := ReportColumn{Kind: v.Kind, Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
+	if i := slices.IndexFunc(s.columns, func(c ReportColumn) bool { return c.PolicyID == v.PolicyID }); i >= 0 && minor {
+		c.VersionID, c.Counting = s.columns[i].VersionID, s.columns[i].Counting
+	}
+	if s.columns = nil; v.Asks() && v.Audience != policy.AudienceGuests {
+		s.columns = []ReportColumn{c}
+	}
+	return s, nil
+}
+
+func (db *DB) reachOn(ctx context.Context, c ReportColumn, platform string, people map[string]int) (ReachPlatform, error) {
+	r := ReachPlatform{PlatformID: platform}
+	var err error
+	if r.People, err = db.askedPeople(ctx, c, people); err != nil {
+		return r, err
+	}
+	r.Asked = r.People
+	switch {
+	case len(c.Counting) == 0:
+	case !c.Courses:
+		// Everybody is asked but those whose answer suffices: answers are counted faster than people who gave none.
+		n, err := db.count(ctx, c, nil)
+		if err != nil {
+			return r, err
+		}
+		if r.Asked -= n.Accepted; c.Kind == policy.Consent {
+			r.Asked -= n.Declined
+		}
+	default:
+		fits, args := c.fits(ReportPending)
+		err := db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
+			append([]any{platform}, args...)...)
+		if err != nil {
+			return r, err
+		}
+	}
+	if !c.Kind.Compulsory() {
+		return r, nil
+	}
+	where, args := closing(c, platform)
+	return r, db.r.GetContext(ctx, &r.Courses, `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE `+where, args...)
+}
+
+// closing is the condition that a score of the course of line item i depends on a compulsory version.
+func closing(c ReportColumn, platform string) (string, []any) {
+	where, args := `i.platformid = ? AND i.url <> ''`, []any{platform}
+	if c.Courses {
+		where += ` AND EXISTS (SELECT 1 FROM lti_link_policy l WHERE l.platformid = i.platformid AND l.contextid = i.contextid AND l.slug = ?)`
+		args = append(args, c.Slug)
+	}
+	return where, args
+}
+
+// ReachPeople returns a page of those whom [DB.Reach] counts as asked, by name, of those platforms together.
+// Its cost does not grow with the number of people; where few of many are asked, a page may have fewer than
+// limit, see [ReportPage].
+func (db *DB) ReachPeople(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool, after ReportKey, limit int) (ReportPage, error) {
+	s, err := db.reachScope(ctx, institutionID, v, platformIDs, minor)
+	if err != nil || s == nil || len(s.columns) == 0 {
+		return ReportPage{}, err
+	}
+	s.q.Limit = limit
+	p, err := s.page(ctx, after)
+	if err != nil {
+		return ReportPage{}, fmt.Errorf("listing who will be asked: %w", unavailable(err))
+	}
+	return p, nil
+}
+
+// ClosingCourse is a course that closes to its learners until they answered.
+type ClosingCourse struct {
+	ContextID string `db:"contextid"`
+	Title     string `db:"title"`
+	Open      int    // learners who have its score now
+}
+
+const closingQuery = `
+	SELECT DISTINCT i.contextid, COALESCE(c.title, '') AS title
+	FROM lti_line_item i
+	LEFT JOIN lti_context c ON c.platformid = i.platformid AND c.contextid = i.contextid
+	WHERE `
+
+const openQuery = `
+	SELECT COUNT(DISTINCT o.userid) FROM outbox o JOIN lti_user u ON u.id = o.userid
+	WHERE o.platformid = ? AND o.contextid = ? AND o.wanted = 1 AND u.class = ''`
+
+// ClosingCourses returns at most limit of the courses that [DB.Reach] counts for a material change on a
+// platform, by title.
+func (db *DB) ClosingCourses(ctx context.Context, institutionID string, v policy.Version, platformID string, limit int) ([]ClosingCourse, error) {
+	s, err := db.reachScope(ctx, institutionID, v, []string{platformID}, false)
+	if err != nil || len(s.columns) == 0 || !v.Kind.Compulsory() {
+		return nil, err
+	}
+	where, args := closing(s.columns[0], platformID)
+	var list []ClosingCourse
+	err = db.r.SelectContext(ctx, &list, closingQuery+where+` ORDER BY title, i.contextid LIMIT ?`, append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("listing the courses that close: %w", unavailable(err))
+	}
+	for i := range list {
+		if err := db.r.GetContext(ctx, &list[i].Open, openQuery, platformID, list[i].ContextID); err != nil {
+			return nil, fmt.Errorf("listing the courses that close: %w", unavailable(err))
+		}
+	}
+	return list, nil
+}
+
+// SetChangeNote writes into a draft why it replaces the version before, and returns the new edit. The rules
+// are those of [DB.SaveDraft]; a note that stands there already changes nothing.
+func (db *DB) SetChangeNote(ctx context.Context, a Admin, versionID, edit int64, note string) (int64, error) {
+	next := edit
+	err := db.tx(ctx, func(tx *Tx) error {
+		next = edit
+		old, err := draftOf(ctx, tx, a.InstitutionID, versionID, edit)
+		if err != nil || old.ChangeNote == note {
+			return err
+		}
+		if err := unscheduled(ctx, tx, old.PolicyID); err != nil {
+			return err
+		}
+		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, old.PolicyID)
+		if err != nil {
+			return err
+		}
+		ok, err := one(tx.ExecContext(ctx, `UPDATE policy_version_detail SET changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
+			note, edit+1, versionID, edit))
+		if err == nil && !ok {
+			err = errAgain
+		}
+		if err != nil {
+			return err
+		}
+		next = edit + 1
+		return db.logDraft(ctx, tx, a, "draft.save", slug, versionID, logOf(old))
+	})
+	if err != nil {
+		return 0, fmt.Errorf("saving the note on the change: %w", err)
+	}
+	return next, nil
+}

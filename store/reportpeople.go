@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// details reads the people of a page and their answers.
+func (s *reportScope) details(ctx context.Context, keys []ReportKey) ([]ReportRow, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(keys))
+	at := make(map[int64]int, len(keys))
+	for i, k := range keys {
+		ids[i], at[k.ID] = k.ID, i
+	}
+	rows := make([]ReportRow, len(keys))
+	// A download reads some hundred people at once several times at once; each part fills rows of its own.
+	all := parts(ids, 500)
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, part := range all {
+		wg.Go(func() { errs[i] = s.part(ctx, part, rows, at) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	// Somebody may have gone between the two readings.
+	return slices.DeleteFunc(rows, func(r ReportRow) bool { return r.User.ID == 0 }), nil
+}
+
+// part fills the rows of these people.
+func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	query, args, err := sqlx.In(`SELECT `+userColumns+` FROM lti_user u WHERE u.id IN (?)`, ids)
+	if err != nil {
+		return err
+	}
+	var us []User
+	if err := s.db.r.SelectContext(ctx, &us, query, args...); err != nil {
+		return err
+	}
+	for _, u := range us {
+		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
+		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: s.asked(u.PlatformID)}
+	}
+	if err := s.given(ctx, ids, rows, at); err != nil {
+		return err
+	}
+	if err := s.answeredBy(ctx, ids, rows, at); err != nil {
+		return err
+	}
+	return s.inCourses(ctx, ids, rows, at)
+}
+
+// answeredBy finds the names of those who answered for others.
+func (s *reportScope) answeredBy(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	if len(s.columns) != 1 {
+		return nil
+	}
+	actors := map[int64][]int64{}
+	for _, id := range ids {
+		if row := rows[at[id]]; row.Given != nil && row.Given[0] != nil && row.Given[0].OnBehalf(id) {
+			actors[row.Given[0].ActorID] = append(actors[row.Given[0].ActorID], id)
+		}
+	}
+	if len(actors) == 0 {
+		return nil
+	}
+	query, args, err := sqlx.In(`SELECT u.id, u.platformid, u.name FROM lti_user u WHERE u.id IN (?)`, slices.Collect(maps.Keys(actors)))
+	if err != nil {
+		return err
+	}
+	var us []User
+	if err := s.db.r.SelectContext(ctx, &us, query, args...); err != nil {
+		return err
+	}
+	for _, u := range us {
+		for _, id := range actors[u.ID] {
+			if row := &rows[at[id]]; row.User.PlatformID == u.PlatformID { // people answer for others of their own platform only
+				row.By = u.Name
+			}
+		}
+	}
+	return nil
+}
+
+// asked says which columns concern everybody of a platform.
+func (s *reportScope) asked(platformID string) []bool {
+	asked := make([]bool, len(s.columns))
+	for i, c := range s.columns {
+		asked[i] = !c.Courses && slices.Contains(c.Platforms, platformID)
+	}
+	return asked
+}
+
+type givenRow struct {
+	VersionID int64          `db:"policyversionid"`
+	UserID    int64          `db:"userid"`
+	Status    int64          `db:"status"`
+	Lang      string         `db:"lang"`
+	ActorID   int64          `db:"usermodified"`
+	Time      int64          `db:"timemodified"`
+	Note      sql.NullString `db:"note"`
+}
+
+func (s *reportScope) given(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	column := map[int64][]int{}
+	for i, c := range s.columns {
+		for _, v := range c.Counting {
+			column[v] = append(column[v], i)
+		}
+	}
+	if len(column) == 0 {
+		return nil
+	}
+	// Everything that these people answered: versions among the conditions would be looked up one by one.
+	query, args, err := sqlx.In(`
+		SELECT policyversionid, userid, status, lang, usermodified, timemodified, note
+		FROM tool_policy_acceptances WHERE userid IN (?) AND status IS NOT NULL`, ids)
+	if err != nil {
+		return err
+	}
+	found, err := s.db.r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer found.Close() //nolint:errcheck // Err tells what went wrong
+	for found.Next() {
+		var r givenRow
+		if err := found.Scan(&r.VersionID, &r.UserID, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note); err != nil {
+			return err
+		}
+		row := &rows[at[r.UserID]]
+		if row.Given == nil {
+			continue
+		}
+		for _, i := range column[r.VersionID] {
+			c := s.columns[i]
+			g := policy.Given{
+				VersionID: r.VersionID, MaterialID: c.MaterialID, Accepted: r.Status == 1, Lang: r.Lang, ActorID: r.ActorID,
+				Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
+			}
+			if row.Given[i] != nil {
+				row.Given[i] = policy.Latest([]policy.Given{*row.Given[i], g}, c.VersionID, c.MaterialID)
+			} else {
+				row.Given[i] = &g
+			}
+		}
+	}
+	return found.Err()
+}
+
+// inCourses completes who is asked for the policies of courses.
+func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
+	if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return c.Courses }) {
+		return nil
+	}
+	query, args, err := sqlx.In(`
+		SELECT DISTINCT m.userid, l.slug
+		FROM lti_membership m
+		JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid
+		WHERE m.userid IN (?)`, ids)
+	if err != nil {
+		return err
+	}
+	var members []struct {
+		UserID int64  `db:"userid"`
+		Slug   string `db:"slug"`
+	}
+	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil {
+		return err
+	}
+	for _, m := range members {
+		row := &rows[at[m.UserID]]
+		for i, c := range s.columns {
+			if c.Courses && c.Slug == m.Slug && row.Asked != nil && slices.Contains(c.Platforms, row.User.PlatformID) {
+				row.Asked[i] = true
+			}
+		}
+	}
+	return nil
+}

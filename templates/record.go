@@ -1,0 +1,56 @@
+package templates
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// RecordPage is everything that is stored about one person, to read and to print.
+type RecordPage struct {
+	Page
+	Own         bool // the reader's own
+	Name        string
+	From        string // name of the platform
+	Made        time.Time
+	Facts       []RecordFact
+	First, Last time.Time // when the person was first and last here
+	Courses     []RecordCourse
+	Events      []RecordEvent // newest first
+	Texts       []RecordText
+	JSON, XML   string // addresses of the downloads
+	Back        string
+}
+
+// RecordFact is something that the platform told about the person.
+type RecordFact struct{ Key, Value string }
+
+// RecordCourse is a course in which the person was here.
+type RecordCourse struct {
+	Title string
+	Last  time.Time
+}
+
+// RecordEvent is one act of answering.
+type RecordEvent struct {
+	*Locale
+	Event  policy.Event
+	By     string // who acted; empty: the reader
+	Number int    // of the text on the page; 0: none is known
+}
+
+// RecordText is a text that the person was shown.
+type RecordText struct {
+	Number   int
+	Text     policy.Text
+	Revision string
+	Digest   string
+}
+
+// ID is the text's own on the page.
+func (t RecordText) ID() string { return fmt.Sprint("text-", t.Number) }
+
+// Record renders a person's record.
+func (s *Set) Record(w io.Writer, p RecordPage) error { return s.render(w, "record", p.Page, p) }
