@@ -253,7 +253,11 @@ func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 	}
 	for _, part := range slices.Sorted(maps.Keys(c.Findings)) {
 		for _, odd := range c.Findings[part] {
-			notes = append(notes, fmt.Sprintf("version %d, %s, line %d: %s %s (%d)", v.ID, part, odd.Line, odd.Code, odd.Detail, odd.Count))
+			at := part
+			if odd.Line > 0 { // HTML tells none
+				at += fmt.Sprintf(", line %d", odd.Line)
+			}
+			notes = append(notes, fmt.Sprintf("version %d, %s: %s %s (%d)", v.ID, at, odd.Code, odd.Detail, odd.Count))
 		}
 	}
 	return notes
