@@ -24,13 +24,14 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, a admin, sta
 		return err
 	}
 	found := store.ReportPage{}
-	if f.typed == "" {
-		found, err = s.store.Report(r.Context(), f.ReportQuery)
-	} else {
-		found.Columns, err = s.store.ReportColumns(r.Context(), f.ReportQuery)
-	}
-	if err != nil {
+	if found.Columns, err = s.store.ReportColumns(r.Context(), f.ReportQuery); err != nil {
 		return err
+	}
+	if f.typed == "" {
+		f.Limit = reportRows(len(found.Columns))
+		if found, err = s.store.Report(r.Context(), f.ReportQuery); err != nil {
+			return err
+		}
 	}
 	if err := s.looked(r.Context(), a, "acceptances.view", "", f.query().Encode()); err != nil {
 		return err

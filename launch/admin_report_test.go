@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -231,4 +232,32 @@ func TestAdminGivesRights(t *testing.T) {
 	f.Values.Set("power", "everything")
 	s.submit(b, f).is(http.StatusBadRequest, "invalid")
 	s.get(b, l+"/admin/log").has("grant.add").has("grant.remove")
+}
+
+// Each policy has a long name and an answer of everybody.
+func TestReportPageIsLight(t *testing.T) {
+	for _, tt := range []struct {
+		policies, people int
+		query            string
+	}{{2, 100, ""}, {3, 80, ""}, {4, 60, ""}, {8, 30, ""}, {8, 30, "?status=accepted"}, {8, 100, "?policy=1"}} {
+		t.Run(fmt.Sprintf("%d%s", tt.policies, tt.query), func(t *testing.T) {
+			s, b, l := answered(t)
+			for i := range tt.policies - 1 {
+				s.load(fmt.Sprintf("more-%d", i), version(policy.Agree, fmt.Sprintf("Regulamentul laboratorului numărul %d al facultății", i), i))
+			}
+			s.populate(0, 200)
+			_, err := s.raw.ExecContext(t.Context(), `
+				INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified)
+				SELECT p.currentversionid, u.id, 1, 'ro', u.id, 1788250000, 1788250000
+				FROM tool_policy p JOIN lti_user u ON u.id >= 1000000 WHERE p.currentversionid IS NOT NULL`)
+			s.must(err)
+			page := s.get(b, l+"/admin/report"+tt.query).is(http.StatusOK, "")
+			if n := len(page.all("th", "scope=row")); n != tt.people {
+				t.Errorf("%d people, want %d", n, tt.people)
+			}
+			if n := len(page.Body); n > 100_000 {
+				t.Errorf("%d bytes", n)
+			}
+		})
+	}
 }

@@ -15,8 +15,11 @@ import (
 	"ltipolicy/templates"
 )
 
-// reportLimit is how many people a page of the report holds, as in Moodle.
+// reportLimit is how many people a page of the report holds at most, as in Moodle.
 const reportLimit = 100
+
+// reportRows is how many people a page has room for: with many policies fewer, so that it stays below 100 kB.
+func reportRows(columns int) int { return min(reportLimit, max(20, 240/max(1, columns))) }
 
 // reportFilter is what an address of the report asks for. What cannot be understood is passed over: an address
 // that somebody kept still works when a site is gone.
