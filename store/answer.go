@@ -44,12 +44,37 @@ func (e *Replaced) Unwrap() error {
 //
 // What the answers change in the scores that are owed to the platform is written in the same transaction.
 func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event, error) {
+	events, err := db.completed(events)
+	if err != nil {
+		return nil, fmt.Errorf("recording answers: %w", err)
+	}
+	var recorded []policy.Event
+	err = db.tx(ctx, func(tx *Tx) error {
+		var err error
+		recorded, err = db.answerIn(ctx, tx, events)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recording answers: %w", err)
+	}
+	return recorded, nil
+}
+
+// completed returns the events with everything filled in that a caller may leave out, ready for
+// [DB.answerIn].
+func (db *DB) completed(events []policy.Event) ([]policy.Event, error) {
 	events = slices.Clone(events)
 	for i := range events {
 		if err := db.complete(&events[i]); err != nil {
-			return nil, fmt.Errorf("recording answers: %w", err)
+			return nil, err
 		}
 	}
+	return events, nil
+}
+
+// answerIn is [DB.Answer] in a transaction of the caller, for events that are complete. It leaves them as
+// they are, because the transaction may run again.
+func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (recorded []policy.Event, err error) {
 	// The same order for everybody, so that two forms about the same versions cannot wait for each other.
 	order := make([]int, len(events))
 	for i := range order {
@@ -57,61 +82,53 @@ func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return int(events[a].VersionID - events[b].VersionID) })
 
-	var recorded []policy.Event
-	err := db.tx(ctx, func(tx *Tx) error {
-		recorded = nil
-		written := make([]*policy.Event, len(events))
-		var fresh []int
-		replaced := &Replaced{}
-		for _, i := range order {
-			known, own, err := known(ctx, tx, events[i])
-			if err != nil {
-				return err
-			}
-			if own != nil {
-				written[i] = own
-			}
-			if known {
-				continue
-			}
-			ok, err := asShown(ctx, tx, events[i])
-			if err != nil {
-				return err
-			}
-			if !ok {
-				replaced.VersionIDs = append(replaced.VersionIDs, events[i].VersionID)
-			}
-			fresh = append(fresh, i)
+	written := make([]*policy.Event, len(events))
+	var fresh []int
+	replaced := &Replaced{}
+	for _, i := range order {
+		known, own, err := known(ctx, tx, events[i])
+		if err != nil {
+			return nil, err
 		}
-		if len(replaced.VersionIDs) > 0 {
-			return replaced
+		if own != nil {
+			written[i] = own
 		}
-		changed := map[int64]bool{}
-		for _, i := range fresh {
-			e := events[i]
-			done, err := record(ctx, tx, &e)
-			if err != nil {
-				return err
-			}
-			if done {
-				written[i] = &e
-				changed[e.UserID] = true
-			}
+		if known {
+			continue
 		}
-		for _, userID := range slices.Sorted(maps.Keys(changed)) {
-			if err := db.settleUser(ctx, tx, userID); err != nil {
-				return err
-			}
+		ok, err := asShown(ctx, tx, events[i])
+		if err != nil {
+			return nil, err
 		}
-		for _, e := range written {
-			if e != nil {
-				recorded = append(recorded, *e)
-			}
+		if !ok {
+			replaced.VersionIDs = append(replaced.VersionIDs, events[i].VersionID)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("recording answers: %w", err)
+		fresh = append(fresh, i)
+	}
+	if len(replaced.VersionIDs) > 0 {
+		return nil, replaced
+	}
+	changed := map[int64]bool{}
+	for _, i := range fresh {
+		e := events[i]
+		done, err := record(ctx, tx, &e)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			written[i] = &e
+			changed[e.UserID] = true
+		}
+	}
+	for _, userID := range slices.Sorted(maps.Keys(changed)) {
+		if err := db.settleUser(ctx, tx, userID); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range written {
+		if e != nil {
+			recorded = append(recorded, *e)
+		}
 	}
 	return recorded, nil
 }
