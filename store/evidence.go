@@ -31,31 +31,38 @@ const (
 // AppendLog moves the events that wait in the queue to the evidence log, a Merkle tree as in RFC 6962 whose
 // leaves are the events' hashes, and signs a checkpoint over the result. It returns how many it appended; 0
 // also while another replica does it. To be called every few seconds by one goroutine of each replica.
-func (db *DB) AppendLog(ctx context.Context) (int, error) {
+func (db *DB) AppendLog(ctx context.Context) (appended int, err error) {
 	token, err := db.NewID()
 	if err != nil {
 		return 0, err
 	}
-	total := 0
+	held := false
+	defer func() {
+		// Also after a failure, and if the program is stopping: until the lease ran out, nobody else would go on.
+		if held {
+			err = errors.Join(err, db.giveBack(ctx, logJob, token))
+		}
+	}()
 	for {
 		// Taken again for each batch, so that a long backlog does not outlive it.
 		mine, err := db.takeLease(ctx, logJob, token, logLease)
+		held = held || mine || err != nil
 		if err != nil || !mine {
-			return total, err
+			return appended, err
 		}
 		n, err := db.appendBatch(ctx)
 		if err != nil {
-			return total, fmt.Errorf("appending to the evidence log: %w", err)
+			return appended, fmt.Errorf("appending to the evidence log: %w", err)
 		}
-		total += n
+		appended += n
 		if n < logBatch {
 			break
 		}
 	}
 	if err := db.sign(ctx); err != nil {
-		return total, fmt.Errorf("signing the evidence log: %w", err)
+		return appended, fmt.Errorf("signing the evidence log: %w", err)
 	}
-	return total, db.dropLease(ctx, logJob, token)
+	return appended, nil
 }
 
 // appendBatch appends some events. Two replicas that do it at once meet at the leaf's key, and one starts

@@ -7,7 +7,9 @@ import (
 )
 
 // takeLease makes the holder of token the one who does the named job for a while, unless somebody else is.
-// A lease only saves work done twice: what the job writes must be safe without it, because clocks differ.
+// A lease only saves work done twice: what the job writes must be safe without it, because clocks differ. One
+// that ends later than it could if the clocks agreed roughly is nobody's: a clock that was wrong for a moment
+// must not keep everybody from the job.
 func (db *DB) takeLease(ctx context.Context, name, token string, d time.Duration) (bool, error) {
 	got := false
 	err := db.tx(ctx, func(tx *Tx) error {
@@ -27,7 +29,7 @@ func (db *DB) takeLease(ctx context.Context, name, token string, d time.Duration
 			}
 			return err
 		}
-		if got = held[0].Token == token || !held[0].Until.After(now); !got {
+		if got = held[0].Token == token || !leased(held[0].Until, now, d); !got {
 			return nil
 		}
 		ok, err := one(tx.ExecContext(ctx, `
@@ -44,10 +46,25 @@ func (db *DB) takeLease(ctx context.Context, name, token string, d time.Duration
 	return got, nil
 }
 
-// dropLease lets others have the job at once.
+// leased reports whether a lease of length d that ends at until holds now.
+func leased(until, now time.Time, d time.Duration) bool {
+	return until.After(now) && !until.After(now.Add(2*d))
+}
+
+// dropWithin bounds giving back a lease when the work's own context has ended.
+const dropWithin = 2 * time.Second
+
+// giveBack is dropLease after whatever became of the work, also when ctx has ended.
+func (db *DB) giveBack(ctx context.Context, name, token string) error {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropWithin)
+	defer cancel()
+	return db.dropLease(late, name, token)
+}
+
+// dropLease lets others have the job at once, whatever their clocks say.
 func (db *DB) dropLease(ctx context.Context, name, token string) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE job_lease SET leaseduntil = ? WHERE name = ? AND token = ?`, utc(db.now()), name, token)
+		_, err := tx.ExecContext(ctx, `UPDATE job_lease SET leaseduntil = ? WHERE name = ? AND token = ?`, time.Unix(0, 0).UTC(), name, token)
 		return err
 	})
 	if err != nil {

@@ -70,7 +70,7 @@ func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID 
 	return Roster{
 		PlatformID: platformID, ContextID: contextID, Label: row.Label, Title: row.Title, URL: row.URL.String,
 		Members: int(row.Members.Int64), Fetched: timeOf(row.Fetched), Failed: timeOf(row.Failed), Failure: row.Failure.String,
-		Refreshing: row.Filling.String != "" && row.Lease.Valid && row.Lease.Time.After(now),
+		Refreshing: row.Filling.String != "" && row.Lease.Valid && leased(row.Lease.Time, now, rosterLease),
 		generation: row.Generation.String, filling: row.Filling.String, stale: row.Stale.String, lease: row.Lease,
 	}, nil
 }
