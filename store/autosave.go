@@ -131,7 +131,7 @@ func (db *DB) ForgetTyping(ctx context.Context, a Admin, versionID int64, pages 
 		}
 		query, args = query+more, append(args, list...)
 	}
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
 	})

@@ -72,7 +72,7 @@ func (db *DB) connectSQLite(file string, maxOpen int) error {
 	}
 	r.SetMaxOpenConns(maxOpen)
 	r.SetMaxIdleConns(maxOpen)
-	db.w, db.r, db.name = sqlx.NewDb(w, "sqlite"), sqlx.NewDb(r, "sqlite"), "sqlite "+file
+	db.w, db.r, db.name = sqlx.NewDb(w, "sqlite"), reads{sqlx.NewDb(r, "sqlite"), db}, "sqlite "+file
 	return nil
 }
 
@@ -92,8 +92,9 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	c.ClientFoundRows = true
 	// One round trip a query, and no statements prepared on the server, which proxies cannot share.
 	c.InterpolateParams = true
-	// After a failover, drop connections to a node that became read-only.
-	c.RejectReadOnly = true
+	// The driver would call a server that takes no writes a bad connection, and nobody would learn the cause;
+	// see [release].
+	c.RejectReadOnly = false
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
 	}
@@ -128,7 +129,7 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	// Below any server's wait_timeout, and soon enough to follow a failover behind a proxy.
 	pool.SetConnMaxLifetime(3 * time.Minute)
 	db.w = sqlx.NewDb(pool, "mysql")
-	db.r, db.mysql, db.name = db.w, true, "mysql "+c.Addr+"/"+c.DBName
+	db.r, db.mysql, db.name = reads{db.w, db}, true, "mysql "+c.Addr+"/"+c.DBName
 	return nil
 }
 

@@ -20,9 +20,6 @@ func (db *DB) KeepDeepLink(ctx context.Context, sessionID string, d lti.DeepLink
 	err = db.tx(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO lti_deep_link (sessionid, settings, expires) VALUES (?, ?, ?)`,
 			sessionID, string(settings), utc(expires))
-		if duplicate(err) && tx.try > 0 {
-			return nil // our own earlier try was committed
-		}
 		return err
 	})
 	if err != nil {
@@ -54,13 +51,13 @@ func (db *DB) UseDeepLink(ctx context.Context, sessionID string) (lti.DeepLinkin
 	if err != nil {
 		return d, err
 	}
-	answer, err := db.NewID() // tells a second try of our own, after a lost confirmation, from a second answer
+	answer, err := db.NewID()
 	if err != nil {
 		return lti.DeepLinking{}, err
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
-		ok, err := one(tx.ExecContext(ctx, `UPDATE lti_deep_link SET usedby = ? WHERE sessionid = ? AND (usedby IS NULL OR usedby = ?)`,
-			answer, sessionID, answer))
+		ok, err := one(tx.ExecContext(ctx, `UPDATE lti_deep_link SET usedby = ? WHERE sessionid = ? AND usedby IS NULL`,
+			answer, sessionID))
 		if err == nil && !ok {
 			return used
 		}

@@ -179,7 +179,7 @@ func (db *DB) SaveDoorState(ctx context.Context, platformID string, now policy.D
 
 // NoticeDelivered says that the plugin knows the state with this serial.
 func (db *DB) NoticeDelivered(ctx context.Context, platformID string, serial int64) error {
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE lti_door SET delivered = ?, tries = 0 WHERE platformid = ? AND delivered < ?`, serial, platformID, serial)
 		return err
@@ -192,7 +192,7 @@ func (db *DB) NoticeDelivered(ctx context.Context, platformID string, serial int
 
 // NoticePostponed says that the notice of this state could not be delivered and when to try again.
 func (db *DB) NoticePostponed(ctx context.Context, d Door, next time.Time) error {
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `
 			UPDATE lti_door SET tries = ?, nexttry = ? WHERE platformid = ? AND stateserial = ? AND delivered < stateserial`,
 			d.Tries+1, utc(next), d.PlatformID, d.State.Serial)
@@ -220,9 +220,6 @@ func (db *DB) AddDoorLaunch(ctx context.Context, l DoorLaunch) error {
 	err := db.tx(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO lti_door_launch (sessionid, nonce, contact, expires) VALUES (?, ?, ?, ?)`,
 			l.SessionID, l.Nonce, clip(l.Contact, 255), utc(l.Expires))
-		if duplicate(err) && tx.try > 0 {
-			return nil // our own earlier try was committed
-		}
 		return err
 	})
 	if err != nil {

@@ -221,7 +221,7 @@ func (db *DB) sign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = db.tx(ctx, func(tx *Tx) error {
+	err = db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
 			size, string(signed), utc(db.now()))
 		if duplicate(err) { // another replica's, over the same log

@@ -13,7 +13,7 @@ import (
 func (db *DB) SQL() *sqlx.DB { return db.w }
 
 // Reader is the pool that reads.
-func (db *DB) Reader() *sqlx.DB { return db.r }
+func (db *DB) Reader() *sqlx.DB { return db.r.DB }
 
 // IsMySQL tells the kind.
 func (db *DB) IsMySQL() bool { return db.mysql }
@@ -33,7 +33,6 @@ func (db *DB) TakeLease(ctx context.Context, name, token string) (bool, error) {
 
 // Errors of drivers and how they are read.
 var (
-	Transient   = transient
 	Unavailable = unavailable
 	ErrAgain    = errAgain
 	AskedQuery  = askedQuery
@@ -47,3 +46,6 @@ func (db *DB) DropLease(ctx context.Context, name, token string) error {
 
 // SweepImages deletes images that no text shows.
 func (db *DB) SweepImages(ctx context.Context) error { return db.sweepImages(ctx) }
+
+// FaultOf says what is done about an error.
+func FaultOf(err error) string { return faultOf(err).String() }

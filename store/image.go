@@ -133,7 +133,7 @@ func (db *DB) sweepImages(ctx context.Context) error {
 			return unavailable(err)
 		}
 		for _, digest := range digests {
-			err := db.tx(ctx, func(tx *Tx) error {
+			err := db.redo(ctx, func(tx *Tx) error {
 				_, err := tx.ExecContext(ctx, `
 					DELETE FROM policy_image
 					WHERE digest = ? AND timeused < ? AND NOT EXISTS (SELECT u.digest FROM policy_image_use u WHERE u.digest = policy_image.digest)`,

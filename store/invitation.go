@@ -36,9 +36,6 @@ func (db *DB) CreateInvitation(ctx context.Context, institutionID string, tokenH
 			`INSERT INTO lti_invitation (tokenhash, institutionid, timecreated, expires) VALUES (?, ?, ?, ?)`,
 			tokenHash, institutionID, utc(db.now()), utc(expires))
 		if duplicate(err) {
-			if tx.try > 0 {
-				return nil // our own earlier try was committed
-			}
 			return policy.E(policy.ErrConflict, "").Because(errors.New("the token is in use"))
 		}
 		if err != nil {
@@ -88,9 +85,6 @@ func (db *DB) RedeemInvitation(ctx context.Context, tokenHash []byte, p lti.Plat
 		err := tx.GetContext(ctx, &row, `SELECT institutionid, platformid FROM lti_invitation WHERE tokenhash = ?`, tokenHash)
 		if err != nil {
 			return missing("invitation", err)
-		}
-		if row.PlatformID.String == p.ID && tx.try > 0 {
-			return nil // our own earlier try was committed
 		}
 		ok, err := one(tx.ExecContext(ctx, `
 			UPDATE lti_invitation SET timeused = ?, platformid = ?

@@ -37,10 +37,12 @@ func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, 
 		}
 	}
 	if known {
-		err = db.again(ctx, func(try int) error { return useNonce(ctx, db.w, try, admission, p.ID, m.Nonce, m.Expires) })
+		err = db.patiently(ctx, func(ctx context.Context) error {
+			return useNonce(ctx, db.w, admission, p.ID, m.Nonce, m.Expires)
+		})
 	} else {
-		err = db.tx(ctx, func(tx *Tx) error {
-			if err := useNonce(ctx, tx, tx.try, admission, p.ID, m.Nonce, m.Expires); err != nil {
+		err = db.redo(ctx, func(tx *Tx) error {
+			if err := useNonce(ctx, tx, admission, p.ID, m.Nonce, m.Expires); err != nil {
 				return err
 			}
 			u, err = db.record(ctx, tx, m, p.ID)
@@ -135,22 +137,20 @@ func checkMessage(m *lti.Message) error {
 }
 
 // useNonce lets the database's unique key decide who was first. admission is new for each call of Admit, so
-// that its own second try, after a commit whose answer was lost, is no replay.
-func useNonce(ctx context.Context, q sqlx.ExtContext, try int, admission, platformID, nonce string, expires time.Time) error {
+// that its own second try, after a COMMIT that got no answer, is no replay.
+func useNonce(ctx context.Context, q sqlx.ExtContext, admission, platformID, nonce string, expires time.Time) error {
 	hash := sha256.Sum256([]byte(platformID + "\n" + nonce))
 	_, err := q.ExecContext(ctx, `INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`,
 		hash[:], admission, utc(expires))
 	if !duplicate(err) {
 		return err
 	}
-	if try > 0 {
-		var by string
-		if err := sqlx.GetContext(ctx, q, &by, `SELECT admission FROM lti_nonce WHERE hash = ?`, hash[:]); err != nil {
-			return err
-		}
-		if by == admission {
-			return nil
-		}
+	var by string
+	if err := sqlx.GetContext(ctx, q, &by, `SELECT admission FROM lti_nonce WHERE hash = ?`, hash[:]); err != nil {
+		return err
+	}
+	if by == admission {
+		return nil
 	}
 	return &lti.Error{Code: lti.NonceReplayed}
 }

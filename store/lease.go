@@ -12,7 +12,7 @@ import (
 // must not keep everybody from the job.
 func (db *DB) takeLease(ctx context.Context, name, token string, d time.Duration) (bool, error) {
 	got := false
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		now := utc(db.now())
 		var held []struct {
 			Token string    `db:"token"`
@@ -63,7 +63,7 @@ func (db *DB) giveBack(ctx context.Context, name, token string) error {
 
 // dropLease lets others have the job at once, whatever their clocks say.
 func (db *DB) dropLease(ctx context.Context, name, token string) error {
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE job_lease SET leaseduntil = ? WHERE name = ? AND token = ?`, time.Unix(0, 0).UTC(), name, token)
 		return err
 	})

@@ -92,11 +92,6 @@ func (db *DB) addPlatform(ctx context.Context, tx *Tx, p lti.Platform) error {
 		p.ID, p.InstitutionID, p.Name, p.Issuer, p.ClientID, p.AuthURL, p.TokenURL, p.JWKSURL,
 		p.Anonymous, string(p.Status), utc(db.now()))
 	if duplicate(err) {
-		var id string
-		err := tx.GetContext(ctx, &id, `SELECT id FROM lti_platform WHERE issuer = ? AND clientid = ?`, p.Issuer, p.ClientID)
-		if err == nil && id == p.ID && tx.try > 0 {
-			return nil // our own earlier try was committed
-		}
 		return policy.E(policy.ErrConflict, "").Because(errors.New("a platform with this issuer and client id is registered already"))
 	}
 	if err != nil {

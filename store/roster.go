@@ -106,7 +106,7 @@ func (db *DB) FillRoster(ctx context.Context, platformID, contextID string, age 
 		if r.URL == "" {
 			return policy.E(policy.ErrNotFound, "").Because(errors.New("the platform offers no roster for the course"))
 		}
-		if r.Refreshing && r.filling != id || !r.Fetched.IsZero() && now.Sub(r.Fetched) < age {
+		if r.Refreshing || !r.Fetched.IsZero() && now.Sub(r.Fetched) < age {
 			return nil
 		}
 		ok, err := one(tx.ExecContext(ctx, `
@@ -152,7 +152,7 @@ func (db *DB) dropMembers(ctx context.Context, generation string) error {
 		if err != nil {
 			return err
 		}
-		err = db.tx(ctx, func(tx *Tx) error {
+		err = db.redo(ctx, func(tx *Tx) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})
@@ -249,9 +249,6 @@ func (f *RosterFill) Done(ctx context.Context) error {
 		err := tx.GetContext(ctx, &generation, `SELECT generation FROM lti_roster WHERE platformid = ? AND contextid = ?`, f.platformID, f.contextID)
 		if err != nil {
 			return missing("roster", err)
-		}
-		if generation == f.id {
-			return nil // our own earlier try was committed
 		}
 		ok, err := one(tx.ExecContext(ctx, `
 			UPDATE lti_roster SET generation = ?, stale = ?, filling = '', leaseduntil = NULL, members = ?, timefetched = ?,

@@ -58,9 +58,6 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 			VALUES (:id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
 				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
 				:target, :cmid, :timecreated, :expires)`, s)
-		if duplicate(err) && tx.try > 0 {
-			return nil // our own earlier try was committed
-		}
 		return err
 	})
 	if err != nil {
@@ -94,7 +91,7 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 
 // SetSessionLanguage keeps the interface language that the reader chose, for the rest of the session.
 func (db *DB) SetSessionLanguage(ctx context.Context, id, tag string) error {
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE lti_session SET uilang = ? WHERE id = ?`, clip(tag, 35), id)
 		return err
 	})
@@ -119,7 +116,7 @@ func (db *DB) SessionPlace(ctx context.Context, id string) (platformID string, c
 
 // EndSession forgets a session; one that is gone already is no error.
 func (db *DB) EndSession(ctx context.Context, id string) error {
-	err := db.tx(ctx, func(tx *Tx) error {
+	err := db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM lti_session WHERE id = ?`, id)
 		return err
 	})

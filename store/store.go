@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -24,6 +25,9 @@ type Options struct {
 	Rand    io.Reader        // ids, keys and jitter; safe for concurrent use; nil: crypto/rand
 	Logger  *slog.Logger     // nil: nothing is logged
 	MaxOpen int              // connections; 0: 20 for a server, 4 readers for SQLite
+	// Patience is how long a call waits for a database that does not answer or for others who hold what it
+	// needs, in tries and pauses together, unless its context ends before; 0: 10 seconds.
+	Patience time.Duration
 	// Sleep waits between tries; nil: a timer. It returns early with ctx's error.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
@@ -32,14 +36,16 @@ type Options struct {
 type DB struct {
 	// w writes and r reads. They are one pool for a server. SQLite has one writer at a time: a pool of one
 	// connection makes writers queue fairly instead of polling for the lock.
-	w, r  *sqlx.DB
+	w     *sqlx.DB
+	r     reads
 	mysql bool
 	name  string
 
-	now   func() time.Time
-	rand  io.Reader
-	log   *slog.Logger
-	sleep func(ctx context.Context, d time.Duration) error
+	now      func() time.Time
+	rand     io.Reader
+	log      *slog.Logger
+	patience time.Duration
+	sleep    func(ctx context.Context, d time.Duration) error
 
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
@@ -49,7 +55,7 @@ type DB struct {
 // USER:PASS@unix(SOCKET)/NAME. It waits up to 30 seconds for a server that does not answer yet, and changes
 // nothing: see [DB.Migrate]. A dsn that cannot be read is policy.ErrInvalid; errors never hold the password.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep}
+	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep, patience: cmp.Or(o.Patience, 10*time.Second)}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -80,7 +86,7 @@ func (db *DB) await(ctx context.Context) error {
 		if err == nil {
 			return db.r.PingContext(ctx)
 		}
-		if ctx.Err() != nil || waited >= startWait || !unreachable(err) {
+		if ctx.Err() != nil || waited >= startWait || faultOf(err) != away {
 			return err
 		}
 		db.log.Info("waiting for the database", "database", db.name, "error", err)
@@ -95,7 +101,7 @@ func (db *DB) await(ctx context.Context) error {
 // Close closes all connections. Later calls of any method fail with policy.ErrUnavailable.
 func (db *DB) Close() error {
 	err := db.w.Close()
-	if db.r != db.w {
+	if !db.mysql {
 		err = errors.Join(err, db.r.Close())
 	}
 	return err

@@ -57,7 +57,7 @@ func sweep[K any](ctx context.Context, db *DB, find, remove string) error {
 		if err != nil {
 			return err
 		}
-		err = db.tx(ctx, func(tx *Tx) error {
+		err = db.redo(ctx, func(tx *Tx) error {
 			_, err := tx.ExecContext(ctx, query, args...)
 			return err
 		})

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -11,67 +14,184 @@ import (
 )
 
 const (
-	txTries = 5
-	txPause = 10 * time.Millisecond // doubled with each try
-	txLimit = 2 * time.Second
+	txPause     = 10 * time.Millisecond // before the second try; doubled with each one more
+	txPauseMost = 500 * time.Millisecond
+	// receiptLife is far longer than any call goes on.
+	receiptLife = 24 * time.Hour
 )
 
+// What a receipt says of its transaction.
+const (
+	receiptDone = "done" // committed, as the receipt was with it
+	receiptVoid = "void" // not committed, and never will be
+)
+
+const insertReceipt = `INSERT INTO tx_receipt (id, state, expires) VALUES (?, ?, ?)`
+
 // Tx is a running transaction.
-type Tx struct {
-	*sqlx.Tx
-	try int // 0 the first time
-}
+type Tx struct{ *sqlx.Tx }
 
-// tx runs f in one transaction and commits, again if need be, see [DB.again]. On any error it rolls back. f must
-// be short, and do nothing but SQL.
+// tx runs f in one transaction and commits it: exactly once, as far as the database is concerned, or not at all.
+// On any error it rolls back. After a conflict with others or a lost connection f runs again from its start, for
+// as long as the call may take, see [Options.Patience]; so what f sets for its caller it must set afresh in each
+// run. f must be short, and do nothing but SQL.
+//
+// If COMMIT got no answer, what became of the transaction is found out before anything else is done, see
+// [DB.settle]. For that each transaction begins by writing a receipt, whose id is made outside of it.
 func (db *DB) tx(ctx context.Context, f func(*Tx) error) error {
-	return db.again(ctx, func(try int) error { return db.once(ctx, try, f) })
-}
-
-// again runs f, and if it failed in a way that another run may mend, runs it again from its start, a few times
-// with growing random pauses. f must therefore keep nothing from a failed run; and because a commit whose
-// answer was lost is tried again too, running it twice must be the same as running it once. try counts from 0.
-func (db *DB) again(ctx context.Context, f func(try int) error) error {
-	start := db.now()
-	for try := 0; ; try++ {
-		err := f(try)
-		if err == nil {
+	return db.patiently(ctx, func(ctx context.Context) error {
+		receipt, err := db.NewID()
+		if err != nil {
+			return err
+		}
+		err = db.once(ctx, func(tx *Tx) error {
+			// First, so that whoever asks for it meanwhile waits for this transaction's end.
+			_, err := tx.ExecContext(ctx, insertReceipt, receipt, receiptDone, utc(db.now()).Add(receiptLife))
+			if err != nil {
+				return fmt.Errorf("writing the receipt: %w", err)
+			}
+			return f(tx)
+		})
+		lost, ok := errors.AsType[*lostCommit](err)
+		if !ok {
+			return err
+		}
+		db.log.Warn("a COMMIT got no answer", "error", lost)
+		committed, serr := db.settle(ctx, receipt)
+		switch {
+		case serr != nil:
+			return fmt.Errorf("%w; what became of it is not known: %w", err, serr)
+		case committed:
 			return nil
 		}
-		if !transient(err) || ctx.Err() != nil || try == txTries-1 || db.now().Sub(start) > txLimit {
+		return errAgain
+	})
+}
+
+// redo is tx for what is the same done twice as done once: it saves the receipt, and f runs again also after a
+// COMMIT that got no answer.
+func (db *DB) redo(ctx context.Context, f func(*Tx) error) error {
+	return db.patiently(ctx, func(ctx context.Context) error { return db.once(ctx, f) })
+}
+
+// settle decides what became of a transaction by writing its receipt once more, as void. If that is refused,
+// because the receipt is there, the transaction was committed. Otherwise it was not, and cannot be any more: a
+// server that is still at it makes the second receipt wait for its end, and of two nodes of a cluster one wins.
+func (db *DB) settle(ctx context.Context, receipt string) (committed bool, err error) {
+	err = db.patiently(ctx, func(ctx context.Context) error {
+		_, err := db.exec(ctx, insertReceipt, receipt, receiptVoid, utc(db.now()).Add(receiptLife))
+		if !duplicate(err) {
+			committed = false
+			return err
+		}
+		var state string
+		err = db.w.GetContext(ctx, &state, `SELECT state FROM tx_receipt WHERE id = ?`, receipt)
+		// void: an earlier try of this function, whose own answer was lost.
+		committed = state == receiptDone
+		return err
+	})
+	return committed, err
+}
+
+// patiently runs f, and again after growing random pauses as long as another run may mend what went wrong, until
+// ctx or the database's patience ends. The error of the last run is given its kind.
+func (db *DB) patiently(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, db.patience)
+	defer cancel()
+	return db.retry(ctx, f)
+}
+
+func (db *DB) retry(ctx context.Context, f func(context.Context) error) error {
+	waited := time.Duration(0)
+	for try := 0; ; try++ {
+		err := f(ctx)
+		fault := faultOf(err)
+		if fault != conflict && fault != away || ctx.Err() != nil || waited >= db.patience {
 			return unavailable(err)
 		}
-		pause, perr := db.jitter(txPause << try)
+		most := min(txPause<<min(try, 10), txPauseMost)
+		pause, perr := db.jitter(most)
 		if perr != nil {
 			return perr
 		}
-		db.log.Debug("transaction tried again", "try", try+1, "error", err)
-		if err := db.sleep(ctx, pause); err != nil {
-			return err
+		db.log.Debug("tried again", "try", try+1, "fault", fault, "error", err)
+		if db.sleep(ctx, pause) != nil {
+			return unavailable(err)
 		}
+		waited += most
 	}
 }
 
-func (db *DB) once(ctx context.Context, try int, f func(*Tx) error) (err error) {
-	t, err := db.w.BeginTxx(ctx, nil)
+// lostCommit is a COMMIT that got no answer, or none that says what became of the transaction.
+type lostCommit struct{ err error }
+
+func (e *lostCommit) Error() string { return "committing: " + e.err.Error() }
+
+// Unwrap lets the failure be told by its cause.
+func (e *lostCommit) Unwrap() error { return e.err }
+
+func (db *DB) once(ctx context.Context, f func(*Tx) error) (err error) {
+	conn, err := db.w.Connx(ctx)
 	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	t, err := conn.BeginTxx(ctx, nil)
+	if err != nil {
+		release(conn, err)
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	done := false
-	defer func() {
-		// Also when f panics. The error of a roll-back adds nothing: the server rolls back what is not committed.
-		if !done {
-			t.Rollback() //nolint:errcheck // see above
+	committing := false
+	defer func() { // also when f panics
+		if !committing {
+			release(conn, errors.Join(err, t.Rollback()))
 		}
 	}()
-	if err := f(&Tx{Tx: t, try: try}); err != nil {
+	if err := f(&Tx{t}); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("committing: %w", err)
+	committing = true
+	return commit(ctx, conn, t)
+}
+
+// commit is a COMMIT that does not outlast its context: the driver itself would wait for the server's answer for
+// as long as it waits for any. It gives the connection back.
+func commit(ctx context.Context, conn *sqlx.Conn, t *sqlx.Tx) error {
+	ended := make(chan error, 1)
+	go func() {
+		err := t.Commit()
+		if err != nil && faultOf(err) != conflict {
+			err = &lostCommit{err}
+		}
+		release(conn, err)
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return &lostCommit{ctx.Err()}
 	}
-	done = true
-	return nil
+}
+
+// release gives a connection back, or closes it after a failure that may have left a transaction open on it,
+// which the next BEGIN would commit, or that shows that it leads to a server which takes no writes any more.
+func release(conn *sqlx.Conn, err error) {
+	_, lost := errors.AsType[*lostCommit](err)
+	if lost || faultOf(err) == away {
+		conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // it is what makes the pool drop it
+	}
+	conn.Close() //nolint:errcheck // given back, or dropped
+}
+
+// exec runs one statement that commits by itself.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	conn, err := db.w.Connx(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	res, err := conn.ExecContext(ctx, query, args...)
+	release(conn, err)
+	return res, err
 }
 
 // jitter is a random part of d, so that transactions that met once do not meet again.

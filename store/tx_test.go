@@ -5,8 +5,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,29 +19,38 @@ import (
 	"ltipolicy/store/storetest"
 )
 
-func TestTransientErrorsAreTriedAgain(t *testing.T) {
-	server := func(n uint16, msg string) error {
-		return fmt.Errorf("x: %w", &mysql.MySQLError{Number: n, Message: msg})
-	}
+// serverSays is an error as the driver gives it, inside another.
+func serverSays(number uint16, message string) error {
+	return fmt.Errorf("doing something: %w", &mysql.MySQLError{Number: number, Message: message})
+}
+
+func TestWhatIsDoneAboutAFailure(t *testing.T) {
 	for _, tt := range []struct {
 		err  error
-		want bool
+		want string
 	}{
-		{server(1213, ""), true}, {server(1205, ""), true}, {server(1020, ""), true}, {server(1047, ""), true},
-		{server(1317, ""), true}, {server(3101, ""), true}, {server(8022, ""), true}, {server(9007, ""), true},
-		{server(1105, "Information schema is changed"), true}, {server(1105, "other"), false},
-		{server(1062, ""), false}, {server(1064, ""), false}, {mysql.ErrInvalidConn, true}, {driver.ErrBadConn, true},
-		{store.ErrAgain, true}, {context.Canceled, false}, {policy.ErrConflict, false},
+		{serverSays(1213, ""), "conflict"}, {serverSays(1205, ""), "conflict"}, {serverSays(1020, ""), "conflict"},
+		{serverSays(1317, ""), "conflict"}, {serverSays(3101, ""), "conflict"}, {serverSays(8022, ""), "conflict"},
+		{serverSays(9007, ""), "conflict"}, {serverSays(1105, "Information schema is changed"), "conflict"}, {store.ErrAgain, "conflict"},
+		{serverSays(1040, ""), "away"}, {serverSays(1203, ""), "away"}, {serverSays(1226, ""), "away"}, {serverSays(1047, ""), "away"},
+		{serverSays(1180, ""), "away"}, {serverSays(1053, ""), "away"}, {serverSays(1836, ""), "away"},
+		{serverSays(1290, "The MySQL server is running with the --super-read-only option so it cannot execute this statement"), "away"},
+		{serverSays(1290, "The MariaDB server is running with the --read_only=1 option so it cannot execute this statement"), "away"},
+		{mysql.ErrInvalidConn, "away"}, {driver.ErrBadConn, "away"}, {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, "away"},
+		{serverSays(1021, ""), "no room"}, {serverSays(1114, ""), "no room"}, {serverSays(1030, "Got error 28 from storage engine"), "no room"},
+		{serverSays(1290, "The server is running with the --secure-file-priv option"), "refused"}, {serverSays(1105, "other"), "refused"},
+		{serverSays(1062, ""), "refused"}, {serverSays(1064, ""), "refused"}, {context.Canceled, "refused"},
+		{context.DeadlineExceeded, "refused"}, {policy.ErrConflict, "refused"}, {nil, "refused"},
 	} {
-		if got := store.Transient(tt.err); got != tt.want {
-			t.Errorf("%v: transient %v, want %v", tt.err, got, tt.want)
+		if got := store.FaultOf(tt.err); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.err, got, tt.want)
 		}
 	}
 }
 
-func TestTxTriesAFewTimesWithGrowingPauses(t *testing.T) {
+func TestConflictsAreTriedAgainWithGrowingPausesUntilPatienceEnds(t *testing.T) {
 	var pauses []time.Duration
-	db := storetest.New(t, store.Options{Sleep: func(_ context.Context, d time.Duration) error {
+	db := storetest.New(t, store.Options{Patience: time.Second, Sleep: func(_ context.Context, d time.Duration) error {
 		pauses = append(pauses, d)
 		return nil
 	}})
@@ -49,11 +60,12 @@ func TestTxTriesAFewTimesWithGrowingPauses(t *testing.T) {
 		_, err := tx.ExecContext(t.Context(), `INSERT INTO setting (name, value) VALUES ('x', 'x')`)
 		return errors.Join(store.ErrAgain, err)
 	})
-	if tries != 5 || len(pauses) != 4 || !errors.Is(err, policy.ErrUnavailable) {
+	// 10, 20, 40, 80, 160, 320 and 500 milliseconds at most: together more than a second.
+	if tries != 8 || len(pauses) != 7 || !errors.Is(err, policy.ErrUnavailable) {
 		t.Errorf("%d tries, %d pauses, %v", tries, len(pauses), err)
 	}
 	for i, p := range pauses {
-		if p < 0 || p >= 10*time.Millisecond<<i {
+		if p < 0 || p >= min(10*time.Millisecond<<i, 500*time.Millisecond) {
 			t.Errorf("pause %d is %v", i, p)
 		}
 	}

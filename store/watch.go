@@ -48,7 +48,7 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 // Pools are the figures of the connection pools by name: one for a server; for SQLite, the writer's and the
 // readers'.
 func (db *DB) Pools() map[string]sql.DBStats {
-	if db.r == db.w {
+	if db.mysql {
 		return map[string]sql.DBStats{"all": db.w.Stats()}
 	}
 	return map[string]sql.DBStats{"write": db.w.Stats(), "read": db.r.Stats()}
