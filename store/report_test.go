@@ -276,21 +276,3 @@ func TestReportFiltersAgreeWithTheRule(t *testing.T) {
 		}
 	})
 }
-
-func TestFoldedNamesAreMadeForThoseWhoHaveNone(t *testing.T) {
-	eachSite(t, func(t *testing.T, s *site) {
-		u := s.crowd(s.platform, "Ștefan Țăran")[0]
-		s.exec(`UPDATE lti_user SET sortname = '', search = '' WHERE id = ?`, u.ID)
-		if n := len(s.report(store.ReportQuery{Text: "taran"}).Rows); n != 0 {
-			t.Fatalf("%d found", n)
-		}
-		for want := range []int{1, 0} {
-			if n, err := s.db.FoldUsers(t.Context()); err != nil || n != 1-want {
-				t.Errorf("folded %d, %v", n, err)
-			}
-		}
-		if n := len(s.report(store.ReportQuery{Text: "taran"}).Rows); n != 1 {
-			t.Errorf("%d found", n)
-		}
-	})
-}
