@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"ltipolicy/policy"
@@ -73,30 +73,34 @@ func (db *DB) completed(events []policy.Event) ([]policy.Event, error) {
 }
 
 // answerIn is [DB.Answer] in a transaction of the caller, for events that are complete. It leaves them as
-// they are, because the transaction may run again.
+// they are, because the transaction may run again. How many statements it takes depends on the people and
+// places in the events, not on the number of versions.
 func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (recorded []policy.Event, err error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	facts, err := readFacts(ctx, tx, events)
+	if err != nil {
+		return nil, err
+	}
 	// The same order for everybody, so that two forms about the same versions cannot wait for each other.
 	order := make([]int, len(events))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(events[a].VersionID - events[b].VersionID) })
-
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(events[a].VersionID, events[b].VersionID), cmp.Compare(events[a].UserID, events[b].UserID))
+	})
 	written := make([]*policy.Event, len(events))
-	var fresh []int
 	replaced := &Replaced{}
+	var fresh []int
 	for _, i := range order {
-		known, own, err := known(ctx, tx, events[i])
-		if err != nil {
-			return nil, err
-		}
-		if own != nil {
-			written[i] = own
-		}
+		known, own := facts.known(events[i])
+		written[i] = own
 		if known {
 			continue
 		}
-		ok, err := asShown(ctx, tx, events[i])
+		ok, err := facts.asShown(events[i])
 		if err != nil {
 			return nil, err
 		}
@@ -108,19 +112,24 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 	if len(replaced.VersionIDs) > 0 {
 		return nil, replaced
 	}
-	changed := map[int64]bool{}
+	var changed []policy.Event
+	people := map[int64]bool{}
 	for _, i := range fresh {
 		e := events[i]
-		done, err := record(ctx, tx, &e)
-		if err != nil {
-			return nil, err
+		if !facts.answered(e).take(&e) {
+			continue
 		}
-		if done {
-			written[i] = &e
-			changed[e.UserID] = true
-		}
+		written[i] = &e
+		changed = append(changed, e)
+		people[e.UserID] = true
 	}
-	for _, userID := range slices.Sorted(maps.Keys(changed)) {
+	if err := facts.store(ctx, tx); err != nil {
+		return nil, fmt.Errorf("writing the standing answers: %w", err)
+	}
+	if err := insertEvents(ctx, tx, changed); err != nil {
+		return nil, err
+	}
+	for _, userID := range slices.Sorted(maps.Keys(people)) {
 		if err := db.settleUser(ctx, tx, userID); err != nil {
 			return nil, err
 		}
@@ -179,132 +188,6 @@ func (db *DB) complete(e *policy.Event) error {
 		}
 	}
 	return nil
-}
-
-// known reports whether the event was recorded by an earlier call, and returns it if it was this very event,
-// by its id, rather than another one of the same form.
-func known(ctx context.Context, tx *Tx, e policy.Event) (bool, *policy.Event, error) {
-	var rows []eventRow
-	err := tx.SelectContext(ctx, &rows, `SELECT `+eventColumns+` FROM acceptance_event e WHERE e.id = ?`, e.ID)
-	if err != nil {
-		return false, nil, fmt.Errorf("looking for the event: %w", err)
-	}
-	if len(rows) > 0 {
-		own := rows[0].event()
-		return true, &own, nil
-	}
-	if e.Presentation == "" {
-		return false, nil, nil
-	}
-	var ids []string
-	err = tx.SelectContext(ctx, &ids,
-		`SELECT e.id FROM acceptance_event e WHERE e.presentation = ? AND e.versionid = ?`, e.Presentation, e.VersionID)
-	if err != nil {
-		return false, nil, fmt.Errorf("looking for the form's event: %w", err)
-	}
-	return len(ids) > 0, nil, nil
-}
-
-// asShown reports whether the version may be answered as the event says. A contradiction in the event itself
-// is policy.ErrInvalid.
-func asShown(ctx context.Context, tx *Tx, e policy.Event) (bool, error) {
-	var row struct {
-		PolicyID      int64          `db:"policyid"`
-		InstitutionID string         `db:"institutionid"`
-		Current       int64          `db:"currentversion"`
-		MaterialID    int64          `db:"materialid"`
-		Kind          string         `db:"kind"`
-		Lang          string         `db:"lang"`
-		Digest        string         `db:"digest"`
-		Translated    sql.NullString `db:"translated"`
-		Applies       bool           `db:"applies"`
-	}
-	err := tx.GetContext(ctx, &row, `
-		SELECT p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion, d.materialid,
-			d.kind, d.lang, d.digest, t.digest AS translated, pp.policyid IS NOT NULL AND `+inCourse+` AS applies
-		FROM tool_policy_versions v
-		JOIN tool_policy p ON p.id = v.policyid
-		JOIN policy_detail pd ON pd.policyid = p.id
-		JOIN policy_version_detail d ON d.versionid = v.id
-		LEFT JOIN policy_version_text t ON t.versionid = v.id AND t.lang = ?
-		LEFT JOIN policy_platform pp ON pp.platformid = ? AND pp.policyid = p.id
-		WHERE v.id = ?`, e.ContextID, e.Lang, e.PlatformID, e.VersionID)
-	if err != nil {
-		return false, missing("version", err)
-	}
-	if row.InstitutionID != e.InstitutionID || row.PolicyID != e.PolicyID || row.MaterialID != e.MaterialID || row.Kind != string(e.Kind) {
-		return false, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("event contradicts version %d", e.VersionID))
-	}
-	digest := row.Translated.String
-	if e.Lang == row.Lang {
-		digest = row.Digest
-	}
-	switch e.Answer {
-	case policy.Accepted, policy.Declined:
-		return row.Current == e.VersionID && row.Applies && digest == e.Digest, nil
-	case policy.Withdrawn:
-		return digest == e.Digest, nil
-	default: // no click, so nothing was shown now
-		return true, nil
-	}
-}
-
-// record brings the projection to the event's standing by compare-and-set, and if that changed it writes the
-// event. The projection is read first and inserted where it is missing, because an UPDATE that finds no row
-// would lock the gap around it, and first answers of many people at once would deadlock.
-func record(ctx context.Context, tx *Tx, e *policy.Event) (bool, error) {
-	var old struct {
-		ID       int64         `db:"id"`
-		Status   sql.NullInt64 `db:"status"`
-		Modified int64         `db:"timemodified"`
-	}
-	err := tx.GetContext(ctx, &old, `
-		SELECT id, status, timemodified FROM tool_policy_acceptances WHERE policyversionid = ? AND userid = ?`, e.VersionID, e.UserID)
-	there := err == nil
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return false, fmt.Errorf("reading the standing answer: %w", err)
-	}
-	if there && old.Status.Valid && old.Status.Int64 == int64(e.Standing) {
-		return false, nil
-	}
-	var last []time.Time
-	err = tx.SelectContext(ctx, &last, `
-		SELECT timecreated FROM acceptance_event WHERE userid = ? AND versionid = ?
-		ORDER BY timecreated DESC LIMIT 1`, e.UserID, e.VersionID)
-	if err != nil {
-		return false, fmt.Errorf("reading the last event: %w", err)
-	}
-	if len(last) > 0 && !e.Time.After(last[0]) {
-		e.Time = utc(last[0]).Add(time.Microsecond)
-	}
-	if !there {
-		err = insertAcceptance(ctx, tx, *e)
-	} else {
-		var ok bool
-		ok, err = one(tx.ExecContext(ctx, `
-			UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
-			WHERE policyversionid = ? AND userid = ? AND (status IS NULL OR status <> ?) AND timemodified = ?`,
-			e.Standing, e.Lang, e.ActorID, e.Time.Unix(), noteOf(*e), e.VersionID, e.UserID, e.Standing, old.Modified))
-		if err == nil && !ok {
-			err = errAgain
-		}
-	}
-	if err != nil {
-		return false, fmt.Errorf("writing the standing answer: %w", err)
-	}
-	e.Hash = e.Sum()
-	return true, insertEvent(ctx, tx, *e)
-}
-
-func insertAcceptance(ctx context.Context, tx *Tx, e policy.Event) error {
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified, note)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.VersionID, e.UserID, e.Standing, e.Lang, e.ActorID, e.Time.Unix(), e.Time.Unix(), noteOf(e))
-	if duplicate(err) {
-		return errAgain
-	}
-	return err
 }
 
 // noteOf is Moodle's note: NULL where there is none.

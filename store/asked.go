@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -11,13 +13,17 @@ import (
 	"ltipolicy/policy"
 )
 
-// askedQuery is the hot query of every launch. All of it is look-ups by key: the platform's policies, each
+// askedColumns reads an askedRow over askedJoins.
+const askedColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience,
+		p.sortorder, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note`
+
+// askedQuery is the hot query of every page. All of it is look-ups by key: the platform's policies, each
 // with its active version, that version's siblings of the same material, and this person's answer to each.
 // Its cost does not depend on how many answers are stored. A policy for courses is asked where an activity of
-// the course asked for it, one look-up more for each such policy.
+// the course asked for it, one look-up more for each such policy. Rows come in any order: sorting them here is
+// cheaper than in a temporary table there.
 const askedQuery = `
-	SELECT d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience,
-		p.sortorder, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note
+	SELECT ` + askedColumns + `
 	FROM policy_platform pp
 	JOIN tool_policy p ON p.id = pp.policyid
 	JOIN policy_detail pd ON pd.policyid = p.id
@@ -25,12 +31,30 @@ const askedQuery = `
 	JOIN policy_version_detail d ON d.versionid = v.id
 	JOIN policy_version_detail m ON m.materialid = d.materialid
 	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = ?
-	WHERE pp.platformid = ? AND ` + inCourse + `
-	ORDER BY p.sortorder, p.id`
+	WHERE pp.platformid = ? AND ` + inCourse
 
 // inCourse is the condition that policy pd is asked in a course of platform pp; its argument is the course.
 const inCourse = `(pd.courses = 0 OR EXISTS (
 		SELECT 1 FROM lti_link_policy lp WHERE lp.platformid = pp.platformid AND lp.contextid = ? AND lp.slug = pd.slug))`
+
+// askedRow is an active version with one of its siblings and the person's answer to that. It is also read over
+// outer joins, where nothing may be asked: all of it may be NULL.
+type askedRow struct {
+	VersionID     sql.NullInt64  `db:"versionid"`
+	PolicyID      sql.NullInt64  `db:"policyid"`
+	MaterialID    sql.NullInt64  `db:"materialid"`
+	Kind          sql.NullString `db:"kind"`
+	EffectiveFrom sql.NullTime   `db:"effectivefrom"`
+	Style         sql.NullInt16  `db:"agreementstyle"`
+	Audience      sql.NullInt16  `db:"audience"`
+	SortOrder     sql.NullInt64  `db:"sortorder"`
+	Answered      sql.NullInt64  `db:"answered"`
+	Status        sql.NullInt64  `db:"status"`
+	Lang          sql.NullString `db:"lang"`
+	ActorID       sql.NullInt64  `db:"usermodified"`
+	Time          sql.NullInt64  `db:"timemodified"`
+	Note          sql.NullString `db:"note"`
+}
 
 // Asked returns every active version that is asked in a course of a platform, without texts, with the person's
 // latest answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User
@@ -41,31 +65,27 @@ func (db *DB) Asked(ctx context.Context, platformID, contextID string, userID in
 }
 
 func askedOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, userID int64) ([]policy.Asked, error) {
-	var rows []struct {
-		VersionID     int64          `db:"versionid"`
-		PolicyID      int64          `db:"policyid"`
-		MaterialID    int64          `db:"materialid"`
-		Kind          string         `db:"kind"`
-		EffectiveFrom sql.NullTime   `db:"effectivefrom"`
-		Style         int16          `db:"agreementstyle"`
-		Audience      int16          `db:"audience"`
-		SortOrder     int            `db:"sortorder"`
-		Answered      int64          `db:"answered"`
-		Status        sql.NullInt64  `db:"status"`
-		Lang          sql.NullString `db:"lang"`
-		ActorID       sql.NullInt64  `db:"usermodified"`
-		Time          sql.NullInt64  `db:"timemodified"`
-		Note          sql.NullString `db:"note"`
-	}
+	var rows []askedRow
 	if err := sqlx.SelectContext(ctx, q, &rows, askedQuery, userID, platformID, contextID); err != nil {
 		return nil, fmt.Errorf("reading what is asked: %w", unavailable(err))
 	}
+	return askedFrom(rows), nil
+}
+
+// askedFrom makes one question of all rows of a version, and brings the questions into the policies' order.
+func askedFrom(rows []askedRow) []policy.Asked {
+	slices.SortFunc(rows, func(a, b askedRow) int {
+		return cmp.Or(cmp.Compare(a.SortOrder.Int64, b.SortOrder.Int64), cmp.Compare(a.PolicyID.Int64, b.PolicyID.Int64))
+	})
 	var asked []policy.Asked
 	var given []policy.Given
 	for i, r := range rows {
+		if !r.VersionID.Valid {
+			continue
+		}
 		if r.Status.Valid { // Moodle's NULL means no answer
 			given = append(given, policy.Given{
-				VersionID: r.Answered, MaterialID: r.MaterialID, Accepted: r.Status.Int64 == 1, Lang: r.Lang.String,
+				VersionID: r.Answered.Int64, MaterialID: r.MaterialID.Int64, Accepted: r.Status.Int64 == 1, Lang: r.Lang.String,
 				ActorID: r.ActorID.Int64, Note: r.Note.String, Time: time.Unix(r.Time.Int64, 0).UTC(),
 			})
 		}
@@ -73,13 +93,13 @@ func askedOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID s
 			continue
 		}
 		asked = append(asked, policy.Asked{
-			VersionID: r.VersionID, PolicyID: r.PolicyID, MaterialID: r.MaterialID, Kind: policy.Kind(r.Kind),
-			Style: policy.Style(r.Style), Audience: policy.Audience(r.Audience), SortOrder: r.SortOrder,
-			EffectiveFrom: timeOf(r.EffectiveFrom), Latest: policy.Latest(given, r.VersionID, r.MaterialID),
+			VersionID: r.VersionID.Int64, PolicyID: r.PolicyID.Int64, MaterialID: r.MaterialID.Int64, Kind: policy.Kind(r.Kind.String),
+			Style: policy.Style(r.Style.Int16), Audience: policy.Audience(r.Audience.Int16), SortOrder: int(r.SortOrder.Int64),
+			EffectiveFrom: timeOf(r.EffectiveFrom), Latest: policy.Latest(given, r.VersionID.Int64, r.MaterialID.Int64),
 		})
 		given = nil
 	}
-	return asked, nil
+	return asked
 }
 
 // Answers returns the latest answer of a person to each version that they answered, newest first: the rows
@@ -98,8 +118,7 @@ func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error)
 		SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, a.note
 		FROM tool_policy_acceptances a
 		JOIN policy_version_detail d ON d.versionid = a.policyversionid
-		WHERE a.userid = ? AND a.status IS NOT NULL
-		ORDER BY a.timemodified DESC, a.policyversionid DESC`, userID)
+		WHERE a.userid = ? AND a.status IS NOT NULL`, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the answers: %w", unavailable(err))
 	}
@@ -110,5 +129,8 @@ func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error)
 			ActorID: r.ActorID, Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
 		})
 	}
+	slices.SortFunc(gs, func(a, b policy.Given) int {
+		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.VersionID, a.VersionID))
+	})
 	return gs, nil
 }

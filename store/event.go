@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"ltipolicy/policy"
@@ -81,16 +82,29 @@ const insertEventQuery = `
 			:button, :answer, :standing, :note, :launchid, :deploymentid, :contextid, :resourcelinkid, :roles,
 			:presentation, :hash)`
 
-func insertEvent(ctx context.Context, tx *Tx, e policy.Event) error {
-	_, err := tx.NamedExecContext(ctx, insertEventQuery, rowOf(e))
-	if duplicate(err) {
-		return errAgain // the same form from another tab or replica got here first
+// insertEvents writes events and queues them for the log, in two statements for up to a hundred. An event
+// that is there already, by its id or as the same form's answer, is errAgain: another tab or replica was first.
+func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
+	rows := make([]eventRow, len(events))
+	for i, e := range events {
+		rows[i] = rowOf(e)
 	}
-	if err != nil {
-		return fmt.Errorf("writing the event: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence_queue (eventid) VALUES (?)`, e.ID); err != nil {
-		return fmt.Errorf("queueing the event: %w", err)
+	for _, part := range parts(rows, 100) {
+		_, err := tx.NamedExecContext(ctx, insertEventQuery, part)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return fmt.Errorf("writing the events: %w", err)
+		}
+		args := make([]any, len(part))
+		for i, r := range part {
+			args[i] = r.ID
+		}
+		query := `INSERT INTO evidence_queue (eventid) VALUES (?)` + strings.Repeat(`, (?)`, len(part)-1)
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+			return fmt.Errorf("queueing the events: %w", err)
+		}
 	}
 	return nil
 }

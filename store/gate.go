@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -43,10 +45,12 @@ type outboxRow struct {
 	Current        string       `db:"current"` // the activity's line item now; read only
 }
 
+const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
+		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, COALESCE(i.url, '') AS current`
+
 // outboxQuery reads outboxRows; its end says which.
 const outboxQuery = `
-	SELECT o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp, o.revision,
-		o.due, o.owedsince, o.attempts, o.dead, o.failure, COALESCE(i.url, '') AS current
+	SELECT ` + outboxColumns + `
 	FROM outbox o
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
 	WHERE `
@@ -115,34 +119,93 @@ func passed(ctx context.Context, q sqlx.QueryerContext, o outboxRow, now time.Ti
 	return policy.Passed(asked, policy.Viewer{Now: now}), nil
 }
 
+// settleQuery reads a person's outbox with what each row's course asks, all of it look-ups by key: a row for
+// each score and each answer that could count there.
+const settleQuery = `
+	SELECT ` + outboxColumns + `, ` + askedColumns + `,
+		(pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
+			WHERE lp.platformid = o.platformid AND lp.contextid = o.contextid AND lp.slug = pd.slug)) AS applies
+	FROM outbox o
+	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
+	LEFT JOIN policy_platform pp ON pp.platformid = o.platformid
+	LEFT JOIN tool_policy p ON p.id = pp.policyid
+	LEFT JOIN policy_detail pd ON pd.policyid = p.id
+	LEFT JOIN tool_policy_versions v ON v.id = p.currentversionid
+	LEFT JOIN policy_version_detail d ON d.versionid = v.id
+	LEFT JOIN policy_version_detail m ON m.materialid = d.materialid
+	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = o.userid
+	WHERE o.userid = ?`
+
 // settleUser works out the person's scores after an answer. It stores each of them, changed or not: two
 // answers of one person at once, of which neither transaction sees the other's, would otherwise leave the
 // score as neither of them alone could change it.
 func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
-	var rows []outboxRow
-	if err := tx.SelectContext(ctx, &rows, outboxQuery+`o.userid = ? ORDER BY o.platformid, o.resourcelinkid`, userID); err != nil {
+	var read []struct {
+		outboxRow
+		askedRow
+		Applies sql.NullBool `db:"applies"`
+	}
+	if err := tx.SelectContext(ctx, &read, settleQuery, userID); err != nil {
 		return fmt.Errorf("reading the person's scores: %w", err)
 	}
+	asked := map[string][]askedRow{}
+	rows := map[string]outboxRow{} // a person is of one platform, so that the activity tells the rows apart
+	for _, r := range read {
+		rows[r.ResourceLinkID] = r.outboxRow
+		if r.Applies.Bool {
+			asked[r.ResourceLinkID] = append(asked[r.ResourceLinkID], r.askedRow)
+		}
+	}
 	now := utc(db.now())
-	known := map[string]bool{}
-	for _, o := range rows {
-		ok, asked := known[o.ContextID]
-		if !asked {
-			var err error
-			if ok, err = passed(ctx, tx, o, now); err != nil {
-				return err
-			}
-			known[o.ContextID] = ok
+	for _, links := range parts(slices.Sorted(maps.Keys(rows)), 100) {
+		old, settled := make([]outboxRow, len(links)), make([]outboxRow, len(links))
+		for i, link := range links {
+			ok := policy.Passed(askedFrom(asked[link]), policy.Viewer{Now: now})
+			old[i] = rows[link]
+			settled[i] = old[i].settle(ok, false, now)
 		}
-		stored, err := o.settle(ok, false, now).put(ctx, tx, now)
-		if err != nil {
+		if err := putAll(ctx, tx, old, settled, now); err != nil {
 			return err
-		}
-		if !stored {
-			return errAgain
 		}
 	}
 	return nil
+}
+
+// putAll is [outboxRow.put] for all rows of one person, in one statement. A row that somebody stored since is
+// errAgain.
+func putAll(ctx context.Context, tx *Tx, old, o []outboxRow, now time.Time) error {
+	u := update{
+		table: "outbox", where: "platformid = ? AND userid = ?", args: []any{o[0].PlatformID, o[0].UserID},
+		key: "resourcelinkid", keys: columnOf("", o, func(o outboxRow) any { return o.ResourceLinkID }).values,
+		set:    []column{columnOf("timemodified", o, func(outboxRow) any { return now })},
+		expect: []column{columnOf("revision", old, func(o outboxRow) any { return o.Revision })},
+	}
+	for _, c := range settledColumns {
+		was, is := columnOf(c.name, old, c.value), columnOf(c.name, o, c.value)
+		if !slices.Equal(was.values, is.values) {
+			u.set = append(u.set, is)
+		}
+	}
+	u.set = append(u.set, columnOf("revision", old, func(o outboxRow) any { return o.Revision + 1 }))
+	if err := u.do(ctx, tx); err != nil {
+		return fmt.Errorf("writing the outbox: %w", err)
+	}
+	return nil
+}
+
+// settledColumns are what [outboxRow.settle] may change.
+var settledColumns = []struct {
+	name  string
+	value func(outboxRow) any
+}{
+	{"lineitem", func(o outboxRow) any { return o.LineItem }},
+	{"wanted", func(o outboxRow) any { return o.Wanted }},
+	{"sent", func(o outboxRow) any { return o.Sent }},
+	{"due", func(o outboxRow) any { return o.Due }},
+	{"owedsince", func(o outboxRow) any { return o.OwedSince }},
+	{"attempts", func(o outboxRow) any { return o.Attempts }},
+	{"dead", func(o outboxRow) any { return o.Dead }},
+	{"failure", func(o outboxRow) any { return o.Failure }},
 }
 
 // owedScore reports whether the launch is by a learner in an activity, who is owed a score for it. A test user,

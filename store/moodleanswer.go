@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -249,32 +248,6 @@ func insertMoodleRows(ctx context.Context, tx *Tx, rows []moodleRow) error {
 		}
 		if err != nil {
 			return fmt.Errorf("writing the standing answers: %w", err)
-		}
-	}
-	return nil
-}
-
-// insertEvents is insertEvent for many.
-func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
-	rows := make([]eventRow, len(events))
-	for i, e := range events {
-		rows[i] = rowOf(e)
-	}
-	for _, part := range parts(rows, 100) {
-		_, err := tx.NamedExecContext(ctx, insertEventQuery, part)
-		if duplicate(err) {
-			return errAgain
-		}
-		if err != nil {
-			return fmt.Errorf("writing the events: %w", err)
-		}
-		args := make([]any, len(part))
-		for i, r := range part {
-			args[i] = r.ID
-		}
-		query := `INSERT INTO evidence_queue (eventid) VALUES (?)` + strings.Repeat(`, (?)`, len(part)-1)
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-			return fmt.Errorf("queueing the events: %w", err)
 		}
 	}
 	return nil

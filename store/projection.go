@@ -141,16 +141,12 @@ func rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
 		}
 		n++
 	}
+	var lost []moodleRow
 	for _, s := range want {
-		if err := insertAcceptance(ctx, tx, s.last); err != nil {
-			return n, err
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE tool_policy_acceptances SET timecreated = ? WHERE policyversionid = ? AND userid = ?`,
-			s.first.Unix(), s.last.VersionID, s.last.UserID)
-		if err != nil {
-			return n, err
-		}
-		n++
+		lost = append(lost, moodleRow{
+			VersionID: s.last.VersionID, UserID: s.last.UserID, Status: s.last.Standing, Lang: s.last.Lang, Actor: s.last.ActorID,
+			Created: s.first.Unix(), Modified: s.last.Time.Unix(), Note: noteOf(s.last),
+		})
 	}
-	return n, nil
+	return n + len(lost), insertMoodleRows(ctx, tx, lost)
 }

@@ -1,0 +1,309 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// facts is what the database knows of the answers in a form: the versions as they may be answered now, how
+// the people answered them until now, and which of the form's events are recorded already.
+type facts struct {
+	shown  map[shownKey]*shownVersion
+	stands map[standingKey]*stand
+	own    map[string]policy.Event // the form's events that are recorded, by id
+}
+
+// shownKey is a version at a place: where it is asked differs with the course.
+type shownKey struct {
+	PlatformID, ContextID string
+	VersionID             int64
+}
+
+// shownVersion is a version as far as an answer depends on it.
+type shownVersion struct {
+	policyID      int64
+	institutionID string
+	materialID    int64
+	kind          string
+	active        bool
+	applies       bool
+	digests       map[string]string // of the texts in the form's languages
+}
+
+// stand is how one person answered one version. The projection is read first and inserted where it is
+// missing, because an UPDATE that finds no row would lock the gap around it, and first answers of many people
+// at once would deadlock.
+type stand struct {
+	id       int64           // 0: there is no row
+	was      int64           // the row's status; or noAnswer
+	modified int64           // the row's time
+	status   int64           // as it will be
+	last     time.Time       // of the last event
+	forms    map[string]bool // the presentations of the events
+	first    time.Time       // of the first new event
+	now      *policy.Event   // the last new event; nil: nothing changes
+}
+
+// noAnswer stands for Moodle's NULL in the column status.
+const noAnswer = -1
+
+// factRow is a version with one of its translations, and one event of one person who answered it.
+type factRow struct {
+	VersionID     int64          `db:"versionid"`
+	PolicyID      int64          `db:"policyid"`
+	InstitutionID string         `db:"institutionid"`
+	Current       int64          `db:"currentversion"`
+	MaterialID    int64          `db:"materialid"`
+	Kind          string         `db:"kind"`
+	Lang          string         `db:"lang"`
+	Digest        string         `db:"digest"`
+	Translation   sql.NullString `db:"translation"`
+	Translated    sql.NullString `db:"translated"`
+	Applies       bool           `db:"applies"`
+	ID            sql.NullInt64  `db:"id"`
+	UserID        sql.NullInt64  `db:"userid"`
+	Status        sql.NullInt64  `db:"status"`
+	Modified      sql.NullInt64  `db:"timemodified"`
+	EventID       sql.NullString `db:"eventid"`
+	EventTime     sql.NullTime   `db:"eventtime"`
+	Presentation  sql.NullString `db:"presentation"`
+}
+
+// readFacts reads everything in one query for each place, which is one for a form.
+func readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
+	f := &facts{shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{}}
+	places := map[shownKey][]policy.Event{}
+	ids := map[string]bool{}
+	for _, e := range events {
+		place := shownKey{PlatformID: e.PlatformID, ContextID: e.ContextID}
+		places[place] = append(places[place], e)
+		ids[e.ID] = true
+	}
+	var own []string
+	for place, es := range places {
+		rows, err := factRows(ctx, tx, place, es)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			f.add(place, r)
+			if ids[r.EventID.String] && !slices.Contains(own, r.EventID.String) {
+				own = append(own, r.EventID.String)
+			}
+		}
+	}
+	if len(own) == 0 {
+		return f, nil
+	}
+	query, args, err := sqlx.In(`SELECT `+eventColumns+` FROM acceptance_event e WHERE e.id IN (?)`, own)
+	if err != nil {
+		return nil, err
+	}
+	var rows []eventRow
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("looking for the events: %w", err)
+	}
+	for _, r := range rows {
+		f.own[r.ID] = r.event()
+	}
+	return f, nil
+}
+
+func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event) ([]factRow, error) {
+	var versions, users []int64
+	var langs []string
+	for _, e := range events {
+		versions, users, langs = append(versions, e.VersionID), append(users, e.UserID), append(langs, e.Lang)
+	}
+	query, args, err := sqlx.In(`
+		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
+			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
+			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
+			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation
+		FROM tool_policy_versions v
+		JOIN tool_policy p ON p.id = v.policyid
+		JOIN policy_detail pd ON pd.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		LEFT JOIN policy_version_text t ON t.versionid = v.id AND t.lang IN (?)
+		LEFT JOIN policy_platform pp ON pp.platformid = ? AND pp.policyid = p.id
+		LEFT JOIN tool_policy_acceptances a ON a.policyversionid = v.id AND a.userid IN (?)
+		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
+		WHERE v.id IN (?)`,
+		place.ContextID, distinct(langs), place.PlatformID, distinct(users), distinct(versions))
+	if err != nil {
+		return nil, err
+	}
+	var rows []factRow
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("reading the versions and their answers: %w", err)
+	}
+	return rows, nil
+}
+
+func distinct[T cmp.Ordered](list []T) []T {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (f *facts) add(place shownKey, r factRow) {
+	place.VersionID = r.VersionID
+	v := f.shown[place]
+	if v == nil {
+		v = &shownVersion{
+			policyID: r.PolicyID, institutionID: r.InstitutionID, materialID: r.MaterialID, kind: r.Kind,
+			active: r.Current == r.VersionID, applies: r.Applies, digests: map[string]string{r.Lang: r.Digest},
+		}
+		f.shown[place] = v
+	}
+	if r.Translation.Valid && r.Translation.String != r.Lang {
+		v.digests[r.Translation.String] = r.Translated.String
+	}
+	if !r.ID.Valid {
+		return
+	}
+	key := standingKey{r.UserID.Int64, r.VersionID}
+	s := f.stands[key]
+	if s == nil {
+		s = &stand{id: r.ID.Int64, was: noAnswer, modified: r.Modified.Int64, forms: map[string]bool{}}
+		if r.Status.Valid {
+			s.was = r.Status.Int64
+		}
+		s.status = s.was
+		f.stands[key] = s
+	}
+	if at := timeOf(r.EventTime); at.After(s.last) {
+		s.last = at
+	}
+	if r.Presentation.Valid {
+		s.forms[r.Presentation.String] = true
+	}
+}
+
+// known reports whether the event was recorded by an earlier call, and returns it if it was this very event,
+// by its id, rather than another one of the same form.
+func (f *facts) known(e policy.Event) (bool, *policy.Event) {
+	if own, ok := f.own[e.ID]; ok {
+		return true, &own
+	}
+	s := f.stands[standingKey{e.UserID, e.VersionID}]
+	return s != nil && e.Presentation != "" && s.forms[e.Presentation], nil
+}
+
+// asShown reports whether the version may be answered as the event says. A contradiction in the event itself
+// is policy.ErrInvalid.
+func (f *facts) asShown(e policy.Event) (bool, error) {
+	v := f.shown[shownKey{e.PlatformID, e.ContextID, e.VersionID}]
+	if v == nil {
+		return false, missing("version", sql.ErrNoRows)
+	}
+	if v.institutionID != e.InstitutionID || v.policyID != e.PolicyID || v.materialID != e.MaterialID || v.kind != string(e.Kind) {
+		return false, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("event contradicts version %d", e.VersionID))
+	}
+	same := v.digests[e.Lang] == e.Digest
+	switch e.Answer {
+	case policy.Accepted, policy.Declined:
+		return v.active && v.applies && same, nil
+	case policy.Withdrawn:
+		return same, nil
+	default: // no click, so nothing was shown now
+		return true, nil
+	}
+}
+
+// answered is how the event's person answered its version until now.
+func (f *facts) answered(e policy.Event) *stand {
+	key := standingKey{e.UserID, e.VersionID}
+	s := f.stands[key]
+	if s == nil {
+		s = &stand{was: noAnswer, status: noAnswer}
+		f.stands[key] = s
+	}
+	return s
+}
+
+// take brings the answer to the event's standing and gives the event its time and its hash. It reports whether
+// that changes anything.
+func (s *stand) take(e *policy.Event) bool {
+	if s.status == int64(e.Standing) {
+		return false
+	}
+	if !s.last.IsZero() && !e.Time.After(s.last) {
+		e.Time = utc(s.last).Add(time.Microsecond)
+	}
+	e.Hash = e.Sum()
+	s.status, s.last, s.now = int64(e.Standing), e.Time, e
+	if s.first.IsZero() {
+		s.first = e.Time
+	}
+	return true
+}
+
+// store writes what changed: the new rows in one statement, then the others by compare-and-set in another,
+// both in the order of versions and people.
+func (f *facts) store(ctx context.Context, tx *Tx) error {
+	var fresh []moodleRow
+	var changed []*stand
+	for _, s := range f.stands {
+		switch {
+		case s.now == nil:
+		case s.id == 0:
+			fresh = append(fresh, s.row())
+		default:
+			changed = append(changed, s)
+		}
+	}
+	slices.SortFunc(fresh, func(a, b moodleRow) int {
+		return cmp.Or(cmp.Compare(a.VersionID, b.VersionID), cmp.Compare(a.UserID, b.UserID))
+	})
+	slices.SortFunc(changed, func(a, b *stand) int {
+		return cmp.Or(cmp.Compare(a.now.VersionID, b.now.VersionID), cmp.Compare(a.now.UserID, b.now.UserID))
+	})
+	if err := insertMoodleRows(ctx, tx, fresh); err != nil {
+		return err
+	}
+	for _, part := range parts(changed, 100) {
+		if err := updateStands(ctx, tx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stand) row() moodleRow {
+	e := s.now
+	return moodleRow{
+		VersionID: e.VersionID, UserID: e.UserID, Status: e.Standing, Lang: e.Lang, Actor: e.ActorID,
+		Created: s.first.Unix(), Modified: e.Time.Unix(), Note: noteOf(*e),
+	}
+}
+
+// updateStands changes rows of tool_policy_acceptances that nobody changed since they were read.
+func updateStands(ctx context.Context, tx *Tx, stands []*stand) error {
+	rows := make([]moodleRow, len(stands))
+	for i, s := range stands {
+		rows[i] = s.row()
+	}
+	return update{
+		table: "tool_policy_acceptances", key: "id", keys: columnOf("id", stands, func(s *stand) any { return s.id }).values,
+		set: []column{
+			columnOf("status", rows, func(r moodleRow) any { return r.Status }),
+			columnOf("lang", rows, func(r moodleRow) any { return r.Lang }),
+			columnOf("usermodified", rows, func(r moodleRow) any { return r.Actor }),
+			columnOf("timemodified", rows, func(r moodleRow) any { return r.Modified }),
+			columnOf("note", rows, func(r moodleRow) any { return r.Note }),
+		},
+		expect: []column{
+			columnOf("timemodified", stands, func(s *stand) any { return s.modified }),
+			columnOf("COALESCE(status, -1)", stands, func(s *stand) any { return s.was }),
+		},
+	}.do(ctx, tx)
+}
