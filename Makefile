@@ -5,7 +5,7 @@ GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
 FUZZTIME ?= 10s
 
-# What a full test run means: both databases, a real browser, the race detector.
+# What a full test run means: all databases, a real browser, the race detector.
 TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
 	LTIPOLICY_TEST_PHP=required
 
@@ -18,8 +18,8 @@ demo: ## the whole product on this machine, nothing to install; prints one URL t
 build: ## the static binary ./ltipolicy
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
 
-test: ## all tests: SQLite, a MariaDB of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
-	@scripts/need cc mariadb chromium firefox webkit php
+test: ## all tests: SQLite, a MariaDB and a MySQL of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
+	@scripts/need cc mariadb mysql chromium firefox webkit php
 	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
 
 lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
@@ -30,11 +30,11 @@ lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 	@scripts/vulncheck
 
 bench: ## the benchmarks, and the ratios that docs/performance.md promises
-	@scripts/need mariadb
+	@scripts/need mariadb mysql
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
 
 cover: ## test coverage: the total, and cover.html to look into
-	@scripts/need mariadb chromium firefox webkit
+	@scripts/need mariadb mysql chromium firefox webkit
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
 		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	@$(GO) tool cover -html=cover.out -o cover.html

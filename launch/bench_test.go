@@ -20,9 +20,8 @@ import (
 // is read. cpu-ns/op is the processor time of the whole process in user and system mode, so it counts the
 // client too, but not a database server; queries/op counts what the server was asked.
 func BenchmarkLaunchNothingPending(b *testing.B) {
-	b.Run("sqlite", func(b *testing.B) { benchmarkLaunch(b, storetest.SQLite(b)) })
-	if storetest.HasMariaDB(b) {
-		b.Run("mariadb", func(b *testing.B) { benchmarkLaunch(b, storetest.MariaDB(b)) })
+	for _, e := range storetest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { benchmarkLaunch(b, e.Migrated(b)) })
 	}
 }
 
@@ -94,7 +93,7 @@ func (s *site) ready(h http.Handler) launchRequest {
 	}
 }
 
-// questions is how many statements the MariaDB server has been sent; SQLite does not count.
+// questions is how many statements a server has been sent; SQLite does not count.
 func questions(b *testing.B, db *sql.DB, dsn string) (n int, counted bool) {
 	b.Helper()
 	if !strings.HasPrefix(dsn, "mysql:") {

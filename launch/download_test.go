@@ -238,9 +238,8 @@ func live() int64 {
 // BenchmarkParticipants is the first paint of a course of 5,000 from the kept roster: three policies, every
 // second learner has accepted.
 func BenchmarkParticipants(b *testing.B) {
-	b.Run("sqlite", func(b *testing.B) { benchmarkParticipants(b, storetest.SQLite(b)) })
-	if storetest.HasMariaDB(b) {
-		b.Run("mariadb", func(b *testing.B) { benchmarkParticipants(b, storetest.MariaDB(b)) })
+	for _, e := range storetest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { benchmarkParticipants(b, e.Migrated(b)) })
 	}
 }
 

@@ -16,10 +16,9 @@ import (
 // eachBench runs f with a new database of each kind.
 func eachBench(b *testing.B, f func(b *testing.B, s *site)) {
 	b.Helper()
-	if storetest.HasMariaDB(b) {
-		b.Run("mariadb", func(b *testing.B) { f(b, newSite(b, storetest.MariaDB(b))) })
+	for _, e := range storetest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { f(b, newSite(b, e.Migrated(b))) })
 	}
-	b.Run("sqlite", func(b *testing.B) { f(b, newSite(b, storetest.SQLite(b))) })
 }
 
 // BenchmarkAsked measures the query of every launch with few and with many answers stored. The ratio of the

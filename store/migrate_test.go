@@ -14,15 +14,6 @@ import (
 // firstRelease is the last migration of the first version of the program.
 const firstRelease = 26
 
-// eachEmpty runs f with a database of each kind that has no tables.
-func eachEmpty(t *testing.T, f func(t *testing.T, dsn string)) {
-	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, "sqlite:"+filepath.Join(t.TempDir(), "empty.db")) })
-	if storetest.HasMariaDB(t) {
-		t.Run("mariadb", func(t *testing.T) { f(t, storetest.EmptyMariaDB(t)) })
-	}
-}
-
 func migrationFiles(t *testing.T) int {
 	t.Helper()
 	files, err := filepath.Glob("migrations/sqlite/*.sql")
@@ -33,7 +24,7 @@ func migrationFiles(t *testing.T) int {
 }
 
 func TestMigrateSaysWhatItDid(t *testing.T) {
-	eachEmpty(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		db := storetest.Open(t, dsn)
 		have, want, err := db.SchemaState(t.Context())
 		if have != 0 || want < firstRelease || err != nil {
@@ -62,7 +53,7 @@ func TestMigrateSaysWhatItDid(t *testing.T) {
 }
 
 func TestReplicasMigrateOnce(t *testing.T) {
-	eachEmpty(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		dbs := []*store.DB{storetest.Open(t, dsn), storetest.Open(t, dsn), storetest.Open(t, dsn)}
 		if !dbs[0].IsMySQL() {
 			dbs = dbs[:1] // one process for one file
@@ -85,7 +76,7 @@ func TestReplicasMigrateOnce(t *testing.T) {
 
 // Rows that the first version wrote, as it wrote them, are read by this one.
 func TestRowsBornInTheFirstVersion(t *testing.T) {
-	eachEmpty(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		c := newClock()
 		db := storetest.Open(t, dsn, store.Options{Now: c.now})
 		if _, err := db.MigrateTo(t.Context(), firstRelease); err != nil {

@@ -43,18 +43,16 @@ func TestOpenWaitsForTheServer(t *testing.T) {
 }
 
 func TestOpenDoesNotWaitForWhatWaitingCannotMend(t *testing.T) {
-	if !storetest.HasMariaDB(t) {
-		return
-	}
-	dsn := storetest.EmptyMariaDB(t)
-	for _, bad := range []string{dsn + "_missing", strings.Replace(dsn, "root@", "nobody:secret@", 1)} {
-		_, err := store.Open(t.Context(), bad, store.Options{
-			Sleep: func(context.Context, time.Duration) error { t.Error("waited"); return nil },
-		})
-		if err == nil {
-			t.Errorf("opened %s", bad)
+	storetest.EachServer(t, func(t *testing.T, dsn string) {
+		for _, bad := range []string{dsn + "_missing", strings.Replace(dsn, "root@", "nobody:secret@", 1)} {
+			_, err := store.Open(t.Context(), bad, store.Options{
+				Sleep: func(context.Context, time.Duration) error { t.Error("waited"); return nil },
+			})
+			if err == nil {
+				t.Errorf("opened %s", bad)
+			}
 		}
-	}
+	})
 }
 
 func TestSQLiteFileIsPrivate(t *testing.T) {

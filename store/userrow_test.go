@@ -45,10 +45,11 @@ func TestPeopleWithoutNamesAreNotFoldedAgain(t *testing.T) {
 
 // When everybody has a folded name, asking again looks up one row and reads no people.
 func TestFoldingReadsThePeopleOnce(t *testing.T) {
-	if !storetest.HasMariaDB(t) {
-		return
-	}
-	s := newSite(t, storetest.MariaDB(t))
+	storetest.EachServer(t, testFoldingReadsThePeopleOnce)
+}
+
+func testFoldingReadsThePeopleOnce(t *testing.T, dsn string) {
+	s := newSite(t, dsn)
 	s.crowd(s.platform, "", "Ana")
 	if _, err := s.db.FoldUsers(t.Context()); err != nil {
 		t.Fatal(err)

@@ -9,13 +9,14 @@ import (
 )
 
 // A launch that brings nothing new asks the database little: the platform, what is known of the launch, the
-// learner's score, the nonce, what is scheduled, and what is asked. MariaDB counts; the reading of its count is
+// learner's score, the nonce, what is scheduled, and what is asked. A server counts; the reading of its count is
 // one more.
 func TestKnownLaunchIsSixStatements(t *testing.T) {
-	if !storetest.HasMariaDB(t) {
-		return
-	}
-	s := newSite(t, storetest.MariaDB(t))
+	storetest.EachServer(t, testKnownLaunchIsSixStatements)
+}
+
+func testKnownLaunchIsSixStatements(t *testing.T, dsn string) {
+	s := newSite(t, dsn)
 	launch := func(nonce string) {
 		t.Helper()
 		p, err := s.db.Platform(t.Context(), s.platform.ID)

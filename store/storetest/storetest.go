@@ -1,12 +1,15 @@
-// Package storetest gives tests a migrated database of their own: SQLite in a temporary file, and MariaDB from
-// a server that it starts itself, never one that it found. The server is one a test process, with one database
+// Package storetest gives tests a migrated database of their own: SQLite in a temporary file, MariaDB and MySQL
+// from servers that it starts itself, never one that it found. A server is one a test process, with one database
 // a test; it goes away with the process, however that ends.
 //
-// Start reading at [New] and [Each].
+// Start reading at [New] and [Each]; [Engine] is what they run on.
 package storetest
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,10 +18,6 @@ import (
 
 	"ltipolicy/store"
 )
-
-// Databases is the environment variable which, set to "all", makes a missing MariaDB a failure. Otherwise
-// tests then run on SQLite alone, so that plain go test works on a machine that has nothing but Go.
-const Databases = "LTIPOLICY_TEST_DATABASES"
 
 // New returns an empty, migrated SQLite database that lives as long as the test. At most one Options counts.
 func New(t testing.TB, o ...store.Options) *store.DB {
@@ -35,9 +34,24 @@ func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 // EachDSN runs f with the address of an empty, migrated database of each kind.
 func EachDSN(t *testing.T, f func(t *testing.T, dsn string)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
-	if HasMariaDB(t) {
-		t.Run("mariadb", func(t *testing.T) { f(t, MariaDB(t)) })
+	for _, e := range Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { f(t, e.Migrated(t)) })
+	}
+}
+
+// EachServer runs f with the address of an empty, migrated database of each kind that is a server.
+func EachServer(t *testing.T, f func(t *testing.T, dsn string)) {
+	t.Helper()
+	for _, e := range Servers(t) {
+		t.Run(e.Name, func(t *testing.T) { f(t, e.Migrated(t)) })
+	}
+}
+
+// EachEmpty runs f with the address of a database without tables, of each kind.
+func EachEmpty(t *testing.T, f func(t *testing.T, dsn string)) {
+	t.Helper()
+	for _, e := range Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { f(t, e.Empty(t)) })
 	}
 }
 
@@ -101,29 +115,46 @@ func SQLite(t testing.TB) string {
 	return "sqlite:" + file
 }
 
-// HasMariaDB reports whether there is a MariaDB server to start. With LTIPOLICY_TEST_DATABASES=all the test
-// fails if there is none.
-func HasMariaDB(t testing.TB) bool {
+// Migrated returns the address of an empty, migrated database, which ends with the test.
+func (e Engine) Migrated(t testing.TB) string {
 	t.Helper()
-	_, err := findMariaDB()
-	if err == nil {
-		return true
+	if e.server == nil {
+		return SQLite(t)
 	}
-	if os.Getenv(Databases) == "all" {
-		t.Fatalf("%s=all: %v", Databases, err)
-	}
-	t.Logf("on SQLite only: %v", err)
-	return false
-}
-
-// MariaDB returns the address of an empty, migrated MariaDB database, which is dropped when the test ends.
-func MariaDB(t testing.TB) string {
-	t.Helper()
-	dsn := EmptyMariaDB(t)
+	dsn := e.Empty(t)
 	if err := migrate(dsn); err != nil {
 		t.Fatalf("migrating the test database: %v", err)
 	}
 	return dsn
+}
+
+// Empty returns the address of a database without tables, which ends with the test.
+func (e Engine) Empty(t testing.TB) string {
+	t.Helper()
+	if e.server == nil {
+		return "sqlite:" + filepath.Join(t.TempDir(), "empty.db")
+	}
+	a, err := e.server()
+	if err != nil {
+		t.Fatalf("starting %s: %v", e.Name, err)
+	}
+	var b [6]byte
+	rand.Read(b[:]) //nolint:errcheck // it never fails
+	name := "t_" + hex.EncodeToString(b[:])
+	admin, err := sql.Open("mysql", "root@unix("+a.socket+")/")
+	if err != nil {
+		t.Fatalf("connecting to %s: %v", e.Name, err)
+	}
+	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4"); err != nil {
+		t.Fatalf("creating the test database: %v", err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec("DROP DATABASE " + name); err != nil {
+			t.Errorf("dropping the test database: %v", err)
+		}
+		admin.Close() //nolint:errcheck // the test is over
+	})
+	return "mysql:root@unix(" + a.socket + ")/" + name
 }
 
 // DriverDSN is the part of a MySQL address that the driver itself understands.
