@@ -18,6 +18,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/store"
@@ -66,7 +67,7 @@ func startLife(t *testing.T) *life {
 	l.demoServer = demoServer{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: l.clock, rand: rand.Reader}
 	client := lti.NewClient(true)
-	server, err := tool(t.Context(), w, db, logger(w, false), l.tool(""), "", client)
+	server, err := tool(t.Context(), w, db, logger(w, false), l.tool(""), "", client, launch.Limits{})
 	must(err)
 	moodles, policies := http.NewServeMux(), server.Handler()
 	for _, name := range []string{"cvupt", "unicampus"} {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -37,7 +38,7 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	}
 	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
-	web, err := tool(t.Context(), w, db, logger(w, false), d.tool(""), "", client)
+	web, err := tool(t.Context(), w, db, logger(w, false), d.tool(""), "", client, launch.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

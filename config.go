@@ -73,7 +73,12 @@ func (f *flags) database() *string {
 
 // open opens the database and brings its schema up to date, saying on standard error what was done.
 func open(ctx context.Context, w world, database string) (*store.DB, error) {
-	db, err := store.Open(ctx, database, store.Options{Now: w.now})
+	return openWith(ctx, w, database, store.Options{})
+}
+
+func openWith(ctx context.Context, w world, database string, o store.Options) (*store.DB, error) {
+	o.Now = w.now
+	db, err := store.Open(ctx, database, o)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -74,7 +75,7 @@ type demoWeb struct {
 func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb, error) {
 	public := fmt.Sprintf("http://127.0.0.1:%d", port)
 	client := lti.NewClient(true)
-	t, err := tool(ctx, w, db, logger(w, false), public, "", client)
+	t, err := tool(ctx, w, db, logger(w, false), public, "", client, launch.Limits{})
 	if err != nil {
 		return demoWeb{}, err
 	}

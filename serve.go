@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"ltipolicy/launch"
@@ -30,6 +29,8 @@ func serve(ctx context.Context, w world, args []string) error {
 	listen := f.String("listen", "127.0.0.1:8080", "`address` to listen on")
 	base := f.String("base-url", "", "public `URL` of the tool, https (default: http://LISTEN on a loopback address)")
 	database := f.database()
+	connections := f.Int("database-connections", 20, "connections to the database server at most")
+	patience := f.Duration("request-timeout", 10*time.Second, "how `long` a request waits for the database and for Moodle, at most")
 	metrics := f.String("metrics-listen", "", "`address` for /metrics (default: none)")
 	cert := f.String("tls-cert", "", "`file` with the certificate chain, if no proxy does TLS")
 	key := f.String("tls-key", "", "`file` with the certificate's key")
@@ -50,13 +51,16 @@ func serve(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := open(ctx, w, *database)
+	if *connections < 1 || *patience < time.Second {
+		return usageError{"-database-connections: want 1 or more; -request-timeout: want a second or more"}
+	}
+	log := logger(w, true)
+	db, err := openWith(ctx, w, *database, store.Options{MaxOpen: *connections, Patience: *patience, Logger: log})
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is written any more
-	log := logger(w, true)
-	t, err := tool(ctx, w, db, log, public, *session, lti.NewClient(*private), proxies...)
+	t, err := tool(ctx, w, db, log, public, *session, lti.NewClient(*private), launch.Limits{Proxies: proxies, Request: *patience})
 	if err != nil {
 		return err
 	}
@@ -87,7 +91,7 @@ func serve(ctx context.Context, w world, args []string) error {
 }
 
 // tool wires the tool over an open database.
-func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, session string, client *http.Client, proxies ...netip.Prefix) (*launch.Server, error) {
+func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, session string, client *http.Client, limits launch.Limits) (*launch.Server, error) {
 	key, err := sessionKey(ctx, w, db, session)
 	if err != nil {
 		return nil, err
@@ -101,7 +105,7 @@ func tool(ctx context.Context, w world, db *store.DB, log *slog.Logger, public, 
 	}
 	return launch.New(launch.Config{
 		Store: db, Pages: pages, BaseURL: public, Key: key, Now: w.now, Rand: w.rand, Log: log,
-		Limits: launch.Limits{Proxies: proxies},
+		Limits: limits,
 		Tool: lti.New(lti.Config{
 			BaseURL: public, Now: w.now, Rand: w.rand, Client: client, Keys: db.KeyRing,
 		}),

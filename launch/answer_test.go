@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
 	"ltipolicy/store/storetest"
@@ -289,5 +290,31 @@ func TestPublishedWhileReading(t *testing.T) {
 		s.unchanged(func() {
 			s.submit(b, page.acceptAll()).is(http.StatusUnprocessableEntity, "").has("Do you consent to what")
 		})
+	})
+}
+
+// Somebody holds what a form needs, and does not let go: the reader gets a page that says to try again, as soon as
+// the request's time is over, and what is sent again afterwards is saved.
+func TestRequestEndsWhenItsTimeIsOver(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		if strings.HasPrefix(dsn, "sqlite:") {
+			return // its writers wait in turn, and nobody else's lock can be left behind
+		}
+		s := asking(t, setup{dsn: dsn, config: func(c *launch.Config) { c.Limits.Request = time.Second }})
+		b := s.browser()
+		form := s.enter(b, s.learner, s.window).acceptAll()
+		holder, err := s.raw.Conn(t.Context())
+		s.must(err)
+		defer holder.Close() //nolint:errcheck // the test is over
+		_, err = holder.ExecContext(t.Context(), `LOCK TABLES tool_policy_acceptances WRITE`)
+		s.must(err)
+		late := s.submit(b, form)
+		late.is(http.StatusServiceUnavailable, "unavailable")
+		_, err = holder.ExecContext(t.Context(), `UNLOCK TABLES`)
+		s.must(err)
+		s.settle(b, form).backInMoodle()
+		if n := s.count(`SELECT COUNT(id) FROM acceptance_event`); n == 0 {
+			t.Error("nothing is saved")
+		}
 	})
 }

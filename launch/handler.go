@@ -20,6 +20,8 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 // page makes an http.Handler of h: an error becomes a page, in this one place.
 func (s *Server) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, cancel := s.timed(r)
+		defer cancel()
 		if err := h(w, r); err != nil {
 			s.fail(w, r, err)
 		}

@@ -1,8 +1,11 @@
 package launch
 
 import (
+	"context"
 	"net/http"
+	"path"
 	"strings"
+	"time"
 
 	"ltipolicy/policy"
 )
@@ -24,6 +27,24 @@ func (s *Server) limitBody(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// requestTime is how long a request may wait for others, unless Limits say otherwise.
+const requestTime = 10 * time.Second
+
+// timed bounds how long a handler waits for the database or for a platform: the reader gets a page that says so
+// instead of nothing. Files to take along take as long as it takes to send them. What administrators post may be
+// long on its way here, and a registration asks the platform twice: three times as long.
+func (s *Server) timed(r *http.Request) (*http.Request, context.CancelFunc) {
+	if path.Ext(r.URL.Path) != "" {
+		return r, func() {}
+	}
+	most := s.patience
+	if r.Method == http.MethodPost && (strings.Contains(r.URL.Path, "/admin/") || r.URL.Path == "/lti/register") {
+		most *= 3
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), most)
+	return r.WithContext(ctx), cancel
 }
 
 // parseForm reads a posted form. Too long is ErrTooLarge by its own type, malformed is ErrInvalid.

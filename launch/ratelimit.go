@@ -29,6 +29,9 @@ type Limits struct {
 	// Proxies are believed when they say for whom they ask (X-Forwarded-For). Without them, requests from
 	// private and loopback addresses have no limit by address: they may be everybody's.
 	Proxies []netip.Prefix
+	// Request is how long a request may wait for the database and for platforms; 0: 10 seconds. What is
+	// long on its way has longer.
+	Request time.Duration
 }
 
 // Rate is a limit: so many a second on average, so many at once.

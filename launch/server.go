@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -64,6 +65,7 @@ type Server struct {
 	metrics  *metrics
 	courier  *courier.Courier // scores and rosters, between requests
 	limits   *limiter
+	patience time.Duration // of a request
 }
 
 // New makes a Server. It fails on a base URL or key that cannot work.
@@ -80,7 +82,7 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
 		d := DefaultLimits()
-		d.Proxies = c.Limits.Proxies
+		d.Proxies, d.Request = c.Limits.Proxies, c.Limits.Request
 		c.Limits = d
 	}
 	s := &Server{
@@ -94,6 +96,7 @@ func New(c Config) (*Server, error) {
 		placeKey: derive(c.Key, "place"),
 		metrics:  newMetrics(),
 		limits:   newLimiter(c.Limits),
+		patience: cmp.Or(c.Limits.Request, requestTime),
 	}
 	s.metrics.registry.MustRegister(newWatch(s))
 	s.courier = courier.New(courier.Config{Store: c.Store, Tool: c.Tool, Now: c.Now, Log: c.Log})

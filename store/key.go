@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ltipolicy/lti"
@@ -66,7 +67,7 @@ func (db *DB) rotate(ctx context.Context, saw int, gen func() (lti.Key, error)) 
 }
 
 // RotateKey makes the next key current, the current one previous, drops the previous one, and puts fresh
-// next. Rotating at once on two replicas rotates twice.
+// next. A key that is there already changes nothing. Rotating at once on two replicas rotates twice.
 func (db *DB) RotateKey(ctx context.Context, fresh lti.Key) error {
 	return db.rotateKey(ctx, fresh, -1)
 }
@@ -81,7 +82,7 @@ func (db *DB) rotateKey(ctx context.Context, fresh lti.Key, saw int) error {
 		if err := tx.SelectContext(ctx, &rows, selectKeys); err != nil {
 			return err
 		}
-		if saw >= 0 && len(rows) != saw {
+		if slices.ContainsFunc(rows, func(r keyRow) bool { return r.KID == fresh.KID }) || saw >= 0 && len(rows) != saw {
 			return nil
 		}
 		ring, err := ringOf(rows)

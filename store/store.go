@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"ltipolicy/policy"
 )
 
 // startWait is how long Open waits for a server that is not up yet, as happens when everything starts at once.
@@ -47,6 +45,7 @@ type DB struct {
 	patience time.Duration
 	sleep    func(ctx context.Context, d time.Duration) error
 
+	pulse   pulse
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
 }
@@ -109,27 +108,6 @@ func (db *DB) Close() error {
 
 // String names the database for the log, without user or password.
 func (db *DB) String() string { return db.name }
-
-// Ready reports whether launches can be served: the database answers, its schema is the program's, and there
-// is a key to sign with. If not, it is policy.ErrUnavailable with the reason.
-func (db *DB) Ready(ctx context.Context) error {
-	have, want, err := db.SchemaState(ctx)
-	if err != nil {
-		return err
-	}
-	if have != want {
-		return policy.E(policy.ErrUnavailable, "").Because(fmt.Errorf("schema version %d, want %d", have, want))
-	}
-	var n int
-	err = db.r.GetContext(ctx, &n, `SELECT COUNT(kid) FROM tool_key WHERE keyuse = 'current'`)
-	if err != nil {
-		return fmt.Errorf("reading the signing keys: %w", unavailable(err))
-	}
-	if n != 1 {
-		return policy.E(policy.ErrUnavailable, "").Because(errors.New("no current signing key"))
-	}
-	return nil
-}
 
 // utc is the form in which times are stored.
 func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
