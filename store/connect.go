@@ -121,7 +121,8 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	if maxOpen <= 0 {
 		maxOpen = 20
 	}
-	pool := sql.OpenDB(connector)
+	db.server = &looking{Connector: connector, own: c.Params, log: db.log}
+	pool := sql.OpenDB(db.server)
 	pool.SetMaxOpenConns(maxOpen)
 	// As many idle as open: fewer would reconnect at each burst.
 	pool.SetMaxIdleConns(maxOpen)

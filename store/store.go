@@ -38,6 +38,8 @@ type DB struct {
 	r     reads
 	mysql bool
 	name  string
+	// server tells what is behind the connections; nil for SQLite.
+	server *looking
 
 	now      func() time.Time
 	rand     io.Reader
@@ -106,8 +108,16 @@ func (db *DB) Close() error {
 	return err
 }
 
-// String names the database for the log, without user or password.
-func (db *DB) String() string { return db.name }
+// String names the database for the log, with engine, version and topology but without user or password.
+func (db *DB) String() string {
+	if db.server == nil {
+		return db.name
+	}
+	if is := db.server.String(); is != "" {
+		return db.name + " (" + is + ")"
+	}
+	return db.name
+}
 
 // utc is the form in which times are stored.
 func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
