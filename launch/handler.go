@@ -98,6 +98,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil && status == http.StatusInternalServerError {
 		status = http.StatusServiceUnavailable // the reader went away or the server stops; nobody's fault
 	}
+	if status == http.StatusServiceUnavailable {
+		later(w)
+	}
 	ses := sessionOf(r.Context())
 	if ses.ID == "" {
 		frameAnywhere(w) // in Moodle's frame, the reader would otherwise see nothing at all
@@ -117,6 +120,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p.Languages = s.errorLanguages(r, p)
 	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Error(b, p) })
 }
+
+// later tells programs, and proxies that would otherwise ask again at once, when what is away now may be back.
+func later(w http.ResponseWriter) { w.Header().Set("Retry-After", "5") }
 
 // render writes a page that is whole, or the last-resort page if even that cannot be made.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, make func(*bytes.Buffer) error) {

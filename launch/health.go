@@ -23,6 +23,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := s.store.Ready(ctx); err != nil {
 		note(r.Context(), "error", err.Error())
 		outcome(r.Context(), "unavailable")
+		later(w)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		w.Write([]byte("not ready\n")) //nolint:errcheck // the reader went away
 		return

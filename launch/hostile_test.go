@@ -196,6 +196,9 @@ func TestWithoutTheDatabase(t *testing.T) {
 		if got.Status != http.StatusServiceUnavailable {
 			t.Errorf("%s: status %d", got.URL.Path, got.Status)
 		}
+		if after := got.Header.Get("Retry-After"); after != "5" {
+			t.Errorf("%s: Retry-After %q", got.URL.Path, after)
+		}
 		if got.URL.Path == "/readyz" {
 			continue
 		}
