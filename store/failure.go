@@ -63,6 +63,8 @@ var serverErrors = map[uint16]fault{
 	1792: away, // this session may only read
 	1836: away, // the server may only be read
 	1927: away, // MariaDB: the connection was killed
+	1637: away, // MySQL: too many transactions at once
+	3032: away, // MySQL: the server is in offline mode
 	3100: away, // Group Replication: the group cannot take the transaction
 	3169: away, // MySQL: the session was killed
 	3796: away, // Group Replication: waiting for the group's consistency before the transaction failed
@@ -90,6 +92,9 @@ func faultOf(err error) fault {
 		return refused
 	case errors.Is(err, errAgain):
 		return conflict
+	}
+	if _, ok := errors.AsType[*unsettled](err); ok {
+		return refused // above all, not to be run again
 	}
 	if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
 		return serverFault(e)
@@ -148,10 +153,11 @@ func lostConnection(err error) bool {
 
 // unavailable gives the errors that are the database's own fault their kind; all others pass unchanged.
 func unavailable(err error) error {
+	_, unknown := errors.AsType[*unsettled](err)
 	switch {
 	case err == nil, errors.Is(err, policy.ErrUnavailable), errors.Is(err, context.Canceled):
 		return err
-	case faultOf(err) != refused, errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "sql: database is closed"):
+	case unknown, faultOf(err) != refused, errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "sql: database is closed"):
 		return policy.E(policy.ErrUnavailable, "").Because(err)
 	}
 	return err

@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
 )
 
@@ -27,9 +28,6 @@ const (
 )
 
 const insertReceipt = `INSERT INTO tx_receipt (id, state, expires) VALUES (?, ?, ?)`
-
-// Tx is a running transaction.
-type Tx struct{ *sqlx.Tx }
 
 // tx runs f in one transaction and commits it: exactly once, as far as the database is concerned, or not at all.
 // On any error it rolls back. After a conflict with others or a lost connection f runs again from its start, for
@@ -60,7 +58,7 @@ func (db *DB) tx(ctx context.Context, f func(*Tx) error) error {
 		committed, serr := db.settle(ctx, receipt)
 		switch {
 		case serr != nil:
-			return fmt.Errorf("%w; what became of it is not known: %w", err, serr)
+			return &unsettled{commit: lost, settle: serr}
 		case committed:
 			return nil
 		}
@@ -102,11 +100,11 @@ func (db *DB) patiently(ctx context.Context, f func(context.Context) error) erro
 }
 
 func (db *DB) retry(ctx context.Context, f func(context.Context) error) error {
-	waited := time.Duration(0)
+	began, waited := db.now(), time.Duration(0)
 	for try := 0; ; try++ {
 		err := f(ctx)
 		fault := faultOf(err)
-		if fault != conflict && fault != away || ctx.Err() != nil || waited >= db.patience {
+		if fault != conflict && fault != away || ctx.Err() != nil || max(waited, db.now().Sub(began)) >= db.patience {
 			return unavailable(err)
 		}
 		most := min(txPause<<min(try, 10), txPauseMost)
@@ -130,6 +128,14 @@ func (e *lostCommit) Error() string { return "committing: " + e.err.Error() }
 // Unwrap lets the failure be told by its cause.
 func (e *lostCommit) Unwrap() error { return e.err }
 
+// unsettled is a COMMIT of which nobody could find out what became of it. Whatever was in the way, the
+// transaction must not run again.
+type unsettled struct{ commit, settle error }
+
+func (e *unsettled) Error() string {
+	return fmt.Sprintf("%v; what became of it is not known: %v", e.commit, e.settle)
+}
+
 func (db *DB) once(ctx context.Context, f func(*Tx) error) (err error) {
 	conn, err := db.w.Connx(ctx)
 	if err != nil {
@@ -142,45 +148,74 @@ func (db *DB) once(ctx context.Context, f func(*Tx) error) (err error) {
 	}
 	committing := false
 	defer func() { // also when f panics
-		if !committing {
-			release(conn, errors.Join(err, t.Rollback()))
+		if failed := err; !committing {
+			within(ctx, func() error { //nolint:errcheck // the first error counts
+				release(conn, errors.Join(failed, t.Rollback()))
+				return nil
+			})
 		}
 	}()
-	if err := f(&Tx{t}); err != nil {
+	if err := f(&Tx{t, ctx}); err != nil {
 		return err
 	}
 	committing = true
 	return commit(ctx, conn, t)
 }
 
-// commit is a COMMIT that does not outlast its context: the driver itself would wait for the server's answer for
-// as long as it waits for any. It gives the connection back.
+// commit gives the connection back.
 func commit(ctx context.Context, conn *sqlx.Conn, t *sqlx.Tx) error {
-	ended := make(chan error, 1)
-	go func() {
+	err := within(ctx, func() error {
 		err := t.Commit()
-		if err != nil && faultOf(err) != conflict {
-			err = &lostCommit{err}
+		if err != nil {
+			drop(conn) // it may still be in the transaction
 		}
-		release(conn, err)
-		ended <- err
-	}()
+		conn.Close() //nolint:errcheck // given back, or dropped
+		return err
+	})
+	if err == nil || undone(err) {
+		return err
+	}
+	return &lostCommit{err}
+}
+
+// within waits for f no longer than ctx says, though f itself knows no context: the driver would wait for a
+// server's answer to COMMIT or ROLLBACK for as long as it waits for any.
+func within(ctx context.Context, f func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- f() }()
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		return &lostCommit{ctx.Err()}
 	}
+	select {
+	case err := <-ended: // both at once
+		return err
+	default:
+		return ctx.Err()
+	}
+}
+
+// undone reports whether a COMMIT's error says for certain that the transaction was rolled back. One that
+// waited too long, or that somebody interrupted, may have been at work.
+func undone(err error) bool {
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok && (e.Number == 1205 || e.Number == 1317) {
+		return false
+	}
+	return faultOf(err) == conflict
 }
 
 // release gives a connection back, or closes it after a failure that may have left a transaction open on it,
 // which the next BEGIN would commit, or that shows that it leads to a server which takes no writes any more.
 func release(conn *sqlx.Conn, err error) {
-	_, lost := errors.AsType[*lostCommit](err)
-	if lost || faultOf(err) == away {
-		conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // it is what makes the pool drop it
+	if faultOf(err) == away {
+		drop(conn)
 	}
 	conn.Close() //nolint:errcheck // given back, or dropped
+}
+
+func drop(conn *sqlx.Conn) {
+	conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // it is what makes the pool drop it
 }
 
 // exec runs one statement that commits by itself.
