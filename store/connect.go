@@ -77,7 +77,7 @@ func (db *DB) connectSQLite(file string, maxOpen int) error {
 }
 
 func (db *DB) connectMySQL(dsn string, maxOpen int) error {
-	c, err := mysql.ParseDSN(dsn)
+	c, err := mysql.ParseDSN(escapeFiles(dsn))
 	if err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("database address: %w", err))
 	}
@@ -104,8 +104,11 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	if c.WriteTimeout == 0 {
 		c.WriteTimeout = 30 * time.Second
 	}
-	if c.TLSConfig == "" && c.Net != "unix" {
-		// Encrypted if the server can; write ?tls=true to insist and to check its certificate.
+	if err := readTLS(c); err != nil {
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("database address: %w", err))
+	}
+	if c.TLSConfig == "" && c.TLS == nil && c.Net != "unix" {
+		// Encrypted if the server can; write ?tls=true or ?tls-ca=FILE to insist and to check its certificate.
 		c.TLSConfig = "preferred"
 	}
 	if c.Params == nil {
