@@ -49,7 +49,7 @@ func newDesk(t *testing.T) desk {
 	}
 	_, id, err := k.db.CreatePolicy(t.Context(), k.admin, "regulament", version(policy.Version{Kind: policy.Agree}, "vechi"), []string{cvupt.ID})
 	must(err)
-	must(k.db.Publish(t.Context(), k.admin, id, 1, false))
+	must(k.db.Publish(t.Context(), k.admin, store.Publication{VersionID: id, Edit: 1}))
 	read := func(id int64) policy.Version {
 		v, err := k.db.Version(t.Context(), k.admin.InstitutionID, id)
 		must(err)
@@ -62,7 +62,7 @@ func newDesk(t *testing.T) desk {
 	}
 	k.old = read(id)
 	k.now = draft("nou")
-	must(k.db.Publish(t.Context(), k.admin, k.now.ID, k.now.Edit, false))
+	must(k.db.Publish(t.Context(), k.admin, store.Publication{VersionID: k.now.ID, Edit: k.now.Edit}))
 	k.next = draft("viitor")
 	k.signIn(t, k.ctx, "cvupt", "admin")
 	k.launch = k.relaunch(t, k.ctx, "cvupt")

@@ -196,7 +196,7 @@ func (h *history) renew(ctx context.Context, minor bool) error {
 		return err
 	}
 	h.versions = nil
-	return h.db.Publish(ctx, a, id, 1, minor)
+	return h.db.Publish(ctx, a, store.Publication{VersionID: id, Edit: 1, Minor: minor})
 }
 
 // visit is when a learner came, and how many policies they left out.

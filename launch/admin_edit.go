@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/store"
 	"ltipolicy/templates"
 )
 
@@ -182,16 +183,14 @@ func (s *Server) saveDraft(w http.ResponseWriter, r *http.Request, a admin) erro
 	}
 	next := f.version
 	next.ID, next.PolicyID, next.Edit = v.ID, v.PolicyID, ed.edit
-	_, err = s.store.SaveDraft(r.Context(), a.who(), next)
+	_, err = s.store.SaveDraft(r.Context(), a.who(), next, f.sites)
 	if errors.Is(err, policy.ErrConflict) {
 		return s.editConflict(w, r, a, ed, f, err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.store.SetPolicyPlatforms(r.Context(), a.who(), v.PolicyID, f.sites); err != nil {
-		return err
-	}
+	// A stop before this leaves what was typed: it is offered again, with the draft as it was saved beside it.
 	if err := s.savedTyping(r, a, ed); err != nil {
 		return err
 	}
@@ -204,7 +203,7 @@ func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, e
 	if err != nil {
 		return err
 	}
-	if v.Edit == ed.edit || v.Status() != policy.Draft {
+	if _, waits := errors.AsType[*store.Waiting](conflict); waits || v.Edit == ed.edit || v.Status() != policy.Draft {
 		return conflict // scheduled or published meanwhile
 	}
 	ed.stored, ed.edit = &v, v.Edit

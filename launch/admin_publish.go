@@ -144,17 +144,14 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
 		})
 	}
+	p, done := store.Publication{VersionID: v.ID, Edit: edit, Minor: c.minor, Basis: v.restsOn(sites)}, "published"
 	if v.replaces() {
-		edit, err = s.store.SetChangeNote(r.Context(), a.who(), v.ID, edit, c.note)
+		p.Note = &c.note
 	}
-	done := "published"
-	switch {
-	case err != nil:
-	case c.later:
-		done, err = "scheduled", s.store.Schedule(r.Context(), a.who(), v.ID, edit, c.minor, at)
-	default:
-		err = s.store.Publish(r.Context(), a.who(), v.ID, edit, c.minor)
+	if c.later {
+		p.At, done = at, "scheduled"
 	}
+	err = s.store.Publish(r.Context(), a.who(), p)
 	switch {
 	case err == nil:
 		return a.done(w, r, a.home(), done)

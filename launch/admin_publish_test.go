@@ -137,7 +137,7 @@ func TestPublishingMeansWhatWasShown(t *testing.T) {
 		"a colleague published": {func(s *site, v policy.Version) {
 			id, err := s.db.NewDraft(s.t.Context(), s.who(), v)
 			s.must(err)
-			s.must(s.db.Publish(s.t.Context(), s.who(), id, 1, false))
+			s.must(s.db.Publish(s.t.Context(), s.who(), store.Publication{VersionID: id, Edit: 1}))
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {

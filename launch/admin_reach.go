@@ -163,10 +163,16 @@ const (
 	minorField    = "asked.minor"
 )
 
-// basis is what publishing the draft rests on beside the draft itself: what it replaces and where it applies.
+// basis is what publishing the draft rests on, as the form carries it.
 func (v addressed) basis(sites []string) string {
+	b := v.restsOn(sites)
+	return fmt.Sprintf("%d %t %s", b.Active, b.Courses, strings.Join(b.Platforms, " "))
+}
+
+// restsOn is what publishing the draft rests on beside the draft itself: what it replaces and where it applies.
+func (v addressed) restsOn(sites []string) *store.Basis {
 	old, _ := v.active()
-	return fmt.Sprintf("%d %t %s", old.ID, v.Courses, strings.Join(sites, " "))
+	return &store.Basis{Active: old.ID, Courses: v.Courses, Platforms: sites}
 }
 
 // replaces reports whether a material change asks people again who answered the version before.

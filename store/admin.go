@@ -88,30 +88,14 @@ func institutionPolicy(ctx context.Context, tx *Tx, institutionID string, policy
 	return slug, nil
 }
 
-// draftOf returns a version that is a draft as of its edit, or says why it is not: policy.ErrNotFound,
-// policy.ErrInvalid for what was ever active, policy.ErrConflict for another edit.
-func draftOf(ctx context.Context, tx *Tx, institutionID string, versionID, edit int64) (policy.Version, error) {
-	v, err := institutionVersion(ctx, tx, institutionID, versionID)
-	if err != nil {
-		return v, err
-	}
+// asDraft says why a version is not a draft as of this edit: policy.ErrInvalid for what was ever active,
+// policy.ErrConflict for another edit.
+func asDraft(v policy.Version, edit int64) error {
 	if v.Status() != policy.Draft {
-		return v, policy.E(policy.ErrInvalid, "admin.version_not_draft", v.ID).Because(errors.New("not a draft"))
+		return policy.E(policy.ErrInvalid, "admin.version_not_draft", v.ID).Because(errors.New("not a draft"))
 	}
 	if v.Edit != edit {
-		return v, policy.E(policy.ErrConflict, "admin.draft_changed", v.ID).Because(fmt.Errorf("edit %d, have %d", edit, v.Edit))
-	}
-	return v, nil
-}
-
-// unscheduled refuses a policy that has a version waiting for its day.
-func unscheduled(ctx context.Context, tx *Tx, policyID int64) error {
-	var waiting []int64
-	if err := tx.SelectContext(ctx, &waiting, `SELECT versionid FROM policy_schedule WHERE policyid = ?`, policyID); err != nil {
-		return err
-	}
-	if len(waiting) > 0 {
-		return policy.E(policy.ErrConflict, "admin.version_scheduled", waiting[0]).Because(errors.New("a version is scheduled"))
+		return policy.E(policy.ErrConflict, "admin.draft_changed", v.ID).Because(fmt.Errorf("edit %d, have %d", edit, v.Edit))
 	}
 	return nil
 }

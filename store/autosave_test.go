@@ -83,7 +83,7 @@ func TestAnOldPageNeverReplacesNewerTyping(t *testing.T) {
 		wantKind(t, o.db.KeepTyping(t.Context(), me, typed(v, "p1", "late"), ""), policy.ErrConflict)
 		o.wantTyping(me, v.ID, "second")
 		// A request that was under way when the person saved comes too late.
-		_, err := o.db.SaveDraft(t.Context(), me, v)
+		_, err := o.db.SaveDraft(t.Context(), me, v, []string{o.platform.ID})
 		o.must(err)
 		o.must(o.db.ForgetTyping(t.Context(), me, v.ID, "p1"))
 		o.wantTyping(me, v.ID, "second") // not what that page had saved
@@ -108,7 +108,7 @@ func TestTypingEndsWithItsDraft(t *testing.T) {
 		o.keep(me, typed(policy.Version{}, "p1", "new"), "")
 		o.publish(published, true)
 		o.must(o.db.DeleteDraft(ctx, o.admin, deleted.ID))
-		o.must(o.db.Schedule(ctx, o.admin, scheduled.ID, scheduled.Edit, true, o.clock.now().Add(time.Hour)))
+		o.must(o.db.Publish(ctx, o.admin, store.Publication{VersionID: scheduled.ID, Edit: scheduled.Edit, Minor: true, At: o.clock.now().Add(time.Hour)}))
 		o.wantTyping(me, scheduled.ID, "mine") // it may be taken back
 		o.clock.add(time.Hour)
 		if n, err := o.db.ActivateDue(ctx); n != 1 || err != nil {
@@ -166,7 +166,7 @@ func TestAPlannedDayPublishesNothing(t *testing.T) {
 
 		// Scheduled, the day is the schedule's; taken back, it stays as a plan.
 		at := o.clock.now().Add(time.Hour).In(bucharest)
-		o.must(o.db.Schedule(ctx, o.admin, v.ID, v.Edit, false, at))
+		o.must(o.db.Publish(ctx, o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, At: at}))
 		o.must(o.db.Unschedule(ctx, o.admin, v.PolicyID))
 		if v = o.version(v.ID); !v.EffectiveFrom.Equal(at) || v.Zone != "Europe/Bucharest" {
 			t.Errorf("after the schedule planned for %v in %q", v.EffectiveFrom, v.Zone)

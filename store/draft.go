@@ -70,7 +70,7 @@ func (db *DB) NewDraft(ctx context.Context, a Admin, v policy.Version) (versionI
 		return 0, fmt.Errorf("adding a draft: %w", err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
+		slug, err := takeTurn(ctx, tx, a.InstitutionID, v.PolicyID) // or its last draft is deleted meanwhile, and the policy with it
 		if err != nil {
 			return err
 		}
@@ -89,16 +89,12 @@ func (db *DB) NewDraft(ctx context.Context, a Admin, v policy.Version) (versionI
 // is policy.ErrInvalid, as in Moodle.
 func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (draftID int64, err error) {
 	err = db.tx(ctx, func(tx *Tx) error {
-		v, err := institutionVersion(ctx, tx, a.InstitutionID, versionID)
+		v, slug, err := turnOf(ctx, tx, a.InstitutionID, versionID)
 		if err != nil {
 			return err
 		}
 		if v.Status() != policy.Archived {
 			return policy.E(policy.ErrInvalid, "admin.version_not_archived", versionID)
-		}
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
-		if err != nil {
-			return err
 		}
 		before := logOf(v)
 		v.EffectiveFrom, v.ChangeNote = time.Time{}, "" // they were about that time
@@ -113,27 +109,27 @@ func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (dra
 	return draftID, nil
 }
 
-// SaveDraft overwrites the draft v.ID with the content of v and returns the new edit. v.Edit must be the one
-// that the editor started from: if somebody else saved since, nothing is written and the error is
-// policy.ErrConflict. A version that was ever active, or that waits for its day, cannot be saved.
-func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version) (edit int64, err error) {
+// SaveDraft overwrites the draft v.ID with the content of v and returns the new edit. It also says on which
+// platforms of the institution the policy applies, and whether it is for courses: that holds at once, also for
+// the active version. v.Edit must be the one that the editor started from: if somebody else saved since, nothing
+// is written and the error is policy.ErrConflict. A version that was ever active cannot be saved, and one that
+// waits for its day is a *[Waiting].
+func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platformIDs []string) (edit int64, err error) {
 	if err := checkVersion("x", v); err != nil {
 		return 0, fmt.Errorf("saving a draft: %w", err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
-		old, err := draftOf(ctx, tx, a.InstitutionID, v.ID, v.Edit)
+		old, slug, err := turnOf(ctx, tx, a.InstitutionID, v.ID)
 		if err != nil {
 			return err
 		}
-		var waiting []int64
-		if err := tx.SelectContext(ctx, &waiting, `SELECT policyid FROM policy_schedule WHERE policyid = ? AND versionid = ?`, old.PolicyID, v.ID); err != nil {
+		if err := asDraft(old, old.Edit); err != nil {
 			return err
 		}
-		if len(waiting) > 0 {
-			return policy.E(policy.ErrConflict, "admin.version_scheduled", v.ID)
+		if err := waitsNot(ctx, tx, old, slug); err != nil {
+			return err
 		}
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, old.PolicyID)
-		if err != nil {
+		if err := asDraft(old, v.Edit); err != nil {
 			return err
 		}
 		edit = v.Edit + 1
@@ -141,6 +137,9 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version) (edit in
 			return err
 		}
 		if err := db.setCourses(ctx, tx, old.PolicyID, v.Courses); err != nil {
+			return err
+		}
+		if err := db.changePlatforms(ctx, tx, a, old.PolicyID, slug, platformIDs); err != nil {
 			return err
 		}
 		return db.logDraft(ctx, tx, a, "draft.save", slug, v.ID, logOf(old))
@@ -190,18 +189,18 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 	return db.showImages(ctx, tx, v.ID, v)
 }
 
-// DeleteDraft removes a draft, and its policy if that has no other version. What was ever active stays.
+// DeleteDraft removes a draft, and its policy if that has no other version. What was ever active stays. A version
+// that waits for its day is a *[Waiting].
 func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		v, err := institutionVersion(ctx, tx, a.InstitutionID, versionID)
+		v, slug, err := turnOf(ctx, tx, a.InstitutionID, versionID)
 		if err != nil {
 			return err
 		}
-		if v, err = draftOf(ctx, tx, a.InstitutionID, versionID, v.Edit); err != nil {
+		if err := asDraft(v, v.Edit); err != nil {
 			return err
 		}
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
-		if err != nil {
+		if err := waitsNot(ctx, tx, v, slug); err != nil {
 			return err
 		}
 		ok, err := one(tx.ExecContext(ctx, `
@@ -222,10 +221,6 @@ func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 			}
 		}
 		if err := forgetAllTyping(ctx, tx, a.InstitutionID, versionID); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, v.PolicyID, versionID)
-		if err != nil {
 			return err
 		}
 		if err := db.deleteEmptyPolicy(ctx, tx, v.PolicyID); err != nil {

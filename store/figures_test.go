@@ -116,7 +116,7 @@ func TestFiguresKeepVersionsApartAndMinorChangesTogether(t *testing.T) {
 			v.PolicyID = first.PolicyID
 			id, err := s.db.NewDraft(ctx, a, v)
 			s.must(err)
-			s.must(s.db.Publish(ctx, a, id, 1, minor))
+			s.must(s.db.Publish(ctx, a, store.Publication{VersionID: id, Edit: 1, Minor: minor}))
 			v, err = s.db.Version(ctx, s.institution, id)
 			s.must(err)
 			if !v.ActiveFrom.Equal(s.clock.now().Truncate(time.Microsecond)) {

@@ -88,7 +88,7 @@ func TestTextsShowOnlyStoredImages(t *testing.T) {
 		_, _, err = o.db.LoadPolicy(t.Context(), o.institution, "other", v, nil)
 		wantKind(t, err, policy.ErrInvalid)
 		v.ID, v.PolicyID, v.Edit = stored.ID, stored.PolicyID, stored.Edit
-		_, err = o.db.SaveDraft(t.Context(), o.admin, v)
+		_, err = o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrInvalid)
 		if got := o.version(stored.ID); got.Edit != stored.Edit || o.images() != 1 || o.count(`SELECT COUNT(policyid) FROM policy_detail`) != 1 {
 			t.Errorf("something was stored: %+v", got)
@@ -108,7 +108,7 @@ func TestOnlyUnusedImagesAreSwept(t *testing.T) {
 		again.ID, again.PolicyID, again.Edit = old.ID, old.PolicyID, old.Edit
 		o.must(o.db.AddImages(t.Context(), o.admin, again.Images))
 		again.Images = nil
-		_, err := o.db.SaveDraft(t.Context(), o.admin, again)
+		_, err := o.db.SaveDraft(t.Context(), o.admin, again, []string{o.platform.ID})
 		o.must(err)
 		gone := o.create("gone", showing(typed))
 		o.must(o.db.DeleteDraft(t.Context(), o.admin, gone.ID))

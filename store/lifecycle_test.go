@@ -53,7 +53,7 @@ func (o *office) version(id int64) policy.Version {
 func (o *office) publish(v policy.Version, minor bool) policy.Version {
 	o.t.Helper()
 	o.clock.add(time.Second)
-	o.must(o.db.Publish(o.t.Context(), o.admin, v.ID, v.Edit, minor))
+	o.must(o.db.Publish(o.t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, Minor: minor}))
 	return o.version(v.ID)
 }
 
@@ -192,7 +192,7 @@ func TestM06DraftIsReplacedInPlace(t *testing.T) {
 		v := o.create("site", named(policy.Agree, "Policy1", "v1"))
 		v.Texts = append([]policy.Text{{Lang: "ro", Name: "Policy2", Content: "<p>x</p>"}}, policy.Text{Lang: "en", Name: "P", Content: "<p>y</p>"})
 		v.Contact, v.Kind = "dpo@example.test", policy.Consent
-		edit, err := o.db.SaveDraft(t.Context(), o.admin, v)
+		edit, err := o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		o.must(err)
 		got := o.version(v.ID)
 		if edit != v.Edit+1 || got.Edit != edit || got.Primary().Name != "Policy2" || len(got.Texts) != 2 || got.Contact != v.Contact || !got.Optional() || got.UserModified != 7 {
@@ -211,7 +211,7 @@ func TestM07EditedDraftIsPublished(t *testing.T) {
 		v := o.create("site", named(policy.Agree, "Policy1", "v1"))
 		v.Texts[0].Name = "Policy2"
 		var err error
-		v.Edit, err = o.db.SaveDraft(t.Context(), o.admin, v)
+		v.Edit, err = o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		o.must(err)
 		v = o.publish(v, false)
 		o.wantStatus(v, policy.Active)
@@ -222,13 +222,13 @@ func TestM07EditedDraftIsPublished(t *testing.T) {
 func TestM08PublishingNeedsTheDraftAsSeen(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v := o.create("site", named(policy.Agree, "Policy1", "v1"))
-		_, err := o.db.SaveDraft(t.Context(), o.admin, v)
+		_, err := o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		o.must(err)
-		wantKind(t, o.db.Publish(t.Context(), o.admin, v.ID, v.Edit, false), policy.ErrConflict)
+		wantKind(t, o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit}), policy.ErrConflict)
 		o.wantStatus(v, policy.Draft)
 		o.publish(o.version(v.ID), false)
 		o.wantStatus(v, policy.Active)
-		wantKind(t, o.db.Publish(t.Context(), o.admin, v.ID, v.Edit+1, false), policy.ErrInvalid)
+		wantKind(t, o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit + 1}), policy.ErrInvalid)
 	})
 }
 
@@ -281,16 +281,16 @@ func TestU01TextsThatWereActiveNeverChange(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v := o.active("site")
 		v.Texts[0].Content = "<p>another</p>"
-		_, err := o.db.SaveDraft(t.Context(), o.admin, v)
+		_, err := o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrInvalid)
 		wantKind(t, o.db.DeleteDraft(t.Context(), o.admin, v.ID), policy.ErrInvalid)
 		_, err = o.db.RestoreAsDraft(t.Context(), o.admin, v.ID)
 		wantKind(t, err, policy.ErrInvalid)
 		o.must(o.db.Inactivate(t.Context(), o.admin, v.PolicyID))
-		_, err = o.db.SaveDraft(t.Context(), o.admin, v)
+		_, err = o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrInvalid)
 		wantKind(t, o.db.DeleteDraft(t.Context(), o.admin, v.ID), policy.ErrInvalid)
-		wantKind(t, o.db.Publish(t.Context(), o.admin, v.ID, v.Edit, false), policy.ErrInvalid)
+		wantKind(t, o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit}), policy.ErrInvalid)
 		if got := o.version(v.ID); got.Primary().Content != "<p>site v1</p>" {
 			t.Errorf("text %q", got.Primary().Content)
 		}
@@ -385,7 +385,7 @@ func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 		errs := parallel(8, func(i int) error {
 			mine := v
 			mine.Texts = []policy.Text{{Lang: "ro", Name: userNumber(i), Content: "<p>x</p>"}}
-			_, err := o.db.SaveDraft(t.Context(), o.admin, mine)
+			_, err := o.db.SaveDraft(t.Context(), o.admin, mine, []string{o.platform.ID})
 			return err
 		})
 		won := 0
@@ -415,9 +415,9 @@ func TestScheduledVersionBecomesActiveWhenItsTimeComes(t *testing.T) {
 		v2 := o.newDraft(next)
 		// Midnight in Bucharest at the end of summer time, as an instant.
 		at := time.Date(2026, 10, 25, 0, 0, 0, 0, time.FixedZone("EEST", 3*3600))
-		wantKind(t, o.db.Schedule(t.Context(), o.admin, v2.ID, v2.Edit, false, o.clock.now()), policy.ErrInvalid)
-		o.must(o.db.Schedule(t.Context(), o.admin, v2.ID, v2.Edit, false, at))
-		_, err := o.db.SaveDraft(t.Context(), o.admin, v2)
+		wantKind(t, o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v2.ID, Edit: v2.Edit, At: o.clock.now()}), policy.ErrInvalid)
+		o.must(o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v2.ID, Edit: v2.Edit, At: at}))
+		_, err := o.db.SaveDraft(t.Context(), o.admin, v2, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrConflict)
 		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.PolicyID), policy.ErrConflict)
 		list, err := o.db.Scheduled(t.Context(), o.institution)
@@ -426,7 +426,8 @@ func TestScheduledVersionBecomesActiveWhenItsTimeComes(t *testing.T) {
 		}
 		o.must(o.db.Unschedule(t.Context(), o.admin, v1.PolicyID))
 		wantKind(t, o.db.Unschedule(t.Context(), o.admin, v1.PolicyID), policy.ErrNotFound)
-		o.must(o.db.Schedule(t.Context(), o.admin, v2.ID, v2.Edit, false, at))
+		v2 = o.version(v2.ID)
+		o.must(o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v2.ID, Edit: v2.Edit, At: at}))
 
 		o.clock.add(at.Add(-time.Second).Sub(o.clock.now()))
 		if n := o.pending(); n != 2 {
@@ -484,14 +485,14 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 		before, err := o.db.AdminLog(ctx, o.institution, 100)
 		o.must(err)
 		for name, err := range map[string]error{
-			"publish":    o.db.Publish(ctx, a, d.ID, d.Edit, false),
-			"schedule":   o.db.Schedule(ctx, a, d.ID, d.Edit, false, o.clock.now().Add(time.Hour)),
+			"publish":    o.db.Publish(ctx, a, store.Publication{VersionID: d.ID, Edit: d.Edit}),
+			"schedule":   o.db.Publish(ctx, a, store.Publication{VersionID: d.ID, Edit: d.Edit, At: o.clock.now().Add(time.Hour)}),
 			"unschedule": o.db.Unschedule(ctx, a, v.PolicyID),
 			"inactivate": o.db.Inactivate(ctx, a, v.PolicyID),
 			"delete":     o.db.DeleteDraft(ctx, a, d.ID),
 			"move":       o.db.MoveUp(ctx, a, v.PolicyID),
 			"platforms":  o.db.SetPolicyPlatforms(ctx, a, v.PolicyID, nil),
-			"save":       second(o.db.SaveDraft(ctx, a, d)),
+			"save":       second(o.db.SaveDraft(ctx, a, d, []string{o.platform.ID})),
 			"draft":      second(o.db.NewDraft(ctx, a, v)),
 			"restore":    second(o.db.RestoreAsDraft(ctx, a, v.ID)),
 			"versions":   second(o.db.PolicyVersions(ctx, other, v.PolicyID)),

@@ -21,7 +21,8 @@ import (
 // or date differs, a new version with the same material id takes over and answers stay good. A new order alone
 // needs no version.
 //
-// All of it is one transaction. A version without texts, an unknown kind, or platforms of others are
+// All of it is one transaction. What would take over while a version waits for its day is a *[Waiting], and
+// nothing is stored: that version was decided on what is active now. A version without texts, an unknown kind, or platforms of others are
 // policy.ErrInvalid.
 func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (changed bool, versionID int64, err error) {
 	if err := checkVersion(slug, v); err != nil {
@@ -47,6 +48,9 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if d == same {
 			versionID = old.ID
 			return nil
+		}
+		if err := nothingWaits(ctx, tx, policyID, slug); err != nil {
+			return err
 		}
 		v.PolicyID, v.MaterialID = policyID, 0
 		if d == minor {
@@ -102,7 +106,8 @@ func checkVersion(slug string, v policy.Version) error {
 	return nil
 }
 
-// ensurePolicy returns the id of the policy with this slug, new or not, in this place of the order.
+// ensurePolicy returns the id of the policy with this slug, new or not, in this place of the order. The turn at it
+// is taken.
 func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug string, sortOrder int) (int64, error) {
 	var row struct {
 		ID        int64 `db:"policyid"`
@@ -112,6 +117,9 @@ func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug stri
 		SELECT d.policyid, p.sortorder FROM policy_detail d JOIN tool_policy p ON p.id = d.policyid
 		WHERE d.institutionid = ? AND d.slug = ?`, institutionID, slug)
 	if err == nil {
+		if _, err := takeTurn(ctx, tx, institutionID, row.ID); err != nil {
+			return 0, err
+		}
 		if row.SortOrder != sortOrder {
 			_, err = tx.ExecContext(ctx, `UPDATE tool_policy SET sortorder = ? WHERE id = ?`, sortOrder, row.ID)
 		}

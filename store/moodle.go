@@ -47,8 +47,9 @@ type MoodleImported struct {
 
 // ImportMoodlePolicy takes a policy with its versions over, or what is new of it since the last time. Versions
 // that are here stay as they are, also if Moodle's changed. A version that is active there becomes active
-// here, unless the active one here was published here. The policy applies on the platform it comes from. It
-// is one transaction; with dry nothing is written.
+// here, unless the active one here was published here. If that would happen while a version waits here for its
+// day, the policy is left as it is and the error is a *[Waiting], in a dry run too. The policy applies on the
+// platform it comes from. It is one transaction; with dry nothing is written.
 func (db *DB) ImportMoodlePolicy(ctx context.Context, p lti.Platform, m MoodlePolicy, dry bool) (MoodleImported, error) {
 	for _, v := range m.Versions {
 		if err := checkVersion("x", v.Version); err != nil {
@@ -59,12 +60,20 @@ func (db *DB) ImportMoodlePolicy(ctx context.Context, p lti.Platform, m MoodlePo
 	err := db.tx(ctx, func(tx *Tx) error {
 		done = MoodleImported{Versions: map[int64]int64{}}
 		var ids []int64
+		slug := ""
 		err := tx.SelectContext(ctx, &ids, `SELECT policyid FROM moodle_policy WHERE platformid = ? AND moodleid = ?`, p.ID, m.ID)
 		if err != nil {
 			return err
 		}
 		if done.New = len(ids) == 0; !done.New {
 			done.PolicyID = ids[0]
+			turn := takeTurn
+			if dry {
+				turn = institutionPolicy
+			}
+			if slug, err = turn(ctx, tx, p.InstitutionID, done.PolicyID); err != nil {
+				return err
+			}
 		} else if !dry {
 			if done.PolicyID, err = db.newMoodlePolicy(ctx, tx, p, m); err != nil {
 				return err
@@ -75,7 +84,7 @@ func (db *DB) ImportMoodlePolicy(ctx context.Context, p lti.Platform, m MoodlePo
 				return err
 			}
 		}
-		if err := db.importCurrent(ctx, tx, p, m, dry, &done); err != nil {
+		if err := db.importCurrent(ctx, tx, p, m, slug, dry, &done); err != nil {
 			return err
 		}
 		if dry || !done.New && len(done.Added) == 0 && done.Activated == 0 {
@@ -168,7 +177,7 @@ func (db *DB) importVersion(ctx context.Context, tx *Tx, p lti.Platform, m Moodl
 }
 
 // importCurrent makes Moodle's active version the active one here.
-func (db *DB) importCurrent(ctx context.Context, tx *Tx, p lti.Platform, m MoodlePolicy, dry bool, done *MoodleImported) error {
+func (db *DB) importCurrent(ctx context.Context, tx *Tx, p lti.Platform, m MoodlePolicy, slug string, dry bool, done *MoodleImported) error {
 	want := done.Versions[m.Current]
 	if m.Current == 0 || done.New && dry {
 		if done.New {
@@ -198,6 +207,9 @@ func (db *DB) importCurrent(ctx context.Context, tx *Tx, p lti.Platform, m Moodl
 		// It was inactivated here, or is a draft there that was made active since: here the admin decides.
 		done.Left = m.Current
 		return nil
+	}
+	if err := nothingWaits(ctx, tx, done.PolicyID, slug); err != nil {
+		return err
 	}
 	done.Activated = m.Current
 	if dry {

@@ -2,36 +2,101 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ltipolicy/policy"
 )
 
-// Publish makes a draft the active version of its policy, now; the active one until now is archived. With
-// minor it stays the same material: answers to the earlier versions stay good, no row and no event is
-// written for anybody, the rule of [policy.Latest] carries them over. A minor change of the kind of answer,
-// or without an active version, is policy.ErrInvalid. edit is the draft's as the person saw it, see
-// [DB.SaveDraft]. A policy that has a version waiting for its day is policy.ErrConflict.
-func (db *DB) Publish(ctx context.Context, a Admin, versionID, edit int64, minor bool) error {
+// Publication is what somebody decided about a draft that is to apply: everything that was asked, and what the
+// page said that it rests on.
+type Publication struct {
+	VersionID int64
+	Edit      int64 // of the draft as the person saw it, see [DB.SaveDraft]
+	// Minor keeps the material: answers to the earlier versions stay good, no row and no event is written for
+	// anybody, the rule of [policy.Latest] carries them over.
+	Minor bool
+	Note  *string // why it replaces the version before; nil: what the draft says
+	// At is when the version begins to apply; zero: now. Its zone is kept as the one in which the day is meant.
+	At    time.Time
+	Basis *Basis // nil: the person saw nothing else than the draft
+}
+
+// Basis is what publishing a draft rests on beside the draft itself.
+type Basis struct {
+	Active    int64 // the version that it replaces; 0: none
+	Courses   bool  // whether courses ask for the policy, see policy.Version
+	Platforms []string
+}
+
+// Publish makes a draft the active version of its policy; the active one until now is archived. With a moment
+// in the future the draft waits for it, see [DB.ActivateDue]: until then the active version stays, the draft
+// can neither be edited nor deleted, nothing else of the policy becomes active or inactive, and
+// [DB.Unschedule] takes it back. One version of a policy can wait at a time.
+//
+// It is one transaction with everything that was decided, and only if everything is as the person saw it: if
+// somebody saved the draft since, or the basis is another one, nothing is written and the error is
+// policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a moment that
+// has passed, and a minor change of the kind of answer or without an active version are policy.ErrInvalid.
+func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
+	if !p.At.IsZero() && !p.At.After(db.now()) {
+		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "admin.schedule_past"))
+	}
+	if p.Note != nil && !fits(*p.Note, 4000) {
+		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "").Because(errors.New("change note: over 4000 characters")))
+	}
 	err := db.tx(ctx, func(tx *Tx) error {
-		v, err := draftOf(ctx, tx, a.InstitutionID, versionID, edit)
+		v, slug, err := turnOf(ctx, tx, a.InstitutionID, p.VersionID)
 		if err != nil {
 			return err
 		}
-		if err := unscheduled(ctx, tx, v.PolicyID); err != nil {
+		if err := asDraft(v, p.Edit); err != nil {
 			return err
 		}
-		if !v.EffectiveFrom.IsZero() { // a plan for another day, which would keep readers from being asked
-			v.EffectiveFrom, v.Zone = time.Time{}, ""
-			if err := setEffective(ctx, tx, v); err != nil {
-				return err
-			}
+		if err := nothingWaits(ctx, tx, v.PolicyID, slug); err != nil {
+			return err
 		}
-		return db.makeActive(ctx, tx, a, v, minor, "version.publish")
+		old, err := currentVersion(ctx, tx, v.PolicyID)
+		if err != nil {
+			return err
+		}
+		if err := p.Basis.holds(ctx, tx, v, old); err != nil {
+			return err
+		}
+		if err := publishable(v, old, p.Minor); err != nil {
+			return err
+		}
+		before := logOf(v)
+		if p.Note != nil {
+			v.ChangeNote = *p.Note
+		}
+		if !p.At.IsZero() {
+			v.EffectiveFrom, v.Zone = utc(p.At), p.At.Location().String()
+			return db.schedule(ctx, tx, a, p, v, old, slug, before)
+		}
+		v.EffectiveFrom, v.Zone = time.Time{}, "" // a plan for another day would keep readers from being asked
+		return db.makeActive(ctx, tx, a, v, old, p.Minor, "version.publish", slug)
 	})
 	if err != nil {
 		return fmt.Errorf("publishing: %w", err)
+	}
+	return nil
+}
+
+// holds is policy.ErrConflict if something is not as the person saw it.
+func (b *Basis) holds(ctx context.Context, tx *Tx, v, old policy.Version) error {
+	if b == nil {
+		return nil
+	}
+	var platforms []string
+	err := tx.SelectContext(ctx, &platforms, `SELECT platformid FROM policy_platform WHERE policyid = ? ORDER BY platformid`, v.PolicyID)
+	if err != nil {
+		return fmt.Errorf("reading the policy's platforms: %w", err)
+	}
+	if b.Active != old.ID || b.Courses != v.Courses || !slices.Equal(platforms, slices.Sorted(slices.Values(b.Platforms))) {
+		return policy.E(policy.ErrConflict, "admin.basis_changed", v.ID).Because(errors.New("what it replaces or where it applies is another now"))
 	}
 	return nil
 }
@@ -49,25 +114,18 @@ func publishable(v, old policy.Version, minor bool) error {
 	return nil
 }
 
-func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v policy.Version, minor bool, action string) error {
-	slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
-	if err != nil {
-		return err
-	}
-	old, err := currentVersion(ctx, tx, v.PolicyID)
-	if err != nil {
-		return err
-	}
-	if err := publishable(v, old, minor); err != nil {
-		return err
-	}
-	material := v.ID
+// makeActive makes a draft the active version in place of old, by compare-and-set on the draft's edit and on
+// what is active.
+func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Version, minor bool, action, slug string) error {
+	v.MaterialID = v.ID
 	if minor {
-		material = old.MaterialID
+		v.MaterialID = old.MaterialID
 	}
 	now := utc(db.now())
-	ok, err := one(tx.ExecContext(ctx, `UPDATE policy_version_detail SET materialid = ?, activefrom = ? WHERE versionid = ? AND edit = ?`,
-		material, now, v.ID, v.Edit))
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE policy_version_detail SET materialid = ?, activefrom = ?, effectivefrom = ?, zone = ?, changenote = ?, edit = ?
+		WHERE versionid = ? AND edit = ?`,
+		v.MaterialID, now, timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
@@ -84,185 +142,18 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v policy.Version,
 	if err := forgetAllTyping(ctx, tx, a.InstitutionID, v.ID); err != nil {
 		return err
 	}
-	v.MaterialID = material
 	return db.logChange(ctx, tx, a, action, slug, logOf(old), logOf(v))
 }
 
-// Schedule lets a draft become active by itself at a moment in the future, see [DB.ActivateDue]. Until then
-// the active version stays, the draft cannot be edited, and [DB.Unschedule] takes it back. One version of a
-// policy can wait at a time. The zone of at is kept as the one in which the day is meant. Rules and errors are
-// those of [DB.Publish].
-func (db *DB) Schedule(ctx context.Context, a Admin, versionID, edit int64, minor bool, at time.Time) error {
-	if !at.After(db.now()) {
-		return fmt.Errorf("scheduling: %w", policy.E(policy.ErrInvalid, "admin.schedule_past"))
-	}
-	err := db.tx(ctx, func(tx *Tx) error {
-		v, err := draftOf(ctx, tx, a.InstitutionID, versionID, edit)
-		if err != nil {
-			return err
-		}
-		if err := unscheduled(ctx, tx, v.PolicyID); err != nil {
-			return err
-		}
-		old, err := currentVersion(ctx, tx, v.PolicyID)
-		if err != nil {
-			return err
-		}
-		if err := publishable(v, old, minor); err != nil {
-			return err
-		}
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, v.PolicyID)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `
-			INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, ?, ?)`,
-			v.PolicyID, v.ID, utc(at), minor, clip(a.Actor, 255))
-		if duplicate(err) {
-			return errAgain
-		}
-		if err != nil {
-			return err
-		}
-		before := logOf(v)
-		v.EffectiveFrom, v.Zone = utc(at), at.Location().String()
-		if err := setEffective(ctx, tx, v); err != nil {
-			return err
-		}
-		after := loggedOf(v)
-		after.Scheduled = true
-		return db.logChange(ctx, tx, a, "version.schedule", slug, before, after)
-	})
-	if err != nil {
-		return fmt.Errorf("scheduling: %w", err)
-	}
-	return nil
-}
-
-func setEffective(ctx context.Context, tx *Tx, v policy.Version) error {
-	_, err := tx.ExecContext(ctx, `UPDATE policy_version_detail SET effectivefrom = ?, zone = ? WHERE versionid = ?`,
-		timeOrNull(v.EffectiveFrom), zoneOf(v), v.ID)
-	return err
-}
-
-// Unschedule makes the version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound:
-// none waits, or its day came.
-func (db *DB) Unschedule(ctx context.Context, a Admin, policyID int64) error {
-	err := db.tx(ctx, func(tx *Tx) error {
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, policyID)
-		if err != nil {
-			return err
-		}
-		var id int64
-		if err := tx.GetContext(ctx, &id, `SELECT versionid FROM policy_schedule WHERE policyid = ?`, policyID); err != nil {
-			return missing("scheduled version", err)
-		}
-		v, err := institutionVersion(ctx, tx, a.InstitutionID, id)
-		if err != nil {
-			return err
-		}
-		ok, err := one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, id))
-		if err == nil && !ok {
-			err = errAgain
-		}
-		if err != nil {
-			return err
-		}
-		before := loggedOf(v)
-		before.Scheduled = true
-		return db.logChange(ctx, tx, a, "version.unschedule", slug, before, logOf(v))
-	})
-	if err != nil {
-		return fmt.Errorf("unscheduling: %w", err)
-	}
-	return nil
-}
-
-// Scheduled is a version that waits for its day.
-type Scheduled struct {
-	PolicyID  int64     `db:"policyid"`
-	VersionID int64     `db:"versionid"`
-	At        time.Time `db:"effectivefrom"`
-	Minor     bool      `db:"minor"`
-	Actor     string    `db:"actor"`
-}
-
-// Scheduled returns the institution's versions that wait, the earliest first.
-func (db *DB) Scheduled(ctx context.Context, institutionID string) ([]Scheduled, error) {
-	var list []Scheduled
-	err := db.r.SelectContext(ctx, &list, `
-		SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor
-		FROM policy_schedule s JOIN policy_detail d ON d.policyid = s.policyid
-		WHERE d.institutionid = ? ORDER BY s.effectivefrom, s.policyid`, institutionID)
-	if err != nil {
-		return nil, fmt.Errorf("reading what is scheduled: %w", unavailable(err))
-	}
-	for i := range list {
-		list[i].At = list[i].At.UTC()
-	}
-	return list, nil
-}
-
-const dueQuery = `SELECT policyid FROM policy_schedule WHERE effectivefrom <= ? ORDER BY effectivefrom LIMIT 50`
-
-// ActivateDue makes active what waited until now, and returns how many versions. Replicas may do it at once.
-// It runs in the background, and before the active versions are read, so that nobody is asked late; it costs
-// one look into a table that is empty most of the time.
-func (db *DB) ActivateDue(ctx context.Context) (int, error) {
-	var due []int64
-	if err := db.r.SelectContext(ctx, &due, dueQuery, utc(db.now())); err != nil {
-		return 0, fmt.Errorf("looking for scheduled versions: %w", unavailable(err))
-	}
-	n := 0
-	for _, policyID := range due {
-		done := false
-		err := db.tx(ctx, func(tx *Tx) error {
-			var err error
-			done, err = db.activateDue(ctx, tx, policyID)
-			return err
-		})
-		if err != nil {
-			return n, fmt.Errorf("activating a scheduled version: %w", err)
-		}
-		if done {
-			n++
-		}
-	}
-	return n, nil
-}
-
-func (db *DB) activateDue(ctx context.Context, tx *Tx, policyID int64) (bool, error) {
-	var s []Scheduled
-	err := tx.SelectContext(ctx, &s, `
-		SELECT policyid, versionid, effectivefrom, minor, actor FROM policy_schedule WHERE policyid = ? AND effectivefrom <= ?`,
-		policyID, utc(db.now()))
-	if err != nil || len(s) == 0 {
-		return false, err
-	}
-	ok, err := one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, s[0].VersionID))
-	if err != nil || !ok {
-		return false, err
-	}
-	var institution string
-	if err := tx.GetContext(ctx, &institution, `SELECT institutionid FROM policy_detail WHERE policyid = ?`, policyID); err != nil {
-		return false, err
-	}
-	v, err := institutionVersion(ctx, tx, institution, s[0].VersionID)
-	if err != nil {
-		return false, err
-	}
-	a := Admin{InstitutionID: institution, UserID: v.UserModified, Actor: s[0].Actor}
-	return true, db.makeActive(ctx, tx, a, v, s[0].Minor, "version.activate")
-}
-
 // Inactivate archives the active version of a policy: it does not apply any more, answers stay.
+// With a version that waits for its day it is a *[Waiting].
 func (db *DB) Inactivate(ctx context.Context, a Admin, policyID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, policyID)
+		slug, err := takeTurn(ctx, tx, a.InstitutionID, policyID)
 		if err != nil {
 			return err
 		}
-		if err := unscheduled(ctx, tx, policyID); err != nil {
+		if err := nothingWaits(ctx, tx, policyID, slug); err != nil {
 			return err
 		}
 		old, err := currentVersion(ctx, tx, policyID)
@@ -292,12 +183,4 @@ func (db *DB) Inactivate(ctx context.Context, a Admin, policyID int64) error {
 		return fmt.Errorf("inactivating: %w", err)
 	}
 	return nil
-}
-
-// catchUp activates what is due before the active versions are read. It is not the reader's to fail for it:
-// the background does it again.
-func (db *DB) catchUp(ctx context.Context) {
-	if _, err := db.ActivateDue(ctx); err != nil && ctx.Err() == nil {
-		db.log.Warn("scheduled versions", "error", err)
-	}
 }

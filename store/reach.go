@@ -206,37 +206,3 @@ func (db *DB) ClosingCourses(ctx context.Context, institutionID string, v policy
 	}
 	return list, nil
 }
-
-// SetChangeNote writes into a draft why it replaces the version before, and returns the new edit. The rules
-// are those of [DB.SaveDraft]; a note that stands there already changes nothing.
-func (db *DB) SetChangeNote(ctx context.Context, a Admin, versionID, edit int64, note string) (int64, error) {
-	next := edit
-	err := db.tx(ctx, func(tx *Tx) error {
-		next = edit
-		old, err := draftOf(ctx, tx, a.InstitutionID, versionID, edit)
-		if err != nil || old.ChangeNote == note {
-			return err
-		}
-		if err := unscheduled(ctx, tx, old.PolicyID); err != nil {
-			return err
-		}
-		slug, err := institutionPolicy(ctx, tx, a.InstitutionID, old.PolicyID)
-		if err != nil {
-			return err
-		}
-		ok, err := one(tx.ExecContext(ctx, `UPDATE policy_version_detail SET changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
-			note, edit+1, versionID, edit))
-		if err == nil && !ok {
-			err = errAgain
-		}
-		if err != nil {
-			return err
-		}
-		next = edit + 1
-		return db.logDraft(ctx, tx, a, "draft.save", slug, versionID, logOf(old))
-	})
-	if err != nil {
-		return 0, fmt.Errorf("saving the note on the change: %w", err)
-	}
-	return next, nil
-}

@@ -123,32 +123,3 @@ func TestReachNamesTheCoursesThatClose(t *testing.T) {
 		}
 	})
 }
-
-func TestNoteOnAChangeIsPartOfTheDraft(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		v1 := o.active("site")
-		next := named(policy.Agree, "site", "v2")
-		next.PolicyID = v1.PolicyID
-		d := o.newDraft(next)
-		edit, err := o.db.SetChangeNote(t.Context(), o.admin, d.ID, d.Edit, "Cinci ani în loc de patru.")
-		o.must(err)
-		if got := o.version(d.ID); got.ChangeNote != "Cinci ani în loc de patru." || got.Edit != edit || edit != d.Edit+1 || got.Primary() != d.Primary() {
-			t.Errorf("draft %+v, edit %d", got, edit)
-		}
-		// An editor that was open meanwhile learns of it; the same words once more are no change.
-		_, err = o.db.SaveDraft(t.Context(), o.admin, d)
-		wantKind(t, err, policy.ErrConflict)
-		_, err = o.db.SetChangeNote(t.Context(), o.admin, d.ID, d.Edit, "x")
-		wantKind(t, err, policy.ErrConflict)
-		if same, err := o.db.SetChangeNote(t.Context(), o.admin, d.ID, edit, "Cinci ani în loc de patru."); err != nil || same != edit {
-			t.Errorf("edit %d, %v", same, err)
-		}
-		o.publish(o.version(d.ID), false)
-		_, err = o.db.SetChangeNote(t.Context(), o.admin, d.ID, edit, "later")
-		wantKind(t, err, policy.ErrInvalid)
-		other, err := o.db.EnsureInstitution(t.Context(), "Other")
-		o.must(err)
-		_, err = o.db.SetChangeNote(t.Context(), store.Admin{InstitutionID: other}, o.newDraft(next).ID, 1, "x")
-		wantKind(t, err, policy.ErrNotFound)
-	})
-}

@@ -21,10 +21,10 @@ func (s *site) adminPages() error {
 		return err
 	}
 	v.ID, v.Edit = versionID, 1
-	if v.Edit, err = s.db.SaveDraft(ctx, a, v); err != nil {
+	if v.Edit, err = s.db.SaveDraft(ctx, a, v, []string{s.platform.ID}); err != nil {
 		return err
 	}
-	if err := s.db.Publish(ctx, a, versionID, v.Edit, false); err != nil {
+	if err := s.db.Publish(ctx, a, store.Publication{VersionID: versionID, Edit: v.Edit}); err != nil {
 		return err
 	}
 	u := s.user("reported")

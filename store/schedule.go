@@ -1,0 +1,403 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// schedule lets a draft wait for its day. The edit grows as if it had been saved: an editor that is open in
+// another window cannot save over what was decided, nor this over what is being saved.
+func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, old policy.Version, slug string, before any) error {
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE policy_version_detail SET effectivefrom = ?, zone = ?, changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
+		timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, ?, ?)`,
+		v.PolicyID, v.ID, v.EffectiveFrom, p.Minor, clip(a.Actor, 255))
+	if duplicate(err) {
+		return errAgain
+	}
+	if err != nil {
+		return err
+	}
+	// A program from before this table may have left a row.
+	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, v.PolicyID); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO policy_schedule_detail (policyid, versionid, edit, replaces) VALUES (?, ?, ?, ?)`,
+		v.PolicyID, v.ID, v.Edit+1, old.ID)
+	if err != nil {
+		return err
+	}
+	after := loggedOf(v)
+	after.Scheduled = true
+	return db.logChange(ctx, tx, a, "version.schedule", slug, before, after)
+}
+
+// endSchedule lets nothing of the policy wait any more, and reports whether the version did.
+func endSchedule(ctx context.Context, tx *Tx, policyID, versionID int64) (bool, error) {
+	ok, err := one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, versionID))
+	if err != nil || !ok {
+		return false, err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, policyID)
+	return true, err
+}
+
+// Unschedule makes the version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound:
+// none waits, or it has begun.
+func (db *DB) Unschedule(ctx context.Context, a Admin, policyID int64) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		slug, err := takeTurn(ctx, tx, a.InstitutionID, policyID)
+		if err != nil {
+			return err
+		}
+		var id int64
+		if err := tx.GetContext(ctx, &id, `SELECT versionid FROM policy_schedule WHERE policyid = ?`, policyID); err != nil {
+			return missing("scheduled version", err)
+		}
+		v, err := institutionVersion(ctx, tx, a.InstitutionID, id)
+		if err != nil {
+			return err
+		}
+		ok, err := endSchedule(ctx, tx, policyID, id)
+		if err == nil && !ok {
+			err = errAgain
+		}
+		if err != nil {
+			return err
+		}
+		before := loggedOf(v)
+		before.Scheduled = true
+		return db.logChange(ctx, tx, a, "version.unschedule", slug, before, logOf(v))
+	})
+	if err != nil {
+		return fmt.Errorf("unscheduling: %w", err)
+	}
+	return nil
+}
+
+// ScheduleFailure is why a version did not begin on its day.
+type ScheduleFailure string
+
+// The failures. Only the last two may mend by themselves.
+const (
+	FailedOvertaken   ScheduleFailure = "overtaken"   // a minor change, and another version is active than it was compared with
+	FailedEdited      ScheduleFailure = "edited"      // the draft is not what was scheduled
+	FailedEmpty       ScheduleFailure = "empty"       // a text has no words
+	FailedKind        ScheduleFailure = "kind"        // a minor change, and the active version asks for another kind of answer
+	FailedUnavailable ScheduleFailure = "unavailable" // the database could not do it
+	FailedOther       ScheduleFailure = "other"       // the program's log says what
+)
+
+// ScheduleFailures lists them all.
+func ScheduleFailures() []ScheduleFailure {
+	return []ScheduleFailure{FailedOvertaken, FailedEdited, FailedEmpty, FailedKind, FailedUnavailable, FailedOther}
+}
+
+func scheduleFailure(err error) ScheduleFailure {
+	if e, ok := errors.AsType[*policy.Error](err); ok {
+		switch e.Key {
+		case "admin.schedule_overtaken":
+			return FailedOvertaken
+		case "admin.draft_changed":
+			return FailedEdited
+		case "policy.text_empty":
+			return FailedEmpty
+		case "admin.not_minor":
+			return FailedKind
+		}
+	}
+	if errors.Is(err, policy.ErrUnavailable) {
+		return FailedUnavailable
+	}
+	return FailedOther
+}
+
+// Scheduled is a version that waits for its day, or that did not begin on it.
+type Scheduled struct {
+	PolicyID  int64
+	VersionID int64
+	At        time.Time
+	Minor     bool
+	Actor     string
+	// After a failure: what failed, when it was last tried, how often, and when it is tried again.
+	Failure ScheduleFailure // empty: nothing failed
+	Failed  time.Time
+	Tries   int
+	Next    time.Time
+}
+
+// scheduleRow is a row of policy_schedule with what stands beside it.
+type scheduleRow struct {
+	PolicyID      int64         `db:"policyid"`
+	VersionID     int64         `db:"versionid"`
+	EffectiveFrom time.Time     `db:"effectivefrom"`
+	Minor         bool          `db:"minor"`
+	Actor         string        `db:"actor"`
+	There         bool          `db:"there"`    // there is a row beside it
+	Edit          sql.NullInt64 `db:"edit"`     // NULL: scheduled by a program that did not write it down
+	Replaces      sql.NullInt64 `db:"replaces"` // the same
+	Tries         int           `db:"tries"`
+	Failure       string        `db:"failure"`
+	Failed        sql.NullTime  `db:"failedat"`
+	Next          sql.NullTime  `db:"nexttry"`
+}
+
+const scheduleQuery = `
+	SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor, t.policyid IS NOT NULL AS there, t.edit, t.replaces,
+		COALESCE(t.tries, 0) AS tries, COALESCE(t.failure, '') AS failure, t.failedat, t.nexttry
+	FROM policy_schedule s
+	LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid `
+
+// Scheduled returns the institution's versions that wait, the earliest first.
+func (db *DB) Scheduled(ctx context.Context, institutionID string) ([]Scheduled, error) {
+	var rows []scheduleRow
+	err := db.r.SelectContext(ctx, &rows, scheduleQuery+`
+		JOIN policy_detail d ON d.policyid = s.policyid
+		WHERE d.institutionid = ? ORDER BY s.effectivefrom, s.policyid`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is scheduled: %w", unavailable(err))
+	}
+	var list []Scheduled
+	for _, r := range rows {
+		list = append(list, Scheduled{
+			PolicyID: r.PolicyID, VersionID: r.VersionID, At: r.EffectiveFrom.UTC(), Minor: r.Minor, Actor: r.Actor,
+			Failure: ScheduleFailure(r.Failure), Failed: timeOf(r.Failed), Tries: r.Tries, Next: timeOf(r.Next),
+		})
+	}
+	return list, nil
+}
+
+// due is whose day has come, and who is not waiting for another try.
+const due = `s.effectivefrom <= ? AND (t.nexttry IS NULL OR t.nexttry <= ?)`
+
+// dueBatch bounds what is read of the queue at once, dueLost how many failures in a row may be lost before it is
+// the database that fails.
+const (
+	dueBatch = 50
+	dueLost  = 3
+)
+
+const dueQuery = `
+	SELECT s.policyid FROM policy_schedule s
+	LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid
+	WHERE ` + due + ` ORDER BY s.effectivefrom LIMIT ?`
+
+// ActivateDue makes active what waited until now, and returns how many versions. Each is on its own: one that
+// cannot begin is written down with the reason, see [Scheduled], and tried again after pauses that grow from a
+// minute to an hour; the others go on. An error is the database's, never a schedule's. Replicas may do it at
+// once. It runs in the background, and before the active versions are read, so that nobody is asked late; it
+// costs one look into a table that is empty most of the time.
+func (db *DB) ActivateDue(ctx context.Context) (int, error) {
+	n, tried := 0, map[int64]bool{}
+	var lost []error
+	for {
+		now := utc(db.now())
+		var ids []int64
+		if err := db.r.SelectContext(ctx, &ids, dueQuery, now, now, dueBatch); err != nil {
+			return n, fmt.Errorf("looking for scheduled versions: %w", unavailable(err))
+		}
+		more := len(ids) == dueBatch
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return tried[id] })
+		for _, policyID := range ids {
+			tried[policyID] = true
+			done, err := db.activateDue(ctx, policyID)
+			if err != nil && ctx.Err() == nil {
+				err = db.postpone(ctx, policyID, err)
+			}
+			if err != nil {
+				lost = append(lost, fmt.Errorf("activating a scheduled version: %w", err))
+			}
+			if ctx.Err() != nil || len(lost) >= dueLost {
+				return n, errors.Join(lost...)
+			}
+			if done {
+				n++
+			}
+		}
+		if !more || len(ids) == 0 {
+			return n, errors.Join(lost...)
+		}
+	}
+}
+
+// dueOf is the policy's schedule if it is due.
+func (db *DB) dueOf(ctx context.Context, tx *Tx, policyID int64) (scheduleRow, bool, error) {
+	now := utc(db.now())
+	var rows []scheduleRow
+	err := tx.SelectContext(ctx, &rows, scheduleQuery+`WHERE s.policyid = ? AND `+due, policyID, now, now)
+	if err != nil || len(rows) == 0 {
+		return scheduleRow{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+func (db *DB) activateDue(ctx context.Context, policyID int64) (done bool, err error) {
+	err = db.tx(ctx, func(tx *Tx) error {
+		done = false
+		var institution []string
+		if err := tx.SelectContext(ctx, &institution, `SELECT institutionid FROM policy_detail WHERE policyid = ?`, policyID); err != nil {
+			return err
+		}
+		if len(institution) == 0 {
+			return db.endGone(ctx, tx, Admin{}, policyID, "")
+		}
+		slug, err := takeTurn(ctx, tx, institution[0], policyID)
+		if err != nil {
+			return err
+		}
+		s, there, err := db.dueOf(ctx, tx, policyID)
+		if err != nil || !there {
+			return err
+		}
+		a := Admin{InstitutionID: institution[0], Actor: s.Actor}
+		v, err := institutionVersion(ctx, tx, institution[0], s.VersionID)
+		if errors.Is(err, policy.ErrNotFound) || err == nil && v.Status() != policy.Draft {
+			return db.endGone(ctx, tx, a, policyID, slug)
+		}
+		if err != nil {
+			return err
+		}
+		a.UserID = v.UserModified
+		done = true
+		return db.begin(ctx, tx, a, s, v, slug)
+	})
+	return done && err == nil, err
+}
+
+// begin makes a version active that waited, if it is what was scheduled.
+func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v policy.Version, slug string) error {
+	if s.Edit.Valid && s.Edit.Int64 != v.Edit {
+		return policy.E(policy.ErrConflict, "admin.draft_changed", v.ID).Because(fmt.Errorf("edit %d was scheduled, have %d", s.Edit.Int64, v.Edit))
+	}
+	old, err := currentVersion(ctx, tx, v.PolicyID)
+	if err != nil {
+		return err
+	}
+	if s.Minor && s.Replaces.Valid && s.Replaces.Int64 != old.ID {
+		return policy.E(policy.ErrConflict, "admin.schedule_overtaken", v.ID).Because(
+			fmt.Errorf("version %d was compared with %d, and %d is active", v.ID, s.Replaces.Int64, old.ID))
+	}
+	if err := publishable(v, old, s.Minor); err != nil {
+		return err
+	}
+	ok, err := endSchedule(ctx, tx, v.PolicyID, v.ID)
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	return db.makeActive(ctx, tx, a, v, old, s.Minor, "version.activate", slug)
+}
+
+// endGone ends a schedule of a version that is no draft any more, or of no policy at all: there is nothing left
+// to begin, and nothing that anybody could put right. This program never leaves one.
+func (db *DB) endGone(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string) error {
+	for _, query := range []string{`DELETE FROM policy_schedule WHERE policyid = ?`, `DELETE FROM policy_schedule_detail WHERE policyid = ?`} {
+		if _, err := tx.ExecContext(ctx, query, policyID); err != nil {
+			return err
+		}
+	}
+	db.log.Warn("a schedule ended without its version", "policy", policyID)
+	if a.InstitutionID == "" {
+		return nil
+	}
+	return db.logChange(ctx, tx, a, "version.unschedule", slug, nil, nil)
+}
+
+// The pauses between two tries of a version that cannot begin.
+const (
+	dueFirstPause   = time.Minute
+	dueLongestPause = time.Hour
+)
+
+func duePause(tries int) time.Duration {
+	return min(dueLongestPause, dueFirstPause<<min(tries, 10))
+}
+
+// postpone writes down why a version did not begin and when it is tried again. What is new about it stands in
+// the logs, once: the same failure, time and again, does not.
+func (db *DB) postpone(ctx context.Context, policyID int64, cause error) error {
+	failure := scheduleFailure(cause)
+	fresh := false
+	err := db.tx(ctx, func(tx *Tx) error {
+		fresh = false
+		s, there, err := db.dueOf(ctx, tx, policyID)
+		if err != nil || !there { // it was taken back, or another replica has written the same down
+			return err
+		}
+		now := utc(db.now())
+		next := now.Add(duePause(s.Tries))
+		if s.There {
+			ok, err := one(tx.ExecContext(ctx, `
+				UPDATE policy_schedule_detail SET tries = ?, failure = ?, failedat = ?, nexttry = ?
+				WHERE policyid = ? AND versionid = ? AND tries = ?`,
+				s.Tries+1, string(failure), now, next, policyID, s.VersionID, s.Tries))
+			if err == nil && !ok {
+				err = errAgain
+			}
+			if err != nil {
+				return err
+			}
+		} else {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, policyID); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO policy_schedule_detail (policyid, versionid, tries, failure, failedat, nexttry) VALUES (?, ?, 1, ?, ?, ?)`,
+				policyID, s.VersionID, string(failure), now, next)
+			if duplicate(err) {
+				return errAgain
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if fresh = s.Failure != string(failure); !fresh {
+			return nil
+		}
+		return db.logFailure(ctx, tx, s, failure)
+	})
+	if err != nil {
+		return errors.Join(cause, fmt.Errorf("postponing it: %w", err))
+	}
+	if fresh {
+		db.log.Error("a scheduled version cannot begin", "policy", policyID, "failure", failure, "error", cause)
+	}
+	return nil
+}
+
+func (db *DB) logFailure(ctx context.Context, tx *Tx, s scheduleRow, failure ScheduleFailure) error {
+	var row struct {
+		InstitutionID string `db:"institutionid"`
+		Slug          string `db:"slug"`
+	}
+	err := tx.GetContext(ctx, &row, `SELECT institutionid, slug FROM policy_detail WHERE policyid = ?`, s.PolicyID)
+	if err != nil {
+		return err
+	}
+	a := Admin{InstitutionID: row.InstitutionID, Actor: s.Actor}
+	return db.logChange(ctx, tx, a, "version.activate_failed", row.Slug, nil,
+		map[string]any{"version": s.VersionID, "effective_from": s.EffectiveFrom.UTC().Format(time.RFC3339), "failure": failure})
+}
+
+// catchUp activates what is due before the active versions are read. It is not the reader's to fail for it:
+// the background does it again.
+func (db *DB) catchUp(ctx context.Context) {
+	if _, err := db.ActivateDue(ctx); err != nil && ctx.Err() == nil {
+		db.log.Warn("scheduled versions", "error", err)
+	}
+}
