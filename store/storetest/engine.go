@@ -29,11 +29,8 @@ type Engine struct {
 	// Bin is the folder of the server's programs, the client's included. SQLite has none.
 	Bin string
 
-	server func() (address, error)
+	server func() (*server, error) // nil: SQLite
 }
-
-// address is where a started server is reached.
-type address struct{ socket string }
 
 // maker is what differs between the makers of servers.
 type maker struct {
@@ -86,7 +83,7 @@ var engines = sync.OnceValues(func() (found []Engine, err error) {
 				}
 				continue
 			}
-			e.server = sync.OnceValues(func() (address, error) { return start(e, m) })
+			e.server = sync.OnceValues(func() (*server, error) { return start(e, m) })
 		}
 		found = append(found, e)
 	}

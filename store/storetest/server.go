@@ -39,10 +39,10 @@ var pipes struct {
 }
 
 // start makes a data folder and starts a server on it.
-func start(e Engine, m maker) (a address, err error) {
+func start(e Engine, m maker) (s *server, err error) {
 	dir, err := folder(e.Name)
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
@@ -58,11 +58,11 @@ func start(e Engine, m maker) (a address, err error) {
 	}
 	install := append(append([]string{}, args...), m.install[1:]...)
 	if out, err := exec.Command(program(e.Bin, m.install[0]), install...).CombinedOutput(); err != nil {
-		return a, fmt.Errorf("making %s's data folder: %w\n%s", e.Name, err, out)
+		return nil, fmt.Errorf("making %s's data folder: %w\n%s", e.Name, err, out)
 	}
-	a.socket = filepath.Join(dir, "socket")
+	s = &server{socket: filepath.Join(dir, "socket")}
 	args = append(append([]string{"-c", keeper, "keeper", program(e.Bin, m.server)}, args...),
-		"--skip-networking", "--socket="+a.socket, "--pid-file="+filepath.Join(dir, "pid"),
+		"--skip-networking", "--socket="+s.socket, "--pid-file="+filepath.Join(dir, "pid"),
 		// What survives the process is no concern, so nothing waits for the disk.
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-buffer-pool-size="+pool(),
 		"--skip-log-bin", "--performance-schema=OFF", "--max-connections=500")
@@ -71,19 +71,19 @@ func start(e Engine, m maker) (a address, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the keyboard is not for the keeper
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return a, err
+		return nil, err
 	}
 	pipes.Lock()
 	pipes.open = append(pipes.open, pipe)
 	pipes.Unlock()
-	if err := await(a.socket); err != nil {
+	if err := await(s.socket); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log")) //nolint:errcheck // the first error counts
-		return a, fmt.Errorf("%s does not start: %w\n%s", e.Name, err, log)
+		return nil, fmt.Errorf("%s does not start: %w\n%s", e.Name, err, log)
 	}
-	return a, nil
+	return s, nil
 }
 
 func exists(file string) bool {

@@ -7,9 +7,6 @@ package storetest
 
 import (
 	"context"
-	"crypto/rand"
-	"database/sql"
-	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,17 +112,14 @@ func SQLite(t testing.TB) string {
 	return "sqlite:" + file
 }
 
-// Migrated returns the address of an empty, migrated database, which ends with the test.
+// Migrated returns the address of an empty, migrated database, which is the test's until it ends.
 func (e Engine) Migrated(t testing.TB) string {
 	t.Helper()
 	if e.server == nil {
 		return SQLite(t)
 	}
-	dsn := e.Empty(t)
-	if err := migrate(dsn); err != nil {
-		t.Fatalf("migrating the test database: %v", err)
-	}
-	return dsn
+	s := e.started(t)
+	return "mysql:" + s.address(s.migrated(t))
 }
 
 // Empty returns the address of a database without tables, which ends with the test.
@@ -134,27 +128,19 @@ func (e Engine) Empty(t testing.TB) string {
 	if e.server == nil {
 		return "sqlite:" + filepath.Join(t.TempDir(), "empty.db")
 	}
-	a, err := e.server()
+	s := e.started(t)
+	name := s.create(t)
+	t.Cleanup(func() { s.drop(t, name) })
+	return "mysql:" + s.address(name)
+}
+
+func (e Engine) started(t testing.TB) *server {
+	t.Helper()
+	s, err := e.server()
 	if err != nil {
 		t.Fatalf("starting %s: %v", e.Name, err)
 	}
-	var b [6]byte
-	rand.Read(b[:]) //nolint:errcheck // it never fails
-	name := "t_" + hex.EncodeToString(b[:])
-	admin, err := sql.Open("mysql", "root@unix("+a.socket+")/")
-	if err != nil {
-		t.Fatalf("connecting to %s: %v", e.Name, err)
-	}
-	if _, err := admin.Exec("CREATE DATABASE " + name + " CHARACTER SET utf8mb4"); err != nil {
-		t.Fatalf("creating the test database: %v", err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name); err != nil {
-			t.Errorf("dropping the test database: %v", err)
-		}
-		admin.Close() //nolint:errcheck // the test is over
-	})
-	return "mysql:root@unix(" + a.socket + ")/" + name
+	return s
 }
 
 // DriverDSN is the part of a MySQL address that the driver itself understands.
