@@ -58,7 +58,7 @@ func startLife(t *testing.T) *life {
 		}
 	}
 	l := &life{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "life.db"), store.Options{Now: l.clock})
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "life.db"), store.Options{Now: l.clock, Create: true})
 	must(err)
 	t.Cleanup(func() { db.Close() })
 	_, err = db.Migrate(t.Context())

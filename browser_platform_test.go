@@ -23,7 +23,7 @@ import (
 // to answer yet. Over TLS where a browser keeps secure cookies of nothing else, whatever its address.
 func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now})
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

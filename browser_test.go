@@ -69,7 +69,7 @@ func startDemo(t *testing.T) demoServer {
 // startDemoOn runs the demo on the days of a calendar.
 func startDemoOn(t *testing.T, days *calendar) demoServer {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now})
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,8 @@ func (f *flags) database() *string {
 	return f.String("database", "sqlite:ltipolicy.db", "`sqlite:FILE` or mysql:USER:PASS@tcp(HOST:PORT)/NAME")
 }
 
-// open opens the database and brings its schema up to date, saying on standard error what was done.
+// open opens a database that is there and whose schema the program can work with. It makes and changes nothing:
+// only migrate, demo and a serve that was told so do.
 func open(ctx context.Context, w world, database string) (*store.DB, error) {
 	return openWith(ctx, w, database, store.Options{})
 }
@@ -82,13 +83,32 @@ func openWith(ctx context.Context, w world, database string, o store.Options) (*
 	if err != nil {
 		return nil, err
 	}
+	s, err := db.Schema(ctx)
+	if err == nil {
+		err = s.Err()
+	}
+	if err != nil {
+		db.Close() //nolint:errcheck // the first error tells more
+		return nil, fmt.Errorf("opening %s: %w", db, err)
+	}
+	return db, nil
+}
+
+// openMigrated opens the database, if need be makes it, and brings its schema up to date, saying on standard
+// error what was done.
+func openMigrated(ctx context.Context, w world, database string, o store.Options) (*store.DB, error) {
+	o.Now, o.Create = w.now, true
+	db, err := store.Open(ctx, database, o)
+	if err != nil {
+		return nil, err
+	}
 	applied, err := db.Migrate(ctx)
+	for _, name := range applied {
+		fmt.Fprintln(w.stderr, "migrated:", name)
+	}
 	if err != nil {
 		db.Close() //nolint:errcheck // the first error tells more
 		return nil, err
-	}
-	for _, name := range applied {
-		fmt.Fprintln(w.stderr, "migrated:", name)
 	}
 	return db, nil
 }

@@ -44,8 +44,8 @@ func demo(ctx context.Context, w world, args []string) error {
 	}
 	days := &calendar{now: w.now}
 	days.turn(w.now().Add(-published))
-	db, err := open(ctx, world{stdout: w.stdout, stderr: io.Discard, getenv: w.getenv, now: days.Now, rand: w.rand},
-		"sqlite:"+filepath.Join(dir, "ltipolicy.db"))
+	db, err := openMigrated(ctx, world{stdout: w.stdout, stderr: io.Discard, getenv: w.getenv, now: days.Now, rand: w.rand},
+		"sqlite:"+filepath.Join(dir, "ltipolicy.db"), store.Options{})
 	if err != nil {
 		return err
 	}

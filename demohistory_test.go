@@ -16,7 +16,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	ctx := t.Context()
 	days := &calendar{now: time.Now}
 	days.turn(time.Now().Add(-published))
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now})
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,9 +17,10 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
-// shell runs commands on a database of its own, at a fixed time.
+// shell runs commands on a migrated database of its own, at a fixed time.
 type shell struct {
 	t        *testing.T
 	database string
@@ -27,9 +29,15 @@ type shell struct {
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
-	s := &shell{t: t, database: "sqlite:" + filepath.Join(t.TempDir(), "test.db")}
+	s := &shell{t: t, database: storetest.SQLite(t)}
 	s.env = map[string]string{"LTIPOLICY_DATABASE": s.database}
 	return s
+}
+
+// nowhere names a database that is not there.
+func (s *shell) nowhere() {
+	s.database = "sqlite:" + filepath.Join(s.t.TempDir(), "test.db")
+	s.env["LTIPOLICY_DATABASE"] = s.database
 }
 
 func (s *shell) world(stdout, stderr io.Writer) world {
@@ -71,6 +79,7 @@ func (s *shell) read(out string, into any) {
 
 func TestEveryCommandHasHelp(t *testing.T) {
 	s := newShell(t)
+	s.nowhere()
 	for _, asked := range []string{"-help", "--help", "-h", "help"} {
 		out, oops := s.run(exitOK, asked)
 		if oops != "" || !strings.Contains(out, "LTIPOLICY_<FLAG>") {
@@ -142,6 +151,7 @@ func TestFlagWinsOverEnvironment(t *testing.T) {
 
 func TestMigrate(t *testing.T) {
 	s := newShell(t)
+	s.nowhere()
 	out, _ := s.run(exitOK, "migrate")
 	if !strings.HasPrefix(out, "applied ") {
 		t.Errorf("printed %s", out)
@@ -152,6 +162,45 @@ func TestMigrate(t *testing.T) {
 	s.env["LTIPOLICY_DATABASE"] = "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder.db")
 	if out, oops := s.run(exitFailed, "migrate"); out != "" || oops == "" {
 		t.Errorf("printed %q and %q", out, oops)
+	}
+}
+
+// Only migrate, demo and serve make or change a schema. Every other command fails where there is none, leaves
+// nothing behind and says what to do.
+func TestCommandsMakeNoDatabase(t *testing.T) {
+	makers := []string{"demo", "serve", "migrate"}
+	s := newShell(t)
+	empty := filepath.Join(t.TempDir(), "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commands() {
+		if slices.Contains(makers, c.name) {
+			continue
+		}
+		args := strings.Fields(c.name)
+		for name, value := range map[string]string{
+			"institution": "UPT", "platform": "x", "name": "N", "issuer": "https://m.example", "client-id": "c", "auth-url": "https://m.example/a",
+			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty,
+		} {
+			s.env["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = value
+		}
+		for range strings.Fields(c.args) {
+			args = append(args, t.TempDir())
+		}
+		s.nowhere()
+		out, oops := s.run(exitFailed, args...)
+		if out != "" || !strings.Contains(oops, `"ltipolicy migrate"`) || !strings.Contains(oops, "-database") {
+			t.Errorf("%s without a database: %q and %q", c.name, out, oops)
+		}
+		if _, err := os.Stat(strings.TrimPrefix(s.database, "sqlite:")); err == nil {
+			t.Errorf("%s made a database", c.name)
+		}
+		s.env["LTIPOLICY_DATABASE"] = "sqlite:" + empty
+		out, oops = s.run(exitFailed, args...)
+		if out != "" || !strings.Contains(oops, `has no schema: run "ltipolicy migrate"`) {
+			t.Errorf("%s on an empty database: %q and %q", c.name, out, oops)
+		}
 	}
 }
 

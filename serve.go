@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"ltipolicy/launch"
@@ -31,6 +32,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	database := f.database()
 	connections := f.Int("database-connections", 20, "connections to the database server at most")
 	patience := f.Duration("request-timeout", 10*time.Second, "how `long` a request waits for the database and for Moodle, at most")
+	change := f.Bool("migrate", false, "bring the schema up to date first, as is always done with SQLite")
 	metrics := f.String("metrics-listen", "", "`address` for /metrics (default: none)")
 	cert := f.String("tls-cert", "", "`file` with the certificate chain, if no proxy does TLS")
 	key := f.String("tls-key", "", "`file` with the certificate's key")
@@ -54,8 +56,12 @@ func serve(ctx context.Context, w world, args []string) error {
 	if *connections < 1 || *patience < time.Second {
 		return usageError{"-database-connections: want 1 or more; -request-timeout: want a second or more"}
 	}
+	opening := openWith
+	if *change || strings.HasPrefix(*database, "sqlite:") {
+		opening = openMigrated
+	}
 	log := logger(w, true)
-	db, err := openWith(ctx, w, *database, store.Options{MaxOpen: *connections, Patience: *patience, Logger: log})
+	db, err := opening(ctx, w, *database, store.Options{MaxOpen: *connections, Patience: *patience, Logger: log})
 	if err != nil {
 		return err
 	}

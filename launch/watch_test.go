@@ -58,10 +58,12 @@ func TestReadyTellsTheTruth(t *testing.T) {
 			s.exec(`UPDATE tool_key SET keyuse = 'previous'`)
 		}, "no current signing key"},
 		"a migration to come": {func(s *site) {
-			s.exec(`DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)`)
-		}, "schema version"},
-		"a newer program's schema": {func(s *site) { s.exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`) }, "schema version"},
-		"the database away":        {func(s *site) { s.must(s.db.Close()) }, "closed"},
+			s.exec(`DELETE FROM schema_version WHERE id = (SELECT MAX(id) FROM schema_version)`)
+		}, "lacks what this program needs"},
+		"a newer program's schema": {func(s *site) {
+			s.exec(`INSERT INTO schema_version (id, oldest, applied, timecreated) VALUES (99999, 99998, 1, '2026-09-01 08:00:00')`)
+		}, "use a newer program"},
+		"the database away": {func(s *site) { s.must(s.db.Close()) }, "closed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := asking(t)

@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // Kind of error: a closed set, so that one place can turn any error into a status and a page.
 var (
@@ -37,10 +34,14 @@ func (e *Error) Because(err error) *Error {
 }
 
 func (e *Error) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("%v: %s", e.Kind, e.Key)
+	text := e.Kind.Error()
+	if e.Key != "" || e.Err == nil {
+		text += ": " + e.Key
 	}
-	return fmt.Sprintf("%v: %s: %v", e.Kind, e.Key, e.Err)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // Unwrap makes errors.Is work for the kind and for the cause.

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -17,11 +18,12 @@ import (
 )
 
 // connect makes the pools. It is the one place that knows connection settings.
-func (db *DB) connect(dsn string, maxOpen int) error {
+func (db *DB) connect(dsn string, o Options) error {
+	maxOpen := o.MaxOpen
 	scheme, rest, ok := strings.Cut(dsn, ":")
 	switch {
 	case ok && scheme == "sqlite" && rest != "":
-		return db.connectSQLite(rest, maxOpen)
+		return db.connectSQLite(rest, maxOpen, o.Create)
 	case ok && scheme == "mysql":
 		return db.connectMySQL(rest, maxOpen)
 	default:
@@ -29,13 +31,21 @@ func (db *DB) connect(dsn string, maxOpen int) error {
 	}
 }
 
-func (db *DB) connectSQLite(file string, maxOpen int) error {
+func (db *DB) connectSQLite(file string, maxOpen int, create bool) error {
 	if strings.Contains(file, ":memory:") {
 		// Each connection would have a database of its own.
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("database: SQLite needs a file"))
 	}
 	// The file holds private keys and names; SQLite gives its side files the same mode.
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	flags := os.O_RDWR
+	if create {
+		flags |= os.O_CREATE
+	}
+	f, err := os.OpenFile(file, flags, 0o600)
+	if errors.Is(err, fs.ErrNotExist) && !create {
+		return policy.E(policy.ErrNotFound, "").Because(fmt.Errorf(
+			`there is no file %s: "ltipolicy migrate" makes it, if -database names the right one`, file))
+	}
 	if err != nil {
 		return fmt.Errorf("opening the SQLite file: %w", err)
 	}
@@ -133,7 +143,7 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	// Below any server's wait_timeout, and soon enough to follow a failover behind a proxy.
 	pool.SetConnMaxLifetime(3 * time.Minute)
 	db.w = sqlx.NewDb(pool, "mysql")
-	db.r, db.mysql, db.name = reads{db.w, db}, true, "mysql "+c.Addr+"/"+c.DBName
+	db.r, db.mysql, db.name, db.config = reads{db.w, db}, true, "mysql "+c.Addr+"/"+c.DBName, c
 	return nil
 }
 

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"io/fs"
+	"testing/fstest"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -17,6 +19,26 @@ func (db *DB) Reader() *sqlx.DB { return db.r.DB }
 
 // IsMySQL tells the kind.
 func (db *DB) IsMySQL() bool { return db.mysql }
+
+// AddMigration makes db a program that knows one more migration, the same for every kind of database.
+func (db *DB) AddMigration(name, text string) {
+	files := fstest.MapFS{}
+	for _, folder := range []string{"migrations/mysql", "migrations/sqlite"} {
+		old, err := fs.Glob(db.migrations, folder+"/*.sql")
+		if err != nil {
+			panic(err)
+		}
+		for _, f := range old {
+			b, err := fs.ReadFile(db.migrations, f)
+			if err != nil {
+				panic(err)
+			}
+			files[f] = &fstest.MapFile{Data: b}
+		}
+		files[folder+"/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	db.migrations = files
+}
 
 // MigrateTo stops at a version.
 func (db *DB) MigrateTo(ctx context.Context, version int64) ([]string, error) {

@@ -2,119 +2,159 @@ package store
 
 import (
 	"context"
-	"embed"
+	"database/sql"
+	"errors"
 	"fmt"
-	"io/fs"
-	"path"
+	"log/slog"
+	"math"
+	"strings"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
 	"ltipolicy/policy"
 )
 
-// Two folders with the same numbers: one statement about one table in each file, because MySQL commits each
-// statement of its own. A file never changes after it landed.
+// Migrate brings the schema up to the program's version and returns what it did, one line a step, also if it
+// failed after some of them; nothing if there was nothing to do. It makes the file of a new SQLite database if
+// [Options.Create] says so.
 //
-//go:embed migrations
-var migrations embed.FS
+// It may be killed at any instant, and goes on when it is called again. When ctx ends, the statement that runs is
+// finished and recorded, and the error is ctx's. Replicas may call it at once: one works, the others wait, and if
+// it dies one of them goes on within seconds. A database that a newer program migrated stays untouched: that is
+// no error if this program may still use it, see [Schema.Err].
+func (db *DB) Migrate(ctx context.Context) ([]string, error) { return db.migrateTo(ctx, math.MaxInt64) }
 
-func (db *DB) migrator() (*goose.Provider, error) {
-	folder, dialect := "migrations/sqlite", goose.DialectSQLite3
-	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(db.log)}
-	if db.mysql {
-		folder, dialect = "migrations/mysql", goose.DialectMySQL
-		// A row with a lease: replicas that start together migrate once, on any kind of cluster. SQLite's
-		// file has its own lock.
-		locker, err := lock.NewMySQLTableLocker(
-			lock.WithTableLockTimeout(time.Second, 300), lock.WithTableLogger(db.log))
-		if err != nil {
-			return nil, fmt.Errorf("preparing the migration lock: %w", err)
-		}
-		options = append(options, goose.WithLocker(locker))
-	}
-	files, err := fs.Sub(migrations, folder)
-	if err != nil {
-		return nil, fmt.Errorf("reading the migrations: %w", err)
-	}
-	p, err := goose.NewProvider(dialect, db.w.DB, files, options...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the migrations: %w", err)
-	}
-	return p, nil
-}
-
-// Migrate brings the schema up to the program's version and returns what it did, one line a step; nothing if
-// there was nothing to do. Replicas may call it at once. A database that is newer than the program is
-// policy.ErrConflict and stays untouched.
-func (db *DB) Migrate(ctx context.Context) ([]string, error) { return db.migrateTo(ctx, 0) }
-
-// migrateTo stops after the given version; 0: the last one.
+// migrateTo stops after the given version.
 func (db *DB) migrateTo(ctx context.Context, version int64) ([]string, error) {
-	// Not goose's own question, which creates its table without the lock.
-	have, want, err := db.SchemaState(ctx)
+	s, err := db.Schema(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if have > want {
-		return nil, newer(have, want)
+	if s.Newer() {
+		return nil, s.Err()
 	}
-	if version == 0 {
-		version = want
-	}
-	if have >= version {
+	if len(s.Pending) == 0 {
 		return nil, nil
 	}
-	p, err := db.migrator()
+	did, err := db.migrate(ctx, version)
 	if err != nil {
-		return nil, err
-	}
-	results, err := p.UpTo(ctx, version)
-	if err != nil {
-		return nil, fmt.Errorf("migrating the schema: %w", unavailable(err))
-	}
-	var did []string
-	for _, r := range results {
-		did = append(did, fmt.Sprintf("%s (%s)", path.Base(r.Source.Path), r.Duration.Round(time.Millisecond)))
+		return did, fmt.Errorf("migrating the schema: %w", unavailable(err))
 	}
 	return did, nil
 }
 
-// SchemaState returns the schema's version in the database and the program's; 0 for an empty database. It
-// changes nothing, so that an account that may only read and write rows can ask.
-func (db *DB) SchemaState(ctx context.Context) (have, want int64, err error) {
-	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
+func (db *DB) migrate(ctx context.Context, version int64) ([]string, error) {
+	pool, release, err := db.lockSchema(ctx)
 	if err != nil {
-		return 0, 0, fmt.Errorf("reading the migrations: %w", err)
+		return nil, err
 	}
-	for _, f := range files {
-		n, err := goose.NumericComponent(f)
-		if err != nil {
-			return 0, 0, fmt.Errorf("reading the migrations: %w", err)
+	defer release()
+	all, err := db.steps()
+	if err != nil {
+		return nil, err
+	}
+	table, made := versionTable{db: db, steps: map[int64]step{}}, map[int64]bool{}
+	var list []*goose.Migration
+	for _, s := range all {
+		table.steps[s.id] = s
+		list = append(list, goose.NewGoMigration(s.id, &goose.GoFunc{RunTx: func(running context.Context, tx *sql.Tx) (err error) {
+			made[s.id], err = db.run(running, ctx, tx, s)
+			return err
+		}}, nil))
+	}
+	p, err := goose.NewProvider(goose.DialectCustom, pool, nil, goose.WithStore(table), goose.WithGoMigrations(list...),
+		goose.WithDisableGlobalRegistry(true), goose.WithSlog(db.log),
+		// Steps that only add can be made in any order; two that were written at the same time will be.
+		goose.WithAllowOutofOrder(true))
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	// What is being done is finished although ctx ends: see [DB.run].
+	results, err := p.UpTo(context.WithoutCancel(ctx), version)
+	if part, ok := errors.AsType[*goose.PartialError](err); ok {
+		results, err = part.Applied, fmt.Errorf("%s: %w", table.steps[part.Failed.Source.Version].file, part.Failed.Error)
+		if ctx.Err() != nil {
+			err = fmt.Errorf("stopped before %s: %w", table.steps[part.Failed.Source.Version].file, ctx.Err())
 		}
-		want = max(want, n)
 	}
-	exists := `SELECT COUNT(name) FROM sqlite_master WHERE type = 'table' AND name = 'goose_db_version'`
-	if db.mysql {
-		exists = `SELECT COUNT(table_name) FROM information_schema.tables
-			WHERE table_schema = DATABASE() AND table_name = 'goose_db_version'`
+	var did []string
+	for _, r := range results {
+		if !made[r.Source.Version] {
+			continue
+		}
+		did = append(did, fmt.Sprintf("%s (%s)", table.steps[r.Source.Version].file, r.Duration.Round(time.Millisecond)))
 	}
-	var n int
-	if err := db.r.GetContext(ctx, &n, exists); err != nil {
-		return 0, want, fmt.Errorf("reading the schema version: %w", unavailable(err))
-	}
-	if n == 0 {
-		return 0, want, nil
-	}
-	err = db.r.GetContext(ctx, &have, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`)
-	if err != nil {
-		return 0, want, fmt.Errorf("reading the schema version: %w", unavailable(err))
-	}
-	return have, want, nil
+	return did, err
 }
 
-func newer(have, want int64) error {
-	return policy.E(policy.ErrConflict, "").Because(
-		fmt.Errorf("the database's schema is version %d, newer than this program's %d: use the newer program", have, want))
+// The lock on the schema is a row with a lease. It saves work done twice, and is not needed for safety: whoever
+// holds the lease and stands still meets what another one did. So it is short.
+const (
+	schemaLease = 5 * time.Second
+	schemaBeat  = time.Second
+	schemaPause = 500 * time.Millisecond
+	schemaWait  = 10 * time.Minute
+)
+
+// lockSchema waits until nobody else migrates, and returns the pool to migrate with. SQLite's file has its own
+// lock.
+func (db *DB) lockSchema(ctx context.Context) (_ *sql.DB, release func(), _ error) {
+	if !db.mysql {
+		return db.w.DB, func() {}, nil
+	}
+	pool, err := db.schemaPool()
+	if err != nil {
+		return nil, nil, err
+	}
+	// goose's own patience cannot be interrupted without ending the lease's heart beat too.
+	l, err := lock.NewMySQLTableLocker(lock.WithTableLeaseDuration(schemaLease), lock.WithTableHeartbeatInterval(schemaBeat),
+		lock.WithTableLockTimeout(schemaPause/5, 1), lock.WithTableUnlockTimeout(schemaPause/5, 5),
+		lock.WithTableLogger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		pool.Close() //nolint:errcheck // the first error counts
+		return nil, nil, fmt.Errorf("preparing the lock on the schema: %w", err)
+	}
+	for waited := time.Duration(0); ; waited += schemaPause {
+		err := l.Lock(context.WithoutCancel(ctx), pool)
+		if err == nil {
+			break
+		}
+		held := strings.Contains(err.Error(), "already held")
+		if held && waited == 0 {
+			db.log.Info("waiting for another process that migrates the schema")
+		}
+		if waited >= schemaWait || !held && faultOf(err) != conflict {
+			pool.Close() //nolint:errcheck // the first error counts
+			return nil, nil, fmt.Errorf("locking the schema: %w", err)
+		}
+		if err := db.sleep(ctx, schemaPause); err != nil {
+			pool.Close() //nolint:errcheck // the first error counts
+			return nil, nil, fmt.Errorf("waiting for another process that migrates the schema: %w", err)
+		}
+	}
+	return pool, func() {
+		if err := l.Unlock(context.WithoutCancel(ctx), pool); err != nil {
+			db.log.Warn("the lock on the schema was not given back; it ends by itself", "error", err)
+		}
+		if err := pool.Close(); err != nil {
+			db.log.Warn("closing the connections of the migration", "error", err)
+		}
+	}, nil
+}
+
+// schemaPool connects as the other pool does, for statements that take as long as a table is large.
+func (db *DB) schemaPool() (*sql.DB, error) {
+	c := db.config.Clone()
+	c.ReadTimeout = 0
+	c.Params["lock_wait_timeout"] = "2" // of requests that have 10 s: see [DB.run]
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("database address: %w", err))
+	}
+	pool := sql.OpenDB(&looking{Connector: connector, own: c.Params, log: slog.New(slog.DiscardHandler)})
+	pool.SetMaxOpenConns(4) // a migration, its lease's heart beat
+	return pool, nil
 }

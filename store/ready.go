@@ -20,16 +20,16 @@ type pulse struct {
 	last time.Time
 }
 
-// Ready reports whether launches can be served: the database answers and takes what is written, its schema is the
-// program's, and there is a key to sign with. If not, it is policy.ErrUnavailable with the reason. It does not
-// wait for a database that is away.
+// Ready reports whether launches can be served: the database answers and takes what is written, the program can
+// work with its schema (see [Schema.Err]), and there is a key to sign with. If not, it is policy.ErrUnavailable
+// with the reason. It does not wait for a database that is away.
 func (db *DB) Ready(ctx context.Context) error {
-	have, want, err := db.SchemaState(ctx)
+	s, err := db.Schema(ctx)
 	if err != nil {
 		return err
 	}
-	if have != want {
-		return policy.E(policy.ErrUnavailable, "").Because(fmt.Errorf("schema version %d, want %d", have, want))
+	if err := s.Err(); err != nil {
+		return err
 	}
 	var n int
 	err = db.r.DB.GetContext(ctx, &n, `SELECT COUNT(kid) FROM tool_key WHERE keyuse = 'current'`)

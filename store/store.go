@@ -8,10 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
 )
 
 // startWait is how long Open waits for a server that is not up yet, as happens when everything starts at once.
@@ -26,6 +30,7 @@ type Options struct {
 	// Patience is how long a call waits for a database that does not answer or for others who hold what it
 	// needs, in tries and pauses together, unless its context ends before; 0: 10 seconds.
 	Patience time.Duration
+	Create   bool // make the file of a SQLite database that is not there
 	// Sleep waits between tries; nil: a timer. It returns early with ctx's error.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
@@ -41,6 +46,9 @@ type DB struct {
 	// server tells what is behind the connections; nil for SQLite.
 	server *looking
 
+	config     *mysql.Config // of a server
+	migrations fs.FS
+
 	now      func() time.Time
 	rand     io.Reader
 	log      *slog.Logger
@@ -54,9 +62,12 @@ type DB struct {
 
 // Open opens the database that dsn names: sqlite:FILE or mysql:USER:PASS@tcp(HOST:PORT)/NAME, also
 // USER:PASS@unix(SOCKET)/NAME. It waits up to 30 seconds for a server that does not answer yet, and changes
-// nothing: see [DB.Migrate]. A dsn that cannot be read is policy.ErrInvalid; errors never hold the password.
+// nothing: see [DB.Migrate]. A dsn that cannot be read is policy.ErrInvalid, a database that is not there
+// policy.ErrNotFound; errors never hold the password.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep, patience: cmp.Or(o.Patience, 10*time.Second)}
+	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep, migrations: migrations,
+		patience: cmp.Or(o.Patience, 10*time.Second),
+	}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -69,11 +80,15 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if db.sleep == nil {
 		db.sleep = sleep
 	}
-	if err := db.connect(dsn, o.MaxOpen); err != nil {
+	if err := db.connect(dsn, o); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	if err := db.await(ctx); err != nil {
 		db.Close() //nolint:errcheck // the first error counts
+		if e, ok := errors.AsType[*mysql.MySQLError](err); ok && e.Number == 1049 {
+			err = policy.E(policy.ErrNotFound, "").Because(fmt.Errorf(
+				`%w: create it and run "ltipolicy migrate", if -database names the right one`, err))
+		}
 		return nil, fmt.Errorf("opening %s: %w", db.name, unavailable(err))
 	}
 	return db, nil

@@ -59,6 +59,7 @@ func Open(t testing.TB, dsn string, o ...store.Options) *store.DB {
 	if len(o) > 0 {
 		options = o[0]
 	}
+	options.Create = true
 	db, err := store.Open(context.Background(), dsn, options)
 	if err != nil {
 		t.Fatalf("opening the test database: %v", err)
@@ -87,7 +88,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 
 func migrate(dsn string) error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, dsn, store.Options{})
+	db, err := store.Open(ctx, dsn, store.Options{Create: true})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/pressly/goose/v3"
+)
+
+// Two folders with the same numbers: one statement about one table in each file, because a server commits each
+// statement of its own. A file never changes after it landed.
+//
+//go:embed migrations
+var migrations embed.FS
+
+// step is one migration.
+type step struct {
+	id   int64
+	file string
+	text string // the statement; for SQLite several, which are one transaction
+
+	// oldest is the oldest program, by the last of its migrations, that can work beside what this step leaves;
+	// 0 if every program can, because the step only adds. The file says it: "-- oldest: 91".
+	oldest int64
+}
+
+var oldestLine = regexp.MustCompile(`(?m)^-- oldest: ([0-9]+)$`)
+
+// steps reads the migrations for the database's kind, in their order.
+func (db *DB) steps() ([]step, error) {
+	folder := "migrations/sqlite"
+	if db.mysql {
+		folder = "migrations/mysql"
+	}
+	files, err := fs.Glob(db.migrations, folder+"/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("reading the migrations: %w", err)
+	}
+	var all []step
+	for _, f := range files {
+		b, err := fs.ReadFile(db.migrations, f)
+		if err != nil {
+			return nil, fmt.Errorf("reading the migrations: %w", err)
+		}
+		s := step{file: path.Base(f)}
+		if s.id, err = goose.NumericComponent(f); err != nil {
+			return nil, fmt.Errorf("reading the migrations: %w", err)
+		}
+		if m := oldestLine.FindSubmatch(b); m != nil {
+			if s.oldest, err = strconv.ParseInt(string(m[1]), 10, 64); err != nil {
+				return nil, fmt.Errorf("reading the migration %s: %w", s.file, err)
+			}
+		}
+		var statement []string
+		for line := range strings.Lines(string(b)) {
+			if !strings.HasPrefix(line, "--") {
+				statement = append(statement, line)
+			}
+		}
+		s.text = strings.TrimSpace(strings.Join(statement, ""))
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b step) int { return int(a.id - b.id) })
+	return all, nil
+}
+
+// A statement that changes a table waits for the transactions that use it, and everybody else waits behind it:
+// so it gives way soon, and comes again.
+const (
+	ddlPause = time.Second
+	ddlTries = 300
+)
+
+// run makes the step, unless another process made it. stop is looked at before the statement only: what has begun
+// is finished, because a statement that was cut off goes on at a server all the same.
+//
+// A server commits a statement that changes the schema before the row that says so. If the process ended between
+// them, the statement fails now because it is done already, and that is as good as done: see [DB.doneBefore].
+func (db *DB) run(ctx, stop context.Context, tx *sql.Tx, s step) (made bool, _ error) {
+	if err := stop.Err(); err != nil {
+		return false, err
+	}
+	// A process that lost its lease while it stood still meets what another one did.
+	if done, err := stepDone(ctx, tx, s.id); done || err != nil {
+		return false, err
+	}
+	if s.oldest > 0 {
+		// Before the statement, so that no older program believes it can go on.
+		if err := db.recordStep(ctx, tx, s, false); err != nil {
+			return false, err
+		}
+	}
+	for try := 1; ; try++ {
+		_, err := tx.ExecContext(ctx, s.text)
+		e, ok := errors.AsType[*mysql.MySQLError](err)
+		if !ok {
+			return true, err
+		}
+		if e.Number != 1205 || try == ddlTries {
+			return true, s.doneBefore(ctx, tx, e)
+		}
+		db.log.Info("a migration waits for transactions that use its table", "migration", s.file)
+		if err := db.sleep(stop, ddlPause); err != nil {
+			return false, err
+		}
+	}
+}
+
+// The kinds of statements whose own error can mean that an interrupted attempt made them. All others may be run
+// twice, or are one transaction with their row (UPDATE, INSERT, DELETE).
+var (
+	createTable = regexp.MustCompile(`^CREATE TABLE (\w+)`)
+	addColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+)`)
+	addKey      = regexp.MustCompile(`^ALTER TABLE (\w+) ADD (?:UNIQUE )?KEY (\w+)`)
+	dropPart    = regexp.MustCompile(`^ALTER TABLE \w+ DROP (?:COLUMN|KEY) \w+;?$`)
+	dropTable   = regexp.MustCompile(`^DROP TABLE \w+;?$`)
+)
+
+// probe is a table of one connection only, so that nothing of it is left behind in whatever way that ends.
+const probe = "schema_probe"
+
+// doneBefore returns nil if the statement failed because an earlier attempt, which was killed before it could say
+// so, did exactly what it does. What stands there is compared with what the statement makes of a temporary table.
+func (s step) doneBefore(ctx context.Context, tx *sql.Tx, failed *mysql.MySQLError) error {
+	var table string
+	var try []string
+	switch m := createTable.FindStringSubmatch(s.text); {
+	case failed.Number == 1050 && m != nil: // the table exists
+		table = m[1]
+		try = []string{strings.Replace(s.text, "TABLE "+table, "TEMPORARY TABLE "+probe, 1)}
+	case failed.Number == 1060 || failed.Number == 1061: // the column, the key exists
+		m, part := addColumn.FindStringSubmatch(s.text), "COLUMN"
+		if failed.Number == 1061 {
+			m, part = addKey.FindStringSubmatch(s.text), "KEY"
+		}
+		if m == nil {
+			return failed
+		}
+		table = m[1]
+		try = []string{
+			"CREATE TEMPORARY TABLE " + probe + " LIKE " + table,
+			"ALTER TABLE " + probe + " DROP " + part + " " + m[2],
+			strings.Replace(s.text, "TABLE "+table, "TABLE "+probe, 1),
+		}
+	case failed.Number == 1091 && dropPart.MatchString(s.text), failed.Number == 1051 && dropTable.MatchString(s.text):
+		return nil // it is gone
+	default:
+		return failed
+	}
+	for _, q := range append([]string{"DROP TEMPORARY TABLE IF EXISTS " + probe}, try...) {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return fmt.Errorf("%w; comparing it with what the migration makes: %w", failed, err)
+		}
+	}
+	want, err := shape(ctx, tx, probe)
+	if err != nil {
+		return fmt.Errorf("%w; %w", failed, err)
+	}
+	have, err := shape(ctx, tx, table)
+	if err != nil {
+		return fmt.Errorf("%w; %w", failed, err)
+	}
+	if _, err := tx.ExecContext(ctx, "DROP TEMPORARY TABLE "+probe); err != nil {
+		return fmt.Errorf("dropping the temporary table: %w", err)
+	}
+	for i := range max(len(want), len(have)) {
+		if i >= len(want) || i >= len(have) || want[i] != have[i] {
+			return fmt.Errorf("%w, and no interrupted migration made it: the table %s has %s where the migration makes %s",
+				failed, table, lineAt(have, i), lineAt(want, i))
+		}
+	}
+	return nil
+}
+
+func lineAt(lines []string, i int) string {
+	if i >= len(lines) {
+		return "nothing more"
+	}
+	return strings.Trim(lines[i], " ,")
+}
+
+var autoIncrement = regexp.MustCompile(` AUTO_INCREMENT=[0-9]+`)
+
+// shape is all that a table is, in the server's own words: columns, keys, character sets.
+func shape(ctx context.Context, tx *sql.Tx, table string) ([]string, error) {
+	var name, text string
+	if err := tx.QueryRowContext(ctx, "SHOW CREATE TABLE "+table).Scan(&name, &text); err != nil {
+		return nil, fmt.Errorf("reading what %s is: %w", table, err)
+	}
+	_, body, _ := strings.Cut(autoIncrement.ReplaceAllString(text, ""), "\n")
+	return strings.Split(body, "\n"), nil
+}
