@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench cover fuzz
+.PHONY: help demo build test lint bench cluster cover fuzz
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -32,6 +32,10 @@ lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 bench: ## the benchmarks, and the ratios that docs/performance.md promises
 	@scripts/need mariadb mysql
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
+
+cluster: ## two replicas on Galera and on Group Replication, whose servers are killed, stopped and cut off: a table of what people saw
+	@scripts/need mariadb galera mysql
+	$(GO) run ./scripts/cluster
 
 cover: ## test coverage: the total, and cover.html to look into
 	@scripts/need mariadb mysql chromium firefox webkit

@@ -35,6 +35,7 @@ var arrows = map[string][]string{
 	"store/storetest": {"store", "lti", "policy"},
 	"testdata":        {},
 	"scripts/bench":   {},
+	"scripts/cluster": {"lti/ltitest", "store", "templates", "lti", "policy"},
 	"scripts/noskip":  {},
 }
 

@@ -1,0 +1,261 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const toolHost = "tool.example"
+
+// program is the tool's binary with a certificate for its name, because its cookies need https.
+type program struct {
+	dir, binary, cert, key string
+	trust                  *x509.CertPool
+}
+
+func buildProgram(ctx context.Context, dir string) (*program, error) {
+	p := &program{dir: dir, binary: filepath.Join(dir, "ltipolicy"), cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem")}
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", p.binary, ".").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("building the tool: %w\n%s", err, out)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{toolHost}, NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	p.trust = x509.NewCertPool()
+	p.trust.AppendCertsFromPEM(public)
+	return p, errors.Join(os.WriteFile(p.cert, public, 0o600),
+		os.WriteFile(p.key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+}
+
+// run runs a command of the tool to its end and returns what it said.
+func (p *program) run(ctx context.Context, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, p.binary, args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("ltipolicy %s: %w\n%s", args[0], err, out)
+	}
+	return string(out), nil
+}
+
+// replica is one running tool.
+type replica struct {
+	*process
+	address string
+	inUse   atomic.Int64
+	healthy atomic.Bool
+	failed  atomic.Int64 // when it was last unreachable, in nanoseconds
+}
+
+// serve starts a replica on a database.
+func (p *program) serve(ctx context.Context, name, dsn string) (*replica, error) {
+	log := filepath.Join(p.dir, name+".log")
+	os.Remove(log) //nolint:errcheck // of the scenario before
+	child, err := launch(log, nil, p.binary, "serve", "-listen", "127.0.0.1:0", "-base-url", "https://"+toolHost,
+		"-database", dsn, "-tls-cert", p.cert, "-tls-key", p.key, "-allow-private-networks", "-trusted-proxies", "127.0.0.0/8")
+	if err != nil {
+		return nil, err
+	}
+	r := &replica{process: child}
+	r.healthy.Store(true)
+	err = await(ctx, 30*time.Second, func() bool {
+		r.address = listening(log)
+		return r.address != "" || !child.running()
+	})
+	if err == nil && r.address == "" {
+		err = errors.New("it ended")
+	}
+	if err != nil {
+		child.kill()
+		b, _ := os.ReadFile(log) //nolint:errcheck // the first error counts
+		return nil, fmt.Errorf("starting the tool: %w\n%s", err, b)
+	}
+	return r, nil
+}
+
+// listening reads from the log where a replica listens.
+func listening(log string) string {
+	f, err := os.Open(log)
+	if err != nil {
+		return ""
+	}
+	defer f.Close() //nolint:errcheck // only read
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var line struct{ Msg, Address string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
+			return line.Address
+		}
+	}
+	return ""
+}
+
+// balancer does what deploy/Caddyfile says: the replica with the fewest requests of those that say at /readyz that
+// they are ready; a request that reaches none is tried for five seconds.
+type balancer struct {
+	replicas []*replica
+	road     *http.Transport
+	cancel   context.CancelFunc
+}
+
+// As in deploy/Caddyfile; tryEvery is Caddy's default.
+const (
+	healthEvery   = 5 * time.Second
+	healthTimeout = 2 * time.Second
+	failDuration  = 10 * time.Second
+	tryDuration   = 5 * time.Second
+	tryEvery      = 250 * time.Millisecond
+)
+
+func newBalancer(trust *x509.CertPool, replicas ...*replica) *balancer {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &balancer{replicas: replicas, cancel: cancel, road: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: trust, ServerName: toolHost}, MaxIdleConnsPerHost: 32,
+	}}
+	for _, r := range replicas {
+		go b.watch(ctx, r)
+	}
+	return b
+}
+
+func (b *balancer) close() {
+	b.cancel()
+	b.road.CloseIdleConnections()
+}
+
+func (b *balancer) watch(ctx context.Context, r *replica) {
+	tick := time.NewTicker(healthEvery)
+	defer tick.Stop()
+	for {
+		r.healthy.Store(b.ready(ctx, r))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// ready asks a replica whether it can serve.
+func (b *balancer) ready(ctx context.Context, r *replica) bool {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+r.address+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := b.road.RoundTrip(req)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close() //nolint:errcheck // only the status counts
+	return resp.StatusCode == http.StatusOK
+}
+
+// RoundTrip sends what is for the tool to a replica, and all else, the Moodle site, on its way.
+func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Host != toolHost {
+		return b.road.RoundTrip(req)
+	}
+	for late := time.Now().Add(tryDuration); ; time.Sleep(tryEvery) {
+		if r := b.pick(); r != nil {
+			resp, sent, err := b.send(req, r)
+			if err == nil || sent {
+				return resp, err
+			}
+			r.failed.Store(time.Now().UnixNano())
+		}
+		if time.Now().After(late) {
+			return nil, errNoReplica
+		}
+	}
+}
+
+// errNoReplica is what Caddy answers with 503.
+var errNoReplica = errors.New("no replica is ready")
+
+func (b *balancer) pick() *replica {
+	var best *replica
+	for _, i := range mathrand.Perm(len(b.replicas)) {
+		r := b.replicas[i]
+		if !r.healthy.Load() || time.Since(time.Unix(0, r.failed.Load())) < failDuration {
+			continue
+		}
+		if best == nil || r.inUse.Load() < best.inUse.Load() {
+			best = r
+		}
+	}
+	return best
+}
+
+// send passes a request on, and says whether the replica may have it.
+func (b *balancer) send(req *http.Request, r *replica) (*http.Response, bool, error) {
+	r.inUse.Add(1)
+	out := req.Clone(req.Context())
+	out.Host, out.URL.Host = toolHost, r.address
+	if req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, true, err
+		}
+		out.Body = body
+	}
+	resp, err := b.road.RoundTrip(out)
+	if err != nil {
+		r.inUse.Add(-1)
+		var dial *net.OpError
+		return nil, !errors.As(err, &dial) || dial.Op != "dial" || !errors.Is(err, syscall.ECONNREFUSED), err
+	}
+	resp.Body = &counted{resp.Body, sync.OnceFunc(func() { r.inUse.Add(-1) })}
+	resp.Request = req
+	return resp, true, nil
+}
+
+// counted tells when an answer was read.
+type counted struct {
+	body io.ReadCloser
+	done func()
+}
+
+func (c *counted) Read(p []byte) (int, error) { return c.body.Read(p) }
+
+func (c *counted) Close() error {
+	c.done()
+	return c.body.Close()
+}
