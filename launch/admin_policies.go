@@ -184,6 +184,9 @@ func (a admin) version(e estate, v policy.Version, label string) templates.Admin
 		switch {
 		case waits:
 			out.Stage, out.From, out.Minor = templates.StageScheduled, sc.At, sc.Minor
+			if sc.Failure != "" {
+				out.Stage, out.Failure, out.Next = templates.StageFailed, failureKeys[sc.Failure], sc.Next
+			}
 			if edit {
 				out.Unschedule = a.form(here + "/unschedule")
 			}
@@ -192,6 +195,13 @@ func (a admin) version(e estate, v policy.Version, label string) templates.Admin
 		}
 	}
 	return out
+}
+
+// failureKeys say why a scheduled version did not begin, and what to do.
+var failureKeys = map[store.ScheduleFailure]string{
+	store.FailedOvertaken: "admin.failed.overtaken", store.FailedEdited: "admin.failed.edited",
+	store.FailedEmpty: "admin.failed.empty", store.FailedKind: "admin.failed.kind",
+	store.FailedUnavailable: "admin.failed.unavailable", store.FailedOther: "admin.failed.other",
 }
 
 // The field of the forms that change the order.

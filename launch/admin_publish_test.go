@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -177,3 +178,28 @@ func TestMinorChangeOfAnotherKindIsRefused(t *testing.T) {
 }
 
 func (s *site) who() store.Admin { return store.Admin{InstitutionID: s.institution, Actor: "test"} }
+
+// A version that could not begin on its day says so where its administrators look, with the reason and the way out.
+func TestVersionThatCouldNotBeginSaysSo(t *testing.T) {
+	s, b, here := revising(t)
+	l := strings.Split(here, "/admin/")[0]
+	f := s.get(b, here+"/publish").formTo("/publish")
+	f.Values.Set("when", "later")
+	f.Values.Set("at", "2026-10-26T00:00")
+	f.Values.Set("zone", "Europe/Bucharest")
+	f.Values.Set("note", "From the winter on.")
+	s.settle(b, f).has("will be active on 26 October 2026, 00:00 EET")
+	if _, err := s.raw.ExecContext(t.Context(), `UPDATE tool_policy_versions SET content = '' WHERE archived = 0 AND id NOT IN (SELECT currentversionid FROM tool_policy)`); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.set(time.Date(2026, 10, 25, 22, 0, 0, 0, time.UTC))
+	_, err := s.db.ActivateDue(t.Context())
+	s.must(err)
+	b, l = s.asAdmin()
+	here = l + here[strings.Index(here, "/admin/"):]
+	for _, page := range []string{l + "/home", here} {
+		s.get(b, page).is(http.StatusOK, "").has("one of its texts is empty").has("The next try is on 26 October 2026, 00:01 EET.")
+	}
+	home := s.get(b, l+"/home").has("was to be active on 26 October 2026, 00:00 EET").lacks("will be active on")
+	s.settle(b, home.formTo("/unschedule")).has("The version is a draft again.").lacks("one of its texts is empty")
+}

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -257,4 +258,94 @@ func (s *site) waiting() int {
 	}
 	s.must(s.db.SQL().QueryRowContext(s.t.Context(), `SHOW ENGINE INNODB STATUS`).Scan(&status.Type, &status.Name, &status.Status))
 	return strings.Count(status.Status, "TRX HAS BEEN WAITING")
+}
+
+// What failed is written down with its reason and tried again after pauses that grow, by nobody in between; the
+// logs hear of each reason once. As soon as it is put right the version begins.
+func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		var said strings.Builder
+		s.db = storetest.Open(t, dsn, store.Options{Now: s.clock.now, Logger: slog.New(slog.NewTextHandler(&said, nil))})
+		o, ctx := newOffice(s), t.Context()
+		v1 := o.active("site")
+		v2 := o.successor(v1, "v2")
+		o.must(o.schedule(v2, true, o.clock.now().Add(time.Hour)))
+		o.spoil(v2)
+		o.clock.add(time.Hour)
+		state := func() store.Scheduled {
+			t.Helper()
+			list, err := o.db.Scheduled(ctx, o.institution)
+			o.must(err)
+			if len(list) != 1 {
+				t.Fatalf("%d versions wait", len(list))
+			}
+			return list[0]
+		}
+		for i, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+			pause *= time.Minute
+			for range 3 { // launches
+				o.pending()
+			}
+			now := o.clock.now()
+			if got := state(); got.Failure != store.FailedEmpty || got.Tries != i+1 || !got.Failed.Equal(now) || !got.Next.Equal(now.Add(pause)) {
+				t.Fatalf("try %d: %+v", i+1, got)
+			}
+			o.clock.add(pause - time.Microsecond)
+			o.pending()
+			if got := state(); got.Tries != i+1 {
+				t.Fatalf("tried before its time: %+v", got)
+			}
+			o.clock.add(time.Microsecond)
+		}
+		o.exec(`UPDATE tool_policy_versions SET content = '<p>v2</p>' WHERE id = ?`, v2.ID)
+		o.exec(`UPDATE policy_version_detail SET kind = 'consent' WHERE versionid = ?`, v2.ID)
+		o.pending()
+		if got := state(); got.Failure != store.FailedKind {
+			t.Errorf("another reason: %+v", got)
+		}
+		if n := o.count(`SELECT COUNT(id) FROM admin_log WHERE action = 'version.activate_failed' AND object = 'site'`); n != 2 {
+			t.Errorf("%d entries in the administrators' log, want one for each reason", n)
+		}
+		if n := strings.Count(said.String(), "cannot begin"); n != 2 {
+			t.Errorf("%d lines in the program's log, want one for each reason:\n%s", n, said.String())
+		}
+		o.exec(`UPDATE policy_version_detail SET kind = 'agree' WHERE versionid = ?`, v2.ID)
+		o.clock.add(time.Hour)
+		o.pending()
+		o.wantStatus(v2, policy.Active)
+		if n := o.count(`SELECT COUNT(policyid) FROM policy_schedule_detail`); n != 0 {
+			t.Errorf("%d rows stayed", n)
+		}
+	})
+}
+
+// A version that an older program scheduled has nothing written down beside it. It begins, and fails, as others.
+func TestScheduleOfAnOlderProgram(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		good, bad := o.create("good", named(policy.Agree, "good", "v1")), o.create("bad", named(policy.Agree, "bad", "v1"))
+		for _, v := range []policy.Version{good, bad} {
+			o.must(o.schedule(v, false, o.clock.now().Add(time.Hour)))
+		}
+		o.exec(`DELETE FROM policy_schedule_detail`)
+		o.spoil(bad)
+		o.clock.add(time.Hour)
+		if n, err := o.db.ActivateDue(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d became active, %v", n, err)
+		}
+		o.wantStatus(good, policy.Active)
+		list, err := o.db.Scheduled(t.Context(), o.institution)
+		if err != nil || len(list) != 1 || list[0].Failure != store.FailedEmpty || list[0].Tries != 1 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		// A version that is gone has nothing to begin.
+		o.exec(`DELETE FROM tool_policy_versions WHERE id = ?`, bad.ID)
+		o.clock.add(time.Hour)
+		if n, err := o.db.ActivateDue(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d became active, %v", n, err)
+		}
+		if n := o.count(`SELECT COUNT(policyid) FROM policy_schedule`); n != 0 {
+			t.Errorf("%d wait", n)
+		}
+	})
 }

@@ -32,16 +32,17 @@ type AdminPolicy struct {
 // Stage is where a version is in its life. Each has a message "admin.stage.NAME".
 type Stage string
 
-// The stages: Moodle's three, and the draft that waits for its day.
+// The stages: Moodle's three, the draft that waits for its day, and the one that could not begin on it.
 const (
 	StageDraft     Stage = "draft"
 	StageScheduled Stage = "scheduled"
+	StageFailed    Stage = "failed"
 	StageActive    Stage = "active"
 	StageArchived  Stage = "archived"
 )
 
 var stageKeys = map[Stage]string{
-	StageDraft: "admin.stage.draft", StageScheduled: "admin.stage.scheduled",
+	StageDraft: "admin.stage.draft", StageScheduled: "admin.stage.scheduled", StageFailed: "admin.stage.failed",
 	StageActive: "admin.stage.active", StageArchived: "admin.stage.archived",
 }
 
@@ -65,6 +66,8 @@ type AdminVersion struct {
 	Planned   time.Time      // when a draft is meant to begin, if somebody publishes it
 	Zone      *time.Location // in which From or Planned was meant; nil: the page's
 	Minor     bool           // of a scheduled one
+	Failure   string         // message key of why a scheduled one did not begin, and what to do
+	Next      time.Time      // when that is tried again
 	Count     AdminCount
 	Languages []string // BCP 47, the primary one first
 	Missing   []string // languages that other policies have
@@ -81,6 +84,13 @@ func (v AdminVersion) Begins() string {
 	if t.IsZero() {
 		t = v.Planned
 	}
+	return v.meant(t)
+}
+
+// NextTry is when a scheduled version that could not begin is tried again.
+func (v AdminVersion) NextTry() string { return v.meant(v.Next) }
+
+func (v AdminVersion) meant(t time.Time) string {
 	if v.Zone == nil {
 		return v.DateTime(t)
 	}

@@ -25,6 +25,8 @@ func adminFixtures() []fixture {
 			v.Draft, v.Inactivate = ptr(form()), "/i"
 		case StageScheduled:
 			v.From, v.Minor, v.Unschedule = noon, true, ptr(form())
+		case StageFailed:
+			v.From, v.Zone, v.Failure, v.Next, v.Unschedule = noon, time.UTC, "admin.failed.overtaken", noon.Add(time.Minute), ptr(form())
 		case StageDraft:
 			v.Edit, v.Publish, v.Delete = "/e", "/p", "/d"
 			v.Planned, v.Zone = noon, time.UTC
@@ -68,7 +70,7 @@ func adminFixtures() []fixture {
 	return []fixture{
 		{name: "admin list", make: func(s *Set, l *Locale, w io.Writer) error {
 			return s.AdminList(w, AdminListPage{Page: page(s, l), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
-				{ID: 1, Main: version(l, 1, StageActive), Drafts: []AdminVersion{version(l, 2, StageDraft), version(l, 3, StageScheduled)}, Sites: []string{"CVUPT"}, All: true, Down: ptr(form()), Versions: "/p/1", Count: 3},
+				{ID: 1, Main: version(l, 1, StageActive), Drafts: []AdminVersion{version(l, 2, StageDraft), version(l, 3, StageScheduled), version(l, 9, StageFailed)}, Sites: []string{"CVUPT"}, All: true, Down: ptr(form()), Versions: "/p/1", Count: 3},
 				{ID: 2, Main: version(l, 4, StageArchived), Sites: []string{"CVUPT", "Twin"}, Courses: true, Up: ptr(form()), Versions: "/p/2", Count: 1},
 				{ID: 3, Main: version(l, 5, StageDraft)},
 			}})
