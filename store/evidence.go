@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -15,8 +14,6 @@ import (
 	"github.com/jmoiron/sqlx"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
-
-	"ltipolicy/policy"
 )
 
 const (
@@ -245,16 +242,22 @@ func (db *DB) logKeys(ctx context.Context) (note.Signer, note.Verifier, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	private, public, _ := strings.Cut(string(pair), "\n")
+	private, _, _ := strings.Cut(string(pair), "\n")
 	signer, err := note.NewSigner(private)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
 	}
-	verifier, err := note.NewVerifier(public)
+	verifier, err := note.NewVerifier(verifierOf(pair))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
 	}
 	return signer, verifier, nil
+}
+
+// verifierOf is the public part of the log's pair of keys.
+func verifierOf(pair []byte) string {
+	_, public, _ := strings.Cut(string(pair), "\n")
+	return public
 }
 
 // checkpointText is the body of a C2SP tlog-checkpoint: origin, size, tree hash.
@@ -281,22 +284,4 @@ func openCheckpoint(signed string, v note.Verifier) (int64, tlog.Hash, error) {
 		return 0, tlog.Hash{}, errors.New("checkpoint without a hash")
 	}
 	return size, hashOf(b), nil
-}
-
-// Checkpoint returns the newest signed checkpoint, for keeping somewhere else, and the key that verifies it
-// (golang.org/x/mod/sumdb/note). It is policy.ErrNotFound while the log is empty.
-func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err error) {
-	err = db.r.GetContext(ctx, &signed, `SELECT note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", "", policy.E(policy.ErrNotFound, "").Because(errors.New("the evidence log is empty"))
-	}
-	if err != nil {
-		return "", "", fmt.Errorf("reading the checkpoint: %w", unavailable(err))
-	}
-	pair, err := db.Secret(ctx, signerKey, func() ([]byte, error) { return nil, errors.New("the log's key is missing") })
-	if err != nil {
-		return "", "", err
-	}
-	_, verifierKey, _ = strings.Cut(string(pair), "\n")
-	return signed, verifierKey, nil
 }

@@ -67,7 +67,22 @@ func (db *DB) DropLease(ctx context.Context, name, token string) error {
 }
 
 // SweepImages deletes images that no text shows.
-func (db *DB) SweepImages(ctx context.Context) error { return db.sweepImages(ctx) }
+func (db *DB) SweepImages(ctx context.Context) error { return db.endImages(ctx) }
+
+// Retention is the rule of a table.
+type Retention struct {
+	Table, Kept string
+	Ends        bool
+}
+
+// Retentions are the rules of all tables.
+func Retentions() []Retention {
+	var out []Retention
+	for _, r := range retentions() {
+		out = append(out, Retention{r.table, r.kept, r.ends != nil})
+	}
+	return out
+}
 
 // FaultOf says what is done about an error.
 func FaultOf(err error) string { return faultOf(err).String() }

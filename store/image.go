@@ -120,9 +120,9 @@ func (db *DB) MissingImages(ctx context.Context, digests []string) ([]string, er
 	return gone, nil
 }
 
-// sweepImages deletes images that no version shows and that nobody took for some time. The deletion itself
+// endImages deletes images that no version shows and that nobody took for some time. The deletion itself
 // asks again: a text that shows the image by then keeps it.
-func (db *DB) sweepImages(ctx context.Context) error {
+func (db *DB) endImages(ctx context.Context) error {
 	before := utc(db.now().Add(-imageGrace))
 	for {
 		var digests []string
@@ -130,7 +130,7 @@ func (db *DB) sweepImages(ctx context.Context) error {
 			SELECT i.digest FROM policy_image i LEFT JOIN policy_image_use u ON u.digest = i.digest
 			WHERE i.timeused < ? AND u.digest IS NULL ORDER BY i.timeused LIMIT 20`, before)
 		if err != nil {
-			return unavailable(err)
+			return err
 		}
 		for _, digest := range digests {
 			err := db.redo(ctx, func(tx *Tx) error {

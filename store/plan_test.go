@@ -87,7 +87,7 @@ func recorded(t *testing.T, s *site) []string {
 			}
 			return s.db.EndSession(ctx, ses.ID)
 		},
-		func() error { return s.db.Sweep(ctx) },
+		func() error { s.plantEnded(); return s.db.Sweep(ctx) },
 		s.scoresAndRosters,
 		s.imagePages,
 		s.adminPages,
@@ -207,11 +207,16 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due, attempts, dead, failure, timemodified)
 					VALUES (?, ?, ?, ?, ?, '', 0, 0, 1, ?, 0, ?, '', ?)`, []any{id, s, i, s, s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60), i / 290, when}},
 				{`INSERT INTO gate_check (id, platformid, contextid, due, atlink, atuser) VALUES (?, ?, '', ?, '', 0)`, []any{id, id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
-				{`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure) VALUES (?, ?, '', ?, '', '', 1, '')`, []any{id, s, id}},
+				{`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, timefetched, failure) VALUES (?, ?, '', ?, ?, ?, 1, ?, '')`,
+					[]any{id, s, id, "f" + s, "s" + s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
 					VALUES (?, ?, 0, 0, '', '', '', '', '')`, []any{id, s}},
 				{`INSERT INTO policy_autosave (id, institutionid, versionid, userid, page, edit, form, timecreated, timemodified, expires)
 					VALUES (?, ?, ?, ?, '', 1, '', ?, ?, ?)`, []any{id, id, i, i, when, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
+				{`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, '', ?)`, []any{i, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
+				{`INSERT INTO lti_invitation (tokenhash, institutionid, timecreated, expires) VALUES (?, ?, ?, ?)`, []any{hashOf(s), id, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
+				{`INSERT INTO replica (id, timeseen) VALUES (?, ?)`, []any{id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
+				{`INSERT INTO tx_receipt (id, state, expires) VALUES (?, 'done', ?)`, []any{id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_deep_link (sessionid, settings, expires) VALUES (?, '', ?)`, []any{id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch) VALUES (?, ?, ?, '', ?)`, []any{id, s, i, when}},
 				{`INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, '', ?)`, []any{hashOf(s), fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},

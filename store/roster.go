@@ -110,7 +110,7 @@ func (db *DB) FillRoster(ctx context.Context, platformID, contextID string, age 
 			return nil
 		}
 		ok, err := one(tx.ExecContext(ctx, `
-			UPDATE lti_roster SET filling = ?, leaseduntil = ? WHERE platformid = ? AND contextid = ? AND filling = ? AND generation = ?`,
+			UPDATE lti_roster SET filling = ?, stale = '', leaseduntil = ? WHERE platformid = ? AND contextid = ? AND filling = ? AND generation = ?`,
 			id, now.Add(rosterLease), platformID, contextID, r.filling, r.generation))
 		if err != nil {
 			return err

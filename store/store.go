@@ -58,6 +58,7 @@ type DB struct {
 	pulse   pulse
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
+	members walk
 }
 
 // Open opens the database that dsn names: sqlite:FILE or mysql:USER:PASS@tcp(HOST:PORT)/NAME, also

@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// checkpointAges makes a log with a checkpoint after each event, created so long ago, and hands some of them out.
+func (s *site) checkpointAges(given []int, ages ...time.Duration) (held []string) {
+	s.t.Helper()
+	v := s.load("a", draft(policy.Agree, text("ro", "a")))
+	for i := range ages {
+		s.answer(s.event(s.user(userNumber(i)), v, policy.Accepted))
+		_, err := s.db.AppendLog(s.t.Context())
+		s.must(err)
+		if slices.Contains(given, i+1) {
+			signed, _, err := s.db.Checkpoint(s.t.Context())
+			s.must(err)
+			held = append(held, signed)
+		}
+	}
+	now := s.clock.now().Truncate(24 * time.Hour).Add(36*time.Hour + 30*time.Minute) // half past noon
+	s.clock.add(now.Sub(s.clock.now()))
+	for i, age := range ages {
+		s.exec(`UPDATE evidence_checkpoint SET timecreated = ? WHERE size = ?`, now.Add(-age), i+1)
+	}
+	return held
+}
+
+func (s *site) checkpoints() []int {
+	s.t.Helper()
+	var sizes []int
+	s.must(s.db.SQL().SelectContext(s.t.Context(), &sizes, `SELECT size FROM evidence_checkpoint ORDER BY size`))
+	return sizes
+}
+
+func TestCheckpointsAreThinned(t *testing.T) {
+	const hour, minute = time.Hour, time.Minute
+	for _, tt := range []struct {
+		name  string
+		given []int // by size
+		ages  []time.Duration
+		want  []int // sizes
+	}{
+		{"the last day is kept whole", nil, []time.Duration{23*hour + 30*minute, 23*hour + 29*minute, 2 * minute, minute}, []int{1, 2, 3, 4}},
+		{"then the last one of each hour", nil, []time.Duration{
+			26*hour + 15*minute, 26*hour + 10*minute, 26*hour + 5*minute, // from 10 to 11 o'clock the day before
+			25*hour + 15*minute, 25*hour + 10*minute,
+			minute,
+		}, []int{3, 5, 6}},
+		{"an hour of which a part is younger is whole", nil, []time.Duration{24*hour + 25*minute, 24*hour + 20*minute, 24*hour - minute}, []int{1, 2, 3}},
+		{"after a week, the last one of each day", nil, []time.Duration{
+			9*24*hour + 2*hour, 9*24*hour + hour, 9 * 24 * hour,
+			7*24*hour + 14*hour, 7*24*hour + 13*hour, // the evening before the day that is a week ago
+			7*24*hour + 11*hour, 7*24*hour + 10*hour, // that day, still by the hour
+			minute,
+		}, []int{3, 5, 6, 7, 8}},
+		{"those that were given out stay", []int{1, 4}, []time.Duration{
+			20*24*hour + 5*hour, 20*24*hour + 4*hour, 20*24*hour + 3*hour, 20*24*hour + 2*hour, 20*24*hour + hour, minute,
+		}, []int{1, 4, 5, 6}},
+		{"the newest stays for ever", nil, []time.Duration{400*24*hour + 3*minute, 400*24*hour + 2*minute, 400*24*hour + minute}, []int{3}},
+		{"the newest stays though a clock made it look older", nil, []time.Duration{400*24*hour + 2*minute, 400*24*hour + minute, 400*24*hour + 3*minute}, []int{2, 3}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			eachSite(t, func(t *testing.T, s *site) {
+				held := s.checkpointAges(tt.given, tt.ages...)
+				for range 2 {
+					s.must(s.db.Sweep(t.Context()))
+					if d := gocmp.Diff(tt.want, s.checkpoints()); d != "" {
+						t.Errorf("left:\n%s", d)
+					}
+				}
+				if n, err := s.db.VerifyEvidence(t.Context(), held...); int(n) != len(tt.ages) || err != nil {
+					t.Errorf("%d events, %v", n, err)
+				}
+			})
+		})
+	}
+}
+
+// A thinned log proves what a whole one does: each checkpoint that is left is over everything before it, and so is
+// each that was given out, whether the log still has it or not.
+func TestThinnedCheckpointsStillProve(t *testing.T) {
+	var ages []time.Duration
+	for i := range 30 {
+		ages = append(ages, 20*24*time.Hour-time.Duration(i)*time.Minute) // the oldest first
+	}
+	eachSite(t, func(t *testing.T, s *site) {
+		held := s.checkpointAges([]int{9}, ages...)
+		var lost string
+		s.must(s.db.SQL().GetContext(t.Context(), &lost, `SELECT note FROM evidence_checkpoint WHERE size = 5`))
+		s.must(s.db.Sweep(t.Context()))
+		if d := gocmp.Diff([]int{9, 30}, s.checkpoints()); d != "" {
+			t.Errorf("left:\n%s", d)
+		}
+		if n, err := s.db.VerifyEvidence(t.Context(), append(held, lost)...); n != 30 || err != nil {
+			t.Errorf("%d events, %v", n, err)
+		}
+		// An early event that is changed, with everything that is computed from it, meets what is left.
+		s.rewrite(3)
+		for _, held := range [][]string{nil, held, {lost}} {
+			_, err := s.db.VerifyEvidence(t.Context(), held...)
+			b, ok := errors.AsType[*store.Break](err)
+			if !ok || !strings.Contains(b.What, "not those of the signed checkpoint") {
+				t.Errorf("a rewritten log: %v", err)
+			}
+		}
+	})
+}
+
+// rewrite changes an event, its leaf, and the tree, as somebody would who knows the program but not its key.
+func (s *site) rewrite(leaf int) {
+	s.t.Helper()
+	var ids []string
+	s.must(s.db.SQL().SelectContext(s.t.Context(), &ids, `SELECT eventid FROM evidence_leaf ORDER BY idx`))
+	var user int64
+	s.must(s.db.SQL().GetContext(s.t.Context(), &user, `SELECT userid FROM acceptance_event WHERE id = ?`, ids[leaf]))
+	e, err := s.db.Event(s.t.Context(), user, ids[leaf])
+	s.must(err)
+	s.exec(`UPDATE evidence_leaf SET hash = ? WHERE idx = ?`, s.forge(e), leaf)
+	tree := map[int64]tlog.Hash{}
+	for i := range ids {
+		var hash []byte
+		s.must(s.db.SQL().GetContext(s.t.Context(), &hash, `SELECT hash FROM evidence_leaf WHERE idx = ?`, i))
+		hashes, err := tlog.StoredHashes(int64(i), hash, tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
+			var out []tlog.Hash
+			for _, i := range at {
+				out = append(out, tree[i])
+			}
+			return out, nil
+		}))
+		s.must(err)
+		for j, h := range hashes {
+			at := tlog.StoredHashIndex(0, int64(i)) + int64(j)
+			tree[at] = h
+			s.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = ?`, h[:], at)
+		}
+	}
+}
+
+// Giving out a checkpoint marks it, once.
+func TestGivenCheckpointIsMarkedBeforeItIsOut(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.withAnswers(1)
+		if _, _, err := s.db.Checkpoint(t.Context()); !errors.Is(err, policy.ErrNotFound) {
+			t.Errorf("of an empty log: %v", err)
+		}
+		_, err := s.db.AppendLog(t.Context())
+		s.must(err)
+		for range 2 {
+			if _, _, err := s.db.Checkpoint(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := s.count(`SELECT COUNT(size) FROM evidence_checkpoint WHERE given = 1`); n != 1 {
+			t.Errorf("%d marked", n)
+		}
+	})
+}
+
+// Thinning takes as many steps as there are checkpoints: a log that was never thinned is, and what is left is read
+// in one step from then on.
+func TestThinningGoesThroughEveryCheckpoint(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		now := s.clock.now()
+		s.must(s.db.InTx(t.Context(), func(tx *store.Tx) error {
+			for i := range 1500 {
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
+					i+1, fmt.Sprint(i), now.Add(-20*24*time.Hour+time.Duration(i)*10*time.Minute))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		s.must(s.db.Sweep(t.Context()))
+		// 1,500 in ten and a half days: a day each until a week ago at the latest.
+		if n := len(s.checkpoints()); n != 11 && n != 12 {
+			t.Errorf("%d left", n)
+		}
+	})
+}

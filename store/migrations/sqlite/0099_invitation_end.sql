@@ -1,0 +1,3 @@
+-- +goose Up
+-- Finds the invitations that expired.
+CREATE INDEX lti_invitation_expires_ix ON lti_invitation (expires);
