@@ -1,0 +1,448 @@
+package store_test
+
+import (
+	"sync"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// act is something that is done to the database, for [TestEveryActIsDoneOnce].
+type act struct {
+	method string // of [store.DB], or of another type with its name before a dot
+	when   string // what is special about it, if the method is rehearsed more than once
+	// prepare makes whatever the act needs in an empty institution, and returns the act. It is done many times,
+	// each time over the same state, so it must not keep anything.
+	prepare func(o *office) func() (any, error)
+}
+
+func (a act) name() string {
+	if a.when == "" {
+		return a.method
+	}
+	return a.method + " " + a.when
+}
+
+// only is an act that returns an error and nothing else.
+func only(f func() error) func() (any, error) { return func() (any, error) { return nil, f() } }
+
+// testKeys are some signing keys, made once because that takes a while.
+var testKeys = sync.OnceValue(func() []lti.Key {
+	var keys []lti.Key
+	for range 4 {
+		k, err := generateKey()
+		if err != nil {
+			panic(err)
+		}
+		keys = append(keys, k)
+	}
+	return keys
+})
+
+func acts() []act {
+	var all []act
+	for _, list := range [][]act{operatorActs, officeActs, readerActs, courierActs, moodleActs} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// operatorActs are what the command line and the program's start do.
+var operatorActs = []act{
+	{method: "EnsureInstitution", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) { return o.db.EnsureInstitution(o.t.Context(), "another") }
+	}},
+	{method: "AddPlatform", prepare: func(o *office) func() (any, error) {
+		p := platformFor(o.id(), o.institution, "https://other.example", "2")
+		return only(func() error { return o.db.AddPlatform(o.t.Context(), p) })
+	}},
+	{method: "SetPlatformStatus", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.SetPlatformStatus(o.t.Context(), o.platform.ID, lti.Disabled) })
+	}},
+	{method: "RenamePlatform", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.RenamePlatform(o.t.Context(), o.platform.ID, "another") })
+	}},
+	{method: "CreateInvitation", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.CreateInvitation(o.t.Context(), o.institution, hashOf("invited"), o.clock.now().Add(time.Hour))
+		})
+	}},
+	{method: "RedeemInvitation", prepare: func(o *office) func() (any, error) {
+		o.must(o.db.CreateInvitation(o.t.Context(), o.institution, hashOf("invited"), o.clock.now().Add(time.Hour)))
+		p := platformFor(o.id(), "", "https://other.example", "2")
+		return only(func() error { return o.db.RedeemInvitation(o.t.Context(), hashOf("invited"), p) })
+	}},
+	{method: "EnsureKeys", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			next := 0
+			return o.db.EnsureKeys(o.t.Context(), func() (lti.Key, error) { next++; return testKeys()[next-1], nil })
+		})
+	}},
+	{method: "RotateKey", prepare: func(o *office) func() (any, error) {
+		for _, k := range testKeys()[:3] {
+			o.must(o.db.RotateKey(o.t.Context(), k))
+		}
+		return only(func() error { return o.db.RotateKey(o.t.Context(), testKeys()[3]) })
+	}},
+	{method: "Secret", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) {
+			return o.db.Secret(o.t.Context(), "pepper", func() ([]byte, error) { return []byte("hot"), nil })
+		}
+	}},
+	{method: "SetDoor", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL) })
+	}},
+	{method: "LoadPolicy", when: "new", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) {
+			changed, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "unu")), []string{o.platform.ID})
+			return []any{changed, id}, err
+		}
+	}},
+	{method: "LoadPolicy", when: "changed", prepare: func(o *office) func() (any, error) {
+		o.load("site", draft(policy.Agree, text("ro", "unu")))
+		return func() (any, error) {
+			changed, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "doi")), []string{o.platform.ID})
+			return []any{changed, id}, err
+		}
+	}},
+	{method: "RebuildAcceptances", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		o.answer(o.event(o.people[1], v, policy.Accepted))
+		o.exec(`UPDATE tool_policy_acceptances SET status = 0 WHERE userid = ?`, o.people[0].ID)
+		return func() (any, error) { return o.db.RebuildAcceptances(o.t.Context()) }
+	}},
+	{method: "FoldUsers", prepare: func(o *office) func() (any, error) {
+		o.exec(`UPDATE lti_user SET sortname = '', search = ''`)
+		return func() (any, error) { return o.db.FoldUsers(o.t.Context()) }
+	}},
+	{method: "Sweep", prepare: func(o *office) func() (any, error) {
+		o.must(o.db.CreateSession(o.t.Context(), o.session()))
+		o.must(o.db.KeepDeepLink(o.t.Context(), o.id(), lti.DeepLinking{}, o.clock.now().Add(time.Hour)))
+		o.clock.add(365 * 24 * time.Hour)
+		return only(func() error { return o.db.Sweep(o.t.Context()) })
+	}},
+}
+
+// officeActs are what administrators do.
+var officeActs = []act{
+	{method: "LogAct", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.LogAct(o.t.Context(), store.AdminEntry{InstitutionID: o.institution, Action: "report.view", Object: "all"})
+		})
+	}},
+	{method: "CreatePolicy", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) {
+			p, v, err := o.db.CreatePolicy(o.t.Context(), o.admin, "site", named(policy.Agree, "Site", "1"), []string{o.platform.ID})
+			return []int64{p, v}, err
+		}
+	}},
+	{method: "NewDraft", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		return func() (any, error) { return o.db.NewDraft(o.t.Context(), o.admin, v) }
+	}},
+	{method: "RestoreAsDraft", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		o.must(o.db.Inactivate(o.t.Context(), o.admin, v.PolicyID))
+		return func() (any, error) { return o.db.RestoreAsDraft(o.t.Context(), o.admin, v.ID) }
+	}},
+	{method: "SaveDraft", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		v.Texts[0].Content = "<p>another</p>"
+		return func() (any, error) { return o.db.SaveDraft(o.t.Context(), o.admin, v) }
+	}},
+	{method: "SetChangeNote", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		return func() (any, error) { return o.db.SetChangeNote(o.t.Context(), o.admin, v.ID, v.Edit, "why") }
+	}},
+	{method: "DeleteDraft", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		return only(func() error { return o.db.DeleteDraft(o.t.Context(), o.admin, v.ID) })
+	}},
+	{method: "Publish", prepare: func(o *office) func() (any, error) {
+		v := o.newDraft(o.active("site"))
+		return only(func() error { return o.db.Publish(o.t.Context(), o.admin, v.ID, v.Edit, false) })
+	}},
+	{method: "Schedule", prepare: func(o *office) func() (any, error) {
+		v := o.newDraft(o.active("site"))
+		at := o.clock.now().Add(time.Hour)
+		return only(func() error { return o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, true, at) })
+	}},
+	{method: "Unschedule", prepare: func(o *office) func() (any, error) {
+		v := o.newDraft(o.active("site"))
+		o.must(o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, true, o.clock.now().Add(time.Hour)))
+		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, v.PolicyID) })
+	}},
+	{method: "ActivateDue", prepare: func(o *office) func() (any, error) {
+		for _, slug := range []string{"one", "two"} {
+			v := o.newDraft(o.active(slug))
+			o.must(o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, false, o.clock.now().Add(time.Hour)))
+		}
+		o.clock.add(2 * time.Hour)
+		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
+	}},
+	{method: "Inactivate", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		return only(func() error { return o.db.Inactivate(o.t.Context(), o.admin, v.PolicyID) })
+	}},
+	{method: "Move", prepare: func(o *office) func() (any, error) {
+		o.active("one")
+		v := o.active("two")
+		return only(func() error { return o.db.Move(o.t.Context(), o.admin, v.PolicyID, true) })
+	}},
+	{method: "MoveUp", prepare: func(o *office) func() (any, error) {
+		o.active("one")
+		v := o.active("two")
+		return only(func() error { return o.db.MoveUp(o.t.Context(), o.admin, v.PolicyID) })
+	}},
+	{method: "MoveDown", prepare: func(o *office) func() (any, error) {
+		v := o.active("one")
+		o.active("two")
+		return only(func() error { return o.db.MoveDown(o.t.Context(), o.admin, v.PolicyID) })
+	}},
+	{method: "SetPolicyPlatforms", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		return only(func() error { return o.db.SetPolicyPlatforms(o.t.Context(), o.admin, v.PolicyID, nil) })
+	}},
+	{method: "Grant", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.Grant(o.t.Context(), o.admin, o.platform.ID, o.people[0].ID, store.PowerReport)
+		})
+	}},
+	{method: "Revoke", prepare: func(o *office) func() (any, error) {
+		o.must(o.db.Grant(o.t.Context(), o.admin, o.platform.ID, o.people[0].ID, store.PowerReport))
+		return only(func() error {
+			return o.db.Revoke(o.t.Context(), o.admin, o.platform.ID, o.people[0].ID, store.PowerReport)
+		})
+	}},
+	{method: "AddImages", prepare: func(o *office) func() (any, error) {
+		images := []policy.Image{grey(o.t, 1), grey(o.t, 2)}
+		return only(func() error { return o.db.AddImages(o.t.Context(), o.admin, images) })
+	}},
+	{method: "KeepTyping", when: "first", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		return only(func() error { return o.db.KeepTyping(o.t.Context(), o.admin, typed(v, "p1", "x"), "") })
+	}},
+	{method: "KeepTyping", when: "again", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		o.must(o.db.KeepTyping(o.t.Context(), o.admin, typed(v, "p1", "x"), ""))
+		return only(func() error { return o.db.KeepTyping(o.t.Context(), o.admin, typed(v, "p2", "xy"), "p1") })
+	}},
+	{method: "ForgetTyping", prepare: func(o *office) func() (any, error) {
+		v := o.create("site", named(policy.Agree, "Site", "1"))
+		o.must(o.db.KeepTyping(o.t.Context(), o.admin, typed(v, "p1", "x"), ""))
+		return only(func() error { return o.db.ForgetTyping(o.t.Context(), o.admin, v.ID) })
+	}},
+	{method: "AnswerFor", prepare: func(o *office) func() (any, error) {
+		v := o.active("site") // the first has answered
+		b := store.Behalf{
+			Platform: o.platform, VersionIDs: []int64{v.ID}, Answer: policy.Accepted, ActorID: o.people[3].ID, ActorSub: o.people[3].Sub,
+			UserIDs: []int64{o.people[0].ID, o.people[1].ID, o.people[2].ID}, UILang: "ro", Presentation: "page",
+		}
+		return func() (any, error) { return o.db.AnswerFor(o.t.Context(), o.admin, b) }
+	}},
+}
+
+// readerActs are what people do who come from their platform.
+var readerActs = []act{
+	{method: "Admit", when: "for the first time", prepare: func(o *office) func() (any, error) {
+		m := graded("new", "7")
+		return func() (any, error) { return o.db.Admit(o.t.Context(), m, o.platform) }
+	}},
+	{method: "Admit", when: "again", prepare: func(o *office) func() (any, error) {
+		m := message("u1", "once")
+		return func() (any, error) { return o.db.Admit(o.t.Context(), m, o.platform) }
+	}},
+	{method: "CreateSession", prepare: func(o *office) func() (any, error) {
+		ses := o.session()
+		return only(func() error { return o.db.CreateSession(o.t.Context(), ses) })
+	}},
+	{method: "SetSessionLanguage", prepare: func(o *office) func() (any, error) {
+		ses := o.session()
+		o.must(o.db.CreateSession(o.t.Context(), ses))
+		return only(func() error { return o.db.SetSessionLanguage(o.t.Context(), ses.ID, "bg") })
+	}},
+	{method: "EndSession", prepare: func(o *office) func() (any, error) {
+		ses := o.session()
+		o.must(o.db.CreateSession(o.t.Context(), ses))
+		return only(func() error { return o.db.EndSession(o.t.Context(), ses.ID) })
+	}},
+	{method: "AddDoorLaunch", prepare: func(o *office) func() (any, error) {
+		l := store.DoorLaunch{SessionID: o.id(), Nonce: "n", Expires: o.clock.now().Add(time.Hour)}
+		return only(func() error { return o.db.AddDoorLaunch(o.t.Context(), l) })
+	}},
+	{method: "KeepDeepLink", prepare: func(o *office) func() (any, error) {
+		id := o.id()
+		return only(func() error {
+			return o.db.KeepDeepLink(o.t.Context(), id, lti.DeepLinking{Data: "x"}, o.clock.now().Add(time.Hour))
+		})
+	}},
+	{method: "UseDeepLink", prepare: func(o *office) func() (any, error) {
+		id := o.id()
+		o.must(o.db.KeepDeepLink(o.t.Context(), id, lti.DeepLinking{Data: "x"}, o.clock.now().Add(time.Hour)))
+		return func() (any, error) { return o.db.UseDeepLink(o.t.Context(), id) }
+	}},
+	{method: "Answer", prepare: func(o *office) func() (any, error) {
+		a, b := o.active("one"), o.active("two")
+		u := o.admit(graded("new", "7"))
+		form := []policy.Event{o.event(u, a, policy.Accepted), o.event(u, b, policy.Accepted)}
+		return func() (any, error) { return o.db.Answer(o.t.Context(), form) }
+	}},
+	{method: "Answer", when: "taken back", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		form := []policy.Event{o.event(o.people[0], v, policy.Withdrawn)}
+		return func() (any, error) { return o.db.Answer(o.t.Context(), form) }
+	}},
+}
+
+// courierActs are what is done between requests.
+var courierActs = []act{
+	{method: "AppendLog", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		o.answer(o.event(o.people[1], v, policy.Accepted))
+		return func() (any, error) { return o.db.AppendLog(o.t.Context()) }
+	}},
+	{method: "SaveDoorState", prepare: func(o *office) func() (any, error) {
+		o.must(o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL))
+		return func() (any, error) {
+			return o.db.SaveDoorState(o.t.Context(), o.platform.ID, policy.Demand{1, 2})
+		}
+	}},
+	{method: "NoticeDelivered", prepare: func(o *office) func() (any, error) {
+		d := o.door()
+		return only(func() error { return o.db.NoticeDelivered(o.t.Context(), o.platform.ID, d.State.Serial) })
+	}},
+	{method: "NoticePostponed", prepare: func(o *office) func() (any, error) {
+		d := o.door()
+		return only(func() error { return o.db.NoticePostponed(o.t.Context(), d, o.clock.now().Add(time.Hour)) })
+	}},
+	{method: "CheckGates", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		o.clock.add(time.Hour)
+		o.checkGates()
+		o.active("another") // whoever had everything owes one more
+		return func() (any, error) {
+			n, done, err := o.db.CheckGates(o.t.Context())
+			return []any{n, done}, err
+		}
+	}},
+	{method: "TakeScores", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		return func() (any, error) { return o.db.TakeScores(o.t.Context(), 10) }
+	}},
+	{method: "ScoreSent", prepare: func(o *office) func() (any, error) {
+		sc := o.scored().take()[0]
+		return only(func() error { return o.db.ScoreSent(o.t.Context(), sc) })
+	}},
+	{method: "ScoreLate", prepare: func(o *office) func() (any, error) {
+		sc := o.scored().take()[0]
+		return only(func() error { return o.db.ScoreLate(o.t.Context(), sc, "away", time.Hour) })
+	}},
+	{method: "ScoreDead", prepare: func(o *office) func() (any, error) {
+		sc := o.scored().take()[0]
+		return only(func() error { return o.db.ScoreDead(o.t.Context(), sc, "refused") })
+	}},
+	{method: "RetryDeadScores", prepare: func(o *office) func() (any, error) {
+		for _, sc := range o.scored().take() {
+			o.must(o.db.ScoreDead(o.t.Context(), sc, "refused"))
+		}
+		return func() (any, error) { return o.db.RetryDeadScores(o.t.Context(), o.institution) }
+	}},
+	{method: "FillRoster", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		o.must(o.fill(learners(3), 0).Done(o.t.Context()))
+		o.clock.add(time.Hour)
+		o.must(o.fill(learners(4), 0).Done(o.t.Context()))
+		o.clock.add(time.Hour) // what is stale now is deleted
+		return func() (any, error) {
+			f, err := o.db.FillRoster(o.t.Context(), o.platform.ID, "2", 0)
+			return f != nil, err
+		}
+	}},
+	{method: "RosterFill.Add", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		f := o.fill(learners(3), 0)
+		return only(func() error {
+			fill := *f
+			if err := fill.Add(o.t.Context(), learners(260)); err != nil { // two transactions
+				return err
+			}
+			return fill.Done(o.t.Context()) // which tells how many there are
+		})
+	}},
+	{method: "RosterFill.Done", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		f := o.fill(learners(3), 0)
+		return only(func() error { return f.Done(o.t.Context()) })
+	}},
+	{method: "RosterFill.Failed", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		f := o.fill(learners(3), 0)
+		return only(func() error { return f.Failed(o.t.Context(), "unreachable") })
+	}},
+}
+
+// door is a platform's login door that is owed a notice.
+func (o *office) door() store.Door {
+	o.t.Helper()
+	o.must(o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL))
+	_, err := o.db.SaveDoorState(o.t.Context(), o.platform.ID, policy.Demand{1})
+	o.must(err)
+	d, err := o.db.Door(o.t.Context(), o.platform.ID)
+	o.must(err)
+	return d
+}
+
+// scored makes two learners whose scores are owed.
+func (o *office) scored() *office {
+	o.t.Helper()
+	v := o.active("site")
+	for _, sub := range []string{"u1", "u2"} {
+		o.answer(o.event(o.admit(graded(sub, "7")), v, policy.Accepted))
+	}
+	return o
+}
+
+// moodleActs are what an import does.
+var moodleActs = []act{
+	{method: "ImportMoodlePolicy", when: "new", prepare: func(o *office) func() (any, error) {
+		p := o.fromMoodle()
+		return func() (any, error) { return o.db.ImportMoodlePolicy(o.t.Context(), o.platform, p, false) }
+	}},
+	{method: "ImportMoodlePolicy", when: "with a new version", prepare: func(o *office) func() (any, error) {
+		p := o.fromMoodle()
+		_, err := o.db.ImportMoodlePolicy(o.t.Context(), o.platform, p, false)
+		o.must(err)
+		p.Versions = append(p.Versions, store.MoodleVersion{ID: 12, Version: named(policy.Agree, "Moodle", "2"), Name: "Moodle"})
+		p.Current = 12
+		return func() (any, error) { return o.db.ImportMoodlePolicy(o.t.Context(), o.platform, p, false) }
+	}},
+	{method: "ImportMoodleUsers", prepare: func(o *office) func() (any, error) {
+		us := []store.User{{Sub: "u1", IDNumber: "17"}, {Sub: "m1", Name: "Ana"}, {Sub: "m2", Name: "Ion"}}
+		return func() (any, error) { return o.db.ImportMoodleUsers(o.t.Context(), o.platform.ID, us, false) }
+	}},
+	{method: "ImportMoodleAnswers", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		var as []store.MoodleAnswer
+		for i, u := range o.people {
+			as = append(as, store.MoodleAnswer{
+				ID: int64(i + 1), VersionID: v.ID, UserID: u.ID, Sub: u.Sub, Accepted: i%2 == 1, Lang: "ro", Tag: "ro",
+				Created: o.clock.now().Add(time.Hour), Modified: o.clock.now().Add(time.Hour),
+			})
+		}
+		return func() (any, error) { return o.db.ImportMoodleAnswers(o.t.Context(), o.platform, as, false) }
+	}},
+	{method: "FinishMoodleImport", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.FinishMoodleImport(o.t.Context(), o.platform, store.MoodleAnswers{Recorded: 3})
+		})
+	}},
+}
+
+func (o *office) fromMoodle() store.MoodlePolicy {
+	return store.MoodlePolicy{
+		ID: 1, Slug: "moodle", SortOrder: 10, Current: 11,
+		Versions: []store.MoodleVersion{{ID: 11, Version: named(policy.Agree, "Moodle", "1"), Name: "Moodle"}},
+	}
+}
