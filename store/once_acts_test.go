@@ -150,34 +150,30 @@ var officeActs = []act{
 	{method: "SaveDraft", prepare: func(o *office) func() (any, error) {
 		v := o.create("site", named(policy.Agree, "Site", "1"))
 		v.Texts[0].Content = "<p>another</p>"
-		return func() (any, error) { return o.db.SaveDraft(o.t.Context(), o.admin, v) }
-	}},
-	{method: "SetChangeNote", prepare: func(o *office) func() (any, error) {
-		v := o.create("site", named(policy.Agree, "Site", "1"))
-		return func() (any, error) { return o.db.SetChangeNote(o.t.Context(), o.admin, v.ID, v.Edit, "why") }
+		return func() (any, error) { return o.db.SaveDraft(o.t.Context(), o.admin, v, []string{o.platform.ID}) }
 	}},
 	{method: "DeleteDraft", prepare: func(o *office) func() (any, error) {
 		v := o.create("site", named(policy.Agree, "Site", "1"))
 		return only(func() error { return o.db.DeleteDraft(o.t.Context(), o.admin, v.ID) })
 	}},
 	{method: "Publish", prepare: func(o *office) func() (any, error) {
-		v := o.newDraft(o.active("site"))
-		return only(func() error { return o.db.Publish(o.t.Context(), o.admin, v.ID, v.Edit, false) })
+		v, why := o.newDraft(o.active("site")), "the law changed"
+		return only(func() error {
+			return o.db.Publish(o.t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, Note: &why})
+		})
 	}},
-	{method: "Schedule", prepare: func(o *office) func() (any, error) {
-		v := o.newDraft(o.active("site"))
-		at := o.clock.now().Add(time.Hour)
-		return only(func() error { return o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, true, at) })
+	{method: "Publish", when: "later", prepare: func(o *office) func() (any, error) {
+		p := o.later(o.active("site"))
+		return only(func() error { return o.db.Publish(o.t.Context(), o.admin, p) })
 	}},
 	{method: "Unschedule", prepare: func(o *office) func() (any, error) {
-		v := o.newDraft(o.active("site"))
-		o.must(o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, true, o.clock.now().Add(time.Hour)))
+		v := o.active("site")
+		o.must(o.db.Publish(o.t.Context(), o.admin, o.later(v)))
 		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, v.PolicyID) })
 	}},
 	{method: "ActivateDue", prepare: func(o *office) func() (any, error) {
 		for _, slug := range []string{"one", "two"} {
-			v := o.newDraft(o.active(slug))
-			o.must(o.db.Schedule(o.t.Context(), o.admin, v.ID, v.Edit, false, o.clock.now().Add(time.Hour)))
+			o.must(o.db.Publish(o.t.Context(), o.admin, o.later(o.active(slug))))
 		}
 		o.clock.add(2 * time.Hour)
 		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
@@ -242,6 +238,13 @@ var officeActs = []act{
 		}
 		return func() (any, error) { return o.db.AnswerFor(o.t.Context(), o.admin, b) }
 	}},
+}
+
+// later is a draft after v, to begin in an hour.
+func (o *office) later(v policy.Version) store.Publication {
+	o.t.Helper()
+	next := o.newDraft(v)
+	return store.Publication{VersionID: next.ID, Edit: next.Edit, At: o.clock.now().Add(time.Hour)}
 }
 
 // readerActs are what people do who come from their platform.

@@ -296,7 +296,7 @@ var reading = set(
 	"AdminLog", "AdminLogPage", "AdminLogEach", "AdminLogFilters", "Asked", "Answers", "TypingOf", "OtherTypists", "Course", "FindCourses",
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event", "Checkpoint",
 	"Figures", "GrantsOf", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
-	"SchemaState", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform",
+	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "PolicyPlatforms", "PolicyVersions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportColumns", "Counts", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "Version", "Policies", "Backlog",
@@ -305,8 +305,8 @@ var reading = set(
 // others are methods that are neither: what they do to the database has tests of its own.
 var others = set(
 	"Close", "String", "NewID", "Pools",
-	"Ready",                // writes that the replica lives, and says at once that it could not
-	"Migrate", "MigrateTo", // may be killed anywhere, which is more
+	"Ready",                                // writes that the replica lives, and says at once that it could not
+	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", // of these tests
 )
 
