@@ -80,8 +80,9 @@ func retentions() []retention {
 		{"setting", "for ever: some rows", nil},
 		{"tx_receipt", "a day: longer than any call goes on", expired[string]("tx_receipt", "id", "expires", 0)},
 		{"job_lease", "for ever: one row a job", nil},
-		{"goose_db_version", "for ever: one row a migration", nil},
-		{"goose_lock", "for ever: one row, not in SQLite", nil},
+		{"schema_version", "for ever: one row a migration", nil},
+		{"goose_db_version", "for ever: one row a migration of programs before schema_version, where there were any", nil},
+		{"goose_lock", "for ever: one row, where there were such programs", nil},
 	}
 }
 
