@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -396,4 +397,68 @@ func TestEvidenceCommands(t *testing.T) {
 	}
 	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept)
 	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept+".missing")
+}
+
+// A version that waits for its day refuses what would take its place unseen; the other policies of the folder are
+// loaded, and the command says which is which.
+func TestPolicyLoadRefusesWhatWaits(t *testing.T) {
+	s := newShell(t)
+	s.env["LTIPOLICY_INSTITUTION"] = "UPT"
+	dir := t.TempDir()
+	write := func(slug, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(dir, slug), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		content := "---\nname: " + slug + "\ntype: site\n---\n--- summary ---\nS\n--- content ---\n" + text + "\n"
+		if err := os.WriteFile(filepath.Join(dir, slug, "en.txt"), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, slug := range []string{"a", "b", "c"} {
+		write(slug, "one")
+	}
+	s.run(exitOK, "policy", "load", dir)
+	db := storetest.Open(t, s.database)
+	ctx := t.Context()
+	id, err := db.EnsureInstitution(ctx, "UPT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ps, err := db.Policies(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := ps[slices.IndexFunc(ps, func(p policy.Policy) bool { return p.Slug == "b" })]
+	v, err := db.Version(ctx, id, b.CurrentVersionID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := store.Admin{InstitutionID: id}
+	draft, err := db.NewDraft(ctx, a, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Publish(ctx, a, store.Publication{VersionID: draft, Edit: 1, Minor: true, At: time.Date(2126, 10, 26, 0, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, slug := range []string{"a", "b", "c"} {
+		write(slug, "two")
+	}
+	out, oops := s.run(exitFailed, "policy", "load", dir)
+	for _, want := range []string{"a: stored, version ", "c: stored, version ", fmt.Sprintf("b: refused, version %d waits to begin on 26 October 2126, 00:00 UTC: take it back first", draft)} {
+		if !strings.Contains(out, want) {
+			t.Errorf("printed %q, want %q", out, want)
+		}
+	}
+	if !strings.Contains(oops, "1 of 3 policies were refused") {
+		t.Errorf("said %q", oops)
+	}
+	if err := db.Unschedule(ctx, a, b.ID); err != nil {
+		t.Fatal(err)
+	}
+	if out, _ = s.run(exitOK, "policy", "load", dir); strings.Count(out, ": unchanged, ") != 2 || strings.Count(out, ": stored, ") != 1 {
+		t.Errorf("printed %q", out)
+	}
 }

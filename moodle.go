@@ -89,6 +89,8 @@ type migration struct {
 
 	people   map[int64]int64 // ours by Moodle's user id
 	versions map[int64]int64 // ours by Moodle's version id; 0 in a dry run
+	refused  map[int64]bool  // Moodle's version ids of policies that are left as they are
+	held     int             // how many policies these are
 }
 
 func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
@@ -96,7 +98,7 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 	if err != nil {
 		return err
 	}
-	m.people, m.versions = map[int64]int64{}, map[int64]int64{}
+	m.people, m.versions, m.refused = map[int64]int64{}, map[int64]int64{}, map[int64]bool{}
 	if m.dry {
 		fmt.Fprintln(m.out, "dry run: nothing is written")
 	}
@@ -109,7 +111,13 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 			return err
 		}
 	}
-	return m.takeAnswers(ctx, src)
+	if err := m.takeAnswers(ctx, src); err != nil {
+		return err
+	}
+	if m.held > 0 {
+		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, import again", m.held, len(policies))
+	}
+	return nil
 }
 
 // takePeople adds everybody in the list of users, whoever answered or acted beside, and authors.
@@ -209,6 +217,14 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 	}
 	slices.SortFunc(mp.Versions, func(a, b store.MoodleVersion) int { return cmp.Compare(a.ID, b.ID) })
 	done, err := m.db.ImportMoodlePolicy(ctx, m.platform, mp, m.dry)
+	if w, ok := errors.AsType[*store.Waiting](err); ok {
+		m.held++
+		for _, v := range mp.Versions {
+			m.refused[v.ID] = true
+		}
+		fmt.Fprintf(m.out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, waits(w))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -266,7 +282,7 @@ func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) error {
 	var batch []store.MoodleAnswer
 	var n store.MoodleAnswers
-	open, lost, pending := 0, 0, 0
+	open, lost, pending, refused := 0, 0, 0, 0
 	flush := func() error {
 		done, err := m.db.ImportMoodleAnswers(ctx, m.platform, batch, m.dry)
 		n.Add(done)
@@ -278,6 +294,9 @@ func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) erro
 		switch {
 		case a.Status == nil:
 			open++
+			return nil
+		case m.refused[a.VersionID]:
+			refused++
 			return nil
 		case !ok:
 			lost++
@@ -302,6 +321,9 @@ func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) erro
 		return err
 	}
 	fmt.Fprintf(m.out, "answers: %d taken over, %d were here, %d left because the person answered here later\n", n.Recorded+pending, n.Known, n.Newer)
+	if refused > 0 {
+		fmt.Fprintf(m.out, "left for the next import: %d answers to policies that were refused\n", refused)
+	}
 	if open+lost > 0 {
 		fmt.Fprintf(m.out, "left out: %d rows without an answer, %d of versions that are not there\n", open, lost)
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -348,4 +349,58 @@ func tree(t *testing.T, dir string) map[string]string {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	return files
+}
+
+// A version that waits for its day refuses what became active in Moodle meanwhile. The other policies and their
+// answers are taken over, and the command says which is which.
+func TestMoodleImportRefusesWhatWaits(t *testing.T) {
+	dsn, ctx := storetest.SQLite(t), t.Context()
+	platform := moodleSite(t, dsn, "CVUPT", "c1")
+	said(t, importArgs(dsn, platform)...)
+	db := storetest.Open(t, dsn)
+	a := store.Admin{InstitutionID: institutionOf(t, db, platform)}
+	vs, err := db.ActiveVersions(ctx, platform, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := vs[slices.IndexFunc(vs, func(v policy.Version) bool { return v.Primary().Name == "Privatumo politika" })]
+	draft, err := db.NewDraft(ctx, a, v)
+	if err == nil {
+		err = db.Publish(ctx, a, store.Publication{VersionID: draft, Edit: 1, Minor: true, At: time.Date(2126, 10, 26, 0, 0, 0, 0, time.UTC)})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	said(t, importArgs(dsn, platform)...) // nothing would change, so nothing is refused
+
+	dump, err := os.ReadFile(filepath.Join(recordedTables, "tool_policy.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	newer := filepath.Join(t.TempDir(), "newer.sql")
+	if err := os.WriteFile(newer, bytes.Replace(dump, []byte("VALUES (3,14,3)"), []byte("VALUES (3,14,9)"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"moodle", "import", "-database", dsn, "-platform", platform, "-dump", newer, "-users", filepath.Join(recordedTables, "users.tsv")}
+	for _, more := range [][]string{{"-dry-run"}, nil} {
+		var out, errs bytes.Buffer
+		code := run(ctx, world{stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}, append(args, more...))
+		if code != exitFailed || !strings.Contains(errs.String(), "1 of 7 policies were refused") {
+			t.Errorf("exit %d, said %q", code, errs.String())
+		}
+		for _, want := range []string{
+			fmt.Sprintf("policy 3 \"Privatumo politika\": refused, version %d waits to begin on 26 October 2126, 00:00 UTC: take it back first", draft),
+			"left for the next import: 101 answers to policies that were refused", "policy 4 ",
+		} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("no %q in\n%s", want, out.String())
+			}
+		}
+	}
+	if err := db.Unschedule(ctx, a, v.PolicyID); err != nil {
+		t.Fatal(err)
+	}
+	if out := said(t, args...); !strings.Contains(out, "version 9 is active") {
+		t.Errorf("after it was taken back:\n%s", out)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -38,7 +39,8 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 }
 
 // load creates or updates the policies of a folder, and says what it did on out and what is odd about the
-// texts on oddities. It reads and checks everything before it writes anything.
+// texts on oddities. It reads and checks everything before it writes anything. Each policy is whole or as it was;
+// one that is refused because a version waits for its day does not hold up the others.
 func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutionID string, dir fs.FS) error {
 	sources, err := policy.ReadSources(dir)
 	if err != nil {
@@ -71,9 +73,18 @@ func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutio
 		}
 		ready = append(ready, prepared{src.Slug, v, ids})
 	}
-	for _, p := range ready {
+	refused := 0
+	for i, p := range ready {
 		changed, id, err := db.LoadPolicy(ctx, institutionID, p.slug, p.version, p.platforms)
+		if w, ok := errors.AsType[*store.Waiting](err); ok {
+			refused++
+			fmt.Fprintf(out, "%s: refused, %s\n", p.slug, waits(w))
+			continue
+		}
 		if err != nil {
+			for _, left := range ready[i:] {
+				fmt.Fprintf(out, "%s: not stored\n", left.slug)
+			}
 			return fmt.Errorf("storing %s: %w", p.slug, err)
 		}
 		state := "unchanged"
@@ -82,7 +93,15 @@ func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutio
 		}
 		fmt.Fprintf(out, "%s: %s, version %d\n", p.slug, state, id)
 	}
+	if refused > 0 {
+		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, load again", refused, len(ready))
+	}
 	return nil
+}
+
+// waits says what holds a change up, and what to do.
+func waits(w *store.Waiting) string {
+	return fmt.Sprintf("version %d waits to begin on %s: take it back first, on the administrators' page", w.VersionID, w.At.Format("2 January 2006, 15:04 MST"))
 }
 
 // remark prints what the linter says of a policy's texts, a line for each sentence.

@@ -118,7 +118,7 @@ func coming(vs []policy.Version, labels map[int64]string, scheduled []store.Sche
 			out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: v.EffectiveFrom})
 		}
 		for _, sc := range scheduled {
-			if sc.VersionID == v.ID {
+			if sc.VersionID == v.ID && sc.Failure == "" {
 				out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: sc.At, Minor: sc.Minor})
 			}
 		}
