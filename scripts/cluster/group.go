@@ -41,7 +41,9 @@ func newGroup(ctx context.Context, dir string, multi bool) (cluster, error) {
 	}
 	seed := g.nodes[0].dir
 	statements := filepath.Join(dir, "seed.sql")
-	err := os.WriteFile(statements, []byte("CREATE USER 'repl'@'%' IDENTIFIED BY 'repl';\n"+
+	err := os.WriteFile(statements, []byte("CREATE USER 'root'@'127.0.0.1' IDENTIFIED BY '';\n"+
+		"GRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n"+
+		"CREATE USER 'repl'@'%' IDENTIFIED BY 'repl';\n"+
 		"GRANT REPLICATION SLAVE, BACKUP_ADMIN, CONNECTION_ADMIN ON *.* TO 'repl'@'%';\n"), 0o600)
 	if err != nil {
 		return nil, err
