@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint bench cluster cover fuzz
+.PHONY: help demo build test engines lint bench cluster cover fuzz
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -21,6 +21,10 @@ build: ## the static binary ./ltipolicy
 test: ## all tests: SQLite, a MariaDB and a MySQL of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
 	@scripts/need cc mariadb mysql chromium firefox webkit php
 	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
+
+engines: ## the store's tests on the other releases that Moodle supports and Debian has: MariaDB 10.11 and 11.8
+	@scripts/engine mariadb-10.11 mariadb-11.8 >/dev/null
+	LTIPOLICY_TEST_DATABASES=mariadb-10.11,mariadb-11.8 $(GO) run ./scripts/noskip ./store
 
 lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not formatted (gofmt -w):"; echo "$$files"; exit 1; fi

@@ -111,7 +111,11 @@ func find(name string, m maker) (bin string, err error) {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("there is no %s on this machine: scripts/need mariadb mysql brings the two that make test wants, scripts/engine %s any other", m.server, name)
+	how := "engine"
+	if _, plain := makers[name]; plain {
+		how = "need"
+	}
+	return "", fmt.Errorf("%s is not on this machine: scripts/%s %s brings it", name, how, name)
 }
 
 // isMakers reports whether a program is there and this maker's own: MariaDB also goes by MySQL's names.
