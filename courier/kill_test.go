@@ -141,5 +141,5 @@ func (s *site) launch1(x ltitest.Person) store.User {
 	s.t.Helper()
 	u, err := s.db.Admit(s.t.Context(), s.message(x), s.platform)
 	s.must(err)
-	return u
+	return u.User
 }

@@ -194,7 +194,7 @@ func (s *site) launch(x ltitest.Person) store.User {
 	s.must(err)
 	u, err := s.db.Admit(s.t.Context(), m, s.platform)
 	s.must(err)
-	return u
+	return u.User
 }
 
 func (s *site) answer(u store.User, a policy.Answer) {

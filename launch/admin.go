@@ -46,15 +46,11 @@ func (a admin) form(page string, fields ...templates.Field) *templates.Form {
 }
 
 // granted are the powers that were given to the person of a session; none for visitors.
-func (s *Server) granted(r *http.Request, ses store.Session) ([]store.Power, error) {
+func granted(ses store.Session) []store.Power {
 	if ses.Guest || ses.UserID == 0 || ses.Admin {
-		return nil, nil
+		return nil
 	}
-	ps, err := s.store.GrantsOf(r.Context(), ses.PlatformID, ses.UserID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the rights: %w", err)
-	}
-	return ps, nil
+	return ses.Powers
 }
 
 // inAdmin makes a handler of h that needs one of the powers, or without any named a site administrator by
@@ -66,10 +62,7 @@ func (s *Server) inAdmin(h func(http.ResponseWriter, *http.Request, admin) error
 func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a := admin{ses: sessionOf(r.Context())}
-		var err error
-		if a.powers, err = s.granted(r, a.ses); err != nil {
-			return err
-		}
+		a.powers = granted(a.ses)
 		if a.ses.Guest || !a.ses.Admin && !slices.ContainsFunc(anyOf, a.can) {
 			return policy.E(policy.ErrForbidden, "")
 		}
@@ -77,6 +70,7 @@ func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error
 			if err := parseUpload(r); err != nil {
 				return err
 			}
+			var err error
 			if a.sent, err = s.presented(r, a.ses.ID); err != nil {
 				return err
 			}

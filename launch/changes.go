@@ -1,54 +1,70 @@
 package launch
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
 
-// lastAccepted returns, by policy, the reader's own latest act that let a version stand accepted: what a new
-// version is compared with. Other people's answers, and what was published in between, do not matter.
-func (s *Server) lastAccepted(r *http.Request, ses store.Session) (map[int64]policy.Event, error) {
+// accepted is the reader's own latest act that let a version of a policy stand accepted, with that version.
+type accepted struct {
+	event   policy.Event
+	version policy.Version
+}
+
+// earlier returns, by policy, what the reader accepted before of the policies on the next page: what a new
+// version is compared with.
+func (s *Server) earlier(r *http.Request, ses store.Session, t todo) (map[int64]accepted, error) {
+	last := map[int64]accepted{}
+	if len(t.given) == 0 {
+		return last, nil
+	}
 	events, err := s.store.Events(r.Context(), ses.UserID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
-	last := map[int64]policy.Event{}
-	for _, e := range events { // newest first
-		if _, ok := last[e.PolicyID]; !ok && e.Standing == 1 {
-			last[e.PolicyID] = e
+	var ids []int64
+	for _, v := range t.page() {
+		i := slices.IndexFunc(events, func(e policy.Event) bool { return e.PolicyID == v.PolicyID && e.Standing == 1 }) // newest first
+		if i >= 0 && events[i].VersionID != v.ID {
+			last[v.PolicyID] = accepted{event: events[i]}
+			ids = append(ids, events[i].VersionID)
 		}
+	}
+	versions, err := s.store.Versions(r.Context(), ses.InstitutionID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was accepted: %w", err)
+	}
+	for id, a := range last {
+		v, ok := versions[a.event.VersionID]
+		if a.version = v; !ok { // imported without its text: there is nothing to compare
+			delete(last, id)
+			continue
+		}
+		last[id] = a
 	}
 	return last, nil
 }
 
-// changes compares a text on a pending page with the one behind an earlier event of the reader; nil without
-// one, or if it was this version.
-func (s *Server) changes(r *http.Request, ses store.Session, l *templates.Locale, v policy.Version, now policy.Text, before policy.Event) (*templates.Changes, error) {
-	if before.VersionID == 0 || before.VersionID == v.ID {
-		return nil, nil
+// changes compares a text on a pending page with what was accepted before; nil if there is nothing.
+func changes(ses store.Session, l *templates.Locale, v policy.Version, now policy.Text, before accepted) *templates.Changes {
+	if before.version.ID == 0 {
+		return nil
 	}
-	earlier, err := s.store.Version(r.Context(), ses.InstitutionID, before.VersionID)
-	if errors.Is(err, policy.ErrNotFound) {
-		return nil, nil // imported without its text: there is nothing to compare
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading version %d: %w", before.VersionID, err)
-	}
-	old, ok := earlier.In(now.Lang)
+	old, ok := before.version.In(now.Lang)
 	if !ok {
-		if old, ok = earlier.In(before.Lang); !ok {
-			old = earlier.Primary()
+		if old, ok = before.version.In(before.event.Lang); !ok {
+			old = before.version.Primary()
 		}
 	}
 	c := templates.NewChanges(l, templates.AnswerID(v.ID)+"-changes", old, now, 5)
-	c.Revision, c.Answered, c.Note = before.Revision, before.Time, v.ChangeNote
-	if before.Digest != "" {
-		c.Exact = at(ses, "agreements/"+before.ID)
+	c.Revision, c.Answered, c.Note = before.event.Revision, before.event.Time, v.ChangeNote
+	if before.event.Digest != "" {
+		c.Exact = at(ses, "agreements/"+before.event.ID)
 	}
-	return &c, nil
+	return &c
 }

@@ -59,9 +59,10 @@ func (s *Server) door(r *http.Request, platformID string) (store.Door, error) {
 // landDoor sends a verified launch through the door on: back at once with a signed answer if nothing is left
 // to answer, which costs no page and no session, else to the page with what is left. A launch that names a
 // page, such as My agreements from the person's profile, goes to that page.
-func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, m *lti.Message, ses store.Session) error {
+func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, a admitted, ses store.Session) error {
+	m := a.message
 	if s.wanted(m.TargetLinkURI) != "" {
-		return s.land(w, r, m, ses)
+		return s.land(w, r, a, ses)
 	}
 	door, err := s.door(r, ses.PlatformID)
 	if err != nil {
@@ -80,9 +81,11 @@ func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, m *lti.Message
 	}
 	ses.Target, ses.Framed = doorTarget, false
 	note(r.Context(), "role", doorTarget)
-	asked, err := s.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
-	if err != nil {
-		return fmt.Errorf("reading what is asked: %w", err)
+	asked := a.Asked
+	if ses.ContextID != "" { // the door stands before the site, not before a course
+		if asked, err = s.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID); err != nil {
+			return fmt.Errorf("reading what is asked: %w", err)
+		}
 	}
 	left := policy.PendingAsked(asked, s.viewer(ses))
 	note(r.Context(), "pending", len(left))

@@ -83,7 +83,7 @@ func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.S
 	if ses.Target == doorTarget {
 		p.Later, p.Door = at(ses, "door"), true
 	}
-	earlier, err := s.lastAccepted(r, ses)
+	earlier, err := s.earlier(r, ses, t)
 	if err != nil {
 		return err
 	}
@@ -95,9 +95,7 @@ func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.S
 		if bad != nil {
 			item.Choice, item.Error, item.Fresh = bad.chosen[v.ID], bad.items[v.ID], bad.fresh[v.ID]
 		}
-		if item.Changes, err = s.changes(r, ses, base.Locale, v, text, earlier[v.PolicyID]); err != nil {
-			return err
-		}
+		item.Changes = changes(ses, base.Locale, v, text, earlier[v.PolicyID])
 		p.Items = append(p.Items, item)
 	}
 	if bad != nil {
@@ -159,11 +157,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("recording the answers: %w", err)
 	}
 	s.count(r, recorded)
-	left, err := s.todo(r, ses)
-	if err != nil {
-		return err
-	}
-	if len(left.left) > 0 {
+	if len(t.left) > len(events) { // which are of different versions, all of them left until now
 		return redirect(w, r, at(ses, "pending"))
 	}
 	return s.done(w, r, ses, len(events))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"ltipolicy/lti"
@@ -124,36 +125,71 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 	if err := res.Refusal(); err != nil {
 		return err
 	}
-	p, err := s.store.Platform(r.Context(), attempt.PlatformID)
+	if err := s.withinPlatform(w, r, attempt.PlatformID); err != nil {
+		return err
+	}
+	a, err := s.admit(r, attempt, res.IDToken)
+	if err != nil {
+		return err
+	}
+	ses := sessionFor(a)
+	ses.CMID = from.CMID
+	if attempt.Purpose == lti.DoorPurpose {
+		return s.landDoor(w, r, a, ses)
+	}
+	return s.land(w, r, a, ses)
+}
+
+// admitted is a launch that was verified and came in.
+type admitted struct {
+	platform lti.Platform
+	message  *lti.Message
+	guest    bool
+	store.Admission
+}
+
+// admit verifies a launch and lets it in, by the platform as this process last saw it. If that is refused and the
+// platform is another by now, the launch gets its judgement by the platform as it is: nobody is let in by what it
+// was, and nobody kept out.
+func (s *Server) admit(r *http.Request, attempt lti.Attempt, token string) (admitted, error) {
+	p, err := s.store.PlatformSeen(r.Context(), attempt.PlatformID)
+	if err != nil {
+		return admitted{}, unknownPlatform(err)
+	}
+	a, err := s.admitBy(r, p, attempt, token)
+	if _, refused := errors.AsType[*lti.Error](err); !refused && !errors.Is(err, store.ErrPlatformChanged) {
+		return a, err
+	}
+	now, perr := s.store.Platform(r.Context(), attempt.PlatformID)
+	if perr != nil {
+		return admitted{}, unknownPlatform(perr)
+	}
+	if reflect.DeepEqual(p, now) {
+		return a, err
+	}
+	return s.admitBy(r, now, attempt, token)
+}
+
+func unknownPlatform(err error) error {
 	if errors.Is(err, policy.ErrNotFound) {
 		return &lti.Error{Code: lti.PlatformUnknown, Err: err}
 	}
+	return fmt.Errorf("finding the platform: %w", err)
+}
+
+func (s *Server) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
+	m, err := s.tool.Verify(r.Context(), p, attempt, token)
 	if err != nil {
-		return fmt.Errorf("finding the platform: %w", err)
-	}
-	if err := s.withinPlatform(w, r, p.ID); err != nil {
-		return err
-	}
-	m, err := s.tool.Verify(r.Context(), p, attempt, res.IDToken)
-	if err != nil {
-		return err
+		return admitted{}, err
 	}
 	note(r.Context(), "message", m.Type, "sub", s.subHash(p.ID, m.Sub))
-	guest := visitor(m)
-	admitted := *m
-	if guest {
-		admitted.Sub = "" // the nonce is used up, and nobody is recorded
+	a := admitted{platform: p, message: m, guest: visitor(m)}
+	known := *m
+	if a.guest {
+		known.Sub = "" // the nonce is used up, and nobody is recorded
 	}
-	user, err := s.store.Admit(r.Context(), &admitted, p)
-	if err != nil {
-		return err
-	}
-	ses := sessionFor(p, m, user, guest)
-	ses.CMID = from.CMID
-	if attempt.Purpose == lti.DoorPurpose {
-		return s.landDoor(w, r, m, ses)
-	}
-	return s.land(w, r, m, ses)
+	a.Admission, err = s.store.Admit(r.Context(), &known, p)
+	return a, err
 }
 
 // visitor reports whether a launch is by nobody in particular: without a person, by a guest, or by a test
@@ -164,7 +200,8 @@ func visitor(m *lti.Message) bool {
 
 // land sends a verified launch where it belongs. A learner with nothing to answer goes straight back: no
 // page, no session.
-func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, ses store.Session) error {
+func (s *Server) land(w http.ResponseWriter, r *http.Request, a admitted, ses store.Session) error {
+	m := a.message
 	ses.Framed = framed(r) || r.Header.Get("Sec-Fetch-Dest") == "" && m.Presentation.DocumentTarget == "iframe"
 	role := "learner"
 	switch {
@@ -179,11 +216,7 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, m *lti.Message, se
 
 	left := 0
 	if !ses.Guest {
-		asked, err := s.store.Asked(r.Context(), ses.PlatformID, ses.ContextID, ses.UserID)
-		if err != nil {
-			return fmt.Errorf("reading what is asked: %w", err)
-		}
-		left = len(policy.PendingAsked(asked, s.viewer(ses)))
+		left = len(policy.PendingAsked(a.Asked, s.viewer(ses)))
 	}
 	note(r.Context(), "pending", left)
 	wants := s.wanted(m.TargetLinkURI)
@@ -252,12 +285,13 @@ func (s *Server) wanted(target string) string {
 	return ""
 }
 
-func sessionFor(p lti.Platform, m *lti.Message, user store.User, guest bool) store.Session {
+func sessionFor(a admitted) store.Session {
+	p, m := a.platform, a.message
 	return store.Session{
 		PlatformID: p.ID, InstitutionID: p.InstitutionID, Site: p.Name, Issuer: p.Issuer,
-		UserID: user.ID, Sub: m.Sub, Name: m.Person.Name,
+		UserID: a.ID, Sub: m.Sub, Name: m.Person.Name,
 		Admin: m.Roles.Administrator(), Teacher: m.Roles.Instructor(),
-		Guest:     guest,
+		Guest:     a.guest,
 		ContextID: m.Context.ID, ContextTitle: m.Context.Title, ResourceLinkID: m.ResourceLink.ID,
 		DeploymentID: m.DeploymentID, Roles: m.Roles.String(),
 		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale,

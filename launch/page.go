@@ -24,10 +24,6 @@ func (s *Server) base(r *http.Request, ses store.Session) templates.Page {
 		return p
 	}
 	p.Site, p.Person, p.Framed, p.Return = ses.Site, ses.Name, ses.Framed, ses.ReturnURL
-	granted, err := s.granted(r, ses)
-	if err != nil {
-		note(r.Context(), "rights", err.Error()) // the page is without a link then
-	}
 	link := func(key, page string) templates.Link {
 		return templates.Link{Key: key, URL: at(ses, page), Current: r.URL.Path == at(ses, page)}
 	}
@@ -45,7 +41,7 @@ func (s *Server) base(r *http.Request, ses store.Session) templates.Page {
 	default:
 		p.Nav = []templates.Link{link("nav.agreements", "agreements"), link("nav.policies", "policies")}
 	}
-	if len(granted) > 0 {
+	if len(granted(ses)) > 0 {
 		p.Nav = append(p.Nav, link("nav.admin", "admin"))
 	}
 	return p

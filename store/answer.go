@@ -49,7 +49,7 @@ func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event
 		return nil, fmt.Errorf("recording answers: %w", err)
 	}
 	var recorded []policy.Event
-	err = db.tx(ctx, func(tx *Tx) error {
+	err = db.redo(ctx, func(tx *Tx) error {
 		var err error
 		recorded, err = db.answerIn(ctx, tx, events)
 		return err

@@ -34,7 +34,7 @@ func (s *site) enters(p lti.Platform, sub, course string) store.User {
 	m.Context = lti.Context{ID: course, Label: "C" + course, Title: "Course " + course}
 	u, err := s.db.Admit(s.t.Context(), m, p)
 	s.must(err)
-	return u
+	return u.User
 }
 
 func day(n int) time.Time { return time.Date(2026, 9, n, 0, 0, 0, 0, time.UTC) }

@@ -104,9 +104,9 @@ func message(sub, nonce string) *lti.Message {
 
 func (s *site) user(sub string) store.User {
 	s.t.Helper()
-	u, err := s.db.Admit(s.t.Context(), message(sub, rand.Text()), s.platform)
+	a, err := s.db.Admit(s.t.Context(), message(sub, rand.Text()), s.platform)
 	s.must(err)
-	return u
+	return a.User
 }
 
 func text(lang, content string) policy.Text {

@@ -219,80 +219,27 @@ func isActivity(m *lti.Message) bool {
 	return m.ResourceLink.ID != "" && m.Context.ID != "" && m.Type != lti.DeepLinkingRequest
 }
 
-// scoreOfLaunch reads the learner's row for the activity, if there is one.
-func scoreOfLaunch(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, u User) ([]outboxRow, error) {
-	var rows []outboxRow
-	err := sqlx.SelectContext(ctx, q, &rows, outboxQuery+`o.platformid = ? AND o.resourcelinkid = ? AND o.userid = ?`,
-		u.PlatformID, m.ResourceLink.ID, u.ID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the learner's score: %w", err)
-	}
-	return rows, nil
-}
-
 // relaunched is the row as a launch from a course leaves it.
-func (o outboxRow) relaunched(ctx context.Context, q sqlx.QueryerContext, contextID string, now time.Time) (outboxRow, error) {
+func (o outboxRow) relaunched(contextID string, passed bool, now time.Time) outboxRow {
 	old := o
 	o.ContextID = contextID
 	if o.Current == "" && o.LineItem == "" {
-		return o, nil
-	}
-	ok, err := passed(ctx, q, o, now)
-	if err != nil {
-		return o, err
+		return o
 	}
 	second := o.Due
-	if o = o.settle(ok, true, now); !o.owed() && old.Revision == 1 {
+	if o = o.settle(passed, true, now); !o.owed() && old.Revision == 1 {
 		o.Due = second
 	}
-	return o, nil
+	return o
 }
 
-// scoreSettled reports whether a launch changes nothing about the learner's score.
-func scoreSettled(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, u User, now time.Time) (bool, error) {
-	rows, err := scoreOfLaunch(ctx, q, m, u)
-	if err != nil || len(rows) == 0 {
-		return false, err
-	}
-	o, err := rows[0].relaunched(ctx, q, m.Context.ID, now)
-	return o.same(rows[0]), err
-}
-
-// saveScore makes the learner's row for the activity, or brings the one that is there up to date.
-func saveScore(ctx context.Context, tx *Tx, m *lti.Message, u User, now time.Time) error {
-	rows, err := scoreOfLaunch(ctx, tx, m, u)
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		// Looked at again soon: an answer that is being written now does not see this row.
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due,
-				attempts, dead, failure, timemodified)
-			VALUES (?, ?, ?, ?, ?, '', 0, 0, 1, ?, 0, 0, '', ?)`,
-			u.PlatformID, m.ResourceLink.ID, u.ID, m.Context.ID, u.Sub, now.Add(secondLook), now)
-		if err := saved("learner's score", err); err != nil {
-			return err
-		}
-		if rows, err = scoreOfLaunch(ctx, tx, m, u); err != nil {
-			return err
-		}
-	}
-	for _, old := range rows {
-		o, err := old.relaunched(ctx, tx, m.Context.ID, now)
-		if err != nil {
-			return err
-		}
-		if o.same(old) {
-			return nil
-		}
-		stored, err := o.put(ctx, tx, now)
-		if err != nil {
-			return err
-		}
-		if !stored {
-			return errAgain
-		}
-	}
-	return nil
+// insert stores the row of a learner who opens the activity for the first time.
+func (o outboxRow) insert(ctx context.Context, tx *Tx, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due, owedsince,
+			attempts, dead, failure, timemodified)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.PlatformID, o.ResourceLinkID, o.UserID, o.ContextID, o.Sub, o.LineItem, o.Wanted, o.Sent, o.Revision, o.Due, o.OwedSince,
+		o.Attempts, o.Dead, o.Failure, now)
+	return saved("learner's score", err)
 }

@@ -26,9 +26,9 @@ func graded(sub, link string) *lti.Message {
 
 func (s *site) admit(m *lti.Message) store.User {
 	s.t.Helper()
-	u, err := s.db.Admit(s.t.Context(), m, s.platform)
+	a, err := s.db.Admit(s.t.Context(), m, s.platform)
 	s.must(err)
-	return u
+	return a.User
 }
 
 // owed checks gates, takes what is due and reports it as sent; each line is "link sub score".

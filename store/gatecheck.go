@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -23,16 +24,18 @@ func (db *DB) recheck(ctx context.Context, tx *Tx, platformID, contextID string,
 	if at.After(now) {
 		times = append(times, utc(at))
 	}
+	var args []any
 	for _, due := range times {
 		id, err := db.NewID()
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO gate_check (id, platformid, contextid, due, atlink, atuser) VALUES (?, ?, ?, ?, '', 0)`,
-			id, platformID, contextID, due)
-		if err != nil {
-			return fmt.Errorf("asking for the scores to be worked out again: %w", err)
-		}
+		args = append(args, id, platformID, contextID, due)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO gate_check (id, platformid, contextid, due, atlink, atuser) VALUES (?, ?, ?, ?, '', 0)`+
+		strings.Repeat(`, (?, ?, ?, ?, '', 0)`, len(times)-1), args...)
+	if err != nil {
+		return fmt.Errorf("asking for the scores to be worked out again: %w", err)
 	}
 	return nil
 }

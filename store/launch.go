@@ -10,77 +10,99 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/lti"
+	"ltipolicy/policy"
 )
 
 // touchAfter is how old "last launch" may get before a launch that brings nothing new writes it again: most
 // launches then write their nonce and nothing else.
 const touchAfter = time.Hour
 
+// ErrPlatformChanged says that a platform is not, or no longer, as the caller has it: read it again.
+var ErrPlatformChanged = errors.New("the platform was changed since it was read")
+
+// Admission is a launch that came in: who came, and what is asked of them in its course, with their answers, as
+// [DB.Asked] would say.
+type Admission struct {
+	User
+	Asked []policy.Asked
+}
+
 // Admit uses up the message's nonce and records who came, where, and in which role, which services and policies
 // the activity came with, and the score that a learner is owed for it, all or nothing. A nonce
 // that was used before, by whichever replica, is *lti.Error nonce_replayed, and an identifier that is longer
-// than LTI allows is claim_invalid. Without a subject nobody is recorded and the User is zero.
+// than LTI allows is claim_invalid. Without a subject nobody is recorded and the Admission is zero. p is the
+// platform as the message was verified for it; if it was changed since, the error is [ErrPlatformChanged] and the
+// nonce is as good as before.
 //
 // Most launches bring nothing that is not stored yet. They cost the look at what is, and their nonce.
-func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (User, error) {
+func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admission, error) {
 	if err := checkMessage(m); err != nil {
-		return User{}, err
+		return Admission{}, err
 	}
-	admission, err := db.NewID()
+	db.catchUp(ctx)
+	a, err := db.admit(ctx, m, p)
 	if err != nil {
-		return User{}, err
+		return Admission{}, fmt.Errorf("admitting the launch: %w", err)
 	}
-	u, known := User{}, m.Sub == ""
-	if !known {
-		if u, known, err = db.recognise(ctx, m, p.ID); err != nil {
-			return User{}, fmt.Errorf("admitting the launch: %w", unavailable(err))
-		}
-	}
-	if known {
-		err = db.patiently(ctx, func(ctx context.Context) error {
-			return useNonce(ctx, db.w, admission, p.ID, m.Nonce, m.Expires)
-		})
-	} else {
-		err = db.redo(ctx, func(tx *Tx) error {
-			if err := useNonce(ctx, tx, admission, p.ID, m.Nonce, m.Expires); err != nil {
-				return err
-			}
-			u, err = db.record(ctx, tx, m, p.ID)
-			return err
-		})
-	}
-	if err != nil {
-		return User{}, fmt.Errorf("admitting the launch: %w", err)
-	}
-	return u, nil
+	return a, nil
 }
 
-// recognise returns the person of a launch, and whether everything about it is stored already.
-func (db *DB) recognise(ctx context.Context, m *lti.Message, platformID string) (User, bool, error) {
-	now := utc(db.now())
-	v, err := visitOf(ctx, db.r, m, platformID)
+func (db *DB) admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admission, error) {
+	admission, err := db.NewID()
 	if err != nil {
-		return User{}, false, err
+		return Admission{}, err
 	}
-	u, changed := v.user.launched(userOf(m, platformID), now)
+	nonce := func(ctx context.Context, q sqlx.ExtContext) error {
+		return useNonce(ctx, q, admission, p.ID, m.Nonce, m.Expires)
+	}
+	v, err := visitOf(ctx, db.r, m, p.ID)
+	if err != nil {
+		return Admission{}, unavailable(err)
+	}
+	if !v.of(p, m) {
+		return Admission{}, ErrPlatformChanged
+	}
+	if m.Sub == "" {
+		return Admission{}, db.patiently(ctx, func(ctx context.Context) error { return nonce(ctx, db.w) })
+	}
+	a, known := v.admission(m, utc(db.now()))
+	if known {
+		return a, db.patiently(ctx, func(ctx context.Context) error { return nonce(ctx, db.w) })
+	}
+	// What was read before is good enough for the first run: whoever came first in between is met at a unique key
+	// or a revision. The nonce is the receipt.
+	again := false
+	err = db.redo(ctx, func(tx *Tx) error {
+		if err := nonce(ctx, tx); err != nil {
+			return err
+		}
+		if again {
+			if v, err = visitOf(ctx, tx, m, p.ID); err != nil {
+				return err
+			}
+		}
+		again = true
+		a, err = db.record(ctx, tx, m, v)
+		return err
+	})
+	return a, err
+}
+
+// admission returns what a launch finds, and whether everything about it is stored already.
+func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
+	u, changed := v.user.launched(userOf(m, v.platform.ID), now)
 	if changed || len(v.writes(m, u, now)) > 0 {
-		return u, false, nil
+		return Admission{}, false
 	}
-	if !owedScore(m) {
-		return u, true, nil
-	}
-	settled, err := scoreSettled(ctx, db.r, m, u, now)
-	return u, settled, err
+	_, owes := v.newScore(m, u, v.asked, now)
+	return Admission{u, v.asked}, !owes
 }
 
 // record writes what is new about a launch.
-func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, platformID string) (User, error) {
+func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admission, error) {
 	now := utc(db.now())
-	v, err := visitOf(ctx, tx, m, platformID)
-	if err != nil {
-		return User{}, err
-	}
-	u, changed := v.user.launched(userOf(m, platformID), now)
+	u, changed := v.user.launched(userOf(m, v.platform.ID), now)
+	var err error
 	switch {
 	case u.ID == 0:
 		u.ID, err = insertUser(ctx, tx, u)
@@ -88,24 +110,35 @@ func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, platformID str
 		err = updateUser(ctx, tx, u)
 	}
 	if err != nil {
-		return User{}, err
+		return Admission{}, err
 	}
 	gate := false
 	for _, w := range v.writes(m, u, now) {
 		if _, err := tx.ExecContext(ctx, w.query, w.args...); err != nil {
-			return User{}, saved(w.what, err)
+			return Admission{}, saved(w.what, err)
 		}
 		gate = gate || w.gate
 	}
+	asked := v.asked
 	if gate {
-		if err := db.recheck(ctx, tx, platformID, m.Context.ID, time.Time{}); err != nil {
-			return User{}, err
+		if err := db.recheck(ctx, tx, v.platform.ID, m.Context.ID, time.Time{}); err != nil {
+			return Admission{}, err
+		}
+		if asked, err = askedOf(ctx, tx, v.platform.ID, m.Context.ID, u.ID); err != nil {
+			return Admission{}, err
 		}
 	}
-	if owedScore(m) {
-		err = saveScore(ctx, tx, m, u, now)
+	o, owes := v.newScore(m, u, asked, now)
+	switch {
+	case owes && v.score.PlatformID == "":
+		err = o.insert(ctx, tx, now)
+	case owes:
+		stored := false
+		if stored, err = o.put(ctx, tx, now); err == nil && !stored {
+			err = errAgain
+		}
 	}
-	return u, err
+	return Admission{u, asked}, err
 }
 
 // saved says what was being written, and has the transaction run again if somebody inserted the row first.

@@ -121,6 +121,15 @@ func contains(list []string, s string) bool {
 	return false
 }
 
+// PlatformSeen is [DB.Platform] as this process last read it, whatever became of the platform since: [DB.Admit]
+// tells. It saves a look at each launch.
+func (db *DB) PlatformSeen(ctx context.Context, id string) (lti.Platform, error) {
+	if p, ok := db.seen.Load(id); ok {
+		return p.(lti.Platform), nil
+	}
+	return db.Platform(ctx, id)
+}
+
 // Platform returns a platform by its id, or policy.ErrNotFound.
 func (db *DB) Platform(ctx context.Context, id string) (lti.Platform, error) {
 	return db.platform(ctx, `WHERE p.id = ? ORDER BY p.id`, id)
@@ -139,6 +148,7 @@ func (db *DB) platform(ctx context.Context, which string, args ...any) (lti.Plat
 	if err != nil {
 		return lti.Platform{}, err
 	}
+	db.seen.Store(ps[0].ID, ps[0])
 	return ps[0], nil
 }
 

@@ -113,7 +113,7 @@ func (s *site) crowd(p lti.Platform, names ...string) []store.User {
 		m.Person = lti.Person{Name: name, Email: fmt.Sprintf("p%d@example.test", i)}
 		u, err := s.db.Admit(s.t.Context(), m, p)
 		s.must(err)
-		us = append(us, u)
+		us = append(us, u.User)
 	}
 	return us
 }

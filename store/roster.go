@@ -32,11 +32,17 @@ type Roster struct {
 	Failure    string    // why, a code
 	Refreshing bool      // somebody is at it
 
+	listed     bool // there is a row in lti_roster
 	generation string
 	filling    string
 	stale      string
 	lease      sql.NullTime
 }
+
+// insertRoster makes the row of a roster that was never fetched.
+const insertRoster = `
+	INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure)
+	VALUES (?, ?, ?, '', '', '', 0, '')`
 
 type rosterRow struct {
 	Label      string         `db:"label"`
@@ -60,7 +66,7 @@ func (db *DB) Roster(ctx context.Context, platformID, contextID string) (Roster,
 func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, now time.Time) (Roster, error) {
 	var row rosterRow
 	err := sqlx.GetContext(ctx, q, &row, `
-		SELECT c.label, c.title, r.url, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
+		SELECT c.label, c.title, COALESCE(c.rosterurl, r.url) AS url, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
 		FROM lti_context c
 		LEFT JOIN lti_roster r ON r.platformid = c.platformid AND r.contextid = c.contextid
 		WHERE c.platformid = ? AND c.contextid = ?`, platformID, contextID)
@@ -71,7 +77,7 @@ func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID 
 		PlatformID: platformID, ContextID: contextID, Label: row.Label, Title: row.Title, URL: row.URL.String,
 		Members: int(row.Members.Int64), Fetched: timeOf(row.Fetched), Failed: timeOf(row.Failed), Failure: row.Failure.String,
 		Refreshing: row.Filling.String != "" && row.Lease.Valid && leased(row.Lease.Time, now, rosterLease),
-		generation: row.Generation.String, filling: row.Filling.String, stale: row.Stale.String, lease: row.Lease,
+		listed:     row.Generation.Valid, generation: row.Generation.String, filling: row.Filling.String, stale: row.Stale.String, lease: row.Lease,
 	}, nil
 }
 
@@ -108,6 +114,11 @@ func (db *DB) FillRoster(ctx context.Context, platformID, contextID string, age 
 		}
 		if r.Refreshing || !r.Fetched.IsZero() && now.Sub(r.Fetched) < age {
 			return nil
+		}
+		if !r.listed {
+			if _, err := tx.ExecContext(ctx, insertRoster, platformID, contextID, r.URL); err != nil {
+				return saved("roster", err)
+			}
 		}
 		ok, err := one(tx.ExecContext(ctx, `
 			UPDATE lti_roster SET filling = ?, stale = '', leaseduntil = ? WHERE platformid = ? AND contextid = ? AND filling = ? AND generation = ?`,

@@ -394,9 +394,17 @@ func (db *DB) logFailure(ctx context.Context, tx *Tx, s scheduleRow, failure Sch
 		map[string]any{"version": s.VersionID, "effective_from": s.EffectiveFrom.UTC().Format(time.RFC3339), "failure": failure})
 }
 
+// catchUpEvery is how long a process is content with having looked for what is due: a version that waits is asked
+// at most that long after its moment.
+const catchUpEvery = time.Second
+
 // catchUp activates what is due before the active versions are read. It is not the reader's to fail for it:
-// the background does it again.
+// the background does it again. Of many readers at once one looks.
 func (db *DB) catchUp(ctx context.Context) {
+	now, last := db.now().UnixNano(), db.caughtUp.Load()
+	if since := time.Duration(now - last); since >= 0 && since < catchUpEvery || !db.caughtUp.CompareAndSwap(last, now) {
+		return
+	}
 	if _, err := db.ActivateDue(ctx); err != nil && ctx.Err() == nil {
 		db.log.Warn("scheduled versions", "error", err)
 	}

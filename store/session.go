@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/policy"
 )
@@ -40,6 +44,7 @@ type Session struct {
 	CMID           int64     `db:"cmid"` // the activity on a Moodle, for the way back; 0: not known
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
+	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
 }
 
 // CreateSession stores a session. Site and Issuer are not stored: they are the platform's.
@@ -50,14 +55,23 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	s.Name, s.ContextTitle = clip(s.Name, 255), clip(s.ContextTitle, 255)
 	s.Locale, s.UILang, s.Origin = clip(s.Locale, 30), clip(s.UILang, 35), clip(s.Origin, 255)
 	s.Created, s.Expires = utc(s.Created), utc(s.Expires)
-	err := db.tx(ctx, func(tx *Tx) error {
-		_, err := tx.NamedExecContext(ctx, `
+	query, args, err := sqlx.Named(`
 			INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest,
 				framed, contextid, contexttitle, resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin,
 				target, cmid, timecreated, expires)
 			VALUES (:id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
 				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
 				:target, :cmid, :timecreated, :expires)`, s)
+	if err != nil {
+		return fmt.Errorf("creating the session: %w", err)
+	}
+	tried := false
+	err = db.patiently(ctx, func(ctx context.Context) error {
+		_, err := db.exec(ctx, query, args...)
+		if duplicate(err) && tried {
+			return nil // an earlier try, whose answer was lost
+		}
+		tried = true
 		return err
 	})
 	if err != nil {
@@ -69,22 +83,34 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 // Session returns a session if the secret is the one it was created with. Otherwise, and if it expired or its
 // platform is no longer active, it is policy.ErrSession, without telling which.
 func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Session, error) {
-	var s Session
-	err := db.r.GetContext(ctx, &s, `
+	var rows []struct {
+		Session
+		Power sql.NullString `db:"power"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
-			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires
-		FROM lti_session s JOIN lti_platform p ON p.id = s.platformid
+			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power
+		FROM lti_session s
+		JOIN lti_platform p ON p.id = s.platformid
+		LEFT JOIN admin_grant g ON g.platformid = s.platformid AND g.userid = s.userid
 		WHERE s.id = ? AND s.expires > ? AND p.status = 'active'`, id, utc(db.now()))
 	if err != nil {
-		if err := missing("session", err); !errors.Is(err, policy.ErrNotFound) {
-			return Session{}, err
-		}
+		return Session{}, fmt.Errorf("reading the session: %w", unavailable(err))
+	}
+	if len(rows) == 0 {
 		return Session{}, policy.E(policy.ErrSession, "").Because(errors.New("unknown, expired, or of a platform that is not active"))
 	}
+	s := rows[0].Session
 	if subtle.ConstantTimeCompare(s.SecretHash, secretHash) != 1 {
 		return Session{}, policy.E(policy.ErrSession, "").Because(errors.New("wrong secret"))
 	}
+	for _, r := range rows {
+		if r.Power.Valid {
+			s.Powers = append(s.Powers, Power(r.Power.String))
+		}
+	}
+	slices.Sort(s.Powers)
 	s.Created, s.Expires = s.Created.UTC(), s.Expires.UTC()
 	return s, nil
 }

@@ -10,6 +10,8 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -55,7 +57,11 @@ type DB struct {
 	patience time.Duration
 	sleep    func(ctx context.Context, d time.Duration) error
 
-	pulse   pulse
+	pulse pulse
+
+	caughtUp atomic.Int64 // when this process last looked for what is due, in nanoseconds; see catchUp
+	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
+
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
 	members walk

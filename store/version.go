@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -71,19 +73,40 @@ func (r versionRow) version() policy.Version {
 // They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
 func (db *DB) ActiveVersions(ctx context.Context, platformID, contextID string) ([]policy.Version, error) {
 	db.catchUp(ctx)
-	vs, err := versions(ctx, db.r, `
-		SELECT `+versionColumns+`
+	vs, err := wholeVersions(ctx, db.r, `
 		FROM policy_platform pp
 		JOIN tool_policy p ON p.id = pp.policyid
 		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN tool_policy_versions v ON v.id = p.currentversionid
-		JOIN policy_version_detail d ON d.versionid = v.id
-		WHERE pp.platformid = ? AND `+inCourse+`
-		ORDER BY p.sortorder, p.id`, platformID, contextID)
+		JOIN policy_version_detail d ON d.versionid = v.id`,
+		`WHERE pp.platformid = ? AND `+inCourse, platformID, contextID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the active versions: %w", unavailable(err))
 	}
 	return vs, nil
+}
+
+// Versions returns those of the versions that the institution has, by id, with all their texts.
+func (db *DB) Versions(ctx context.Context, institutionID string, ids []int64) (map[int64]policy.Version, error) {
+	found := make(map[int64]policy.Version, len(ids))
+	for _, part := range parts(ids, 500) {
+		where, args, err := sqlx.In(`WHERE v.id IN (?) AND pd.institutionid = ?`, part, institutionID)
+		if err != nil {
+			return nil, err
+		}
+		vs, err := wholeVersions(ctx, db.r, `
+			FROM tool_policy_versions v
+			JOIN tool_policy p ON p.id = v.policyid
+			JOIN policy_detail pd ON pd.policyid = p.id
+			JOIN policy_version_detail d ON d.versionid = v.id`, where, args...)
+		if err != nil {
+			return nil, fmt.Errorf("reading versions: %w", unavailable(err))
+		}
+		for _, v := range vs {
+			found[v.ID] = v
+		}
+	}
+	return found, nil
 }
 
 // Version returns a version of the institution with all its texts, whatever its status, or
@@ -167,6 +190,46 @@ func versions(ctx context.Context, q sqlx.QueryerContext, query string, args ...
 				Lang: t.Lang, Name: t.Name, Summary: policy.SafeHTML(t.Summary), Content: policy.SafeHTML(t.Content),
 			})
 		}
+	}
+	return vs, nil
+}
+
+// translationColumns has the place of versionColumns in rows that add a translation, t.
+const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
+	t.summary, t.content`
+
+// wholeVersions reads versions with their translations in one query, and sorts them by policy and id here: in
+// the database, sorting long texts takes a temporary table.
+func wholeVersions(ctx context.Context, q sqlx.QueryerContext, from, where string, args ...any) ([]policy.Version, error) {
+	var rows []struct {
+		versionRow
+		Translation bool `db:"translation"`
+	}
+	err := sqlx.SelectContext(ctx, q, &rows,
+		`SELECT `+versionColumns+`, 0 AS translation `+from+` `+where+`
+		UNION ALL
+		SELECT `+translationColumns+`, 1 `+from+` JOIN policy_version_text t ON t.versionid = v.id `+where,
+		slices.Concat(args, args)...)
+	if err != nil {
+		return nil, err
+	}
+	var vs []policy.Version
+	texts := map[int64][]policy.Text{}
+	for _, r := range rows {
+		v := r.version()
+		if r.Translation {
+			texts[v.ID] = append(texts[v.ID], v.Texts...)
+			continue
+		}
+		vs = append(vs, v)
+	}
+	slices.SortFunc(vs, func(a, b policy.Version) int {
+		return cmp.Or(cmp.Compare(a.SortOrder, b.SortOrder), cmp.Compare(a.PolicyID, b.PolicyID), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range vs {
+		more := texts[vs[i].ID]
+		slices.SortFunc(more, func(a, b policy.Text) int { return cmp.Compare(a.Lang, b.Lang) })
+		vs[i].Texts = append(vs[i].Texts, more...)
 	}
 	return vs, nil
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -13,75 +14,161 @@ import (
 	"ltipolicy/policy"
 )
 
-// visit is what is stored of what a launch tells: the person, the course, the activity, the person's roles in
-// the course, the course's roster, the activity's line item and the policies that it asks for. What is not
-// stored has no value.
+// visit is what is stored of what a launch tells: the platform, the person, the course, the person's roles in
+// the course, the course's roster, the activity's line item and the policies that it asks for, the learner's
+// score for it, and what the course asks of the person. What is not stored has no value.
 type visit struct {
+	platform    platformRow // without what a launch does not depend on
+	deployed    bool        // the message's deployment is one of the platform's
 	user        User
 	label       sql.NullString
 	title       sql.NullString
-	linkContext sql.NullString
-	linkTitle   sql.NullString
 	roles       sql.NullString
 	lastLaunch  sql.NullTime
 	rosterURL   sql.NullString
+	listed      bool // there is a row for the roster
 	itemContext sql.NullString
 	itemURL     sql.NullString
+	score       outboxRow // without a platform, if there is none
 	asks        []asks
+	asked       []policy.Asked
 }
 
 // asks is a policy that the activity asked for at its last launch, from which course.
 type asks struct{ slug, contextID string }
 
-// visitOf reads a visit in one query, all of it look-ups by key, a row for each policy that the activity asks for.
+// visitQuery reads a visit, all of it look-ups by key: a row for each answer that could count for a policy of the
+// platform, and for each policy that the activity asked for.
+const visitQuery = `
+	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL,
+		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.class, u.timecreated, u.lastlaunch,
+		c.label, c.title, r.roles, r.lastlaunch, COALESCE(c.rosterurl, l.url), l.contextid IS NOT NULL, i.contextid, i.url,
+		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
+		o.failure, k.slug, k.contextid,
+		pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
+			WHERE lp.platformid = y.id AND lp.contextid = ? AND lp.slug = pd.slug),
+		` + askedColumns + `
+	FROM lti_platform y
+	LEFT JOIN lti_deployment g ON g.platformid = y.id AND g.deploymentid = ?
+	LEFT JOIN lti_user u ON u.platformid = y.id AND u.sub = ?
+	LEFT JOIN lti_context c ON c.platformid = y.id AND c.contextid = ?
+	LEFT JOIN lti_membership r ON r.platformid = y.id AND r.contextid = ? AND r.userid = u.id
+	LEFT JOIN lti_roster l ON l.platformid = y.id AND l.contextid = ?
+	LEFT JOIN lti_line_item i ON i.platformid = y.id AND i.resourcelinkid = ?
+	LEFT JOIN outbox o ON o.platformid = y.id AND o.resourcelinkid = ? AND o.userid = u.id
+	LEFT JOIN lti_link_policy k ON k.platformid = y.id AND k.resourcelinkid = ?
+	LEFT JOIN policy_platform pp ON pp.platformid = y.id
+	LEFT JOIN tool_policy p ON p.id = pp.policyid
+	LEFT JOIN policy_detail pd ON pd.policyid = p.id
+	LEFT JOIN tool_policy_versions v ON v.id = p.currentversionid
+	LEFT JOIN policy_version_detail d ON d.versionid = v.id
+	LEFT JOIN policy_version_detail m ON m.materialid = d.materialid
+	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = u.id
+	WHERE y.id = ?`
+
+// visitOf reads a visit.
 func visitOf(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, platformID string) (visit, error) {
-	rows, err := q.QueryxContext(ctx, `
-		SELECT u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.class,
-			u.timecreated, u.lastlaunch, c.label, c.title, l.contextid, l.title, r.roles, r.lastlaunch, o.url, i.contextid, i.url,
-			a.slug, a.contextid
-		FROM lti_platform p
-		LEFT JOIN lti_user u ON u.platformid = p.id AND u.sub = ?
-		LEFT JOIN lti_context c ON c.platformid = p.id AND c.contextid = ?
-		LEFT JOIN lti_resource_link l ON l.platformid = p.id AND l.resourcelinkid = ?
-		LEFT JOIN lti_membership r ON r.platformid = p.id AND r.contextid = ? AND r.userid = u.id
-		LEFT JOIN lti_roster o ON o.platformid = p.id AND o.contextid = ?
-		LEFT JOIN lti_line_item i ON i.platformid = p.id AND i.resourcelinkid = ?
-		LEFT JOIN lti_link_policy a ON a.platformid = p.id AND a.resourcelinkid = ?
-		WHERE p.id = ?`,
-		m.Sub, m.Context.ID, m.ResourceLink.ID, m.Context.ID, m.Context.ID, m.ResourceLink.ID, m.ResourceLink.ID, platformID)
+	course, link := m.Context.ID, m.ResourceLink.ID
+	rows, err := q.QueryxContext(ctx, visitQuery, course, m.DeploymentID, m.Sub, course, course, course, link, link, link, platformID)
 	if err != nil {
 		return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // read to the end below
 	var v visit
+	var asked []askedRow
+	known := false
 	for rows.Next() {
-		var u struct {
-			id                                                                 sql.NullInt64
-			name, given, family, email, username, idnumber, lang, class, asked sql.NullString
-			from                                                               sql.NullString
-			created, last                                                      sql.NullTime
-		}
-		err := rows.Scan(&u.id, &u.name, &u.given, &u.family, &u.email, &u.username, &u.idnumber, &u.lang, &u.class,
-			&u.created, &u.last, &v.label, &v.title, &v.linkContext, &v.linkTitle, &v.roles, &v.lastLaunch, &v.rosterURL,
-			&v.itemContext, &v.itemURL, &u.asked, &u.from)
-		if err != nil {
-			return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
-		}
-		if u.id.Valid {
-			v.user = User{
-				ID: u.id.Int64, PlatformID: platformID, Sub: m.Sub, Name: u.name.String, GivenName: u.given.String,
-				FamilyName: u.family.String, Email: u.email.String, Username: u.username.String, IDNumber: u.idnumber.String,
-				Lang: u.lang.String, Class: u.class.String, Created: timeOf(u.created), LastLaunch: timeOf(u.last),
+		var slug, from sql.NullString
+		var applies sql.NullBool
+		var a askedRow
+		var first visitRow
+		to := append(first.fields(&v), &slug, &from, &applies, &a.VersionID, &a.PolicyID, &a.MaterialID, &a.Kind, &a.EffectiveFrom,
+			&a.Style, &a.Audience, &a.SortOrder, &a.Answered, &a.Status, &a.Lang, &a.ActorID, &a.Time, &a.Note)
+		if known { // all rows begin alike
+			for i := range len(to) - askedFields {
+				to[i] = skip{}
 			}
 		}
-		if u.asked.Valid {
-			v.asks = append(v.asks, asks{u.asked.String, u.from.String})
+		if err := rows.Scan(to...); err != nil {
+			return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
+		}
+		if !known {
+			known = true
+			first.fill(&v, m, platformID)
+		}
+		if had := (asks{slug.String, from.String}); slug.Valid && !slices.Contains(v.asks, had) {
+			v.asks = append(v.asks, had)
+		}
+		if applies.Bool {
+			asked = append(asked, a)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
 	}
+	if !known {
+		return visit{}, missing("platform", sql.ErrNoRows)
+	}
+	v.asked = askedFrom(asked)
 	return v, nil
+}
+
+// askedFields is how many columns at the end of visitQuery differ from row to row.
+const askedFields = 17
+
+// skip takes a column that was read before.
+type skip struct{}
+
+// Scan does nothing.
+func (skip) Scan(any) error { return nil }
+
+// visitRow is what of a visit may be NULL where nothing is stored.
+type visitRow struct {
+	id                                                          sql.NullInt64
+	name, given, family, email, username, idnumber, lang, class sql.NullString
+	created, last                                               sql.NullTime
+	scorePlatform, scoreContext, item, failure                  sql.NullString
+	wanted, sent, revision, attempts                            sql.NullInt64
+	dead                                                        sql.NullBool
+}
+
+func (r *visitRow) fields(v *visit) []any {
+	p, o := &v.platform, &v.score
+	return []any{
+		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed,
+		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.class, &r.created, &r.last,
+		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.listed, &v.itemContext, &v.itemURL,
+		&r.scorePlatform, &r.scoreContext, &r.item, &r.wanted, &r.sent, &o.Stamp, &r.revision, &o.Due, &o.OwedSince, &r.attempts,
+		&r.dead, &r.failure,
+	}
+}
+
+func (r *visitRow) fill(v *visit, m *lti.Message, platformID string) {
+	v.platform.ID = platformID
+	if r.id.Valid {
+		v.user = User{
+			ID: r.id.Int64, PlatformID: platformID, Sub: m.Sub, Name: r.name.String, GivenName: r.given.String,
+			FamilyName: r.family.String, Email: r.email.String, Username: r.username.String, IDNumber: r.idnumber.String,
+			Lang: r.lang.String, Class: r.class.String, Created: timeOf(r.created), LastLaunch: timeOf(r.last),
+		}
+	}
+	o := &v.score
+	o.PlatformID, o.ResourceLinkID, o.UserID, o.ContextID, o.Sub = r.scorePlatform.String, m.ResourceLink.ID, r.id.Int64, r.scoreContext.String, m.Sub
+	o.LineItem, o.Failure, o.Dead = r.item.String, r.failure.String, r.dead.Bool
+	o.Wanted, o.Sent, o.Revision, o.Attempts = int(r.wanted.Int64), int(r.sent.Int64), r.revision.Int64, int(r.attempts.Int64)
+}
+
+// of reports whether the platform is the one that the message was verified for.
+func (v visit) of(p lti.Platform, m *lti.Message) bool {
+	return v.platform == launchPlatform(p) && v.deployed == slices.Contains(p.Deployments, m.DeploymentID)
+}
+
+// launchPlatform is what a launch depends on.
+func launchPlatform(p lti.Platform) platformRow {
+	return platformRow{
+		ID: p.ID, InstitutionID: p.InstitutionID, Issuer: p.Issuer, ClientID: p.ClientID, JWKSURL: p.JWKSURL,
+		Anonymous: p.Anonymous, Status: string(p.Status),
+	}
 }
 
 // write is a statement that a launch needs.
@@ -100,18 +187,6 @@ func (v visit) writes(m *lti.Message, u User, now time.Time) []write {
 	if m.Context.ID != "" {
 		v.courseWrites(m, u, now, add)
 	}
-	if m.ResourceLink.ID != "" {
-		title := clip(m.ResourceLink.Title, 255)
-		switch {
-		case !v.linkContext.Valid:
-			add(false, "activity", `
-				INSERT INTO lti_resource_link (platformid, resourcelinkid, contextid, title, timecreated)
-				VALUES (?, ?, ?, ?, ?)`, u.PlatformID, m.ResourceLink.ID, m.Context.ID, title, now)
-		case v.linkContext.String != m.Context.ID || v.linkTitle.String != title:
-			add(false, "activity", `UPDATE lti_resource_link SET contextid = ?, title = ? WHERE platformid = ? AND resourcelinkid = ?`,
-				m.Context.ID, title, u.PlatformID, m.ResourceLink.ID)
-		}
-	}
 	if isActivity(m) {
 		v.activityWrites(m, u, add)
 	}
@@ -121,14 +196,21 @@ func (v visit) writes(m *lti.Message, u User, now time.Time) []write {
 type addWrite func(gate bool, what, query string, args ...any)
 
 func (v visit) courseWrites(m *lti.Message, u User, now time.Time, add addWrite) {
-	label, title := clip(m.Context.Label, 255), clip(m.Context.Title, 255)
+	label, title, roster := clip(m.Context.Label, 255), clip(m.Context.Title, 255), m.NRPS.MembershipsURL
+	if len(roster) > addressMax {
+		roster = ""
+	}
 	switch {
 	case !v.label.Valid:
-		add(false, "course", `INSERT INTO lti_context (platformid, contextid, label, title, timecreated) VALUES (?, ?, ?, ?, ?)`,
-			u.PlatformID, m.Context.ID, label, title, now)
-	case v.label.String != label || v.title.String != title:
-		add(false, "course", `UPDATE lti_context SET label = ?, title = ? WHERE platformid = ? AND contextid = ?`,
-			label, title, u.PlatformID, m.Context.ID)
+		add(false, "course", `INSERT INTO lti_context (platformid, contextid, label, title, rosterurl, timecreated) VALUES (?, ?, ?, ?, ?, ?)`,
+			u.PlatformID, m.Context.ID, label, title, roster, now)
+	case v.label.String != label || v.title.String != title || v.rosterURL.String != roster:
+		add(false, "course", `UPDATE lti_context SET label = ?, title = ?, rosterurl = ? WHERE platformid = ? AND contextid = ?`,
+			label, title, roster, u.PlatformID, m.Context.ID)
+	}
+	if !v.listed && roster != "" && (m.Roles.Instructor() || m.Roles.Administrator()) {
+		// Who may open the list may do so in a program of before migration 100, which looks for its address here.
+		add(false, "roster's address", insertRoster, u.PlatformID, m.Context.ID, roster)
 	}
 	roles := m.Roles.String()
 	switch {
@@ -138,19 +220,6 @@ func (v visit) courseWrites(m *lti.Message, u User, now time.Time, add addWrite)
 	case v.roles.String != roles || now.Sub(v.lastLaunch.Time) >= touchAfter:
 		add(false, "membership", `UPDATE lti_membership SET roles = ?, lastlaunch = ? WHERE platformid = ? AND contextid = ? AND userid = ?`,
 			roles, now, u.PlatformID, m.Context.ID, u.ID)
-	}
-	address := m.NRPS.MembershipsURL
-	if len(address) > addressMax {
-		address = ""
-	}
-	switch {
-	case !v.rosterURL.Valid && address != "":
-		add(false, "roster's address", `
-			INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure)
-			VALUES (?, ?, ?, '', '', '', 0, '')`, u.PlatformID, m.Context.ID, address)
-	case v.rosterURL.Valid && v.rosterURL.String != address:
-		add(false, "roster's address", `UPDATE lti_roster SET url = ? WHERE platformid = ? AND contextid = ?`,
-			address, u.PlatformID, m.Context.ID)
 	}
 }
 
@@ -166,14 +235,15 @@ func (v visit) activityWrites(m *lti.Message, u User, add addWrite) {
 		add(true, "course's policies", `DELETE FROM lti_link_policy WHERE platformid = ? AND resourcelinkid = ? AND slug = ?`,
 			u.PlatformID, m.ResourceLink.ID, had.slug)
 	}
-	for _, slug := range wants {
-		add(true, "course's policies", `INSERT INTO lti_link_policy (platformid, resourcelinkid, contextid, slug) VALUES (?, ?, ?, ?)`,
-			u.PlatformID, m.ResourceLink.ID, m.Context.ID, slug)
+	if len(wants) > 0 {
+		var args []any
+		for _, slug := range wants {
+			args = append(args, u.PlatformID, m.ResourceLink.ID, m.Context.ID, slug)
+		}
+		add(true, "course's policies", `INSERT INTO lti_link_policy (platformid, resourcelinkid, contextid, slug) VALUES (?, ?, ?, ?)`+
+			strings.Repeat(`, (?, ?, ?, ?)`, len(wants)-1), args...)
 	}
-	address := m.AGS.LineItem
-	if !slices.Contains(m.AGS.Scopes, lti.ScopeScore) || len(address) > addressMax {
-		address = ""
-	}
+	address := itemOf(m)
 	switch {
 	case !v.itemContext.Valid:
 		add(false, "line item", `INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url) VALUES (?, ?, ?, ?)`,
@@ -182,4 +252,32 @@ func (v visit) activityWrites(m *lti.Message, u User, add addWrite) {
 		add(true, "line item", `UPDATE lti_line_item SET contextid = ?, url = ? WHERE platformid = ? AND resourcelinkid = ?`,
 			m.Context.ID, address, u.PlatformID, m.ResourceLink.ID)
 	}
+}
+
+// itemOf is the line item of the message's activity; empty: it has none, or no scores may be sent to it.
+func itemOf(m *lti.Message) string {
+	if !slices.Contains(m.AGS.Scopes, lti.ScopeScore) || len(m.AGS.LineItem) > addressMax {
+		return ""
+	}
+	return m.AGS.LineItem
+}
+
+// newScore is the learner's score for the activity as the launch leaves it, and whether that has to be stored.
+// asked is what the course asks of the person.
+func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.Time) (outboxRow, bool) {
+	if !owedScore(m) {
+		return outboxRow{}, false
+	}
+	old := v.score
+	fresh := old.PlatformID == ""
+	if fresh {
+		old = outboxRow{
+			PlatformID: u.PlatformID, ResourceLinkID: m.ResourceLink.ID, UserID: u.ID, ContextID: m.Context.ID, Sub: u.Sub, Revision: 1,
+			// Looked at again soon: an answer that is being written now does not see this row.
+			Due: sql.NullTime{Time: now.Add(secondLook), Valid: true},
+		}
+	}
+	old.Current = itemOf(m)
+	o := old.relaunched(m.Context.ID, policy.Passed(asked, policy.Viewer{Now: now}), now)
+	return o, fresh || !o.same(old)
 }
