@@ -86,3 +86,19 @@ func Retentions() []Retention {
 
 // FaultOf says what is done about an error.
 func FaultOf(err error) string { return faultOf(err).String() }
+
+// MigrationText is a migration for servers.
+type MigrationText struct{ File, Text string }
+
+// MigrationTexts are all migrations for servers.
+func MigrationTexts() []MigrationText {
+	all, err := (&DB{mysql: true, migrations: migrations}).steps()
+	if err != nil {
+		panic(err)
+	}
+	var out []MigrationText
+	for _, s := range all {
+		out = append(out, MigrationText{s.file, s.text})
+	}
+	return out
+}

@@ -19,6 +19,13 @@ import (
 const childEnv = "LTIPOLICY_STORE_CHILD"
 
 func TestMain(m *testing.M) {
+	if work := os.Getenv(migrateEnv); work != "" {
+		if err := migrateAndDie(work); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if work := os.Getenv(childEnv); work != "" {
 		if err := child(work); err != nil {
 			fmt.Fprintln(os.Stderr, err)

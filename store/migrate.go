@@ -72,8 +72,12 @@ func (db *DB) migrate(ctx context.Context, version int64) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
-	// What is being done is finished although ctx ends: see [DB.run].
-	results, err := p.UpTo(context.WithoutCancel(ctx), version)
+	// goose itself would make it in one transaction, which a server commits half-way.
+	running := context.WithoutCancel(ctx) // what is being done is finished: see [DB.run]
+	if err := table.make(running, pool); err != nil {
+		return nil, err
+	}
+	results, err := p.UpTo(running, version)
 	if part, ok := errors.AsType[*goose.PartialError](err); ok {
 		results, err = part.Applied, fmt.Errorf("%s: %w", table.steps[part.Failed.Source.Version].file, part.Failed.Error)
 		if ctx.Err() != nil {
@@ -111,7 +115,7 @@ func (db *DB) lockSchema(ctx context.Context) (_ *sql.DB, release func(), _ erro
 	}
 	// goose's own patience cannot be interrupted without ending the lease's heart beat too.
 	l, err := lock.NewMySQLTableLocker(lock.WithTableLeaseDuration(schemaLease), lock.WithTableHeartbeatInterval(schemaBeat),
-		lock.WithTableLockTimeout(schemaPause/5, 1), lock.WithTableUnlockTimeout(schemaPause/5, 5),
+		lock.WithTableLockTimeout(schemaPause/5, 1), lock.WithTableUnlockTimeout(schemaPause/5, 1),
 		lock.WithTableLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		pool.Close() //nolint:errcheck // the first error counts

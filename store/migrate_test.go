@@ -69,53 +69,7 @@ func TestRowsBornInTheFirstVersion(t *testing.T) {
 		if _, err := db.MigrateTo(t.Context(), firstRelease); err != nil {
 			t.Fatal(err)
 		}
-		const (
-			inst, plat = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
-			event      = "01900000-0000-7000-8000-000000000003"
-		)
-		v := policy.Version{ID: 1, PolicyID: 1, MaterialID: 1, Kind: policy.Agree, Texts: []policy.Text{text("ro", "a"), text("en", "a")}}
-		e := policy.Event{
-			ID: event, Time: c.now(), InstitutionID: inst, PlatformID: plat, Issuer: "https://m.example", UserID: 1, Sub: "5", ActorID: 1, ActorSub: "5",
-			PolicyID: 1, VersionID: 1, MaterialID: 1, PolicyName: "P", Kind: policy.Agree, Lang: "ro", UILang: "ro",
-			Digest: v.Texts[0].Digest(), Statement: "s", Button: "b", Answer: policy.Accepted, Standing: 1, Presentation: "p",
-		}
-		when := "2026-09-01 08:00:00.123456"
-		if !db.IsMySQL() {
-			when += "+00:00"
-		}
-		for _, q := range []row{
-			{`INSERT INTO institution (id, name, timecreated) VALUES (?, 'CVUPT', ?)`, []any{inst, when}},
-			{`INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl, anonymous, status, timecreated)
-				VALUES (?, ?, 'M', 'https://m.example', 'c', 'https://m.example/a', 'https://m.example/t', 'https://m.example/j', 0, 'active', ?)`, []any{plat, inst, when}},
-			{`INSERT INTO lti_deployment (platformid, deploymentid) VALUES (?, '1')`, []any{plat}},
-			{`INSERT INTO lti_invitation (tokenhash, institutionid, timecreated, expires) VALUES (?, ?, ?, ?)`, []any{hashOf("t"), inst, when, when}},
-			{`INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
-				VALUES (1, ?, '5', 'Ș', '', '', '', '', '', 'ro', ?, ?)`, []any{plat, when, when}},
-			{`INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`, []any{hashOf("n"), event, when}},
-			{`INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest, framed, contextid, contexttitle,
-				resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin, target, timecreated, expires)
-				VALUES (?, ?, ?, ?, 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{event, hashOf("s"), plat, inst, when, "2026-09-02 08:00:00"}},
-			{`INSERT INTO setting (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
-			{`INSERT INTO tool_policy (id, sortorder, currentversionid) VALUES (1, 10, 1)`, nil},
-			{`INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (1, ?, 'a')`, []any{inst}},
-			{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, 1)`, []any{plat}},
-			{`INSERT INTO tool_policy_versions (id, name, usermodified, timecreated, timemodified, policyid, revision, summary, summaryformat, content, contentformat)
-				VALUES (1, ?, 0, 1788249600, 1788249600, 1, '', ?, 1, ?, 1)`, []any{v.Texts[0].Name, string(v.Texts[0].Summary), string(v.Texts[0].Content)}},
-			{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (1, 1, 'agree', 'ro', ?, '')`, []any{v.Texts[0].Digest()}},
-			{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (1, 'en', ?, ?, ?, ?)`,
-				[]any{v.Texts[1].Name, string(v.Texts[1].Summary), string(v.Texts[1].Content), v.Texts[1].Digest()}},
-			{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) VALUES (1, 1, 1, 'ro', 1, 1788249600, 1788249600)`, nil},
-			{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
-				materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
-				contextid, resourcelinkid, roles, presentation, hash)
-				VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?)`,
-				[]any{event, when, inst, plat, e.Digest, e.Sum()}},
-			{`INSERT INTO evidence_queue (eventid) VALUES (?)`, []any{event}},
-		} {
-			if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {
-				t.Fatalf("%s: %v", q.query, err)
-			}
-		}
+		event, plat, inst := writeFirstRows(t, db, c)
 		if _, err := db.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -138,4 +92,58 @@ func TestRowsBornInTheFirstVersion(t *testing.T) {
 			t.Errorf("evidence: %d, %v", n, err)
 		}
 	})
+}
+
+// writeFirstRows writes what the first version wrote, as it wrote it, and returns the ids of the event, its
+// platform and its institution.
+func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, institution string) {
+	t.Helper()
+	const (
+		inst, plat = "01900000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-000000000002"
+		answered   = "01900000-0000-7000-8000-000000000003"
+	)
+	v := policy.Version{ID: 1, PolicyID: 1, MaterialID: 1, Kind: policy.Agree, Texts: []policy.Text{text("ro", "a"), text("en", "a")}}
+	e := policy.Event{
+		ID: answered, Time: c.now(), InstitutionID: inst, PlatformID: plat, Issuer: "https://m.example", UserID: 1, Sub: "5", ActorID: 1, ActorSub: "5",
+		PolicyID: 1, VersionID: 1, MaterialID: 1, PolicyName: "P", Kind: policy.Agree, Lang: "ro", UILang: "ro",
+		Digest: v.Texts[0].Digest(), Statement: "s", Button: "b", Answer: policy.Accepted, Standing: 1, Presentation: "p",
+	}
+	when := "2026-09-01 08:00:00.123456"
+	if !db.IsMySQL() {
+		when += "+00:00"
+	}
+	for _, q := range []row{
+		{`INSERT INTO institution (id, name, timecreated) VALUES (?, 'CVUPT', ?)`, []any{inst, when}},
+		{`INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl, anonymous, status, timecreated)
+			VALUES (?, ?, 'M', 'https://m.example', 'c', 'https://m.example/a', 'https://m.example/t', 'https://m.example/j', 0, 'active', ?)`, []any{plat, inst, when}},
+		{`INSERT INTO lti_deployment (platformid, deploymentid) VALUES (?, '1')`, []any{plat}},
+		{`INSERT INTO lti_invitation (tokenhash, institutionid, timecreated, expires) VALUES (?, ?, ?, ?)`, []any{hashOf("t"), inst, when, when}},
+		{`INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
+			VALUES (1, ?, '5', 'Ș', '', '', '', '', '', 'ro', ?, ?)`, []any{plat, when, when}},
+		{`INSERT INTO lti_nonce (hash, admission, expires) VALUES (?, ?, ?)`, []any{hashOf("n"), answered, when}},
+		{`INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest, framed, contextid, contexttitle,
+			resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin, target, timecreated, expires)
+			VALUES (?, ?, ?, ?, 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{answered, hashOf("s"), plat, inst, when, "2026-09-02 08:00:00"}},
+		{`INSERT INTO setting (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
+		{`INSERT INTO tool_policy (id, sortorder, currentversionid) VALUES (1, 10, 1)`, nil},
+		{`INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (1, ?, 'a')`, []any{inst}},
+		{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, 1)`, []any{plat}},
+		{`INSERT INTO tool_policy_versions (id, name, usermodified, timecreated, timemodified, policyid, revision, summary, summaryformat, content, contentformat)
+			VALUES (1, ?, 0, 1788249600, 1788249600, 1, '', ?, 1, ?, 1)`, []any{v.Texts[0].Name, string(v.Texts[0].Summary), string(v.Texts[0].Content)}},
+		{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (1, 1, 'agree', 'ro', ?, '')`, []any{v.Texts[0].Digest()}},
+		{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (1, 'en', ?, ?, ?, ?)`,
+			[]any{v.Texts[1].Name, string(v.Texts[1].Summary), string(v.Texts[1].Content), v.Texts[1].Digest()}},
+		{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) VALUES (1, 1, 1, 'ro', 1, 1788249600, 1788249600)`, nil},
+		{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
+			materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
+			contextid, resourcelinkid, roles, presentation, hash)
+			VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?)`,
+			[]any{answered, when, inst, plat, e.Digest, e.Sum()}},
+		{`INSERT INTO evidence_queue (eventid) VALUES (?)`, []any{answered}},
+	} {
+		if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {
+			t.Fatalf("%s: %v", q.query, err)
+		}
+	}
+	return answered, plat, inst
 }

@@ -200,7 +200,22 @@ func (v versionTable) TableExists(ctx context.Context, x database.DBTxConn) (boo
 	return stepDone(ctx, x, 0)
 }
 
-// CreateVersionTable makes the table and takes over what programs before it wrote. goose inserts row 0 after it.
+// make makes the table, if need be.
+func (v versionTable) make(ctx context.Context, pool *sql.DB) error {
+	done, err := v.TableExists(ctx, pool)
+	if err != nil {
+		return fmt.Errorf("looking for the table of schema versions: %w", err)
+	}
+	if done {
+		return nil
+	}
+	if err := v.CreateVersionTable(ctx, pool); err != nil {
+		return err
+	}
+	return v.db.recordStep(ctx, pool, step{}, true)
+}
+
+// CreateVersionTable makes the table and takes over what programs before it wrote. Row 0 is not written yet.
 func (v versionTable) CreateVersionTable(ctx context.Context, x database.DBTxConn) error {
 	create := `CREATE TABLE IF NOT EXISTS schema_version (
 		id INTEGER NOT NULL,

@@ -63,6 +63,7 @@ type Wire struct {
 	sent   []Statement
 	cuts   []*cut
 	closed int // dials that are still refused; negative: all
+	dead   bool
 }
 
 // cut is one loss to come.
@@ -71,6 +72,7 @@ type cut struct {
 	left   int // statements that match, before the one that is lost
 	which  func(Statement) bool
 	answer []byte // instead of the server's, on a connection that stays; nil: the connection is cut
+	last   bool   // nothing goes through after it
 }
 
 // wires numbers the networks that are registered with the driver.
@@ -109,6 +111,12 @@ func (w *Wire) Lose(fate Fate, k int, which func(Statement) bool) {
 	w.add(&cut{fate: fate, left: k - 1, which: which})
 }
 
+// Kill is Lose, and nothing goes through after that statement, as if the process that sent it had been killed
+// then. Refuse(0) ends that.
+func (w *Wire) Kill(fate Fate, k int, which func(Statement) bool) {
+	w.add(&cut{fate: fate, left: k - 1, which: which, last: true})
+}
+
 // Answer lets the server do the k-th statement that matches, and tells the store instead that it failed with an
 // error of the server. The connection stays.
 func (w *Wire) Answer(number uint16, message string, k int, which func(Statement) bool) {
@@ -130,6 +138,7 @@ func (w *Wire) Refuse(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = n
+	w.dead = w.dead && n != 0
 }
 
 func (w *Wire) refused() bool {
@@ -159,6 +168,9 @@ func (w *Wire) sending(s Statement) *cut {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sent = append(w.sent, s)
+	if w.dead {
+		return &cut{fate: Before}
+	}
 	for i, c := range w.cuts {
 		if !c.which(s) {
 			continue
@@ -168,6 +180,9 @@ func (w *Wire) sending(s Statement) *cut {
 			continue
 		}
 		w.cuts = append(w.cuts[:i:i], w.cuts[i+1:]...)
+		if c.last {
+			w.dead, w.closed = true, -1
+		}
 		return c
 	}
 	return nil

@@ -1,0 +1,547 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/store/storetest"
+)
+
+// leaseEnds lets the time pass after which a killed process's lock on the schema is nobody's.
+func leaseEnds(t *testing.T, db *store.DB) {
+	t.Helper()
+	if !db.IsMySQL() {
+		return
+	}
+	_, err := db.SQL().ExecContext(t.Context(), `UPDATE goose_lock SET lease_expires_at = '2026-01-01 00:00:00'`)
+	if err != nil && !strings.Contains(err.Error(), "doesn't exist") {
+		t.Fatal(err)
+	}
+}
+
+var (
+	stepStatement = regexp.MustCompile(`^(CREATE TABLE|ALTER TABLE|CREATE INDEX|DROP INDEX|DROP TABLE|UPDATE|DELETE|INSERT) `)
+	bookkeeping   = regexp.MustCompile(`schema_version|goose_lock|schema_probe`)
+	numbering     = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
+)
+
+// isStep tells the migrations' own statements.
+func isStep(s storetest.Statement) bool {
+	return stepStatement.MatchString(s.Text) && !bookkeeping.MatchString(s.Text)
+}
+
+func any1(storetest.Statement) bool { return true }
+
+// pictureOf is everything that a database holds: each table as it is and with its rows.
+func pictureOf(t *testing.T, db *store.DB) map[string]string {
+	t.Helper()
+	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
+	if db.IsMySQL() {
+		tables = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`
+	}
+	var names []string
+	if err := db.SQL().SelectContext(t.Context(), &names, tables); err != nil {
+		t.Fatal(err)
+	}
+	picture := map[string]string{}
+	for _, name := range names {
+		if name == "goose_lock" {
+			continue // who works at the moment
+		}
+		var made []string
+		if db.IsMySQL() {
+			var again, text string
+			if err := db.SQL().QueryRowContext(t.Context(), "SHOW CREATE TABLE "+name).Scan(&again, &text); err != nil {
+				t.Fatal(err)
+			}
+			made = []string{numbering.ReplaceAllString(text, "")}
+		} else if err := db.SQL().SelectContext(t.Context(), &made,
+			`SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql <> '' ORDER BY name`, name); err != nil {
+			t.Fatal(err)
+		}
+		picture[name] = strings.Join(append(made, rowsOf(t, db, name)...), "\n")
+	}
+	return picture
+}
+
+func rowsOf(t *testing.T, db *store.DB, table string) []string {
+	t.Helper()
+	rows, err := db.SQL().QueryxContext(t.Context(), "SELECT * FROM "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close() //nolint:errcheck // read to the end
+	var all []string
+	for rows.Next() {
+		row := map[string]any{}
+		if err := rows.MapScan(row); err != nil {
+			t.Fatal(err)
+		}
+		if table == "schema_version" {
+			delete(row, "timecreated")
+		}
+		all = append(all, fmt.Sprint(row))
+	}
+	slices.Sort(all)
+	return all
+}
+
+const beforeSchemaVersion = 85 // the last migration of programs that look into goose_db_version
+
+// grow writes rows when the schema is of the first release, and when it is of the last program that had its
+// versions elsewhere, as if these programs had been in use.
+func grow(t *testing.T, db *store.DB, have int64) {
+	t.Helper()
+	switch have {
+	case firstRelease:
+		writeFirstRows(t, db, newClock())
+	case beforeSchemaVersion:
+		_, err := db.SQL().ExecContext(t.Context(), `INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor)
+			VALUES (1, 1, '2026-09-02 08:00:00', 0, 'cli')`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// wanted is what a database becomes if nobody is killed.
+func wanted(t *testing.T, dsn string) map[string]string {
+	t.Helper()
+	db := storetest.Open(t, dsn)
+	for _, version := range []int64{firstRelease, beforeSchemaVersion} {
+		if _, err := db.MigrateTo(t.Context(), version); err != nil {
+			t.Fatal(err)
+		}
+		grow(t, db, version)
+	}
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return pictureOf(t, db)
+}
+
+// eachPair runs f with two empty databases of each kind.
+func eachPair(t *testing.T, f func(t *testing.T, dsn, other string)) {
+	t.Helper()
+	for _, e := range storetest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { f(t, e.Empty(t), e.Empty(t)) })
+	}
+}
+
+// have is the schema's version.
+func have(t *testing.T, db *store.DB) int64 {
+	t.Helper()
+	s, err := db.Schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Have
+}
+
+// A server commits a statement by itself, and the row that says so after it. Whoever is killed between them, at
+// whichever statement, goes on the next time: the schema and the rows are what they would have been.
+func TestMigrationKilledAfterEachStatement(t *testing.T) {
+	eachPair(t, func(t *testing.T, dsn, other string) {
+		db := storetest.Open(t, dsn)
+		if !db.IsMySQL() {
+			return // one transaction: see TestMigrationKilledForReal
+		}
+		wire := storetest.NewWire(t, dsn)
+		grown := int64(0)
+		for kills := 0; ; kills++ {
+			// The statement that was killed is sent again; the one after it is the next victim.
+			wire.Kill(storetest.After, min(kills+1, 2), isStep)
+			victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
+			_, err := victim.Migrate(t.Context())
+			wire.Refuse(0)
+			wire.Sent()
+			if err == nil {
+				if want := migrationFiles(t) - 2; kills < want { // of data there may be nothing to change
+					t.Errorf("killed %d times, want %d", kills, want)
+				}
+				break
+			}
+			if kills > migrationFiles(t) {
+				t.Fatalf("it does not go on: %v", err)
+			}
+			leaseEnds(t, db)
+			if v := have(t, db); v > grown {
+				grow(t, db, v)
+				grown = v
+			}
+		}
+		if d := gocmp.Diff(wanted(t, other), pictureOf(t, db)); d != "" {
+			t.Errorf("schema and rows (never killed -, killed +):\n%s", d)
+		}
+	})
+}
+
+// The first instants: looking, making the table of versions and taking over what an earlier program wrote there,
+// the lock. Killed after each statement, it goes on.
+func TestMigrationKilledAtItsBeginning(t *testing.T) {
+	for _, e := range storetest.Servers(t) {
+		for name, prepare := range map[string]func(t *testing.T, db *store.DB){
+			"an empty database": func(*testing.T, *store.DB) {},
+			"a database of an earlier program": func(t *testing.T, db *store.DB) {
+				earlierProgram(t, db, 2)
+			},
+		} {
+			t.Run(e.Name+"/"+name, func(t *testing.T) {
+				for n := 1; ; n++ {
+					dsn := e.Empty(t)
+					db := storetest.Open(t, dsn)
+					prepare(t, db)
+					wire := storetest.NewWire(t, dsn)
+					victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
+					wire.Kill(storetest.After, n, any1)
+					_, err := victim.MigrateTo(t.Context(), 3)
+					sent := wire.Sent()
+					if err == nil && len(sent) < n {
+						break
+					}
+					leaseEnds(t, db)
+					if _, err := db.MigrateTo(t.Context(), 3); err != nil {
+						t.Fatalf("killed after %q: %v", sent[n-1].Text, err)
+					}
+					if v := have(t, db); v != 3 {
+						t.Fatalf("killed after %q: version %d", sent[n-1].Text, v)
+					}
+				}
+			})
+		}
+	}
+}
+
+// earlierProgram makes the database one that a program before schema_version migrated.
+func earlierProgram(t *testing.T, db *store.DB, version int64) {
+	t.Helper()
+	if _, err := db.MigrateTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	create := `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL,
+		is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`
+	if db.IsMySQL() {
+		create = `CREATE TABLE goose_db_version (id bigint(20) unsigned NOT NULL AUTO_INCREMENT, version_id bigint NOT NULL,
+			is_applied boolean NOT NULL, tstamp datetime NULL default CURRENT_TIMESTAMP, PRIMARY KEY(id))`
+	}
+	for _, q := range []string{
+		create,
+		`INSERT INTO goose_db_version (version_id, is_applied) SELECT id, 1 FROM schema_version ORDER BY id`,
+		`DROP TABLE schema_version`,
+	} {
+		if _, err := db.SQL().ExecContext(t.Context(), q); err != nil {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+}
+
+// migrateEnv makes the test binary migrate and kill itself: an address, a line end, and which row of
+// schema_version it does not come to write.
+const migrateEnv = "LTIPOLICY_TEST_MIGRATE"
+
+func migrateAndDie(work string) error {
+	dsn, n, _ := strings.Cut(work, "\n")
+	left, err := strconv.Atoi(n)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(context.Background(), dsn, store.Options{Create: true, Now: func() time.Time {
+		if left--; left == 0 {
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				self.Kill() //nolint:errcheck // what follows waits for it
+			}
+			select {}
+		}
+		return time.Now()
+	}})
+	if err != nil {
+		return err
+	}
+	_, err = db.Migrate(context.Background())
+	return err
+}
+
+// kill -9 of a process that migrates SQLite's file, after each statement and before its row.
+func TestMigrationKilledForReal(t *testing.T) {
+	dsn, other := "sqlite:"+t.TempDir()+"/a.db", "sqlite:"+t.TempDir()+"/b.db"
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	grown := int64(0)
+	for kills := 0; ; kills++ {
+		cmd := exec.CommandContext(t.Context(), self)
+		// The first row is row 0 in the first run; in all others one migration is made and the next one killed.
+		cmd.Env = append(os.Environ(), migrateEnv+"="+dsn+"\n"+strconv.Itoa(min(kills+1, 2)))
+		out, err := cmd.CombinedOutput()
+		if err == nil {
+			if kills < migrationFiles(t) {
+				t.Errorf("killed %d times only", kills)
+			}
+			break
+		}
+		if len(out) > 0 || kills > 2*migrationFiles(t) {
+			t.Fatalf("%v: %s", err, out)
+		}
+		db, err := store.Open(t.Context(), dsn, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := have(t, db); v > grown {
+			grow(t, db, v)
+			grown = v
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := gocmp.Diff(wanted(t, other), pictureOf(t, storetest.Open(t, dsn))); d != "" {
+		t.Errorf("schema and rows (never killed -, killed +):\n%s", d)
+	}
+}
+
+// Asked to stop (SIGTERM) in the middle of any step, a migration finishes and records that step, gives the lock
+// back and does nothing more.
+func TestMigrationStopsAfterTheStepAtHand(t *testing.T) {
+	eachPair(t, func(t *testing.T, dsn, other string) {
+		grown, steps := int64(0), 0
+		for tries := 0; tries < 2*migrationFiles(t); tries++ {
+			ctx, stop := context.WithCancel(t.Context())
+			db, err := store.Open(ctx, dsn, store.Options{Create: true, Now: func() time.Time {
+				stop() // the row of a step is being written
+				return time.Now()
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			did, err := db.Migrate(ctx)
+			stop()
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, context.Canceled) || len(did) > 1 {
+				t.Fatalf("after %d steps: did %v, %v", steps, did, err)
+			}
+			steps += len(did)
+			if v := have(t, db); v > grown {
+				grow(t, db, v)
+				grown = v
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := migrationFiles(t) - 1; steps != want { // after the last one there is nothing to stop
+			t.Errorf("stopped after %d steps, want %d", steps, want)
+		}
+		if d := gocmp.Diff(wanted(t, other), pictureOf(t, storetest.Open(t, dsn))); d != "" {
+			t.Errorf("schema and rows (never stopped -, stopped +):\n%s", d)
+		}
+	})
+}
+
+// Of replicas that migrate at once one is killed: another goes on within seconds, by itself.
+func TestReplicaTakesOverAKilledMigration(t *testing.T) {
+	for _, e := range storetest.Servers(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			dsn := e.Empty(t)
+			wire := storetest.NewWire(t, dsn)
+			wire.Kill(storetest.After, 20, isStep)
+			victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
+			if _, err := victim.Migrate(t.Context()); err == nil {
+				t.Fatal("nobody was killed")
+			}
+			others := []*store.DB{storetest.Open(t, dsn), storetest.Open(t, dsn)}
+			began := time.Now()
+			for i, err := range parallel(len(others), func(i int) error {
+				_, err := others[i].Migrate(t.Context())
+				return err
+			}) {
+				if err != nil {
+					t.Errorf("replica %d: %v", i, err)
+				}
+			}
+			t.Logf("the others were done after %v", time.Since(began).Round(time.Second))
+			if s, err := others[0].Schema(t.Context()); len(s.Pending) > 0 || err != nil {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
+	}
+}
+
+// A process that stood still while its lease ended finds done what it was about to do, and what it did itself.
+func TestMigrationThatStoodStillMeetsAnother(t *testing.T) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
+		other, rows := storetest.Open(t, dsn), 0
+		if !other.IsMySQL() {
+			return // a file's lock has no lease
+		}
+		still := storetest.Open(t, dsn, store.Options{Now: func() time.Time {
+			if rows++; rows == 30 { // its statement is done, its row is not written
+				leaseEnds(t, other)
+				if _, err := other.Migrate(t.Context()); err != nil {
+					t.Errorf("the other: %v", err)
+				}
+			}
+			return time.Now()
+		}})
+		if did, err := still.Migrate(t.Context()); err != nil || len(did) != 29 {
+			t.Errorf("it did %d steps, %v", len(did), err)
+		}
+		if s, err := other.Schema(t.Context()); s.Err() != nil || len(s.Pending) > 0 || err != nil {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// What stands in the way and is not what an interrupted migration left is not taken for it.
+func TestMigrationDoesNotTakeAnotherTableForItsOwn(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm string
+		id   int64
+		says string
+	}{
+		"a table with fewer columns":   {`CREATE TABLE admin_log (id INTEGER NOT NULL, PRIMARY KEY (id))`, 26, "the table admin_log has"},
+		"a column of another type":     {`ALTER TABLE policy_detail ADD COLUMN courses VARCHAR(9) NULL`, 30, "the table policy_detail has `courses` varchar(9)"},
+		"a key over other columns":     {`CREATE INDEX lti_user_report_ix ON lti_user (platformid)`, 59, "the table lti_user has"},
+		"a column that stands earlier": {`ALTER TABLE lti_session ADD COLUMN cmid BIGINT NOT NULL DEFAULT 0 FIRST`, 40, "the table lti_session has"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.EachEmpty(t, func(t *testing.T, dsn string) {
+				db := storetest.Open(t, dsn)
+				if !db.IsMySQL() && strings.Contains(c.harm, "FIRST") {
+					return // SQLite has no such thing
+				}
+				before := c.id - 1
+				if _, err := db.MigrateTo(t.Context(), before); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := db.SQL().ExecContext(t.Context(), c.harm); err != nil {
+					t.Fatal(err)
+				}
+				_, err := db.MigrateTo(t.Context(), c.id)
+				if err == nil || db.IsMySQL() && !strings.Contains(err.Error(), c.says) {
+					t.Errorf("error: %v", err)
+				}
+				if v := have(t, db); v >= c.id {
+					t.Errorf("version %d is recorded", v)
+				}
+			})
+		})
+	}
+}
+
+// Applied migrations of programs before schema_version are taken over, and their table stays as it was: those
+// programs look there, and go on working beside the newer schema.
+func TestEarlierProgramsVersionsAreAdopted(t *testing.T) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
+		db := storetest.Open(t, dsn)
+		earlierProgram(t, db, beforeSchemaVersion)
+		before := rowsOf(t, db, "goose_db_version")
+		if v := have(t, db); v != beforeSchemaVersion {
+			t.Errorf("read as version %d", v)
+		}
+		s, err := db.Schema(t.Context())
+		if why := s.Err(); err != nil || !errors.Is(why, policy.ErrUnavailable) || !strings.Contains(why.Error(), `run "ltipolicy migrate"`) {
+			t.Errorf("before the migration: %v, %v", why, err)
+		}
+		did, err := db.Migrate(t.Context())
+		if want := len(s.Pending); err != nil || len(did) != want {
+			t.Errorf("%d steps, want %d, %v", len(did), want, err)
+		}
+		if d := gocmp.Diff(before, rowsOf(t, db, "goose_db_version")); d != "" {
+			t.Errorf("goose_db_version changed:\n%s", d)
+		}
+	})
+}
+
+// A schema that grew goes on serving this program; one that takes away what it needs says so, from the moment on
+// at which that begins, and nothing is migrated back and forth.
+func TestSchemaOfANewerProgram(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		ours, newer := storetest.Open(t, dsn), storetest.Open(t, dsn)
+		if err := ours.EnsureKeys(t.Context(), generateKey); err != nil {
+			t.Fatal(err)
+		}
+		migrate := func(name, text string) error {
+			newer.AddMigration(name, text)
+			_, err := newer.Migrate(t.Context())
+			return err
+		}
+		if err := migrate("0990_more.sql", "ALTER TABLE lti_session ADD COLUMN more INTEGER NULL;\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := ours.Ready(t.Context()); err != nil {
+			t.Errorf("beside a schema that only grew: %v", err)
+		}
+		if did, err := ours.Migrate(t.Context()); err != nil || len(did) > 0 || have(t, ours) != 990 {
+			t.Errorf("this program's migration did %v, %v", did, err)
+		}
+		// Interrupted before its statement, it has said already who may not go on.
+		if err := migrate("0991_less.sql", "-- oldest: 990\nALTER TABLE no_such_table DROP COLUMN x;\n"); err == nil {
+			t.Fatal("a broken migration succeeded")
+		}
+		if err := ours.Ready(t.Context()); ours.IsMySQL() && !errors.Is(err, policy.ErrUnavailable) {
+			t.Errorf("when something is about to be taken away: %v", err)
+		}
+		if err := migrate("0991_less.sql", "-- oldest: 990\nALTER TABLE lti_session DROP COLUMN cmid;\n"); err != nil {
+			t.Fatal(err)
+		}
+		for what, err := range map[string]error{
+			"Ready":   ours.Ready(t.Context()),
+			"Migrate": func() error { _, err := ours.Migrate(t.Context()); return err }(),
+		} {
+			if !errors.Is(err, policy.ErrUnavailable) || !strings.Contains(err.Error(), "programs of schema version 990 or later") {
+				t.Errorf("%s after something was taken away: %v", what, err)
+			}
+		}
+		if err := newer.Ready(t.Context()); err != nil {
+			t.Errorf("the newer program: %v", err)
+		}
+	})
+}
+
+// A step that takes something away is for later programs: one that knows it works without it having been made.
+func TestProgramDoesNotNeedWhatTakesAway(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		db := storetest.Open(t, dsn)
+		db.AddMigration("0991_less.sql", "-- oldest: 104\nALTER TABLE lti_session DROP COLUMN cmid;\n")
+		if s, err := db.Schema(t.Context()); err != nil || len(s.Pending) != 1 || s.Err() != nil {
+			t.Errorf("%+v, %v", s, err)
+		}
+		db.AddMigration("0992_more.sql", "ALTER TABLE lti_session ADD COLUMN more INTEGER NULL;\n")
+		if s, err := db.Schema(t.Context()); err != nil || s.Err() == nil || !strings.Contains(s.Err().Error(), "(0992_more.sql)") {
+			t.Errorf("%+v, %v", s, err)
+		}
+	})
+}
+
+// Each file for the servers has one statement that does one thing, of a kind that an interrupted attempt can be
+// told by, or that may run twice.
+func TestMigrationsAreOfAKindThatCanBeKilled(t *testing.T) {
+	kinds := regexp.MustCompile(`^(CREATE TABLE \w+ \(|ALTER TABLE \w+ (ADD COLUMN|ADD KEY|ADD UNIQUE KEY|DROP COLUMN|DROP KEY) \w+|DROP TABLE \w+|` +
+		`UPDATE \w+ SET|DELETE FROM|INSERT INTO \w+ \([^)]*\)\s+SELECT [\s\S]*\sWHERE NOT EXISTS)`)
+	for _, s := range store.MigrationTexts() {
+		switch body := strings.TrimSuffix(s.Text, ";"); {
+		case strings.Contains(body, ";"):
+			t.Errorf("%s has several statements", s.File)
+		case !kinds.MatchString(body):
+			t.Errorf("%s is of no kind that can be killed: %s", s.File, body)
+		case strings.HasPrefix(body, "ALTER") && regexp.MustCompile(`, (ADD|DROP) `).MatchString(body):
+			t.Errorf("%s does several things", s.File)
+		}
+	}
+}
