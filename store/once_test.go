@@ -296,8 +296,8 @@ var reading = set(
 	"AdminLog", "AdminLogPage", "AdminLogEach", "AdminLogFilters", "Asked", "Answers", "TypingOf", "OtherTypists", "Course", "FindCourses",
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event", "Checkpoint",
 	"Figures", "GrantsOf", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
-	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform",
-	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "PolicyPlatforms", "PolicyVersions", "VersionNames", "Scheduled",
+	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
+	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportColumns", "Counts", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "Version", "Policies", "Backlog",
 )

@@ -1,0 +1,124 @@
+package launch_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store/storetest"
+)
+
+// counted is a site on a server's database, with a wire that hears every statement, BEGIN and COMMIT included.
+type counted struct {
+	*site
+	wire *storetest.Wire
+}
+
+func eachCounted(t *testing.T, f func(t *testing.T, s *counted)) {
+	t.Helper()
+	storetest.EachServer(t, func(t *testing.T, dsn string) {
+		wire := storetest.NewWire(t, dsn)
+		s := &counted{site: newSite(t, setup{dsn: wire.DSN()}), wire: wire}
+		// Somebody else comes first: connections are made, Moodle and its keys are known, and there was the look for
+		// what is due that a process takes once a second.
+		s.enter(s.browser(), s.other, s.embedded)
+		f(t, s)
+	})
+}
+
+// statements does something and fails if it took more statements than allowed.
+func (s *counted) statements(t *testing.T, what string, most int, do func()) {
+	t.Helper()
+	s.wire.Sent()
+	do()
+	sent := s.wire.Sent()
+	t.Logf("%s: %d statements", what, len(sent))
+	if len(sent) <= most {
+		return
+	}
+	t.Errorf("%s: %d statements, want at most %d", what, len(sent), most)
+	for _, q := range sent {
+		text := strings.Join(strings.Fields(q.Text), " ")
+		t.Logf("%.160q", text)
+	}
+}
+
+// newPlace is a course with an activity in which nobody was yet.
+func (s *counted) newPlace(x ltitest.Person) ltitest.Activity {
+	c := s.moodle.AddCourse(ltitest.Course{ShortName: "NEW", FullName: "New course"})
+	s.moodle.Enrol(c.ID, x.ID, ltitest.Student)
+	return s.moodle.AddActivity(ltitest.Activity{CourseID: c.ID, Name: "New", Grades: true, Container: ltitest.NewWindow})
+}
+
+// The first launch of a person, in a course and an activity that nobody opened before: the way there, the launch
+// up to its redirect, and the page that it leads to. The launch is: what is known and asked, BEGIN, the nonce, the
+// person, the course, the membership, the line item, the score, COMMIT, the session.
+func TestFirstLaunchIsTenStatements(t *testing.T) {
+	eachCounted(t, func(t *testing.T, s *counted) {
+		for i := range 3 {
+			s.load(fmt.Sprint("p", i), version(policy.Agree, fmt.Sprint("Policy ", i), i))
+		}
+		a := s.newPlace(s.learner)
+		b := s.browser()
+		var to ltitest.Target
+		s.statements(t, "login", 1, func() { to = s.target(b, s.learner.ID, a) })
+		var v *view
+		s.statements(t, "first launch", 10, func() { v = s.post(b, "/lti/launch", to.Form(to.Token())) })
+		if v.Status != http.StatusSeeOther || !strings.HasSuffix(v.Location(), "/pending") {
+			t.Fatalf("status %d to %s", v.Status, v.Location())
+		}
+		s.statements(t, "the page after it", 4, func() { s.get(b, v.Location()).asks("Policy 0", "Policy 1", "Policy 2") })
+	})
+}
+
+// A launch that brings nothing new, by somebody who has answered everything: what is known and asked, and the
+// nonce.
+func TestKnownLaunchIsTwoStatements(t *testing.T) {
+	eachCounted(t, func(t *testing.T, s *counted) {
+		s.load("p", version(policy.Agree, "Policy", 1))
+		b := s.browser()
+		s.settle(b, s.enter(b, s.learner, s.window).acceptAll())
+		b = s.browser()
+		to := s.target(b, s.learner.ID, s.window)
+		s.statements(t, "known launch", 2, func() {
+			if v := s.post(b, "/lti/launch", to.Form(to.Token())); v.Status != http.StatusSeeOther || !strings.HasPrefix(v.Location(), moodleOrigin) {
+				t.Errorf("status %d to %s", v.Status, v.Location())
+			}
+		})
+	})
+}
+
+// From the click on "Save" to the redirect.
+func TestFormIsTwelveStatementsWhateverItsLength(t *testing.T) {
+	for _, n := range []int{1, 3, 12} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			eachCounted(t, func(t *testing.T, s *counted) {
+				for i := range n {
+					s.load(fmt.Sprint("p", i), version(policy.Agree, fmt.Sprint("Policy ", i), i))
+				}
+				b := s.browser()
+				page := s.enter(b, s.learner, s.newPlace(s.learner))
+				s.statements(t, "form", 12, func() { s.submit(b, page.acceptAll()) })
+				s.intact(n)
+
+				// Opened in a second course, and one answer taken back meanwhile: some rows are changed, others new.
+				if n == 1 {
+					return
+				}
+				for i := range n {
+					s.load(fmt.Sprint("q", i), version(policy.Agree, fmt.Sprint("More ", i), n+i))
+				}
+				_, err := s.raw.Exec(`UPDATE tool_policy_acceptances SET status = 0 WHERE policyversionid = 1`)
+				s.must(err)
+				page = s.enter(b, s.learner, s.newPlace(s.learner))
+				s.statements(t, "form with new and changed answers", 12, func() { s.submit(b, page.acceptAll()) })
+				if got := s.count(`SELECT COUNT(id) FROM acceptance_event`); got != 2*n+1 {
+					t.Errorf("%d events, want %d", got, 2*n+1)
+				}
+			})
+		})
+	}
+}
