@@ -122,7 +122,7 @@ var engines = []struct {
 	layouts []layout
 	make    func(ctx context.Context, dir string) (cluster, error)
 }{
-	{"galera", []layout{oneWriter, twoNodes}, newGalera},
+	{"galera", []layout{oneWriter, oneNode, twoNodes}, newGalera},
 	{"single-primary", []layout{oneWriter}, func(ctx context.Context, dir string) (cluster, error) {
 		return newGroup(ctx, dir, false)
 	}},

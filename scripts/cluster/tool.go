@@ -22,6 +22,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -79,6 +81,7 @@ func (p *program) run(ctx context.Context, args ...string) (string, error) {
 type replica struct {
 	*process
 	address string
+	log     string
 	inUse   atomic.Int64
 	healthy atomic.Bool
 	failed  atomic.Int64 // when it was last unreachable, in nanoseconds
@@ -87,13 +90,12 @@ type replica struct {
 // serve starts a replica on a database.
 func (p *program) serve(ctx context.Context, name, dsn string) (*replica, error) {
 	log := filepath.Join(p.dir, name+".log")
-	os.Remove(log) //nolint:errcheck // of the scenario before
 	child, err := launch(log, nil, p.binary, "serve", "-listen", "127.0.0.1:0", "-base-url", "https://"+toolHost,
 		"-database", dsn, "-tls-cert", p.cert, "-tls-key", p.key, "-allow-private-networks", "-trusted-proxies", "127.0.0.0/8")
 	if err != nil {
 		return nil, err
 	}
-	r := &replica{process: child}
+	r := &replica{process: child, log: log}
 	r.healthy.Store(true)
 	err = await(ctx, 30*time.Second, func() bool {
 		r.address = listening(log)
@@ -125,6 +127,27 @@ func listening(log string) string {
 	}
 	return ""
 }
+
+// failures counts by cause the answers with 5xx in a replica's log.
+func (r *replica) failures(causes map[string]int) {
+	f, err := os.Open(r.log)
+	if err != nil {
+		return
+	}
+	defer f.Close() //nolint:errcheck // only read
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var line struct {
+			Status       int
+			Route, Error string
+		}
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Status >= 500 && !strings.Contains(line.Route, "readyz") {
+			causes[line.Route+": "+varying.ReplaceAllString(line.Error, "…")]++
+		}
+	}
+}
+
+// varying is what differs between errors of one kind.
+var varying = regexp.MustCompile(`127\.0\.0\.1:\d+|[0-9a-f-]{20,}`)
 
 // balancer does what deploy/Caddyfile says: the replica with the fewest requests of those that say at /readyz that
 // they are ready; a request that reaches none is tried for five seconds.
