@@ -31,7 +31,8 @@ func Ask(v Version, given []Given) Asked {
 
 // Latest is the last of the given answers that counts for a version: one to any version of the same
 // material. Moodle's times are whole seconds; of two answers in the same second the one to the version itself
-// counts, then the one with the higher version id. It returns nil if there is none. A material id of 0, which
+// counts; of two other ones the version id decides, which says nothing about which is newer and only makes
+// everybody decide alike. It returns nil if there is none. A material id of 0, which
 // a row from Moodle has, stands for the version itself.
 func Latest(given []Given, versionID, materialID int64) *Given {
 	if materialID == 0 {

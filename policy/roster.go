@@ -26,7 +26,7 @@ type Column struct {
 	Version Version // the active one
 	Slug    string
 	Course  bool    // asked by the course, not by the site
-	Earlier []int64 // the policy's other versions
+	Earlier []int64 // the policy's other versions, the oldest first
 }
 
 // StateHidden is where everybody stands with a consent, to the eyes of others.

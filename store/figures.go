@@ -172,8 +172,8 @@ func (db *DB) days(ctx context.Context, c ReportColumn) ([]DayCount, map[string]
 		WHERE a.policyversionid IN (?) AND a.status = 1 AND u.platformid IN (?) AND u.class = ''`
 	args := []any{c.Counting, c.Platforms}
 	if len(c.Counting) > 1 {
-		query += ` AND ` + noLaterAnswer
-		args = append(args, c.Counting)
+		last, more := c.noLaterAnswer()
+		query, args = query+` AND `+last, append(args, more...)
 	}
 	query, args, err := sqlx.In(query+` GROUP BY u.platformid, day ORDER BY day`, args...)
 	if err != nil {

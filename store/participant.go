@@ -40,7 +40,7 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 	if len(ids) == 0 {
 		return columns, nil
 	}
-	query, args, err := sqlx.In(`SELECT id, policyid FROM tool_policy_versions WHERE policyid IN (?) ORDER BY id`, ids)
+	query, args, err := sqlx.In(`SELECT id, policyid FROM tool_policy_versions WHERE policyid IN (?) ORDER BY timecreated, id`, ids)
 	if err != nil {
 		return nil, err
 	}

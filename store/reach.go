@@ -62,8 +62,8 @@ func (db *DB) answeredOn(ctx context.Context, c ReportColumn) (map[string]Count,
 		JOIN lti_user u ON u.id = a.userid + 0
 		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = ''`, []any{c.Counting, c.Platforms}
 	if len(c.Counting) > 1 {
-		query += ` AND ` + noLaterAnswer
-		args = append(args, c.Counting)
+		last, more := c.noLaterAnswer()
+		query, args = query+` AND `+last, append(args, more...)
 	}
 	query, args, err := sqlx.In(query+` GROUP BY u.platformid, a.status`, args...)
 	if err != nil {

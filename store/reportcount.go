@@ -97,11 +97,16 @@ func (db *DB) askedPeople(ctx context.Context, c ReportColumn, people map[string
 	return total, nil
 }
 
-// noLaterAnswer is the condition that of a person's answers to these versions, answer a is the last one.
-const noLaterAnswer = `NOT EXISTS (
+// noLaterAnswer is the condition that of a person's answers to the column's versions, answer a is the one that
+// counts, as [policy.Latest] says: the last one, and of two in one second the one to the active version, whose id
+// need not be the highest.
+func (c ReportColumn) noLaterAnswer() (string, []any) {
+	return `NOT EXISTS (
 			SELECT 1 FROM tool_policy_acceptances b
 			WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
-				AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND b.policyversionid > a.policyversionid)))`
+				AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND a.policyversionid <> ?
+					AND (b.policyversionid = ? OR b.policyversionid > a.policyversionid))))`, []any{c.Counting, c.VersionID, c.VersionID}
+}
 
 // count counts a column's answers. Where it applies everywhere, as policies mostly do, they are counted in
 // the index alone, and the few that are not people's are taken off; elsewhere each answer's person is looked
@@ -129,11 +134,12 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 		return Count{}, nil
 	}
 	// Of several answers to one material the last one counts.
+	last, more := c.noLaterAnswer()
 	query, args, err := sqlx.In(`
 		SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid
-		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = '' AND `+noLaterAnswer+`
-		GROUP BY a.status`, c.Counting, c.Platforms, c.Counting)
+		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = '' AND `+last+`
+		GROUP BY a.status`, append([]any{c.Counting, c.Platforms}, more...)...)
 	if err != nil {
 		return Count{}, err
 	}
