@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"ltipolicy/launch"
@@ -83,7 +84,11 @@ func serve(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	go background(ctx, db, log)
+	ctx, stop := context.WithCancel(ctx)
+	var jobs sync.WaitGroup
+	defer jobs.Wait() // before the database is closed
+	defer stop()
+	jobs.Go(func() { background(ctx, db, log) })
 	go t.Courier().Run(ctx)
 	go tendDoors(ctx, t, log)
 	srv := server(t.Handler(), log)
@@ -161,27 +166,39 @@ func until(ctx context.Context, srv *http.Server, serve func() error) error {
 	return nil
 }
 
-// background deletes what has expired, publishes what waited for its day and adds new events to the evidence
-// log, until the context ends.
+// background deletes what has expired, publishes what waited for its day and adds new events to the evidence log,
+// until the context ends. Sweeping is apart: however much there is to delete, the log and the calendar go on. When it
+// returns, this process has given back the lease of the log.
 func background(ctx context.Context, db *store.DB, log *slog.Logger) {
-	sweep, evidence := time.NewTicker(sweepEvery), time.NewTicker(logEvery)
-	defer sweep.Stop()
-	defer evidence.Stop()
+	var jobs sync.WaitGroup
+	jobs.Go(func() {
+		every(ctx, sweepEvery, log, func() error {
+			_, folding := db.FoldUsers(ctx)
+			return errors.Join(db.Sweep(ctx), folding)
+		})
+	})
+	jobs.Go(func() {
+		every(ctx, logEvery, log, func() error {
+			_, due := db.ActivateDue(ctx)
+			_, err := db.AppendLog(ctx)
+			return errors.Join(due, err)
+		})
+	})
+	jobs.Wait()
+}
+
+// every does a job once in each period until the context ends.
+func every(ctx context.Context, period time.Duration, log *slog.Logger, job func() error) {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-sweep.C:
-			_, folding := db.FoldUsers(ctx)
-			err = errors.Join(db.Sweep(ctx), folding)
-		case <-evidence.C:
-			_, due := db.ActivateDue(ctx)
-			_, err = db.AppendLog(ctx)
-			err = errors.Join(due, err)
-		}
-		if err != nil && ctx.Err() == nil {
-			log.Error("background", "error", err.Error())
+		case <-tick.C:
+			if err := job(); err != nil && ctx.Err() == nil {
+				log.Error("background", "error", err.Error())
+			}
 		}
 	}
 }
