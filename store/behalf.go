@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -35,11 +36,17 @@ type BehalfDone struct {
 	Same     int // stood so already, or are of people who are not asked
 }
 
+// behalfBatch bounds the answers of one transaction, and with it how many people an entry of the log names.
+const behalfBatch = 50
+
 // AnswerFor records one answer for each of the people to each of the versions, as events whose actor is not
 // the person. The rules are [policy.Decide]'s with Viewer.OnBehalf: nobody can decline what is compulsory.
-// Answers that stand so already, and withdrawals of nothing, are passed over. Each person is one transaction,
-// so that sending the same page again completes what was broken off. A person of another platform or a
+// Answers that stand so already, and withdrawals of nothing, are passed over. A person of another platform or a
 // version of another institution is policy.ErrNotFound before anything is written.
+//
+// Many people are answered for in several transactions, each with its own entry in the admin log, which names
+// exactly those for whom it recorded something. So whatever breaks the act off, the log tells what was done,
+// BehalfDone tells it with the error, and sending the same page again completes it.
 func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, error) {
 	var done BehalfDone
 	if len(b.UserIDs)*len(b.VersionIDs) > behalfMost || len(b.Presentation) > 40 {
@@ -64,28 +71,53 @@ func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, err
 		}
 		people = append(people, u)
 	}
-	for _, u := range people {
-		events, err := db.decideFor(ctx, b, u, versions)
+	for _, some := range parts(people, max(1, behalfBatch/max(1, len(versions)))) {
+		var events []policy.Event
+		for _, u := range some {
+			es, err := db.decideFor(ctx, b, u, versions)
+			if err != nil {
+				return done, fmt.Errorf("answering on behalf: %w", err)
+			}
+			events = append(events, es...)
+		}
+		recorded, err := db.answerFor(ctx, a, b, events)
 		if err != nil {
 			return done, fmt.Errorf("answering on behalf: %w", err)
 		}
-		done.Same += len(versions) - len(events)
-		recorded, err := db.Answer(ctx, events)
-		if err != nil {
-			return done, fmt.Errorf("answering on behalf: %w", err)
-		}
-		done.Same += len(events) - len(recorded)
+		done.Same += len(some)*len(versions) - len(recorded)
 		done.Recorded = append(done.Recorded, recorded...)
 	}
-	err := db.tx(ctx, func(tx *Tx) error {
-		return db.logChange(ctx, tx, a, "behalf."+string(b.Answer), fmt.Sprintf("%d people", len(people)), nil,
-			map[string]any{"platform": b.Platform.ID, "users": clipIDs(b.UserIDs), "versions": b.VersionIDs, "recorded": len(done.Recorded), "note": clip(b.Note, 500)})
-	})
-	return done, err
+	return done, nil
 }
 
-// clipIDs keeps an entry of the log within its column; the events name everybody.
-func clipIDs(ids []int64) []int64 { return ids[:min(len(ids), 200)] }
+// behalfEntry is what the log says of answers for others. What is exact comes first: the entry has a limit.
+type behalfEntry struct {
+	Platform string  `json:"platform"`
+	Recorded int     `json:"recorded"`
+	Users    []int64 `json:"users"`
+	Versions []int64 `json:"versions"`
+	Note     string  `json:"note"`
+}
+
+// answerFor records the answers of some people with the entry that names them.
+func (db *DB) answerFor(ctx context.Context, a Admin, b Behalf, events []policy.Event) (recorded []policy.Event, err error) {
+	if events, err = db.completed(events); err != nil {
+		return nil, err
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		if recorded, err = db.answerIn(ctx, tx, events); err != nil || len(recorded) == 0 {
+			return err
+		}
+		entry := behalfEntry{Platform: b.Platform.ID, Recorded: len(recorded), Note: clip(b.Note, 500)}
+		for _, e := range recorded {
+			entry.Users, entry.Versions = append(entry.Users, e.UserID), append(entry.Versions, e.VersionID)
+		}
+		entry.Users = slices.Compact(slices.Sorted(slices.Values(entry.Users)))
+		entry.Versions = slices.Compact(slices.Sorted(slices.Values(entry.Versions)))
+		return db.logChange(ctx, tx, a, "behalf."+string(b.Answer), fmt.Sprintf("%d people", len(entry.Users)), nil, entry)
+	})
+	return recorded, err
+}
 
 func (db *DB) decideFor(ctx context.Context, b Behalf, u User, versions []policy.Version) ([]policy.Event, error) {
 	given, err := db.Answers(ctx, u.ID)

@@ -1,12 +1,18 @@
 package store_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 func testRoles() lti.Roles {
@@ -88,6 +94,78 @@ func TestGrants(t *testing.T) {
 		}
 		if n := o.site.count(`SELECT COUNT(id) FROM admin_log WHERE action LIKE 'grant.%'`); n != 3 {
 			t.Errorf("%d entries in the log", n)
+		}
+	})
+}
+
+// Wherever an act for many people stops, the log names exactly those for whom an answer was recorded, and sending
+// the page again completes it without doubling anything.
+func TestActOnBehalfIsLoggedWithItsAnswers(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		o := newOffice(newSite(t, dsn))
+		v := o.publish(o.create("site", named(policy.Agree, "site", "v1")), false)
+		officer := o.user("officer")
+		b := store.Behalf{
+			Platform: o.platform, VersionIDs: []int64{v.ID}, Answer: policy.Accepted, Note: "paper form 12",
+			ActorID: officer.ID, ActorSub: officer.Sub, UILang: "ro", Presentation: "p",
+		}
+		for i := range 120 {
+			b.UserIDs = append(b.UserIDs, o.user(fmt.Sprint("many", i)).ID)
+		}
+		consistent := func() int {
+			t.Helper()
+			entries, err := o.db.AdminLog(t.Context(), o.institution, 1000)
+			o.must(err)
+			var logged []int64
+			for _, e := range entries {
+				if e.Action != "behalf.accepted" {
+					continue
+				}
+				var detail struct {
+					After struct{ Users []int64 }
+				}
+				o.must(json.Unmarshal([]byte(e.Detail), &detail))
+				logged = append(logged, detail.After.Users...)
+			}
+			var answered []int64
+			o.must(o.db.SQL().SelectContext(t.Context(), &answered, `SELECT userid FROM acceptance_event WHERE versionid = ? ORDER BY userid`, v.ID))
+			slices.Sort(logged)
+			if !slices.Equal(logged, answered) {
+				t.Errorf("%d people in the log, %d answers", len(logged), len(answered))
+			}
+			return len(answered)
+		}
+		// The clock is looked at throughout the act: each time at another look, the program stops.
+		halves := 0
+		for stop := 1; ; stop += 41 {
+			ctx, cancel := context.WithCancel(t.Context())
+			looks, mu := 0, sync.Mutex{}
+			db := storetest.Open(t, dsn, store.Options{Now: func() time.Time {
+				mu.Lock()
+				defer mu.Unlock()
+				if looks++; looks == stop {
+					cancel()
+				}
+				return o.clock.now()
+			}})
+			_, err := db.AnswerFor(ctx, o.admin, b)
+			cancel()
+			n := consistent()
+			if n > 0 && n < len(b.UserIDs) {
+				halves++
+			}
+			if err == nil {
+				if n != len(b.UserIDs) {
+					t.Errorf("%d of %d answered for", n, len(b.UserIDs))
+				}
+				break
+			}
+			if t.Failed() {
+				return
+			}
+		}
+		if halves == 0 {
+			t.Error("no act stopped half-way")
 		}
 	})
 }
