@@ -45,9 +45,9 @@ func (n MoodleAnswers) add(o MoodleAnswers) MoodleAnswers {
 func (n *MoodleAnswers) Add(o MoodleAnswers) { *n = n.add(o) }
 
 // ImportMoodleAnswers takes answers over, each as an event "imported" with the time at which it was last
-// changed there, and brings tool_policy_acceptances to it unless the person answered here later. What was
-// taken over stays, so that a broken import can simply be run again. It is one transaction: give it some
-// hundred answers. With dry nothing is written.
+// changed there, and brings tool_policy_acceptances to it unless the person answered here later, be it while
+// this runs. What was taken over stays, so that a broken import can simply be run again; what it owes then is
+// [DB.FinishMoodleImport]. It is one transaction: give it some hundred answers. With dry nothing is written.
 func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []MoodleAnswer, dry bool) (MoodleAnswers, error) {
 	as = slices.Clone(as)
 	slices.SortFunc(as, func(a, b MoodleAnswer) int {
@@ -102,7 +102,7 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 				return err
 			}
 			if there {
-				if err := overwrite(ctx, tx, old.ID, a, &e); err != nil {
+				if err := overwrite(ctx, tx, old, a, &e); err != nil {
 					return err
 				}
 			} else {
@@ -120,7 +120,7 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 		if err := insertEvents(ctx, tx, events); err != nil {
 			return err
 		}
-		return db.noteImported(ctx, tx, p.ID, as)
+		return db.noteImported(ctx, tx, p.ID, as, len(events))
 	})
 	if err != nil {
 		return MoodleAnswers{}, fmt.Errorf("importing answers: %w", err)
@@ -201,8 +201,9 @@ func standingAnswers(ctx context.Context, tx *Tx, as []MoodleAnswer) (map[standi
 	return have, nil
 }
 
-// overwrite brings a standing answer to the imported one, whose event must not stand before the last one.
-func overwrite(ctx context.Context, tx *Tx, id int64, a MoodleAnswer, e *policy.Event) error {
+// overwrite brings a standing answer to the imported one by compare-and-set, whose event must not stand before
+// the last one. If the person answers meanwhile, all of it begins again, and finds that answer.
+func overwrite(ctx context.Context, tx *Tx, old acceptanceRow, a MoodleAnswer, e *policy.Event) error {
 	var last []time.Time
 	err := tx.SelectContext(ctx, &last, `
 		SELECT timecreated FROM acceptance_event WHERE userid = ? AND versionid = ?
@@ -213,9 +214,13 @@ func overwrite(ctx context.Context, tx *Tx, id int64, a MoodleAnswer, e *policy.
 	if len(last) > 0 && !e.Time.After(last[0]) {
 		e.Time = utc(last[0]).Add(time.Microsecond)
 	}
-	_, err = tx.ExecContext(ctx, `
-		UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ? WHERE id = ?`,
-		e.Standing, a.Lang, a.ActorID, a.Modified.Unix(), noteOf(*e), id)
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
+		WHERE id = ? AND timemodified = ? AND COALESCE(status, -1) = ?`,
+		e.Standing, a.Lang, a.ActorID, a.Modified.Unix(), noteOf(*e), old.ID, old.Modified, old.standing()))
+	if err == nil && !ok {
+		return errAgain
+	}
 	return err
 }
 
@@ -253,39 +258,49 @@ func insertMoodleRows(ctx context.Context, tx *Tx, rows []moodleRow) error {
 	return nil
 }
 
-func (db *DB) noteImported(ctx context.Context, tx *Tx, platformID string, as []MoodleAnswer) error {
+// noteImported writes down how far an import came, and that so many answers more wait for its end.
+func (db *DB) noteImported(ctx context.Context, tx *Tx, platformID string, as []MoodleAnswer, recorded int) error {
 	highest := slices.MaxFunc(as, func(a, b MoodleAnswer) int { return cmp.Compare(a.ID, b.ID) }).ID
 	have, err := lastImported(ctx, tx, platformID)
 	if err != nil {
 		return err
 	}
 	if have == 0 {
-		_, err = tx.ExecContext(ctx, `INSERT INTO moodle_import (platformid, acceptanceid, timemodified) VALUES (?, ?, ?)`,
-			platformID, highest, utc(db.now()))
+		_, err = tx.ExecContext(ctx, `INSERT INTO moodle_import (platformid, acceptanceid, timemodified, openanswers) VALUES (?, ?, ?, ?)`,
+			platformID, highest, utc(db.now()), recorded)
 		if duplicate(err) {
 			return errAgain
 		}
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE moodle_import SET acceptanceid = ?, timemodified = ? WHERE platformid = ?`,
-		max(have, highest), utc(db.now()), platformID)
+	_, err = tx.ExecContext(ctx, `UPDATE moodle_import SET acceptanceid = ?, timemodified = ?, openanswers = openanswers + ? WHERE platformid = ?`,
+		max(have, highest), utc(db.now()), recorded, platformID)
 	return err
 }
 
-// FinishMoodleImport notes in the admin log what an import took over, and lets the scores of the platform's
-// courses be worked out again, because people may have accepted what gates them. Nothing recorded, nothing
-// done.
+// FinishMoodleImport notes in the admin log how many answers were taken over from a platform since this was last
+// done, by whichever run of the import, and lets the scores of the platform's courses be worked out again, because
+// people may have accepted what gates them. n adds what this run left. Nothing taken over, nothing done.
 func (db *DB) FinishMoodleImport(ctx context.Context, p lti.Platform, n MoodleAnswers) error {
-	if n.Recorded == 0 {
-		return nil
-	}
 	err := db.tx(ctx, func(tx *Tx) error {
+		var open []int
+		err := tx.SelectContext(ctx, &open, `SELECT openanswers FROM moodle_import WHERE platformid = ? AND openanswers > 0`, p.ID)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		ok, err := one(tx.ExecContext(ctx, `UPDATE moodle_import SET openanswers = 0 WHERE platformid = ? AND openanswers = ?`, p.ID, open[0]))
+		if err == nil && !ok {
+			err = errAgain
+		}
+		if err != nil {
+			return err
+		}
 		if err := db.recheck(ctx, tx, p.ID, "", time.Time{}); err != nil {
 			return err
 		}
 		return db.logAdmin(ctx, tx, AdminEntry{
 			InstitutionID: p.InstitutionID, Action: "moodle.import", Object: p.Name,
-			Detail: fmt.Sprintf("platform %s: %d answers taken over, %d were here, %d left", p.ID, n.Recorded, n.Known, n.Newer),
+			Detail: fmt.Sprintf("platform %s: %d answers taken over, %d were here, %d left", p.ID, open[0], n.Known, n.Newer),
 		})
 	})
 	if err != nil {

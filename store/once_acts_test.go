@@ -437,9 +437,10 @@ var moodleActs = []act{
 		return func() (any, error) { return o.db.ImportMoodleAnswers(o.t.Context(), o.platform, as, false) }
 	}},
 	{method: "FinishMoodleImport", prepare: func(o *office) func() (any, error) {
-		return only(func() error {
-			return o.db.FinishMoodleImport(o.t.Context(), o.platform, store.MoodleAnswers{Recorded: 3})
-		})
+		v := o.active("site")
+		n, err := o.db.ImportMoodleAnswers(o.t.Context(), o.platform, []store.MoodleAnswer{imported(1, o.people[1], v, true, o.clock.now())}, false)
+		o.must(err)
+		return only(func() error { return o.db.FinishMoodleImport(o.t.Context(), o.platform, n) })
 	}},
 }
 

@@ -69,6 +69,14 @@ type acceptanceRow struct {
 
 func (r acceptanceRow) key() standingKey { return standingKey{r.UserID, r.VersionID} }
 
+// standing is the status, -1 for Moodle's NULL.
+func (r acceptanceRow) standing() int64 {
+	if !r.Status.Valid {
+		return -1
+	}
+	return r.Status.Int64
+}
+
 func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) ([]acceptanceRow, error) {
 	var rows []acceptanceRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
