@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,8 +116,7 @@ func (db *DB) Events(ctx context.Context, userID int64) ([]policy.Event, error) 
 	var rows []eventRow
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT `+eventColumns+`
-		FROM acceptance_event e WHERE e.userid = ?
-		ORDER BY e.timecreated DESC, e.id DESC`, userID)
+		FROM acceptance_event e WHERE e.userid = ?`, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", unavailable(err))
 	}
@@ -123,6 +124,7 @@ func (db *DB) Events(ctx context.Context, userID int64) ([]policy.Event, error) 
 	for _, r := range rows {
 		es = append(es, r.event())
 	}
+	slices.SortFunc(es, func(a, b policy.Event) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.ID, a.ID)) })
 	return es, nil
 }
 

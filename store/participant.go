@@ -2,10 +2,12 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,17 +42,20 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 	if len(ids) == 0 {
 		return columns, nil
 	}
-	query, args, err := sqlx.In(`SELECT id, policyid FROM tool_policy_versions WHERE policyid IN (?) ORDER BY timecreated, id`, ids)
+	query, args, err := sqlx.In(`SELECT id, policyid, timecreated FROM tool_policy_versions WHERE policyid IN (?)`, ids)
 	if err != nil {
 		return nil, err
 	}
-	var rows []struct {
+	type version struct {
 		ID       int64 `db:"id"`
 		PolicyID int64 `db:"policyid"`
+		Created  int64 `db:"timecreated"`
 	}
+	var rows []version
 	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
 		return nil, fmt.Errorf("reading the policies' versions: %w", unavailable(err))
 	}
+	slices.SortFunc(rows, func(a, b version) int { return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.ID, b.ID)) })
 	for _, r := range rows {
 		if c := &columns[at[r.PolicyID]]; c.Version.ID != r.ID {
 			c.Earlier = append(c.Earlier, r.ID)

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"ltipolicy/lti"
@@ -132,12 +134,12 @@ func (db *DB) PlatformSeen(ctx context.Context, id string) (lti.Platform, error)
 
 // Platform returns a platform by its id, or policy.ErrNotFound.
 func (db *DB) Platform(ctx context.Context, id string) (lti.Platform, error) {
-	return db.platform(ctx, `WHERE p.id = ? ORDER BY p.id`, id)
+	return db.platform(ctx, `WHERE p.id = ?`, id)
 }
 
 // PlatformByClient returns the platform with exactly this issuer and client id, or policy.ErrNotFound.
 func (db *DB) PlatformByClient(ctx context.Context, issuer, clientID string) (lti.Platform, error) {
-	return db.platform(ctx, `WHERE p.issuer = ? AND p.clientid = ? ORDER BY p.id`, issuer, clientID)
+	return db.platform(ctx, `WHERE p.issuer = ? AND p.clientid = ?`, issuer, clientID)
 }
 
 func (db *DB) platform(ctx context.Context, which string, args ...any) (lti.Platform, error) {
@@ -152,22 +154,22 @@ func (db *DB) platform(ctx context.Context, which string, args ...any) (lti.Plat
 	return ps[0], nil
 }
 
-// PlatformsByIssuer returns the platforms registered for an issuer; none is no error.
+// PlatformsByIssuer returns the platforms registered for an issuer, by name; none is no error.
 func (db *DB) PlatformsByIssuer(ctx context.Context, issuer string) ([]lti.Platform, error) {
-	return db.platforms(ctx, `WHERE p.issuer = ? ORDER BY p.clientid`, issuer)
+	return db.platforms(ctx, `WHERE p.issuer = ?`, issuer)
 }
 
 // PlatformsOf returns an institution's platforms by name.
 func (db *DB) PlatformsOf(ctx context.Context, institutionID string) ([]lti.Platform, error) {
-	return db.platforms(ctx, `WHERE p.institutionid = ? ORDER BY p.name, p.id`, institutionID)
+	return db.platforms(ctx, `WHERE p.institutionid = ?`, institutionID)
 }
 
 // Platforms returns all platforms of all institutions, for operators.
 func (db *DB) Platforms(ctx context.Context) ([]lti.Platform, error) {
-	return db.platforms(ctx, `ORDER BY p.name, p.id`)
+	return db.platforms(ctx, ``)
 }
 
-// platforms reads platforms with their deployments; which says which ones, and orders them by a key.
+// platforms reads platforms with their deployments, by name; which says which ones.
 func (db *DB) platforms(ctx context.Context, which string, args ...any) ([]lti.Platform, error) {
 	var rows []struct {
 		platformRow
@@ -175,20 +177,26 @@ func (db *DB) platforms(ctx context.Context, which string, args ...any) ([]lti.P
 	}
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT `+platformColumns+`, d.deploymentid
-		FROM lti_platform p LEFT JOIN lti_deployment d ON d.platformid = p.id `+which+`, d.deploymentid`, args...)
+		FROM lti_platform p LEFT JOIN lti_deployment d ON d.platformid = p.id `+which, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the platforms: %w", unavailable(err))
 	}
 	var ps []lti.Platform
+	at := map[string]int{}
 	for _, r := range rows {
-		if len(ps) == 0 || ps[len(ps)-1].ID != r.ID {
+		if _, ok := at[r.ID]; !ok {
+			at[r.ID] = len(ps)
 			ps = append(ps, r.platform())
 		}
 		if r.DeploymentID.Valid {
-			p := &ps[len(ps)-1]
+			p := &ps[at[r.ID]]
 			p.Deployments = append(p.Deployments, r.DeploymentID.String)
 		}
 	}
+	for _, p := range ps {
+		slices.Sort(p.Deployments)
+	}
+	slices.SortFunc(ps, func(a, b lti.Platform) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return ps, nil
 }
 
