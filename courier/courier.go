@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -17,6 +19,19 @@ const (
 	roundEvery  = 2 * time.Second // how long a score waits that another replica's reader caused
 	queueLength = 256             // rosters waiting to be fetched
 	fetchers    = 3               // rosters fetched at once
+)
+
+// What a publication costs everybody at once is spread over time, so that neither launches nor a Moodle feel it.
+// A learner who opens the activity or answers does not wait for it: that score is worked out with the launch or
+// the answer, and goes first.
+//
+// On one core, working out a learner's score takes some PROCESSOR of this process and sending one SENDING, so
+// these bounds keep it below TODO. Two million scores are worked out in 2.8 hours and sent in 11.
+const (
+	checkBatch  = 100 // learners whose scores are worked out again at once
+	checkRate   = 2   // such batches a second, in each replica
+	checkBurst  = 10  // and as many at once after a rest: a course's publication is over in a moment
+	backlogRate = 50  // scores of publications sent a second, by all replicas together
 )
 
 // Config is what a Courier needs.
@@ -44,6 +59,8 @@ type Courier struct {
 	mu      sync.Mutex
 	outages map[string]outage // by platform
 	waiting map[course]bool
+
+	checks, backlog *rate.Limiter
 }
 
 // course names a course of a platform.
@@ -64,6 +81,9 @@ func New(c Config) *Courier {
 		store: c.Store, tool: c.Tool, now: c.Now, log: c.Log, jitter: c.Jitter,
 		wake: make(chan struct{}, 1), rosters: make(chan course, queueLength),
 		outages: map[string]outage{}, waiting: map[course]bool{},
+		checks: rate.NewLimiter(checkRate, checkBurst),
+		// At most what comes together between two rounds.
+		backlog: rate.NewLimiter(backlogRate, int(backlogRate*roundEvery/time.Second)),
 	}
 }
 
@@ -97,24 +117,25 @@ func (c *Courier) Wake() {
 	}
 }
 
-// Round does all that is due now: it works out again what has changed and sends what is owed. It returns how
-// many scores reached their platform.
+// Round does all that is due now, as far as it may go at once: it works out again what has changed and sends what
+// is owed. It returns how many scores reached their platform.
 func (c *Courier) Round(ctx context.Context) (int, error) {
+	sent, delivering := 0, true
 	var failed error
-	for ctx.Err() == nil {
-		_, done, err := c.store.CheckGates(ctx)
-		failed = errors.Join(failed, err)
-		if done {
-			break
+	for checking := true; checking && ctx.Err() == nil; {
+		checking = c.checks.AllowN(c.now(), 1)
+		if checking {
+			did, err := c.store.CheckGates(ctx, checkBatch)
+			failed = errors.Join(failed, err)
+			checking = !did.Done && err == nil
 		}
-	}
-	sent := 0
-	for ctx.Err() == nil {
-		n, left, err := c.deliver(ctx)
-		sent += n
-		failed = errors.Join(failed, err)
-		if !left || err != nil {
-			break
+		for left := true; left && delivering && ctx.Err() == nil; {
+			var n int
+			var err error
+			n, left, err = c.deliver(ctx)
+			sent += n
+			failed = errors.Join(failed, err)
+			delivering = err == nil
 		}
 	}
 	return sent, failed

@@ -42,11 +42,12 @@ type outboxRow struct {
 	Attempts       int          `db:"attempts"`
 	Dead           bool         `db:"dead"`
 	Failure        string       `db:"failure"`
+	Waits          bool         `db:"waits"`   // a publication's, not of an act of the learner's own
 	Current        string       `db:"current"` // the activity's line item now; read only
 }
 
 const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
-		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, COALESCE(i.url, '') AS current`
+		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, o.waits, COALESCE(i.url, '') AS current`
 
 // outboxQuery reads outboxRows; its end says which.
 const outboxQuery = `
@@ -77,7 +78,7 @@ func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
 	}
 	switch {
 	case !o.owed():
-		o.Due, o.OwedSince = sql.NullTime{}, sql.NullTime{}
+		o.Due, o.OwedSince, o.Waits = sql.NullTime{}, sql.NullTime{}, false
 	case o.Dead:
 		o.Due = sql.NullTime{}
 	case fresh || !o.Due.Valid:
@@ -89,10 +90,27 @@ func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
 	return o
 }
 
+// ownAct is settle after something that the learner did: the score goes before all that publications owe.
+func (o outboxRow) ownAct(passed, revive bool, now time.Time) outboxRow {
+	o = o.settle(passed, revive, now)
+	o.Waits = false
+	return o
+}
+
+// oneOfMany is settle after something that concerns many learners at once.
+func (o outboxRow) oneOfMany(passed, revive bool, now time.Time) outboxRow {
+	p := o.settle(passed, revive, now)
+	if p.owed() && !p.same(o) {
+		p.Waits = true
+	}
+	return p
+}
+
 // same reports whether nothing has to be stored.
 func (o outboxRow) same(p outboxRow) bool {
 	return o.ContextID == p.ContextID && o.LineItem == p.LineItem && o.Wanted == p.Wanted && o.Sent == p.Sent &&
-		o.Due.Valid == p.Due.Valid && o.Due.Time.Equal(p.Due.Time) && o.Dead == p.Dead && o.Attempts == p.Attempts
+		o.Due.Valid == p.Due.Valid && o.Due.Time.Equal(p.Due.Time) && o.Dead == p.Dead && o.Attempts == p.Attempts &&
+		o.Waits == p.Waits
 }
 
 // put stores the row if nobody stored it since it was read, and reports whether it did. Every writer of the
@@ -100,10 +118,10 @@ func (o outboxRow) same(p outboxRow) bool {
 func (o outboxRow) put(ctx context.Context, tx *Tx, now time.Time) (bool, error) {
 	ok, err := one(tx.ExecContext(ctx, `
 		UPDATE outbox SET contextid = ?, lineitem = ?, wanted = ?, sent = ?, stamp = ?, revision = ?, due = ?, owedsince = ?,
-			attempts = ?, dead = ?, failure = ?, timemodified = ?
+			attempts = ?, dead = ?, failure = ?, waits = ?, timemodified = ?
 		WHERE platformid = ? AND resourcelinkid = ? AND userid = ? AND revision = ?`,
 		o.ContextID, o.LineItem, o.Wanted, o.Sent, o.Stamp, o.Revision+1, o.Due, o.OwedSince,
-		o.Attempts, o.Dead, o.Failure, now, o.PlatformID, o.ResourceLinkID, o.UserID, o.Revision))
+		o.Attempts, o.Dead, o.Failure, o.Waits, now, o.PlatformID, o.ResourceLinkID, o.UserID, o.Revision))
 	if err != nil {
 		return false, fmt.Errorf("writing the outbox: %w", err)
 	}
@@ -162,7 +180,7 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 		for i, link := range links {
 			ok := policy.Passed(askedFrom(asked[link]), policy.Viewer{Now: now})
 			old[i] = rows[link]
-			settled[i] = old[i].settle(ok, false, now)
+			settled[i] = old[i].ownAct(ok, false, now)
 		}
 		if err := putAll(ctx, tx, old, settled, now); err != nil {
 			return err
@@ -177,35 +195,47 @@ func putAll(ctx context.Context, tx *Tx, old, o []outboxRow, now time.Time) erro
 	u := update{
 		table: "outbox", where: "platformid = ? AND userid = ?", args: []any{o[0].PlatformID, o[0].UserID},
 		key: "resourcelinkid", keys: columnOf("", o, func(o outboxRow) any { return o.ResourceLinkID }).values,
-		set:    []column{columnOf("timemodified", o, func(outboxRow) any { return now })},
-		expect: []column{columnOf("revision", old, func(o outboxRow) any { return o.Revision })},
 	}
-	for _, c := range settledColumns {
+	stored, err := u.rows(ctx, tx, old, o, now)
+	if err == nil && stored < len(o) {
+		err = errAgain
+	}
+	return err
+}
+
+// rows stores those rows that nobody stored since they were read, and returns how many.
+func (u update) rows(ctx context.Context, tx *Tx, old, o []outboxRow, now time.Time) (int, error) {
+	u.set = []column{columnOf("timemodified", o, func(outboxRow) any { return now })}
+	u.expect = []column{columnOf("revision", old, func(o outboxRow) any { return o.Revision })}
+	for _, c := range outboxState {
 		was, is := columnOf(c.name, old, c.value), columnOf(c.name, o, c.value)
 		if !slices.Equal(was.values, is.values) {
 			u.set = append(u.set, is)
 		}
 	}
 	u.set = append(u.set, columnOf("revision", old, func(o outboxRow) any { return o.Revision + 1 }))
-	if err := u.do(ctx, tx); err != nil {
-		return fmt.Errorf("writing the outbox: %w", err)
+	stored, err := u.some(ctx, tx)
+	if err != nil {
+		return 0, fmt.Errorf("writing the outbox: %w", err)
 	}
-	return nil
+	return stored, nil
 }
 
-// settledColumns are what [outboxRow.settle] may change.
-var settledColumns = []struct {
+// outboxState are the columns that change when a row is worked out or sent.
+var outboxState = []struct {
 	name  string
 	value func(outboxRow) any
 }{
 	{"lineitem", func(o outboxRow) any { return o.LineItem }},
 	{"wanted", func(o outboxRow) any { return o.Wanted }},
 	{"sent", func(o outboxRow) any { return o.Sent }},
+	{"stamp", func(o outboxRow) any { return o.Stamp }},
 	{"due", func(o outboxRow) any { return o.Due }},
 	{"owedsince", func(o outboxRow) any { return o.OwedSince }},
 	{"attempts", func(o outboxRow) any { return o.Attempts }},
 	{"dead", func(o outboxRow) any { return o.Dead }},
 	{"failure", func(o outboxRow) any { return o.Failure }},
+	{"waits", func(o outboxRow) any { return o.Waits }},
 }
 
 // owedScore reports whether the launch is by a learner in an activity, who is owed a score for it. A test user,
@@ -227,7 +257,7 @@ func (o outboxRow) relaunched(contextID string, passed bool, now time.Time) outb
 		return o
 	}
 	second := o.Due
-	if o = o.settle(passed, true, now); !o.owed() && old.Revision == 1 {
+	if o = o.ownAct(passed, true, now); !o.owed() && old.Revision == 1 {
 		o.Due = second
 	}
 	return o

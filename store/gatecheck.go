@@ -5,13 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
 const (
-	checkBatch = 100             // learners looked at before the place is written down
-	checkLease = 2 * time.Minute // how long one such batch may take
+	checkLease = 2 * time.Minute // how long one part may take
+	// A check that begins so soon after another one of the same people looks at them in its place: the two that
+	// a publication asks for, and those of policies that are loaded one after the other.
+	checkTogether = 2 * secondLook
 )
 
 // recheck has the scores of a course, or of a whole platform, worked out again in the background: once soon,
@@ -72,42 +75,63 @@ type gateCheck struct {
 	AtUser     int64     `db:"atuser"`
 }
 
-// CheckGates works out the scores again that a change of what is asked may have changed, and returns how many
-// are owed now because of it. It does a part of the work in each call; false says that something is left.
-// Replicas share the work.
-func (db *DB) CheckGates(ctx context.Context) (changed int, done bool, err error) {
+// Checked is a part of the scores worked out again.
+type Checked struct {
+	Looked  int  // learners looked at
+	Changed int  // of them with another score to send than before
+	Done    bool // there was nothing to do
+}
+
+// CheckGates works out the scores again that a change of what is asked may have changed, those of at most so
+// many learners in each call. What it stores waits behind what learners' own acts made due, see [DB.TakeScores].
+// Replicas share the work. A learner whose score was stored by somebody else meanwhile is looked at again in a
+// later call.
+func (db *DB) CheckGates(ctx context.Context, most int) (Checked, error) {
 	now := utc(db.now())
 	var checks []gateCheck
-	err = db.r.SelectContext(ctx, &checks, `
-		SELECT id, platformid, contextid, due, atlink, atuser FROM gate_check WHERE due <= ? ORDER BY due LIMIT 10`, now)
+	err := db.r.SelectContext(ctx, &checks, `
+		SELECT id, platformid, contextid, due, atlink, atuser FROM gate_check WHERE due <= ? ORDER BY due, id LIMIT 100`, now)
 	if err != nil {
-		return 0, true, fmt.Errorf("reading the gates to check: %w", unavailable(err))
+		return Checked{Done: true}, fmt.Errorf("reading the gates to check: %w", unavailable(err))
 	}
-	for _, c := range checks {
+	for i, c := range checks {
 		taken := false
-		err := db.tx(ctx, func(tx *Tx) error {
+		err := db.redo(ctx, func(tx *Tx) error {
 			var err error
+			if c.covered(checks[i+1:]) {
+				_, err = tx.ExecContext(ctx, `DELETE FROM gate_check WHERE id = ? AND due = ?`, c.ID, c.Due)
+				return err
+			}
 			taken, err = one(tx.ExecContext(ctx, `UPDATE gate_check SET due = ? WHERE id = ? AND due = ?`, now.Add(checkLease), c.ID, c.Due))
 			return err
 		})
 		if err != nil {
-			return changed, true, fmt.Errorf("taking a gate to check: %w", err)
+			return Checked{Done: true}, fmt.Errorf("taking a gate to check: %w", err)
 		}
 		if !taken {
 			continue
 		}
-		n, err := db.checkGate(ctx, c, now)
-		changed += n
+		did, err := db.checkGate(ctx, c, most, now)
 		if err != nil {
-			return changed, true, err
+			return did, fmt.Errorf("working out scores again: %w", err)
 		}
+		return did, nil
 	}
-	return changed, len(checks) == 0, nil
+	return Checked{Done: true}, nil
 }
 
-// checkGate looks at one batch. Only what is different is written, each in a transaction of its own that reads
-// everything again.
-func (db *DB) checkGate(ctx context.Context, c gateCheck, now time.Time) (int, error) {
+// covered reports whether one of the later checks, which are due too, looks at everybody that c has not looked at
+// yet. A check that has come far is not begun anew for one that is due much later.
+func (c gateCheck) covered(later []gateCheck) bool {
+	begun := c.AtLink != "" || c.AtUser != 0
+	return slices.ContainsFunc(later, func(l gateCheck) bool {
+		return l.PlatformID == c.PlatformID && l.ContextID == c.ContextID && (!begun || l.Due.Sub(c.Due) <= checkTogether)
+	})
+}
+
+// checkGate looks at one part. It reads outside a transaction: an answer that nobody sees yet stores its score
+// after this, or makes the row's revision another one.
+func (db *DB) checkGate(ctx context.Context, c gateCheck, most int, now time.Time) (Checked, error) {
 	query := outboxQuery + `o.platformid = ? AND (o.resourcelinkid > ? OR o.resourcelinkid = ? AND o.userid > ?)`
 	args := []any{c.PlatformID, c.AtLink, c.AtLink, c.AtUser}
 	if c.ContextID != "" {
@@ -115,58 +139,39 @@ func (db *DB) checkGate(ctx context.Context, c gateCheck, now time.Time) (int, e
 		args = append(args, c.ContextID)
 	}
 	var rows []outboxRow
-	err := db.r.SelectContext(ctx, &rows, query+` ORDER BY o.resourcelinkid, o.userid LIMIT ?`, append(args, checkBatch)...)
+	err := db.r.SelectContext(ctx, &rows, query+` ORDER BY o.resourcelinkid, o.userid LIMIT ?`, append(args, most)...)
 	if err != nil {
-		return 0, fmt.Errorf("reading the scores to check: %w", unavailable(err))
+		return Checked{}, fmt.Errorf("reading the scores: %w", unavailable(err))
 	}
-	changed := 0
-	for _, o := range rows {
-		ok, err := passed(ctx, db.r, o, now)
-		if err != nil {
-			return changed, err
-		}
-		if o.settle(ok, false, now).same(o) {
-			continue
-		}
-		if err := db.resettle(ctx, o); err != nil {
-			return changed, err
-		}
-		changed++
+	ok, err := passedAll(ctx, db.r, c.PlatformID, rows, now)
+	if err != nil {
+		return Checked{}, err
 	}
-	err = db.tx(ctx, func(tx *Tx) error {
-		if len(rows) < checkBatch {
-			_, err := tx.ExecContext(ctx, `DELETE FROM gate_check WHERE id = ?`, c.ID)
+	var old, o []outboxRow
+	for i, r := range rows {
+		if settled := r.oneOfMany(ok[i], false, now); !settled.same(r) {
+			old, o = append(old, r), append(o, settled)
+		}
+	}
+	did := Checked{Looked: len(rows)}
+	leased := now.Add(checkLease)
+	err = db.redo(ctx, func(tx *Tx) error {
+		if did.Changed, err = putMany(ctx, tx, old, o, now); err != nil {
 			return err
 		}
-		last := rows[len(rows)-1]
-		_, err := tx.ExecContext(ctx, `UPDATE gate_check SET due = ?, atlink = ?, atuser = ? WHERE id = ?`,
-			c.Due, last.ResourceLinkID, last.UserID, c.ID)
+		switch {
+		case did.Changed < len(o): // the place stays: those that are right by then are passed over
+			_, err = tx.ExecContext(ctx, `UPDATE gate_check SET due = ? WHERE id = ? AND due = ?`, c.Due, c.ID, leased)
+		case len(rows) < most:
+			_, err = tx.ExecContext(ctx, `DELETE FROM gate_check WHERE id = ? AND due = ?`, c.ID, leased)
+		default:
+			last := rows[len(rows)-1]
+			_, err = tx.ExecContext(ctx, `UPDATE gate_check SET due = ?, atlink = ?, atuser = ? WHERE id = ? AND due = ?`,
+				c.Due, last.ResourceLinkID, last.UserID, c.ID, leased)
+		}
 		return err
 	})
-	if err != nil {
-		return changed, fmt.Errorf("writing down what was checked: %w", err)
-	}
-	return changed, nil
-}
-
-// resettle brings one row up to date.
-func (db *DB) resettle(ctx context.Context, o outboxRow) error {
-	err := db.tx(ctx, func(tx *Tx) error {
-		row, there, err := outboxAt(ctx, tx, o)
-		if err != nil || !there {
-			return err
-		}
-		now := utc(db.now())
-		ok, err := passed(ctx, tx, row, now)
-		if err != nil {
-			return err
-		}
-		return putOrAgain(ctx, tx, row, row.settle(ok, false, now), now)
-	})
-	if err != nil {
-		return fmt.Errorf("working out a score again: %w", err)
-	}
-	return nil
+	return did, err
 }
 
 // outboxAt reads a row again, in a transaction.

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 	"time"
 
 	"ltipolicy/lti"
@@ -21,6 +21,9 @@ const (
 	giveUpAfter  = 14 * 24 * time.Hour
 	stampStep    = time.Second // platforms may keep whole seconds and refuse an equal one
 	addressMax   = 2000        // of a service's address
+
+	backlogJob   = "scores of publications"
+	backlogLease = 30 * time.Second // who takes them keeps doing it, until it has taken none for so long
 )
 
 // Score is a score on its way to a platform, or one that could not be delivered.
@@ -36,93 +39,179 @@ type Score struct {
 	Attempts       int
 	Owed           time.Time // since when
 	Failure        string    // of the last attempt, a code
+	Waited         bool      // a publication made it due, see [DB.TakeScores]
 
 	was outboxRow
 }
 
-// TakeScores takes up to limit scores that are due, for the caller to send, and gives each its timestamp.
-// Whatever becomes of the caller: a score that is not reported back with [DB.ScoreSent], [DB.ScoreLate] or
+// TakeScores takes up to limit scores that are due, for the caller to send, and gives each its timestamp: first
+// those that learners' own acts made due, then, up to backlog of them, those of publications. The latter are taken
+// by one replica at a time, so that what it bounds is bounded.
+//
+// Whatever becomes of the caller: a score that is not reported back with [DB.ScoresSent], [DB.ScoreLate] or
 // [DB.ScoreDead] is due again after two minutes. A score that nobody owes any more is passed over. No two
 // callers, of whatever replica, take the same score at once. Scores of the platforms without are left alone.
-func (db *DB) TakeScores(ctx context.Context, limit int, without ...string) ([]Score, error) {
-	query, args := outboxQuery+`o.due <= ?`, []any{utc(db.now())}
-	if len(without) > 0 {
-		query += ` AND o.platformid NOT IN (?` + strings.Repeat(", ?", len(without)-1) + `)`
-		for _, id := range without {
-			args = append(args, id)
-		}
+func (db *DB) TakeScores(ctx context.Context, limit, backlog int, without ...string) ([]Score, error) {
+	now := utc(db.now())
+	var places []duePlace
+	if err := db.r.SelectContext(ctx, &places, placesQuery, now, now); err != nil {
+		return nil, fmt.Errorf("looking for scores that are due: %w", unavailable(err))
 	}
-	var rows []outboxRow
-	err := db.r.SelectContext(ctx, &rows, query+` ORDER BY o.due LIMIT ?`, append(args, limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the outbox: %w", unavailable(err))
-	}
+	places = slices.DeleteFunc(places, func(p duePlace) bool { return slices.Contains(without, p.PlatformID) })
 	var scores []Score
-	for _, o := range rows {
-		s, taken, err := db.takeScore(ctx, o)
+	take := func(p duePlace, waits bool, most int) error {
+		taken, err := db.takeScores(ctx, p.PlatformID, waits, most)
 		if err != nil {
-			return scores, fmt.Errorf("taking a score: %w", err)
+			return fmt.Errorf("taking scores: %w", err)
 		}
-		if taken {
-			scores = append(scores, s)
+		scores = append(scores, taken...)
+		return nil
+	}
+	for _, p := range places {
+		if most := limit - len(scores); p.Own && most > 0 {
+			if err := take(p, false, most); err != nil {
+				return scores, err
+			}
 		}
+	}
+	places = slices.DeleteFunc(places, func(p duePlace) bool { return !p.Waiting })
+	if backlog = min(backlog, limit-len(scores)); backlog <= 0 || len(places) == 0 {
+		return scores, nil
+	}
+	mine, err := db.takeLease(ctx, backlogJob, db.holder, backlogLease)
+	if err != nil || !mine {
+		return scores, err
+	}
+	for i, p := range places {
+		// The same for each platform, and what one does not need for those after it.
+		most := (backlog + len(places) - i - 1) / (len(places) - i)
+		before := len(scores)
+		if most > 0 {
+			if err := take(p, true, most); err != nil {
+				return scores, err
+			}
+		}
+		backlog -= len(scores) - before
 	}
 	return scores, nil
 }
 
-func (db *DB) takeScore(ctx context.Context, at outboxRow) (s Score, taken bool, err error) {
+// duePlace is a platform with something due.
+type duePlace struct {
+	PlatformID string `db:"id"`
+	Own        bool   `db:"own"`
+	Waiting    bool   `db:"waiting"`
+}
+
+// dueOutbox is what is due at platform p, of one of the two queues.
+const dueOutbox = `SELECT o.platformid FROM outbox o WHERE o.platformid = p.id AND o.due <= ? AND o.waits = `
+
+// placesQuery takes two short looks for each platform, however much is due.
+const placesQuery = `
+	SELECT p.id, EXISTS (` + dueOutbox + `0) AS own, EXISTS (` + dueOutbox + `1) AS waiting FROM lti_platform p`
+
+// takeScores takes what is due at a platform, all of it or, if somebody is quicker with a part, what is left then.
+func (db *DB) takeScores(ctx context.Context, platformID string, waits bool, limit int) (scores []Score, err error) {
 	err = db.tx(ctx, func(tx *Tx) error {
-		taken = false
-		row, there, err := outboxAt(ctx, tx, at)
+		scores = nil
 		now := utc(db.now())
-		if err != nil || !there || !row.Due.Valid || row.Due.Time.After(now) {
-			return err
+		var rows []outboxRow
+		err := tx.SelectContext(ctx, &rows, outboxQuery+`o.platformid = ? AND o.waits = ? AND o.due <= ? ORDER BY o.due LIMIT ?`,
+			platformID, waits, now, limit)
+		if err != nil {
+			return fmt.Errorf("reading the outbox: %w", err)
 		}
-		ok, err := passed(ctx, tx, row, now)
+		ok, err := passedAll(ctx, tx, platformID, rows, now)
 		if err != nil {
 			return err
 		}
-		o := row.settle(ok, false, now)
-		if !o.owed() {
-			return putOrAgain(ctx, tx, row, o, now)
+		next := make([]outboxRow, len(rows))
+		for i, row := range rows {
+			o := row.settle(ok[i], false, now)
+			if o.owed() {
+				o = o.taken(now)
+			}
+			next[i] = o
 		}
-		stamp := now
-		if o.Stamp.Valid && stamp.Before(o.Stamp.Time.Add(stampStep)) {
-			stamp = o.Stamp.Time.Add(stampStep)
+		stored, err := putMany(ctx, tx, rows, next, now)
+		if err != nil {
+			return err
 		}
-		o.Stamp = sql.NullTime{Time: stamp, Valid: true}
-		o.Sent = scoreUnknown
-		o.Due = sql.NullTime{Time: now.Add(scoreLease), Valid: true}
-		o.Attempts++
-		if taken, err = o.put(ctx, tx, now); err != nil || !taken {
-			return err // somebody else took or changed it: it is theirs, or due again
+		if stored < len(next) { // somebody else took or changed one: it is theirs, or due again
+			return errAgain
 		}
-		o.Revision++
-		s = scoreOf(o)
+		for _, o := range next {
+			if o.owed() {
+				o.Revision++
+				scores = append(scores, scoreOf(o))
+			}
+		}
 		return nil
 	})
-	return s, taken, err
+	return scores, err
+}
+
+// taken is an owed row on its way to the platform.
+func (o outboxRow) taken(now time.Time) outboxRow {
+	stamp := now
+	if o.Stamp.Valid && stamp.Before(o.Stamp.Time.Add(stampStep)) {
+		stamp = o.Stamp.Time.Add(stampStep)
+	}
+	o.Stamp = sql.NullTime{Time: stamp, Valid: true}
+	o.Sent = scoreUnknown
+	o.Due = sql.NullTime{Time: now.Add(scoreLease), Valid: true}
+	o.Attempts++
+	return o
 }
 
 func scoreOf(o outboxRow) Score {
 	return Score{
 		PlatformID: o.PlatformID, ContextID: o.ContextID, ResourceLinkID: o.ResourceLinkID, UserID: o.UserID, Sub: o.Sub,
 		LineItem: o.LineItem, Full: o.Wanted == scoreFull, Stamp: timeOf(o.Stamp), Attempts: o.Attempts,
-		Owed: timeOf(o.OwedSince), Failure: o.Failure, was: o,
+		Owed: timeOf(o.OwedSince), Failure: o.Failure, Waited: o.Waits, was: o,
 	}
 }
 
-// ScoreSent reports that the platform has the score, or a newer one. If the learner's answers changed
-// meanwhile, the new state is due at once.
-func (db *DB) ScoreSent(ctx context.Context, s Score) error {
-	return db.reported(ctx, s, func(o outboxRow, now time.Time) (outboxRow, error) {
-		o.Sent, o.Attempts, o.Failure = s.was.Wanted, 0, ""
-		o.Due, o.OwedSince = sql.NullTime{}, sql.NullTime{}
-		if o.owed() {
-			o.Due, o.OwedSince = sql.NullTime{Time: now, Valid: true}, sql.NullTime{Time: now, Valid: true}
-		}
-		return o, nil
+// ScoresSent reports that the platform has the scores, or newer ones. If a learner's answers changed meanwhile,
+// the new state is due at once.
+func (db *DB) ScoresSent(ctx context.Context, scores ...Score) error {
+	if len(scores) == 0 {
+		return nil
+	}
+	now := utc(db.now())
+	old, o := make([]outboxRow, len(scores)), make([]outboxRow, len(scores))
+	for i, s := range scores {
+		old[i], o[i] = s.was, s.was.arrived(s, now)
+	}
+	stored := 0
+	err := db.redo(ctx, func(tx *Tx) (err error) {
+		stored, err = putMany(ctx, tx, old, o, now)
+		return err
 	})
+	if err != nil {
+		return fmt.Errorf("reporting scores: %w", err)
+	}
+	if stored == len(scores) {
+		return nil
+	}
+	for _, s := range scores { // those that were stored just now are passed over
+		err := db.reported(ctx, s, func(o outboxRow, now time.Time) (outboxRow, error) { return o.arrived(s, now), nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arrived is the row after the platform got the score.
+func (o outboxRow) arrived(s Score, now time.Time) outboxRow {
+	o.Sent, o.Attempts, o.Failure = s.was.Wanted, 0, ""
+	if o.owed() {
+		o.Due, o.OwedSince = sql.NullTime{Time: now, Valid: true}, sql.NullTime{Time: now, Valid: true}
+	} else {
+		o.Due, o.OwedSince, o.Waits = sql.NullTime{}, sql.NullTime{}, false
+	}
+	return o
 }
 
 // ScoreLate reports that the platform could not be reached or did not take the score now. It is due again
@@ -198,31 +287,39 @@ func (db *DB) pause(attempts int) (time.Duration, error) {
 
 // ScoreCounts counts the outbox of an institution.
 type ScoreCounts struct {
-	Owed   int       `db:"owed"`
-	Dead   int       `db:"dead"`
-	Oldest time.Time `db:"-"` // since when the longest owed living score is; zero if there is none
+	Owed   int
+	Dead   int
+	Oldest time.Time // since when the longest owed living score is; zero if there is none
 }
 
 // CountScores counts what an institution's platforms are owed.
 func (db *DB) CountScores(ctx context.Context, institutionID string) (ScoreCounts, error) {
+	return db.countScores(ctx, `p.institutionid = ?`, institutionID)
+}
+
+// countScores counts what the platforms p are owed, by an index that holds all it wants to know.
+func (db *DB) countScores(ctx context.Context, which string, args ...any) (ScoreCounts, error) {
 	var n ScoreCounts
-	err := db.r.GetContext(ctx, &n, `
-		SELECT COALESCE(SUM(CASE WHEN o.dead = 0 AND o.lineitem <> '' AND o.wanted <> o.sent THEN 1 ELSE 0 END), 0) AS owed,
-			COALESCE(SUM(o.dead), 0) AS dead
-		FROM outbox o JOIN lti_platform p ON p.id = o.platformid
-		WHERE p.institutionid = ? AND (o.due IS NOT NULL OR o.dead = 1)`, institutionID)
-	if err != nil {
-		return n, fmt.Errorf("counting the outbox: %w", unavailable(err))
+	var since []time.Time
+	err := db.r.GetContext(ctx, &n.Owed, `
+		SELECT COUNT(o.owedsince) FROM lti_platform p JOIN outbox o ON o.platformid = p.id AND o.dead = 0
+		WHERE o.owedsince IS NOT NULL AND `+which, args...)
+	if err == nil {
+		err = db.r.GetContext(ctx, &n.Dead, `
+			SELECT COUNT(o.dead) FROM lti_platform p JOIN outbox o ON o.platformid = p.id AND o.dead = 1 WHERE `+which, args...)
 	}
-	var since []sql.NullTime
-	err = db.r.SelectContext(ctx, &since, `
-		SELECT o.owedsince FROM outbox o JOIN lti_platform p ON p.id = o.platformid
-		WHERE p.institutionid = ? AND o.due IS NOT NULL AND o.owedsince IS NOT NULL ORDER BY o.owedsince LIMIT 1`, institutionID)
+	if err == nil { // the first of each platform's, and then of these
+		err = db.r.SelectContext(ctx, &since, `
+			SELECT o.owedsince FROM lti_platform p
+			JOIN outbox o ON o.platformid = p.id AND o.dead = 0 AND o.owedsince = (
+				SELECT f.owedsince FROM outbox f WHERE f.platformid = p.id AND f.dead = 0 AND f.owedsince IS NOT NULL ORDER BY f.owedsince LIMIT 1)
+			WHERE `+which+` ORDER BY o.owedsince LIMIT 1`, args...)
+	}
 	if err != nil {
 		return n, fmt.Errorf("counting the outbox: %w", unavailable(err))
 	}
 	if len(since) > 0 {
-		n.Oldest = timeOf(since[0])
+		n.Oldest = since[0].UTC()
 	}
 	return n, nil
 }
@@ -262,7 +359,7 @@ func (db *DB) RetryDeadScores(ctx context.Context, institutionID string) (int, e
 				if err != nil {
 					return err
 				}
-				o := row.settle(ok, true, now)
+				o := row.oneOfMany(ok, true, now)
 				if o.owed() {
 					o.OwedSince = sql.NullTime{Time: now, Valid: true}
 				}

@@ -31,7 +31,7 @@ func TestAScoreIsTakenByOne(t *testing.T) {
 				db = replica
 			}
 			var err error
-			taken[i], err = db.TakeScores(t.Context(), people)
+			taken[i], err = db.TakeScores(t.Context(), people, people)
 			return err
 		}) {
 			s.must(err)
@@ -63,7 +63,7 @@ func TestAScoreIsTakenByOne(t *testing.T) {
 		for _, list := range taken {
 			for _, sc := range list {
 				first[sc.Sub] = sc.Stamp
-				s.must(s.db.ScoreSent(t.Context(), sc)) // too late: somebody else has it
+				s.must(s.db.ScoresSent(t.Context(), sc)) // too late: somebody else has it
 			}
 		}
 		for _, sc := range late {
@@ -75,7 +75,7 @@ func TestAScoreIsTakenByOne(t *testing.T) {
 			t.Errorf("owed %+v, %v", c, err)
 		}
 		for _, sc := range late {
-			s.must(s.db.ScoreSent(t.Context(), sc))
+			s.must(s.db.ScoresSent(t.Context(), sc))
 		}
 		if c, err := s.db.CountScores(t.Context(), s.institution); err != nil || c != (store.ScoreCounts{}) {
 			t.Errorf("in the end %+v, %v", c, err)
@@ -110,7 +110,7 @@ func TestTimesOfScoresAlwaysGrow(t *testing.T) {
 				t.Errorf("step %d: %v after the one before", i, d)
 			}
 			last = scores[0].Stamp
-			s.must(s.db.ScoreSent(t.Context(), scores[0]))
+			s.must(s.db.ScoresSent(t.Context(), scores[0]))
 		}
 	})
 }
@@ -118,7 +118,7 @@ func TestTimesOfScoresAlwaysGrow(t *testing.T) {
 // While a score is under way the answers change: whatever arrives, the last state follows it.
 func TestAnswersChangeWhileAScoreIsUnderWay(t *testing.T) {
 	for name, report := range map[string]func(s *site, sc store.Score) error{
-		"it arrived":          func(s *site, sc store.Score) error { return s.db.ScoreSent(s.t.Context(), sc) },
+		"it arrived":          func(s *site, sc store.Score) error { return s.db.ScoresSent(s.t.Context(), sc) },
 		"it failed":           func(s *site, sc store.Score) error { return s.db.ScoreLate(s.t.Context(), sc, "unreachable", 0) },
 		"it was refused":      func(s *site, sc store.Score) error { return s.db.ScoreDead(s.t.Context(), sc, "ungradable") },
 		"nobody knows":        func(*site, store.Score) error { return nil },
@@ -138,9 +138,9 @@ func TestAnswersChangeWhileAScoreIsUnderWay(t *testing.T) {
 					t.Fatalf("after it %+v", none)
 				}
 				if report == nil {
-					s.must(s.db.ScoreSent(t.Context(), full)) // the slow one: it says nothing any more
+					s.must(s.db.ScoresSent(t.Context(), full)) // the slow one: it says nothing any more
 				}
-				s.must(s.db.ScoreSent(t.Context(), none[0]))
+				s.must(s.db.ScoresSent(t.Context(), none[0]))
 				s.clock.add(time.Hour)
 				if got := c.owed(); len(got) != 0 {
 					t.Errorf("still owed: %v", got)
@@ -234,10 +234,10 @@ func TestScoresOfAPlatformCanBeLeftAlone(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		c := newCourse(s)
 		c.act(c.rules, policy.Accepted)
-		if got, err := s.db.TakeScores(t.Context(), 10, s.id(), s.platform.ID); err != nil || len(got) != 0 {
+		if got, err := s.db.TakeScores(t.Context(), 10, 10, s.id(), s.platform.ID); err != nil || len(got) != 0 {
 			t.Errorf("%v, %v", got, err)
 		}
-		if got, err := s.db.TakeScores(t.Context(), 10, s.id()); err != nil || len(got) != 1 {
+		if got, err := s.db.TakeScores(t.Context(), 10, 10, s.id()); err != nil || len(got) != 1 {
 			t.Errorf("%v, %v", got, err)
 		}
 		if _, err := s.db.Destination(t.Context(), s.platform.ID); err != nil {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 )
@@ -51,6 +50,15 @@ func (c column) equals(key string, keys []any) (string, []any) {
 
 // do runs the statement. A row that is another by now, or gone, is errAgain.
 func (u update) do(ctx context.Context, tx *Tx) error {
+	n, err := u.some(ctx, tx)
+	if err == nil && n < len(u.keys) {
+		err = errAgain
+	}
+	return err
+}
+
+// some runs the statement and returns how many rows it changed: all but those that are others by now, or gone.
+func (u update) some(ctx context.Context, tx *Tx) (int, error) {
 	var set, where []string
 	var args []any
 	for _, c := range u.set {
@@ -66,23 +74,12 @@ func (u update) do(ctx context.Context, tx *Tx) error {
 		where, args = append(where, part), append(args, values...)
 	}
 	res, err := tx.ExecContext(ctx, `UPDATE `+u.table+` SET `+strings.Join(set, `, `)+` WHERE `+strings.Join(where, ` AND `), args...)
-	return all(len(u.keys), res, err)
-}
-
-// all checks that a statement changed exactly so many rows; otherwise it is errAgain.
-func all(want int, res sql.Result, err error) error {
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, err := res.RowsAffected()
-	if err != nil {
-		return err
+	if err == nil && n > int64(len(u.keys)) {
+		err = fmt.Errorf("%d rows changed, want %d", n, len(u.keys))
 	}
-	if n > int64(want) {
-		return fmt.Errorf("%d rows changed, want %d", n, want)
-	}
-	if n < int64(want) {
-		return errAgain
-	}
-	return nil
+	return int(n), err
 }

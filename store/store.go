@@ -57,7 +57,8 @@ type DB struct {
 	patience time.Duration
 	sleep    func(ctx context.Context, d time.Duration) error
 
-	pulse pulse
+	holder string // of leases that outlive a call
+	pulse  pulse
 
 	caughtUp atomic.Int64 // when this process last looked for what is due, in nanoseconds; see catchUp
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
@@ -86,6 +87,10 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	}
 	if db.sleep == nil {
 		db.sleep = sleep
+	}
+	var err error
+	if db.holder, err = db.NewID(); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	if err := db.connect(dsn, o); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

@@ -44,7 +44,7 @@ const visitQuery = `
 		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.class, u.timecreated, u.lastlaunch,
 		c.label, c.title, r.roles, r.lastlaunch, COALESCE(c.rosterurl, l.url), l.contextid IS NOT NULL, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
-		o.failure, k.slug, k.contextid,
+		o.failure, o.waits, k.slug, k.contextid,
 		pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
 			WHERE lp.platformid = y.id AND lp.contextid = ? AND lp.slug = pd.slug),
 		` + askedColumns + `
@@ -129,7 +129,7 @@ type visitRow struct {
 	created, last                                               sql.NullTime
 	scorePlatform, scoreContext, item, failure                  sql.NullString
 	wanted, sent, revision, attempts                            sql.NullInt64
-	dead                                                        sql.NullBool
+	dead, waits                                                 sql.NullBool
 }
 
 func (r *visitRow) fields(v *visit) []any {
@@ -139,7 +139,7 @@ func (r *visitRow) fields(v *visit) []any {
 		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.class, &r.created, &r.last,
 		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.listed, &v.itemContext, &v.itemURL,
 		&r.scorePlatform, &r.scoreContext, &r.item, &r.wanted, &r.sent, &o.Stamp, &r.revision, &o.Due, &o.OwedSince, &r.attempts,
-		&r.dead, &r.failure,
+		&r.dead, &r.failure, &r.waits,
 	}
 }
 
@@ -154,7 +154,7 @@ func (r *visitRow) fill(v *visit, m *lti.Message, platformID string) {
 	}
 	o := &v.score
 	o.PlatformID, o.ResourceLinkID, o.UserID, o.ContextID, o.Sub = r.scorePlatform.String, m.ResourceLink.ID, r.id.Int64, r.scoreContext.String, m.Sub
-	o.LineItem, o.Failure, o.Dead = r.item.String, r.failure.String, r.dead.Bool
+	o.LineItem, o.Failure, o.Dead, o.Waits = r.item.String, r.failure.String, r.dead.Bool, r.waits.Bool
 	o.Wanted, o.Sent, o.Revision, o.Attempts = int(r.wanted.Int64), int(r.sent.Int64), r.revision.Int64, int(r.attempts.Int64)
 }
 

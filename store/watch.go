@@ -17,28 +17,11 @@ type Backlog struct {
 
 // Backlog counts what waits. It reads only short indexes and is meant for a look every few seconds.
 func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
-	var b Backlog
-	var row struct {
-		Owed int `db:"owed"`
-		Dead int `db:"dead"`
-	}
-	err := db.r.GetContext(ctx, &row, `
-		SELECT COALESCE(SUM(CASE WHEN dead = 0 AND lineitem <> '' AND wanted <> sent THEN 1 ELSE 0 END), 0) AS owed,
-			COALESCE(SUM(dead), 0) AS dead
-		FROM outbox WHERE due IS NOT NULL OR dead = 1`)
+	n, err := db.countScores(ctx, `1 = 1`)
 	if err != nil {
-		return b, fmt.Errorf("counting the outbox: %w", unavailable(err))
+		return Backlog{}, err
 	}
-	b.Scores, b.Dead = row.Owed, row.Dead
-	var since []sql.NullTime
-	err = db.r.SelectContext(ctx, &since, `
-		SELECT owedsince FROM outbox WHERE due IS NOT NULL AND owedsince IS NOT NULL ORDER BY owedsince LIMIT 1`)
-	if err != nil {
-		return b, fmt.Errorf("counting the outbox: %w", unavailable(err))
-	}
-	if len(since) > 0 {
-		b.Oldest = timeOf(since[0])
-	}
+	b := Backlog{Scores: n.Owed, Dead: n.Dead, Oldest: n.Oldest}
 	if err := db.r.GetContext(ctx, &b.Evidence, `SELECT COUNT(eventid) FROM evidence_queue`); err != nil {
 		return b, fmt.Errorf("counting the evidence queue: %w", unavailable(err))
 	}
