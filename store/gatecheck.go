@@ -96,7 +96,8 @@ func (db *DB) CheckGates(ctx context.Context, most int) (Checked, error) {
 	}
 	for i, c := range checks {
 		taken := false
-		err := db.redo(ctx, func(tx *Tx) error {
+		err := db.tx(ctx, func(tx *Tx) error {
+			taken = false
 			var err error
 			if c.covered(checks[i+1:]) {
 				_, err = tx.ExecContext(ctx, `DELETE FROM gate_check WHERE id = ? AND due = ?`, c.ID, c.Due)
@@ -155,7 +156,7 @@ func (db *DB) checkGate(ctx context.Context, c gateCheck, most int, now time.Tim
 	}
 	did := Checked{Looked: len(rows)}
 	leased := now.Add(checkLease)
-	err = db.redo(ctx, func(tx *Tx) error {
+	err = db.tx(ctx, func(tx *Tx) error {
 		if did.Changed, err = putMany(ctx, tx, old, o, now); err != nil {
 			return err
 		}

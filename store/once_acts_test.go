@@ -325,18 +325,15 @@ var courierActs = []act{
 		o.clock.add(time.Hour)
 		o.checkGates()
 		o.active("another") // whoever had everything owes one more
-		return func() (any, error) {
-			n, done, err := o.db.CheckGates(o.t.Context())
-			return []any{n, done}, err
-		}
+		return func() (any, error) { return o.db.CheckGates(o.t.Context(), 100) }
 	}},
 	{method: "TakeScores", prepare: func(o *office) func() (any, error) {
 		o.scored()
-		return func() (any, error) { return o.db.TakeScores(o.t.Context(), 10) }
+		return func() (any, error) { return o.db.TakeScores(o.t.Context(), 10, 10) }
 	}},
-	{method: "ScoreSent", prepare: func(o *office) func() (any, error) {
+	{method: "ScoresSent", prepare: func(o *office) func() (any, error) {
 		sc := o.scored().take()[0]
-		return only(func() error { return o.db.ScoreSent(o.t.Context(), sc) })
+		return only(func() error { return o.db.ScoresSent(o.t.Context(), sc) })
 	}},
 	{method: "ScoreLate", prepare: func(o *office) func() (any, error) {
 		sc := o.scored().take()[0]
