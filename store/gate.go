@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -126,15 +125,6 @@ func (o outboxRow) put(ctx context.Context, tx *Tx, now time.Time) (bool, error)
 		return false, fmt.Errorf("writing the outbox: %w", err)
 	}
 	return ok, nil
-}
-
-// passed reports whether a learner has accepted everything compulsory of a course.
-func passed(ctx context.Context, q sqlx.QueryerContext, o outboxRow, now time.Time) (bool, error) {
-	asked, err := askedOf(ctx, q, o.PlatformID, o.ContextID, o.UserID)
-	if err != nil {
-		return false, err
-	}
-	return policy.Passed(asked, policy.Viewer{Now: now}), nil
 }
 
 // settleQuery reads a person's outbox with what each row's course asks, all of it look-ups by key: a row for

@@ -355,11 +355,11 @@ func (db *DB) RetryDeadScores(ctx context.Context, institutionID string) (int, e
 					return err
 				}
 				now := utc(db.now())
-				ok, err := passed(ctx, tx, row, now)
+				ok, err := passedAll(ctx, tx, row.PlatformID, []outboxRow{row}, now)
 				if err != nil {
 					return err
 				}
-				o := row.oneOfMany(ok, true, now)
+				o := row.oneOfMany(ok[0], true, now)
 				if o.owed() {
 					o.OwedSince = sql.NullTime{Time: now, Valid: true}
 				}

@@ -35,7 +35,7 @@ type platformAsk struct {
 }
 
 // passedAll reports of each of a platform's learners whether they have accepted everything compulsory of the row's
-// course, in at most three queries however many they are. It answers as [passed] does.
+// course, in at most three queries however many they are.
 func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, rows []outboxRow, now time.Time) ([]bool, error) {
 	var rules []platformAsk
 	if err := sqlx.SelectContext(ctx, q, &rules, platformAsksQuery, platformID); err != nil {
