@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"database/sql"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -34,60 +35,146 @@ func benchmarkLaunch(b *testing.B, dsn string) {
 	s.settle(browser, s.enter(browser, s.learner, s.window).acceptAll())
 	s.log.forget()
 
-	// The logins and the tokens are Moodle's and earlier requests' work: they are ready before the clock runs.
 	h := s.server.Handler()
-	requests := make([]launchRequest, b.N)
+	requests := make([]request, b.N)
 	for i := range requests {
-		requests[i] = s.ready(h)
+		requests[i] = s.ready(h, s.learner, s.window)
 	}
+	s.measure(b, h, requests, moodleOrigin)
+}
+
+// BenchmarkFirstLaunch measures the dearest launch: the first of a person, in a course and an activity that
+// nobody opened before, until the redirect to three policies. What is counted is what
+// BenchmarkLaunchNothingPending counts.
+func BenchmarkFirstLaunch(b *testing.B) {
+	for _, e := range storetest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { benchmarkFirstLaunch(b, e.Migrated(b)) })
+	}
+}
+
+func benchmarkFirstLaunch(b *testing.B, dsn string) {
+	s := threePolicies(b, dsn)
+	h := s.server.Handler()
+	requests := make([]request, b.N)
+	for i := range requests {
+		x := s.newcomer(i)
+		requests[i] = s.ready(h, x, s.newPlaceFor(x))
+	}
+	s.measure(b, h, requests, "/l/")
+}
+
+// BenchmarkForm measures the answer to a page with three policies, from its POST until the redirect back.
+func BenchmarkForm(b *testing.B) {
+	for _, e := range storetest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { benchmarkForm(b, e.Migrated(b)) })
+	}
+}
+
+func benchmarkForm(b *testing.B, dsn string) {
+	s := threePolicies(b, dsn)
+	h := s.server.Handler()
+	requests := make([]request, b.N)
+	for i := range requests {
+		launch := s.ready(h, s.newcomer(i), s.window)
+		landed := do(h, launch.to(s.setup.base))
+		c := landed.Result().Cookies()
+		page := httptest.NewRequest(http.MethodGet, s.setup.base+landed.Header().Get("Location"), nil)
+		page.Header.Set("Cookie", c[len(c)-1].Name+"="+c[len(c)-1].Value)
+		shown := do(h, page)
+		form := s.view(&ltitest.Page{Status: shown.Code, Header: shown.Header(), URL: page.URL, Body: shown.Body.Bytes()}).acceptAll()
+		requests[i] = request{path: page.URL.Path, form: form.Values.Encode(), cookie: page.Header.Get("Cookie")}
+	}
+	s.measure(b, h, requests, moodleOrigin)
+}
+
+func threePolicies(b *testing.B, dsn string) *site {
+	s := newSite(b, setup{dsn: dsn})
+	for i, name := range []string{"First", "Second", "Third"} {
+		s.load(strings.ToLower(name), version(policy.Agree, name, i))
+	}
+	s.enter(s.browser(), s.other, s.window)
+	s.log.forget()
+	return s
+}
+
+// newcomer is a learner who was never here.
+func (s *site) newcomer(i int) ltitest.Person {
+	x := s.moodle.AddPerson(ltitest.Person{Username: fmt.Sprint("new", i), FirstName: "New", LastName: fmt.Sprint("Comer ", i), Lang: "en"})
+	s.moodle.Enrol(s.course.ID, x.ID, ltitest.Student)
+	return x
+}
+
+// newPlaceFor is a course of a learner with an activity, in which nobody was yet.
+func (s *site) newPlaceFor(x ltitest.Person) ltitest.Activity {
+	c := s.moodle.AddCourse(ltitest.Course{ShortName: "NEW", FullName: "New course"})
+	s.moodle.Enrol(c.ID, x.ID, ltitest.Student)
+	return s.moodle.AddActivity(ltitest.Activity{CourseID: c.ID, Name: "New", Grades: true, Container: ltitest.NewWindow})
+}
+
+// measure posts what is ready, over HTTP on loopback, and reads each redirect to its end. What came before, such as
+// logins and tokens, is Moodle's and earlier requests' work.
+func (s *site) measure(b *testing.B, h http.Handler, requests []request, leadsTo string) {
 	srv := httptest.NewServer(h)
 	defer srv.Close()
 	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	asked, counts := questions(b, s.raw, dsn)
+	asked, counts := questions(b, s.raw, s.dsn)
 
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := processorTime(b)
 	for _, q := range requests {
-		r, err := http.NewRequest(http.MethodPost, srv.URL+"/lti/launch", strings.NewReader(q.form))
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Content-Type", formType)
-		r.Header.Set("Cookie", q.cookie)
+		r := q.to(srv.URL)
+		r.RequestURI = "" // it is a client's
 		res, err := client.Do(r)
 		if err != nil {
 			b.Fatal(err)
 		}
 		io.Copy(io.Discard, res.Body) //nolint:errcheck // read to the end, so that the connection is used again
 		res.Body.Close()              //nolint:errcheck // read to the end
-		if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), moodleOrigin) {
+		if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), leadsTo) {
 			b.Fatalf("status %d to %s", res.StatusCode, res.Header.Get("Location"))
 		}
 	}
 	b.StopTimer()
 	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
 	if counts {
-		after, _ := questions(b, s.raw, dsn)
+		after, _ := questions(b, s.raw, s.dsn)
 		b.ReportMetric(float64(after-asked-1)/float64(b.N), "queries/op")
 	}
 }
 
-// launchRequest is a launch that only waits to be posted.
-type launchRequest struct{ form, cookie string }
+// request is a form that only waits to be posted.
+type request struct{ path, form, cookie string }
+
+func (q request) to(base string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, base+q.path, strings.NewReader(q.form))
+	r.Header.Set("Content-Type", formType)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if q.path == "/lti/launch" {
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	r.Header.Set("Cookie", q.cookie)
+	return r
+}
+
+func do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
 
 // ready goes through the tool's login and makes the answer of Moodle.
-func (s *site) ready(h http.Handler) launchRequest {
+func (s *site) ready(h http.Handler, x ltitest.Person, a ltitest.Activity) request {
 	s.t.Helper()
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/lti/login?"+s.initiation(s.platform).Encode(), nil))
+	w := do(h, httptest.NewRequest(http.MethodGet, "/lti/login?"+s.initiation(s.platform).Encode(), nil))
 	u, err := url.Parse(w.Header().Get("Location"))
 	s.must(err)
 	q := u.Query()
-	token, err := s.moodle.IDToken(ltitest.Launch{PersonID: s.learner.ID, CMID: s.window.CMID, Nonce: q.Get("nonce")})
+	token, err := s.moodle.IDToken(ltitest.Launch{PersonID: x.ID, CMID: a.CMID, Nonce: q.Get("nonce")})
 	s.must(err)
 	c := w.Result().Cookies()[0]
-	return launchRequest{
+	return request{
+		path:   "/lti/launch",
 		form:   url.Values{"id_token": {token}, "state": {q.Get("state")}}.Encode(),
 		cookie: c.Name + "=" + c.Value,
 	}

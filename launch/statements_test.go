@@ -46,13 +46,6 @@ func (s *counted) statements(t *testing.T, what string, most int, do func()) {
 	}
 }
 
-// newPlace is a course with an activity in which nobody was yet.
-func (s *counted) newPlace(x ltitest.Person) ltitest.Activity {
-	c := s.moodle.AddCourse(ltitest.Course{ShortName: "NEW", FullName: "New course"})
-	s.moodle.Enrol(c.ID, x.ID, ltitest.Student)
-	return s.moodle.AddActivity(ltitest.Activity{CourseID: c.ID, Name: "New", Grades: true, Container: ltitest.NewWindow})
-}
-
 // The first launch of a person, in a course and an activity that nobody opened before: the way there, the launch
 // up to its redirect, and the page that it leads to. The launch is: what is known and asked, BEGIN, the nonce, the
 // person, the course, the membership, the line item, the score, COMMIT, the session.
@@ -61,7 +54,7 @@ func TestFirstLaunchIsTenStatements(t *testing.T) {
 		for i := range 3 {
 			s.load(fmt.Sprint("p", i), version(policy.Agree, fmt.Sprint("Policy ", i), i))
 		}
-		a := s.newPlace(s.learner)
+		a := s.newPlaceFor(s.learner)
 		b := s.browser()
 		var to ltitest.Target
 		s.statements(t, "login", 1, func() { to = s.target(b, s.learner.ID, a) })
@@ -100,7 +93,7 @@ func TestFormIsTwelveStatementsWhateverItsLength(t *testing.T) {
 					s.load(fmt.Sprint("p", i), version(policy.Agree, fmt.Sprint("Policy ", i), i))
 				}
 				b := s.browser()
-				page := s.enter(b, s.learner, s.newPlace(s.learner))
+				page := s.enter(b, s.learner, s.newPlaceFor(s.learner))
 				s.statements(t, "form", 12, func() { s.submit(b, page.acceptAll()) })
 				s.intact(n)
 
@@ -113,7 +106,7 @@ func TestFormIsTwelveStatementsWhateverItsLength(t *testing.T) {
 				}
 				_, err := s.raw.Exec(`UPDATE tool_policy_acceptances SET status = 0 WHERE policyversionid = 1`)
 				s.must(err)
-				page = s.enter(b, s.learner, s.newPlace(s.learner))
+				page = s.enter(b, s.learner, s.newPlaceFor(s.learner))
 				s.statements(t, "form with new and changed answers", 12, func() { s.submit(b, page.acceptAll()) })
 				if got := s.count(`SELECT COUNT(id) FROM acceptance_event`); got != 2*n+1 {
 					t.Errorf("%d events, want %d", got, 2*n+1)

@@ -26,7 +26,7 @@ var suites = []struct {
 	{"./lti", "^(BenchmarkVerify|BenchmarkRSA)$", 5},
 	{"./store", "^BenchmarkAsked", 1},
 	{"./store", "^(BenchmarkReport|BenchmarkFindCourses)", 1},
-	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkParticipants)", 1},
+	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkFirstLaunch|BenchmarkForm|BenchmarkParticipants)", 1},
 }
 
 // ratios are the promises. A name matches a benchmark without its -CPUS suffix.
