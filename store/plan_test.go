@@ -192,12 +192,7 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.Events(ctx, u.ID); return err },
 		func() error { _, err := s.db.Versions(ctx, s.institution, []int64{agree.ID, choice.ID}); return err },
 		func() error {
-			for _, score := range s.take() {
-				if err := s.db.ScoreSent(ctx, score); err != nil {
-					return err
-				}
-			}
-			return nil
+			return s.db.ScoresSent(ctx, s.take()...)
 		},
 		func() (err error) { fill, err = s.db.FillRoster(ctx, s.platform.ID, "2", 0); return err },
 		func() error { return fill.Add(ctx, learners(3)) },
