@@ -19,7 +19,7 @@ build: ## the static binary ./ltipolicy
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
 
 test: ## all tests: SQLite, a MariaDB and a MySQL of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
-	@scripts/need cc mariadb mysql chromium firefox webkit php
+	@scripts/need cc mariadb mysql sqlite3 chromium firefox webkit php
 	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
 
 engines: ## the store's tests on the other releases that Moodle supports and Debian has: MariaDB 10.11 and 11.8
@@ -42,7 +42,7 @@ cluster: ## two replicas on Galera and on Group Replication, whose servers are k
 	$(GO) run ./scripts/cluster
 
 cover: ## test coverage: the total, and cover.html to look into
-	@scripts/need mariadb mysql chromium firefox webkit
+	@scripts/need mariadb mysql sqlite3 chromium firefox webkit
 	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
 		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	@$(GO) tool cover -html=cover.out -o cover.html

@@ -37,6 +37,7 @@ type maker struct {
 	server  string   // the program
 	install []string // the command that makes a data folder: a program and what it alone needs
 	args    []string // of the server, beyond what all have
+	logs    []string // what makes it keep a binary log for replicas, as servers in use do
 }
 
 var makers = map[string]maker{
@@ -44,12 +45,14 @@ var makers = map[string]maker{
 		server:  "mariadbd",
 		install: []string{"mariadb-install-db", "--auth-root-authentication-method=normal", "--skip-test-db"},
 		args:    []string{"--debug-no-sync", "--innodb-log-file-size=32M"},
+		logs:    []string{"--log-bin=binlog", "--server-id=1", "--gtid-strict-mode=ON"},
 	},
 	"mysql": {
 		server:  "mysqld",
 		install: []string{"mysqld", "--initialize-insecure", "--skip-log-bin", "--log-error-verbosity=1", "--innodb-flush-method=nosync"},
 		args: []string{"--innodb-flush-method=nosync", "--innodb-redo-log-capacity=32M", "--mysqlx=OFF",
 			"--secure-file-priv=", "--log-error-verbosity=1"},
+		logs: []string{"--log-bin=binlog", "--server-id=1", "--gtid-mode=ON", "--enforce-gtid-consistency=ON"},
 	},
 }
 
@@ -83,7 +86,7 @@ var engines = sync.OnceValues(func() (found []Engine, err error) {
 				}
 				continue
 			}
-			e.server = sync.OnceValues(func() (*server, error) { return start(e, m) })
+			e.server = sync.OnceValues(func() (*server, error) { return start(e, m, nil) })
 		}
 		found = append(found, e)
 	}
@@ -138,6 +141,19 @@ func Engines(t testing.TB) []Engine {
 		t.Log("on SQLite only: no database server was found")
 	}
 	return es
+}
+
+// Logging starts a server beside the one that all tests share, which keeps a binary log with global transaction
+// ids, as servers in use do. It ends with the test. The result is its socket, where root has no password.
+func (e Engine) Logging(t testing.TB) (socket string) {
+	t.Helper()
+	m, _ := makerOf(e.Name)
+	s, err := start(e, m, m.logs)
+	if err != nil {
+		t.Fatalf("starting %s: %v", e.Name, err)
+	}
+	t.Cleanup(func() { s.pipe.Close() }) //nolint:errcheck // the keeper sees that it is closed
+	return s.socket
 }
 
 // Servers returns the kinds of database that are servers; it may be empty.

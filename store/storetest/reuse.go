@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 // emptied and given to the next test.
 type server struct {
 	socket string
+	pipe   io.Closer // when it is closed, the server ends: it must stay open until then, see keeper
 
 	mu   sync.Mutex
 	free []string // names of databases that are migrated and empty

@@ -6,11 +6,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
@@ -31,15 +29,8 @@ wait $server 2>/dev/null
 rm -rf "$DIR"
 `
 
-// pipes are the writing ends of the keepers' pipes, which must stay open until the process ends: let go, they
-// would be closed by the garbage collector.
-var pipes struct {
-	sync.Mutex
-	open []io.WriteCloser
-}
-
-// start makes a data folder and starts a server on it.
-func start(e Engine, m maker) (s *server, err error) {
+// start makes a data folder and starts a server on it, without a binary log unless logs asks for one.
+func start(e Engine, m maker, logs []string) (s *server, err error) {
 	dir, err := folder(e.Name)
 	if err != nil {
 		return nil, err
@@ -65,20 +56,20 @@ func start(e Engine, m maker) (s *server, err error) {
 		"--skip-networking", "--socket="+s.socket, "--pid-file="+filepath.Join(dir, "pid"),
 		// What survives the process is no concern, so nothing waits for the disk.
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-buffer-pool-size="+pool(),
-		"--skip-log-bin", "--performance-schema=OFF", "--max-connections=500")
-	cmd := exec.Command("/bin/sh", append(args, m.args...)...)
+		"--performance-schema=OFF", "--max-connections=500")
+	if logs == nil {
+		logs = []string{"--skip-log-bin"}
+	}
+	args = append(args, m.args...)
+	cmd := exec.Command("/bin/sh", append(args, logs...)...)
 	cmd.Env = append(os.Environ(), "DIR="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the keyboard is not for the keeper
-	pipe, err := cmd.StdinPipe()
-	if err != nil {
+	if s.pipe, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	pipes.Lock()
-	pipes.open = append(pipes.open, pipe)
-	pipes.Unlock()
 	if err := await(s.socket); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log")) //nolint:errcheck // the first error counts
 		return nil, fmt.Errorf("%s does not start: %w\n%s", e.Name, err, log)

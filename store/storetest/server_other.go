@@ -6,6 +6,6 @@ import "errors"
 
 const canStart = false
 
-func start(Engine, maker) (*server, error) {
+func start(Engine, maker, []string) (*server, error) {
 	return nil, errors.New("database servers are not started here")
 }
