@@ -46,8 +46,8 @@ func replicas(p *types.Project) []types.ServiceConfig {
 
 func TestComposeDatabase(t *testing.T) {
 	mysql := composition(t).Services["mysql"]
-	if mysql.Image != "mysql:8.4" {
-		t.Errorf("image %q, want mysql:8.4", mysql.Image)
+	if mysql.Image != "mysql:9.7" {
+		t.Errorf("image %q, want mysql:9.7", mysql.Image)
 	}
 	if mysql.HealthCheck == nil || len(mysql.HealthCheck.Test) == 0 {
 		t.Error("MySQL has no health check, nothing can wait for it")
