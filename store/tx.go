@@ -116,7 +116,7 @@ func (db *DB) retry(ctx context.Context, f func(context.Context) error) error {
 		if db.sleep(ctx, pause) != nil {
 			return unavailable(err)
 		}
-		waited += most
+		waited += pause
 	}
 }
 

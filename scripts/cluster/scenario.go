@@ -52,7 +52,7 @@ const (
 	before  = 4 * time.Second
 	harmed  = 12 * time.Second
 	after   = 8 * time.Second
-	recover = 60 * time.Second // how long the cluster may take to be whole again
+	recover = 2 * time.Minute // how long the cluster may take to be whole again
 )
 
 // The writer is the node that replicas write to; with a node for each, the first replica's.
