@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
 	"ltipolicy/store/storetest"
@@ -113,5 +114,26 @@ func TestFormIsTwelveStatementsWhateverItsLength(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Each process remembers a platform as it last saw it, and yet what another process changed about it counts at
+// once: nobody is let in by what the platform was, and nobody kept out.
+func TestPlatformChangedElsewhereCountsAtOnce(t *testing.T) {
+	s := newSite(t)
+	s.load("p", version(policy.Agree, "Policy", 1))
+	other, _, _ := s.replica()
+	for range 2 {
+		b := s.browser()
+		to := s.target(b, s.learner.ID, s.window)
+		s.must(other.SetPlatformStatus(t.Context(), s.platform.ID, lti.Disabled))
+		if v := s.post(b, "/lti/launch", to.Form(to.Token())); v.ErrorCode() != "platform_disabled" {
+			t.Errorf("disabled after the login: %q", v.ErrorCode())
+		}
+		s.must(other.SetPlatformStatus(t.Context(), s.platform.ID, lti.Active))
+		to = s.target(b, s.learner.ID, s.window)
+		if v := s.post(b, "/lti/launch", to.Form(to.Token())); v.Status != http.StatusSeeOther {
+			t.Errorf("active again: status %d, %s", v.Status, v.ErrorCode())
+		}
 	}
 }
