@@ -44,6 +44,7 @@ var serverErrors = map[uint16]fault{
 	8028: conflict, // TiDB: the schema was altered
 	9007: conflict, // TiDB: write conflict
 
+	1036: away, // MariaDB: the server may only read its files
 	1040: away, // too many connections
 	1203: away, // too many connections of this account
 	1226: away, // over a limit of this account

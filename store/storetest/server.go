@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,41 +31,52 @@ rm -rf "$DIR"
 `
 
 // start makes a data folder and starts a server on it, without a binary log unless logs asks for one.
-func start(e Engine, m maker, logs []string) (s *server, err error) {
-	dir, err := folder(e.Name)
+func start(e Engine, m maker, logs []string) (*server, error) {
+	s, args, err := install(e, m)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-		}
-	}()
-	args := []string{"--no-defaults", "--datadir=" + filepath.Join(dir, "data")}
+	if logs == nil {
+		logs = []string{"--skip-log-bin"}
+	}
+	more := append([]string{"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--max-connections=500"}, logs...)
+	s.pipe, err = run(s, e, m, args, more...)
+	return s, err
+}
+
+// install makes a data folder, and says with which arguments programs find it.
+func install(e Engine, m maker) (s *server, args []string, err error) {
+	dir, err := folder(e.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	args = []string{"--no-defaults", "--datadir=" + filepath.Join(dir, "data")}
 	if base := filepath.Dir(e.Bin); exists(filepath.Join(base, "share")) {
 		args = append(args, "--basedir="+base)
 	}
 	if os.Geteuid() == 0 {
 		args = append(args, "--user=root")
 	}
-	install := append(append([]string{}, args...), m.install[1:]...)
-	if out, err := exec.Command(program(e.Bin, m.install[0]), install...).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("making %s's data folder: %w\n%s", e.Name, err, out)
+	all := append(append([]string{}, args...), m.install[1:]...)
+	if out, err := exec.Command(program(e.Bin, m.install[0]), all...).CombinedOutput(); err != nil {
+		os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+		return nil, nil, fmt.Errorf("making %s's data folder: %w\n%s", e.Name, err, out)
 	}
-	s = &server{socket: filepath.Join(dir, "socket")}
+	return &server{socket: filepath.Join(dir, "socket")}, args, nil
+}
+
+// run starts a server and waits until it answers. It ends, and its folder goes, when the pipe is closed.
+func run(s *server, e Engine, m maker, args []string, more ...string) (io.WriteCloser, error) {
+	dir := filepath.Dir(s.socket)
 	args = append(append([]string{"-c", keeper, "keeper", program(e.Bin, m.server)}, args...),
-		"--skip-networking", "--socket="+s.socket, "--pid-file="+filepath.Join(dir, "pid"),
-		// What survives the process is no concern, so nothing waits for the disk.
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-buffer-pool-size="+pool(),
-		"--performance-schema=OFF", "--max-connections=500")
-	if logs == nil {
-		logs = []string{"--skip-log-bin"}
-	}
-	args = append(args, m.args...)
-	cmd := exec.Command("/bin/sh", append(args, logs...)...)
+		"--skip-networking", "--socket="+s.socket, "--pid-file="+pidFile(s),
+		// What survives the machine is no concern, so nothing waits for the disk.
+		"--innodb-buffer-pool-size="+pool(), "--performance-schema=OFF")
+	cmd := exec.Command("/bin/sh", append(append(args, m.args...), more...)...)
 	cmd.Env = append(os.Environ(), "DIR="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at the keyboard is not for the keeper
-	if s.pipe, err = cmd.StdinPipe(); err != nil {
+	pipe, err := cmd.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
@@ -72,10 +84,13 @@ func start(e Engine, m maker, logs []string) (s *server, err error) {
 	}
 	if err := await(s.socket); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log")) //nolint:errcheck // the first error counts
+		pipe.Close()                                     //nolint:errcheck // the first error counts
 		return nil, fmt.Errorf("%s does not start: %w\n%s", e.Name, err, log)
 	}
-	return s, nil
+	return pipe, nil
 }
+
+func pidFile(s *server) string { return filepath.Join(filepath.Dir(s.socket), "pid") }
 
 func exists(file string) bool {
 	_, err := os.Stat(file)
