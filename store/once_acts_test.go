@@ -306,6 +306,15 @@ var courierActs = []act{
 		o.answer(o.event(o.people[1], v, policy.Accepted))
 		return func() (any, error) { return o.db.AppendLog(o.t.Context()) }
 	}},
+	{method: "Checkpoint", prepare: func(o *office) func() (any, error) {
+		o.active("site")
+		_, err := o.db.AppendLog(o.t.Context())
+		o.must(err)
+		return func() (any, error) {
+			signed, key, err := o.db.Checkpoint(o.t.Context())
+			return []string{signed, key}, err
+		}
+	}},
 	{method: "SaveDoorState", prepare: func(o *office) func() (any, error) {
 		o.must(o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL))
 		return func() (any, error) {
