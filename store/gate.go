@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
