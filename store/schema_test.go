@@ -263,6 +263,9 @@ func TestSchemaKeepsItsRules(t *testing.T) {
 		if strings.Contains(f, "mysql") && strings.Count(s, ";") != 1 {
 			t.Errorf("%s: %d statements, want one: each commits of its own", f, strings.Count(s, ";"))
 		}
+		if strings.Contains(f, "mysql") && strings.Contains(s, "ALTER TABLE") && strings.Count(s, " ADD ")+strings.Count(s, " DROP ") != 1 {
+			t.Errorf("%s: want one change in an ALTER TABLE: what a killed migration did is told by it", f)
+		}
 		if !strings.Contains(s, "PRIMARY KEY") && strings.Contains(s, "CREATE TABLE") {
 			t.Errorf("%s: no primary key", f)
 		}

@@ -1,3 +1,3 @@
 -- +goose Up
 -- 1: it was given out, to be kept elsewhere, and is never thinned.
-ALTER TABLE evidence_checkpoint ADD COLUMN given TINYINT(1) NOT NULL DEFAULT 0, ADD KEY evidence_checkpoint_time_ix (timecreated, size);
+ALTER TABLE evidence_checkpoint ADD COLUMN given TINYINT(1) NOT NULL DEFAULT 0;
