@@ -208,16 +208,11 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 		return fmt.Errorf("making an id: %w", err)
 	}
 	p.ID = id.String()
-	if err := db.AddPlatform(ctx, p); err != nil {
+	if err := db.AddPlatformWithDoor(ctx, p, *door); err != nil {
 		if errors.Is(err, policy.ErrConflict) {
 			return fmt.Errorf("a platform with this issuer and client id is registered already: %w", err)
 		}
 		return err
-	}
-	if *door != "" {
-		if err := setDoor(ctx, db, p.ID, *door); err != nil {
-			return err
-		}
 	}
 	d := describe(p, *institution, public)
 	if *asJSON {

@@ -53,7 +53,8 @@ func uploaded(h *multipart.FileHeader) (policy.Image, error) {
 	return policy.NewImage(raw)
 }
 
-// addImage stores an image for the editor's script, which puts its address into a text.
+// addImage stores an image for the editor's script, which puts its address into a text. One whose text is never
+// saved is shown by none, and swept.
 func (s *Server) addImage(w http.ResponseWriter, r *http.Request, a admin) error {
 	if r.MultipartForm == nil || len(r.MultipartForm.File[imageField]) != 1 {
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("want one image"))

@@ -99,6 +99,7 @@ func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, a admitted, se
 		return err
 	}
 	note(r.Context(), "launch", ses.ID)
+	// A stop before this leaves a session to which nobody was sent; it expires, and the person logs in again.
 	err = s.store.AddDoorLaunch(r.Context(), store.DoorLaunch{
 		SessionID: ses.ID, Nonce: nonce, Contact: m.Custom[lti.DoorContact], Expires: ses.Expires,
 	})

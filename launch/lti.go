@@ -251,6 +251,7 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, a admitted, ses st
 	}
 	note(r.Context(), "launch", ses.ID)
 	if m.Type == lti.DeepLinkingRequest && m.DeepLinking != nil {
+		// A stop before this leaves a session to which nobody was sent; it expires, and the teacher selects again.
 		if err := s.store.KeepDeepLink(r.Context(), ses.ID, *m.DeepLinking, ses.Expires); err != nil {
 			return err
 		}

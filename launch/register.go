@@ -69,7 +69,9 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
 }
 
 // confirmRegistration registers the tool at the platform and stores the platform as pending, in one
-// transaction with the use of the invitation.
+// transaction with the use of the invitation. The platform comes first, because it gives the client id. A stop
+// between the two leaves a tool there that nobody here knows, whose launches are refused as platform_unknown,
+// and an invitation that is as good as before: the administrator deletes that tool and pastes the address again.
 func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) error {
 	frameAnywhere(w)
 	if err := parseForm(r); err != nil {

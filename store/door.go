@@ -57,40 +57,49 @@ func (db *DB) SetDoor(ctx context.Context, platformID, authURL string) error {
 	if err != nil {
 		return fmt.Errorf("setting the door: %w", err)
 	}
-	if authURL != "" && ((lti.Platform{AuthURL: authURL}).Origin() != p.Origin() || len(authURL) > 4000) {
-		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("the door's address %q is not on the platform's origin %s", authURL, p.Origin()))
+	if err := checkDoor(p, authURL); err != nil {
+		return err
 	}
-	err = db.tx(ctx, func(tx *Tx) error {
-		now := utc(db.now())
-		entry := AdminEntry{InstitutionID: p.InstitutionID, Action: "platform.door", Object: p.ID, Detail: authURL}
-		if authURL == "" {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM lti_door WHERE platformid = ?`, platformID); err != nil {
-				return err
-			}
-			return db.logAdmin(ctx, tx, entry)
-		}
-		// The plugin may be a new one that knows nothing yet: it is owed a notice again.
-		ok, err := one(tx.ExecContext(ctx, `
-			UPDATE lti_door SET authurl = ?, delivered = 0, tries = 0, nexttry = ?, timemodified = ? WHERE platformid = ?`,
-			authURL, now, now, platformID))
-		if err == nil && !ok {
-			_, err = tx.ExecContext(ctx, `
-				INSERT INTO lti_door (platformid, authurl, statehash, stateserial, versions, delivered, tries, nexttry,
-					timecreated, timemodified)
-				VALUES (?, ?, '', 0, '', 0, 0, ?, ?, ?)`, platformID, authURL, now, now, now)
-			if duplicate(err) {
-				return errAgain
-			}
-		}
-		if err != nil {
-			return err
-		}
-		return db.logAdmin(ctx, tx, entry)
-	})
+	err = db.tx(ctx, func(tx *Tx) error { return db.setDoor(ctx, tx, p, authURL) })
 	if err != nil {
 		return fmt.Errorf("setting the door: %w", err)
 	}
 	return nil
+}
+
+func checkDoor(p lti.Platform, authURL string) error {
+	if authURL != "" && ((lti.Platform{AuthURL: authURL}).Origin() != p.Origin() || len(authURL) > 4000) {
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("the door's address %q is not on the platform's origin %s", authURL, p.Origin()))
+	}
+	return nil
+}
+
+func (db *DB) setDoor(ctx context.Context, tx *Tx, p lti.Platform, authURL string) error {
+	now := utc(db.now())
+	entry := AdminEntry{InstitutionID: p.InstitutionID, Action: "platform.door", Object: p.ID, Detail: authURL}
+	if authURL == "" {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM lti_door WHERE platformid = ?`, p.ID); err != nil {
+			return err
+		}
+		return db.logAdmin(ctx, tx, entry)
+	}
+	// The plugin may be a new one that knows nothing yet: it is owed a notice again.
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE lti_door SET authurl = ?, delivered = 0, tries = 0, nexttry = ?, timemodified = ? WHERE platformid = ?`,
+		authURL, now, now, p.ID))
+	if err == nil && !ok {
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO lti_door (platformid, authurl, statehash, stateserial, versions, delivered, tries, nexttry,
+				timecreated, timemodified)
+			VALUES (?, ?, '', 0, '', 0, 0, ?, ?, ?)`, p.ID, authURL, now, now, now)
+		if duplicate(err) {
+			return errAgain
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return db.logAdmin(ctx, tx, entry)
 }
 
 // Door returns the login door of a platform, or policy.ErrNotFound if it has none.

@@ -123,3 +123,22 @@ func TestDoorLaunchLivesAsLongAsItsSession(t *testing.T) {
 		}
 	})
 }
+
+// A platform and its door come together or not at all.
+func TestPlatformIsAddedWithItsDoor(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		ctx, p := t.Context(), platformFor(s.id(), s.institution, s.platform.Issuer, "2")
+		for _, bad := range []string{"https://elsewhere.example/gate", "not an address"} {
+			if err := s.db.AddPlatformWithDoor(ctx, p, bad); !errors.Is(err, policy.ErrInvalid) {
+				t.Errorf("%q: %v", bad, err)
+			}
+		}
+		if _, err := s.db.Platform(ctx, p.ID); !errors.Is(err, policy.ErrNotFound) {
+			t.Errorf("half of it stayed: %v", err)
+		}
+		s.must(s.db.AddPlatformWithDoor(ctx, p, doorURL))
+		if d, err := s.db.Door(ctx, p.ID); err != nil || d.AuthURL != doorURL {
+			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}

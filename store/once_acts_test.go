@@ -58,6 +58,10 @@ var operatorActs = []act{
 		p := platformFor(o.id(), o.institution, "https://other.example", "2")
 		return only(func() error { return o.db.AddPlatform(o.t.Context(), p) })
 	}},
+	{method: "AddPlatformWithDoor", prepare: func(o *office) func() (any, error) {
+		p := platformFor(o.id(), o.institution, o.platform.Issuer, "2")
+		return only(func() error { return o.db.AddPlatformWithDoor(o.t.Context(), p, doorURL) })
+	}},
 	{method: "SetPlatformStatus", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.SetPlatformStatus(o.t.Context(), o.platform.ID, lti.Disabled) })
 	}},

@@ -50,6 +50,24 @@ func (db *DB) AddPlatform(ctx context.Context, p lti.Platform) error {
 	return nil
 }
 
+// AddPlatformWithDoor is [DB.AddPlatform] and [DB.SetDoor] in one: no platform is left without its door. With an
+// empty address it has none.
+func (db *DB) AddPlatformWithDoor(ctx context.Context, p lti.Platform, authURL string) error {
+	err := cmp.Or(checkPlatform(p), checkDoor(p, authURL))
+	if err == nil {
+		err = db.tx(ctx, func(tx *Tx) error {
+			if err := db.addPlatform(ctx, tx, p); err != nil || authURL == "" {
+				return err
+			}
+			return db.setDoor(ctx, tx, p, authURL)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("adding the platform with its door: %w", err)
+	}
+	return nil
+}
+
 func checkPlatform(p lti.Platform) error {
 	bad := func(what string) error {
 		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is missing or too long", what))
