@@ -291,12 +291,12 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 			if got := state(); got.Failure != store.FailedEmpty || got.Tries != i+1 || !got.Failed.Equal(now) || !got.Next.Equal(now.Add(pause)) {
 				t.Fatalf("try %d: %+v", i+1, got)
 			}
-			o.clock.add(pause - time.Microsecond)
+			o.clock.add(pause - 2*time.Second)
 			o.pending()
 			if got := state(); got.Tries != i+1 {
 				t.Fatalf("tried before its time: %+v", got)
 			}
-			o.clock.add(time.Microsecond)
+			o.clock.add(2 * time.Second)
 		}
 		o.exec(`UPDATE tool_policy_versions SET content = '<p>v2</p>' WHERE id = ?`, v2.ID)
 		o.exec(`UPDATE policy_version_detail SET kind = 'consent' WHERE versionid = ?`, v2.ID)
