@@ -103,7 +103,7 @@ func recorded(t *testing.T, s *site) []string {
 		}
 	}) {
 		// Small by nature: three keys, and a row for each Moodle.
-		if !strings.Contains(q, "FROM tool_key") && !strings.HasSuffix(q, "FROM lti_platform p") {
+		if !strings.Contains(q, "FROM tool_key") && !strings.Contains(q, "FROM lti_platform ORDER BY id") {
 			statements = append(statements, q)
 		}
 	}

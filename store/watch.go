@@ -17,7 +17,7 @@ type Backlog struct {
 
 // Backlog counts what waits. It reads only short indexes and is meant for a look every few seconds.
 func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
-	n, err := db.countScores(ctx, `1 = 1`)
+	n, err := db.countScores(ctx, ``)
 	if err != nil {
 		return Backlog{}, err
 	}

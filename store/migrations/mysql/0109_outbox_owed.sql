@@ -1,3 +1,3 @@
 -- +goose Up
--- How much a platform is owed and since when, however much that is.
-ALTER TABLE outbox ADD KEY outbox_owed_ix (platformid, dead, owedsince);
+-- How much is owed and since when, however much that is.
+ALTER TABLE outbox ADD KEY outbox_owed_ix (dead, owedsince, platformid);
