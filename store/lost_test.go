@@ -87,11 +87,13 @@ func TestLostStatementsDoNotMakeATransactionHappenTwice(t *testing.T) {
 func TestCommitThatNobodyKnowsOfIsNotRunAgain(t *testing.T) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
 		w := storetest.NewWire(t, dsn)
-		asked := 0
-		db := storetest.Open(t, w.DSN(), store.Options{Patience: time.Second, Sleep: func(context.Context, time.Duration) error {
-			if asked++; asked == 8 { // seven are the whole patience of the question
+		const patience = time.Second
+		waited := time.Duration(0)
+		db := storetest.Open(t, w.DSN(), store.Options{Patience: patience, Sleep: func(_ context.Context, d time.Duration) error {
+			if waited >= patience { // that was the question's; now the whole transaction would be tried again
 				w.Refuse(0)
 			}
+			waited += d
 			return nil
 		}})
 		w.Lose(storetest.After, 1, commits)
