@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test engines lint bench cluster cover fuzz
+.PHONY: help demo build test engines lint bench cluster rolling cover fuzz
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -40,6 +40,10 @@ bench: ## the benchmarks, and the ratios that docs/performance.md promises
 cluster: ## two replicas on Galera and on Group Replication, whose servers are killed, stopped and cut off: a table of what people saw
 	@scripts/need mariadb galera mysql
 	$(GO) run ./scripts/cluster
+
+rolling: ## updates two replicas behind Caddy from the program of the commit FROM to this one, on MariaDB and MySQL, while people answer
+	@scripts/need mariadb mysql
+	LTIPOLICY_TEST_DATABASES=mariadb,mysql $(GO) test -tags rolling -count=1 -timeout 20m -run TestRollingUpdate -v . -args -from=$(FROM)
 
 cover: ## test coverage: the total, and cover.html to look into
 	@scripts/need mariadb mysql sqlite3 chromium firefox webkit

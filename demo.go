@@ -61,7 +61,7 @@ func demo(ctx context.Context, w world, args []string) error {
 	go background(ctx, db, log)
 	fmt.Fprintf(w.stdout, "Open http://localhost:%d/\n", l.Addr().(*net.TCPAddr).Port)
 	srv := server(web, log)
-	return until(ctx, srv, func() error { return srv.Serve(l) })
+	return until(ctx, srv, func() {}, func() error { return srv.Serve(l) })
 }
 
 // demoWeb is the demo's web with the Moodle-like sites in it.

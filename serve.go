@@ -40,6 +40,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	private := f.Bool("allow-private-networks", false, "let Moodle sites live at private addresses")
 	trusted := f.String("trusted-proxies", "", "`networks` of the proxies in front, with commas between, whose X-Forwarded-For is believed")
 	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept in the database)")
+	drain := f.Duration("drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -93,7 +94,14 @@ func serve(ctx context.Context, w world, args []string) error {
 	go tendDoors(ctx, t, log)
 	srv := server(t.Handler(), log)
 	log.Info("serving", "address", l.Addr().String(), "base_url", public)
-	return until(ctx, srv, func() error {
+	stopping := func() {
+		t.Leave()
+		if *drain > 0 {
+			log.Info("stopping", "drain", drain.String())
+			time.Sleep(*drain)
+		}
+	}
+	return until(ctx, srv, stopping, func() error {
 		if *cert != "" {
 			return srv.ServeTLS(l, *cert, *key)
 		}
@@ -146,8 +154,8 @@ func patientServer(h http.Handler, log *slog.Logger, p patience) *http.Server {
 	}
 }
 
-// until serves until the context ends, then lets the requests in flight finish.
-func until(ctx context.Context, srv *http.Server, serve func() error) error {
+// until serves until the context ends, calls stopping while it serves on, then lets the requests in flight finish.
+func until(ctx context.Context, srv *http.Server, stopping func(), serve func() error) error {
 	failed := make(chan error, 1)
 	go func() { failed <- serve() }()
 	select {
@@ -155,6 +163,7 @@ func until(ctx context.Context, srv *http.Server, serve func() error) error {
 		return err
 	case <-ctx.Done():
 	}
+	stopping()
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := srv.Shutdown(late); err != nil {

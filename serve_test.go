@@ -165,7 +165,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	closing := make(chan struct{})
 	srv.RegisterOnShutdown(func() { close(closing) })
 	ended := make(chan error, 1)
-	go func() { ended <- until(ctx, srv, func() error { return srv.Serve(l) }) }()
+	go func() { ended <- until(ctx, srv, func() {}, func() error { return srv.Serve(l) }) }()
 
 	c, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
@@ -205,7 +205,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 func TestFailureToServeIsReported(t *testing.T) {
 	broken := errors.New("address in use")
 	srv := server(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
-	if err := until(t.Context(), srv, func() error { return broken }); !errors.Is(err, broken) {
+	if err := until(t.Context(), srv, func() {}, func() error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -15,12 +16,20 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte("ok\n")) //nolint:errcheck // the reader went away
 }
 
-// readyz says whether this replica can serve launches: database reachable, migrations done, keys present.
+// Leave makes readyz say no from now on, while everything is still served: the proxy in front sends new requests
+// to other replicas before this one stops to listen.
+func (s *Server) Leave() { s.leaving.Store(true) }
+
+// readyz says whether this replica can serve launches: database reachable, the schema one that this program can work with, keys present.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if err := s.store.Ready(ctx); err != nil {
+	err := errors.New("told to stop")
+	if !s.leaving.Load() {
+		err = s.store.Ready(ctx)
+	}
+	if err != nil {
 		note(r.Context(), "error", err.Error())
 		outcome(r.Context(), "unavailable")
 		later(w)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -55,6 +56,7 @@ type Server struct {
 	now     func() time.Time
 	rand    io.Reader
 	log     *slog.Logger
+	leaving atomic.Bool
 
 	attempts *sessions.CookieStore // one cookie per login attempt
 	launches *sessions.CookieStore // one cookie per launch
