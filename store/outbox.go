@@ -23,6 +23,7 @@ const (
 	stampStep    = time.Second // platforms may keep whole seconds and refuse an equal one
 	addressMax   = 2000        // of a service's address
 
+	countMost    = 100_000 // scores: counting two million takes seconds
 	backlogJob   = "scores of publications"
 	backlogLease = 30 * time.Second // who takes them keeps doing it, until it has taken none for so long
 )
@@ -308,7 +309,7 @@ func (db *DB) pause(attempts int) (time.Duration, error) {
 
 // ScoreCounts counts the outbox of an institution.
 type ScoreCounts struct {
-	Owed   int
+	Owed   int // 100,000 means so many or more
 	Dead   int
 	Oldest time.Time // since when the longest owed living score is; zero if there is none
 }
@@ -322,7 +323,8 @@ func (db *DB) CountScores(ctx context.Context, institutionID string) (ScoreCount
 func (db *DB) countScores(ctx context.Context, of string, args ...any) (ScoreCounts, error) {
 	var n ScoreCounts
 	var since []time.Time
-	err := db.r.GetContext(ctx, &n.Owed, `SELECT COUNT(o.owedsince) FROM outbox o WHERE o.dead = 0 AND o.owedsince IS NOT NULL`+of, args...)
+	err := db.r.GetContext(ctx, &n.Owed, `SELECT COUNT(c.owedsince) FROM (
+		SELECT o.owedsince FROM outbox o WHERE o.dead = 0 AND o.owedsince IS NOT NULL`+of+` LIMIT ?) c`, append(slices.Clone(args), countMost)...)
 	if err == nil {
 		err = db.r.GetContext(ctx, &n.Dead, `SELECT COUNT(o.dead) FROM outbox o WHERE o.dead = 1`+of, args...)
 	}

@@ -102,8 +102,8 @@ func recorded(t *testing.T, s *site) []string {
 			}
 		}
 	}) {
-		// Small by nature: three keys, and a row for each Moodle.
-		if !strings.Contains(q, "FROM tool_key") && !strings.Contains(q, "FROM lti_platform ORDER BY id") {
+		// Small by nature: three keys, a row for each Moodle, and what a query of its own bounds.
+		if !strings.Contains(q, "FROM tool_key") && !strings.HasPrefix(q, "SELECT COUNT(c.owedsince)") && !strings.Contains(q, "FROM lti_platform ORDER BY id") {
 			statements = append(statements, q)
 		}
 	}

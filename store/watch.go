@@ -9,7 +9,7 @@ import (
 
 // Backlog is the work that waits in the database, over all institutions.
 type Backlog struct {
-	Scores   int       // owed to platforms
+	Scores   int       // owed to platforms; 100,000 means so many or more
 	Dead     int       // given up: somebody has to look
 	Oldest   time.Time // since when the score owed longest is; zero if there is none
 	Evidence int       // events that are not in the evidence log yet

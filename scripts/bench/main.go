@@ -27,11 +27,13 @@ var suites = []struct {
 	{"./store", "^BenchmarkAsked", 1},
 	{"./store", "^(BenchmarkReport|BenchmarkFindCourses)", 1},
 	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkFirstLaunch|BenchmarkForm|BenchmarkParticipants)", 1},
+	{"./launch", "^BenchmarkMillions", 1},
 }
 
 // ratios are the promises. A name matches a benchmark without its -CPUS suffix.
 var ratios = []ratio{
 	{"verifying an id_token / bare crypto/rsa", "BenchmarkVerify", "BenchmarkRSA", 3.0},
+	{"a launch while two million scores drain / without, processor time", "BenchmarkMillions/LaunchDraining", "BenchmarkMillions/Launch", 1.2},
 	{"pending query, 5 million answers / 10 thousand", "BenchmarkAsked/5M", "BenchmarkAsked/10k", 1.5},
 }
 
