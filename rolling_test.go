@@ -214,7 +214,7 @@ func (r *replica) start(program string) {
 	r.cmd.Env = append(os.Environ(), "LTIPOLICY_LISTEN="+r.address, "LTIPOLICY_BASE_URL=https://"+toolHost, "LTIPOLICY_DATABASE="+r.u.dsn,
 		"LTIPOLICY_ALLOW_PRIVATE_NETWORKS=true", "LTIPOLICY_TRUSTED_PROXIES=127.0.0.1", "LTIPOLICY_DRAIN="+drainOfCompose(r.u.t))
 	log := &bytes.Buffer{}
-	r.cmd.Stderr = log
+	r.cmd.Stderr = log // read when the process has ended
 	if err := r.cmd.Start(); err != nil {
 		r.u.t.Fatal(err)
 	}
@@ -238,6 +238,11 @@ func (r *replica) stop() {
 	}
 	if err := r.cmd.Wait(); err != nil {
 		r.u.t.Errorf("a replica that was told to stop: %v\n%s", err, r.cmd.Stderr)
+	}
+	for line := range strings.Lines(fmt.Sprint(r.cmd.Stderr)) {
+		if strings.Contains(line, `"level":"ERROR"`) {
+			r.u.t.Logf("a replica's log: %s", line)
+		}
 	}
 	r.cmd = nil
 }
