@@ -79,7 +79,7 @@ func (db *DB) TakeScores(ctx context.Context, limit, backlog int, without ...str
 	if backlog = min(backlog, limit-len(scores)); backlog <= 0 || len(places) == 0 {
 		return scores, nil
 	}
-	mine, err := db.takeLease(ctx, backlogJob, db.holder, backlogLease)
+	mine, err := db.takeLease(ctx, backlogJob, db.id, backlogLease)
 	if err != nil || !mine {
 		return scores, err
 	}

@@ -13,10 +13,9 @@ import (
 // beatEvery is how long a replica that could write is believed to be able to.
 const beatEvery = time.Second
 
-// pulse is this process's row in the table replica.
+// pulse is when this process last wrote its row in the table replica.
 type pulse struct {
 	mu   sync.Mutex
-	id   string
 	last time.Time
 }
 
@@ -48,13 +47,12 @@ func (db *DB) Ready(ctx context.Context) error {
 // beat writes that this replica lives, unless it did a moment ago.
 func (db *DB) beat(ctx context.Context) error {
 	now := utc(db.now())
-	id, due, err := db.pulse.due(now, db.NewID)
-	if err != nil || !due {
-		return err
+	if !db.pulse.due(now) {
+		return nil
 	}
-	ok, err := one(db.exec(ctx, `UPDATE replica SET timeseen = ? WHERE id = ?`, now, id))
+	ok, err := one(db.exec(ctx, `UPDATE replica SET timeseen = ? WHERE id = ?`, now, db.id))
 	if err == nil && !ok {
-		_, err = db.exec(ctx, `INSERT INTO replica (id, timeseen) VALUES (?, ?)`, id, now)
+		_, err = db.exec(ctx, `INSERT INTO replica (id, timeseen) VALUES (?, ?)`, db.id, now)
 	}
 	if err != nil && !duplicate(err) && faultOf(err) != conflict { // whoever sees a conflict does write
 		return err
@@ -65,15 +63,10 @@ func (db *DB) beat(ctx context.Context) error {
 	return nil
 }
 
-// due returns the replica's id, made the first time, and whether it is time to write.
-func (p *pulse) due(now time.Time, newID func() (string, error)) (id string, due bool, err error) {
+// due reports whether it is time to write again.
+func (p *pulse) due(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.id == "" {
-		if p.id, err = newID(); err != nil {
-			return "", false, err
-		}
-	}
 	since := now.Sub(p.last)
-	return p.id, since < 0 || since >= beatEvery, nil
+	return since < 0 || since >= beatEvery
 }

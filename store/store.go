@@ -57,8 +57,8 @@ type DB struct {
 	patience time.Duration
 	sleep    func(ctx context.Context, d time.Duration) error
 
-	holder string // of leases that outlive a call
-	pulse  pulse
+	id    string // of this process, for leases that outlive a call and for the table replica
+	pulse pulse
 
 	caughtUp atomic.Int64 // when this process last looked for what is due, in nanoseconds; see catchUp
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
@@ -89,7 +89,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		db.sleep = sleep
 	}
 	var err error
-	if db.holder, err = db.NewID(); err != nil {
+	if db.id, err = db.NewID(); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	if err := db.connect(dsn, o); err != nil {

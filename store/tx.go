@@ -100,11 +100,11 @@ func (db *DB) patiently(ctx context.Context, f func(context.Context) error) erro
 }
 
 func (db *DB) retry(ctx context.Context, f func(context.Context) error) error {
-	began, waited := db.now(), time.Duration(0)
+	began, waited := time.Now(), time.Duration(0) // how long it takes, whatever the time is
 	for try := 0; ; try++ {
 		err := f(ctx)
 		fault := faultOf(err)
-		if fault != conflict && fault != away || ctx.Err() != nil || max(waited, db.now().Sub(began)) >= db.patience {
+		if fault != conflict && fault != away || ctx.Err() != nil || max(waited, time.Since(began)) >= db.patience {
 			return unavailable(err)
 		}
 		most := min(txPause<<min(try, 10), txPauseMost)
