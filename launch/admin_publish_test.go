@@ -182,7 +182,6 @@ func (s *site) who() store.Admin { return store.Admin{InstitutionID: s.instituti
 // A version that could not begin on its day says so where its administrators look, with the reason and the way out.
 func TestVersionThatCouldNotBeginSaysSo(t *testing.T) {
 	s, b, here := revising(t)
-	l := strings.Split(here, "/admin/")[0]
 	f := s.get(b, here+"/publish").formTo("/publish")
 	f.Values.Set("when", "later")
 	f.Values.Set("at", "2026-10-26T00:00")
@@ -195,7 +194,7 @@ func TestVersionThatCouldNotBeginSaysSo(t *testing.T) {
 	s.clock.set(time.Date(2026, 10, 25, 22, 0, 0, 0, time.UTC))
 	_, err := s.db.ActivateDue(t.Context())
 	s.must(err)
-	b, l = s.asAdmin()
+	b, l := s.asAdmin()
 	here = l + here[strings.Index(here, "/admin/"):]
 	for _, page := range []string{l + "/home", here} {
 		s.get(b, page).is(http.StatusOK, "").has("one of its texts is empty").has("The next try is on 26 October 2026, 00:01 EET.")
