@@ -16,10 +16,12 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +38,8 @@ const programArgs = "LTIPOLICY_TEST_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(programArgs); args != "" {
-		os.Exit(run(context.Background(), world{
+		ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		os.Exit(run(ctx, world{
 			stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader,
 		}, strings.Split(args, "\n")))
 	}
@@ -124,20 +127,31 @@ func (c *campus) certificate() {
 	c.trust.AppendCertsFromPEM(public)
 }
 
-// start runs the tool in a process of its own and returns it with the network on which its name leads there.
-func (c *campus) start() (*os.Process, http.RoundTripper) {
-	c.t.Helper()
+// program is the program in a process of its own, not started yet.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
-	c.must(err)
-	cmd := exec.CommandContext(c.t.Context(), self)
-	cmd.Env = append(os.Environ(), programArgs+"="+strings.Join([]string{
-		"serve", "-listen", "127.0.0.1:0", "-base-url", "https://" + toolHost, "-database", c.dsn,
-		"-tls-cert", c.cert, "-tls-key", c.key, "-allow-private-networks",
-	}, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), programArgs+"="+strings.Join(args, "\n"))
+	return cmd
+}
+
+// serving starts `serve` with a database and waits until it listens, at the address that is returned. The process
+// is killed when the test ends, if not before.
+func serving(t *testing.T, dsn string, args ...string) (_ *os.Process, address string) {
+	t.Helper()
+	cmd := program(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-base-url", "https://" + toolHost, "-database", dsn}, args...)...)
 	stderr, err := cmd.StderrPipe()
-	c.must(err)
-	c.must(cmd.Start())
-	c.t.Cleanup(func() {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
 		cmd.Process.Kill() //nolint:errcheck // it may have been killed already
 		cmd.Wait()         //nolint:errcheck // killed
 	})
@@ -151,19 +165,26 @@ func (c *campus) start() (*os.Process, http.RoundTripper) {
 			for lines.Scan() { // keeps the pipe empty
 			}
 		}()
-		return cmd.Process, &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: c.trust, ServerName: toolHost},
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				if strings.HasPrefix(address, toolHost+":") {
-					address = line.Address
-				}
-				return new(net.Dialer).DialContext(ctx, network, address)
-			},
-			MaxIdleConnsPerHost: 8,
-		}
+		return cmd.Process, line.Address
 	}
-	c.t.Fatalf("the tool did not start: %v", lines.Err())
-	return nil, nil
+	t.Fatalf("the tool did not start: %v", lines.Err())
+	return nil, ""
+}
+
+// start runs the tool in a process of its own and returns it with the network on which its name leads there.
+func (c *campus) start() (*os.Process, http.RoundTripper) {
+	c.t.Helper()
+	process, at := serving(c.t, c.dsn, "-tls-cert", c.cert, "-tls-key", c.key, "-allow-private-networks")
+	return process, &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: c.trust, ServerName: toolHost},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasPrefix(address, toolHost+":") {
+				address = at
+			}
+			return new(net.Dialer).DialContext(ctx, network, address)
+		},
+		MaxIdleConnsPerHost: 8,
+	}
 }
 
 // TestIdenticalLaunchesOnTwoProcesses sends one launch fifty times at once, to two processes that share a
