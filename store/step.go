@@ -102,7 +102,7 @@ func (db *DB) run(ctx, stop context.Context, tx *sql.Tx, s step) (made bool, _ e
 		}
 	}
 	for try := 1; ; try++ {
-		_, err := tx.ExecContext(ctx, s.text)
+		err := db.execAlone(ctx, tx, s)
 		e, ok := errors.AsType[*mysql.MySQLError](err)
 		if !ok {
 			return true, err
@@ -115,6 +115,52 @@ func (db *DB) run(ctx, stop context.Context, tx *sql.Tx, s step) (made bool, _ e
 			return false, err
 		}
 	}
+}
+
+// execAlone executes the step's statement. A server that changes a table tells each transaction which has read
+// anything before, and then comes to that table, that its definition has changed (1412), and not every program runs
+// again for that: so whoever has read anything ends first. That is what a lock on all tables waits for, and it is
+// held for no longer than the change takes. An account that may not lock, or a cluster that does not, goes without.
+func (db *DB) execAlone(ctx context.Context, tx *sql.Tx, s step) error {
+	if !db.mysql || !strings.HasPrefix(s.text, "ALTER TABLE") {
+		_, err := tx.ExecContext(ctx, s.text)
+		return err
+	}
+	tables, err := tablesToLock(ctx, tx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "LOCK TABLES "+strings.Join(tables, " WRITE, ")+" WRITE")
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok && faultOf(e) == refused {
+		db.log.Info("a migration goes without a lock on all tables", "migration", s.file, "error", e.Message)
+	} else if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, s.text)
+	if _, unlocking := tx.ExecContext(ctx, "UNLOCK TABLES"); err == nil {
+		err = unlocking
+	}
+	return err
+}
+
+// tablesToLock are the tables that requests read. goose's own are those of the lease, which goes on.
+func tablesToLock(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT TABLE_NAME FROM information_schema.TABLES
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT LIKE 'goose%' ORDER BY TABLE_NAME`)
+	if err != nil {
+		return nil, fmt.Errorf("reading which tables there are: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // Err is checked
+	var tables []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, fmt.Errorf("reading which tables there are: %w", err)
+		}
+		tables = append(tables, "`"+name+"`")
+	}
+	return tables, rows.Err()
 }
 
 // The kinds of statements whose own error can mean that an interrupted attempt made them. All others may be run
