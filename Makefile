@@ -20,7 +20,7 @@ build: ## the static binary ./ltipolicy
 
 test: ## all tests: SQLite, a MariaDB and a MySQL of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
 	@scripts/need cc mariadb mysql sqlite3 chromium firefox webkit php
-	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 30m ./...
+	$(TEST_ENV) $(GO) run ./scripts/noskip -race -shuffle=on -timeout 60m ./...
 
 engines: ## the store's tests on the other releases that Moodle supports and Debian has: MariaDB 10.11 and 11.8
 	@scripts/engine mariadb-10.11 mariadb-11.8 >/dev/null

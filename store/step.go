@@ -140,14 +140,21 @@ func (db *DB) execAlone(ctx context.Context, tx *sql.Tx, s step) error {
 	if _, unlocking := tx.ExecContext(ctx, "UNLOCK TABLES"); err == nil {
 		err = unlocking
 	}
+	if err == nil && slices.Contains(tables, "`"+gooseVersion+"`") {
+		// Programs of that time try five times in a quarter of a second: they must not meet two changes in it.
+		return db.sleep(ctx, ddlPause/2)
+	}
 	return err
 }
 
-// tablesToLock are the tables that requests read. goose's own are those of the lease, which goes on.
+// gooseVersion is the table that programs before schema_version left.
+const gooseVersion = "goose_db_version"
+
+// tablesToLock are all tables but goose's lease, which goes on meanwhile.
 func tablesToLock(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, `
 		SELECT TABLE_NAME FROM information_schema.TABLES
-		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT LIKE 'goose%' ORDER BY TABLE_NAME`)
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> 'goose_lock' ORDER BY TABLE_NAME`)
 	if err != nil {
 		return nil, fmt.Errorf("reading which tables there are: %w", err)
 	}
