@@ -132,6 +132,7 @@ func (s *site) replica() (*store.DB, *launch.Server, http.RoundTripper) {
 	c := launch.Config{
 		Store: db, Pages: pages, BaseURL: s.setup.base, Key: []byte(strings.Repeat("0123456789abcdef", 4)),
 		Now: s.clock.now, Rand: rand.Reader, Log: slog.New(slog.NewJSONHandler(s.log, nil)),
+		Limits: launch.Limits{Request: 2 * time.Minute}, // a slow machine is not a database that is away
 		Tool: lti.New(lti.Config{
 			BaseURL: s.setup.base, Now: s.clock.now, Rand: rand.Reader, Client: client, Keys: db.KeyRing,
 		}),
