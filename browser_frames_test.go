@@ -99,11 +99,22 @@ func tab(t *testing.T, ctx context.Context) context.Context {
 // see evaluates an expression in the page.
 func see[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
+	// A page that is being left, or is not all there yet, answers with an error.
+	late, cancel := context.WithTimeout(ctx, browserPatience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+		if err == nil {
+			return v
+		}
+		select {
+		case <-tick.C:
+		case <-late.Done():
+			t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
+		}
 	}
-	return v
 }
 
 const (

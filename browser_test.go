@@ -150,10 +150,13 @@ func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) 
 	}
 }
 
+// browserPatience is how long a page may take to be what it should be, on a machine that has much else to do.
+const browserPatience = time.Minute
+
 // waitFor waits until a JavaScript condition holds in the page, over any number of navigations.
 func waitFor(condition string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		late, cancel := context.WithTimeout(ctx, 20*time.Second)
+		late, cancel := context.WithTimeout(ctx, browserPatience)
 		defer cancel()
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
