@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,9 +18,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
+	"ltipolicy/run"
 	"ltipolicy/store"
 )
 
@@ -65,11 +65,12 @@ func startLife(t *testing.T) *life {
 	must(err)
 	srv := httptest.NewUnstartedServer(nil)
 	l.demoServer = demoServer{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
-	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: l.clock, rand: rand.Reader}
 	client := lti.NewClient(true)
-	server, err := tool(t.Context(), w, db, logger(w, false), l.tool(""), "", client, launch.Limits{})
+	server, err := run.New(t.Context(), run.Config{
+		Store: db, BaseURL: l.tool(""), Client: client, Now: l.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
 	must(err)
-	moodles, policies := http.NewServeMux(), server.Handler()
+	moodles, policies := http.NewServeMux(), server.Web.Handler()
 	for _, name := range []string{"cvupt", "unicampus"} {
 		m, err := ltitest.New(ltitest.Options{Issuer: l.moodle(name), Name: strings.ToUpper(name), ShortName: strings.ToUpper(name), Lang: "ro", Now: l.clock, Client: client})
 		must(err)

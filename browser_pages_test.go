@@ -253,11 +253,12 @@ func TestRegistrationPagesForEverybody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.db.CreateInvitation(t.Context(), institution, tokenHash("secret"), time.Now().Add(time.Hour)); err != nil {
+	invite, err := d.db.Invite(t.Context(), institution, time.Hour)
+	if err != nil {
 		t.Fatal(err)
 	}
 	d.signIn(t, ctx, "unicampus", "admin")
-	register := d.tool("/lti/register?invite=secret")
+	register := d.tool("/lti/register?invite=" + invite)
 	do(t, ctx, "outside", chromedp.Navigate(register), waitFor(`document.querySelector('main[data-error=register_outside]') !== null`))
 	inspect(t, ctx, "register outside")
 	do(t, ctx, "registering", chromedp.Navigate(d.moodle("unicampus/mod/lti/toolconfigure.php?toolurl="+register)), waitFor(`document.querySelector('iframe') !== null`))

@@ -3,7 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/run"
 	"ltipolicy/store"
 )
 
@@ -37,8 +37,9 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 	if d.tls {
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	}
-	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
-	web, err := tool(t.Context(), w, db, logger(w, false), d.tool(""), "", client, launch.Limits{})
+	web, err := run.New(t.Context(), run.Config{
+		Store: db, BaseURL: d.tool(""), Client: client, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 	if err := connect(t.Context(), db, "Site", d.tool(""), site); err != nil {
 		t.Fatal(err)
 	}
-	pages, handler := http.NewServeMux(), web.Handler()
+	pages, handler := http.NewServeMux(), web.Web.Handler()
 	pages.Handle(site.Prefix(), site)
 	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.Host, "localhost:") {

@@ -11,12 +11,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"ltipolicy/lti/ltitest"
+	"ltipolicy/run"
 	"ltipolicy/store"
 )
 
@@ -87,7 +89,16 @@ func startDemoOn(t *testing.T, days *calendar) demoServer {
 	srv.Config.Handler = web
 	srv.Start()
 	t.Cleanup(srv.Close)
+	working(t, web.tool)
 	return demoServer{db: db, port: port, sites: web.sites}
+}
+
+// working has a tool do its work between requests until the test ends.
+func working(t *testing.T, tool *run.Tool) {
+	t.Helper()
+	var work sync.WaitGroup
+	work.Go(func() { tool.Work(t.Context()) })
+	t.Cleanup(work.Wait) // before the database is closed
 }
 
 // moodle is the address of a page of a demo site.

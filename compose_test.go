@@ -160,7 +160,7 @@ func TestComposeSettingsAreTheProgramsOwn(t *testing.T) {
 			}
 			return ""
 		}}
-		if code := run(t.Context(), w, append(args, "-help")); code != exitOK {
+		if code := execute(t.Context(), w, append(args, "-help")); code != exitOK {
 			t.Fatalf("%s: ltipolicy %v -help: exit status %d\n%s", s.Name, args, code, stderr.String())
 		}
 		for _, m := range flagLine.FindAllStringSubmatch(stdout.String(), -1) {

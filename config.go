@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"ltipolicy/run"
 	"ltipolicy/store"
 )
 
@@ -74,43 +75,7 @@ func (f *flags) database() *string {
 // open opens a database that is there and whose schema the program can work with. It makes and changes nothing:
 // only migrate, demo and a serve that was told so do.
 func open(ctx context.Context, w world, database string) (*store.DB, error) {
-	return openWith(ctx, w, database, store.Options{})
-}
-
-func openWith(ctx context.Context, w world, database string, o store.Options) (*store.DB, error) {
-	o.Now = w.now
-	db, err := store.Open(ctx, database, o)
-	if err != nil {
-		return nil, err
-	}
-	s, err := db.Schema(ctx)
-	if err == nil {
-		err = s.Err()
-	}
-	if err != nil {
-		db.Close() //nolint:errcheck // the first error tells more
-		return nil, fmt.Errorf("opening %s: %w", db, err)
-	}
-	return db, nil
-}
-
-// openMigrated opens the database, if need be makes it, and brings its schema up to date, saying on standard
-// error what was done.
-func openMigrated(ctx context.Context, w world, database string, o store.Options) (*store.DB, error) {
-	o.Now, o.Create = w.now, true
-	db, err := store.Open(ctx, database, o)
-	if err != nil {
-		return nil, err
-	}
-	applied, err := db.Migrate(ctx)
-	for _, name := range applied {
-		fmt.Fprintln(w.stderr, "migrated:", name)
-	}
-	if err != nil {
-		db.Close() //nolint:errcheck // the first error tells more
-		return nil, err
-	}
-	return db, nil
+	return run.Open(ctx, database, store.Options{Now: w.now})
 }
 
 // publicURL checks the tool's public address. Moodle and every browser ask for https; plain http is only for
@@ -162,17 +127,16 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// sessionKey is the key that signs cookies and forms: given, or made once and kept in the database, so that
-// every replica has the same.
-func sessionKey(ctx context.Context, w world, db *store.DB, given string) ([]byte, error) {
-	if given != "" {
-		key, err := base64.StdEncoding.DecodeString(given)
-		if err != nil || len(key) != 64 {
-			return nil, usageError{"-session-key: want 64 bytes in base64"}
-		}
-		return key, nil
+// sessionKey reads the key that signs cookies and forms; nil if none is given.
+func sessionKey(given string) ([]byte, error) {
+	if given == "" {
+		return nil, nil
 	}
-	return db.Secret(ctx, "session", func() ([]byte, error) { return randomBytes(w.rand, 64) })
+	key, err := base64.StdEncoding.DecodeString(given)
+	if err != nil || len(key) != 64 {
+		return nil, usageError{"-session-key: want 64 bytes in base64"}
+	}
+	return key, nil
 }
 
 // logger writes text where a person reads it and JSON where a machine does.

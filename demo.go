@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
-	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/run"
 	"ltipolicy/store"
 	"ltipolicy/testdata"
 )
@@ -44,8 +45,7 @@ func demo(ctx context.Context, w world, args []string) error {
 	}
 	days := &calendar{now: w.now}
 	days.turn(w.now().Add(-published))
-	db, err := openMigrated(ctx, world{stdout: w.stdout, stderr: io.Discard, getenv: w.getenv, now: days.Now, rand: w.rand},
-		"sqlite:"+filepath.Join(dir, "ltipolicy.db"), store.Options{})
+	db, err := run.OpenMigrated(ctx, "sqlite:"+filepath.Join(dir, "ltipolicy.db"), store.Options{Now: days.Now}, io.Discard)
 	if err != nil {
 		return err
 	}
@@ -58,16 +58,21 @@ func demo(ctx context.Context, w world, args []string) error {
 	if err := remember(ctx, days, db, web.sites, log); err != nil {
 		return err
 	}
-	go background(ctx, db, log)
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait() // before the database is closed
+	defer stop()
+	work.Go(func() { web.tool.Work(ctx) })
 	fmt.Fprintf(w.stdout, "Open http://localhost:%d/\n", l.Addr().(*net.TCPAddr).Port)
-	srv := server(web, log)
-	return until(ctx, srv, func() {}, func() error { return srv.Serve(l) })
+	srv := run.Server(web, log)
+	return run.Until(ctx, srv, func() {}, func() error { return srv.Serve(l) })
 }
 
 // demoWeb is the demo's web with the Moodle-like sites in it.
 type demoWeb struct {
 	http.Handler
 	sites []*ltitest.Platform
+	tool  *run.Tool
 }
 
 // demoHandler is the demo's web: the Moodle-like sites answer at localhost and the tool at 127.0.0.1, two
@@ -75,7 +80,7 @@ type demoWeb struct {
 func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb, error) {
 	public := fmt.Sprintf("http://127.0.0.1:%d", port)
 	client := lti.NewClient(true)
-	t, err := tool(ctx, w, db, logger(w, false), public, "", client, launch.Limits{})
+	t, err := run.New(ctx, run.Config{Store: db, BaseURL: public, Client: client, Now: w.now, Rand: w.rand, Log: logger(w, false)})
 	if err != nil {
 		return demoWeb{}, err
 	}
@@ -119,8 +124,7 @@ func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb,
 			return demoWeb{}, fmt.Errorf("loading the course policies of %s: %w", inst.Name, err)
 		}
 	}
-	go t.Courier().Run(ctx)
-	policies := t.Handler()
+	policies := t.Web.Handler()
 	split := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if host, _, err := net.SplitHostPort(r.Host); err == nil && host == "localhost" {
 			moodles.ServeHTTP(w, r)
@@ -128,7 +132,7 @@ func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb,
 		}
 		policies.ServeHTTP(w, r)
 	})
-	return demoWeb{split, sites}, nil
+	return demoWeb{split, sites, t}, nil
 }
 
 // connect registers a demo site and the tool with each other. The client id is the same in every run, so that

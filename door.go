@@ -4,17 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"time"
 
-	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 )
-
-// tendEvery is how soon a login door learns of a published version.
-const tendEvery = 10 * time.Second
 
 // doorJSON is what scripts get of a platform's login door.
 type doorJSON struct {
@@ -78,20 +72,4 @@ func setDoor(ctx context.Context, db *store.DB, platformID, authURL string) erro
 		return usageError{fmt.Sprintf("the login door must be on the platform's own origin: %v", err)}
 	}
 	return err
-}
-
-// tendDoors tells the login doors what changed, until the context ends.
-func tendDoors(ctx context.Context, t *launch.Server, log *slog.Logger) {
-	tick := time.NewTicker(tendEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := t.TendDoors(ctx); err != nil && ctx.Err() == nil {
-			log.Error("login doors", "error", err.Error())
-		}
-	}
 }

@@ -71,15 +71,15 @@ func (e usageError) Error() string { return e.text }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, world{
+	code := execute(ctx, world{
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, rand: rand.Reader,
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// run finds the command and turns its error into an exit status.
-func run(ctx context.Context, w world, args []string) int {
+// execute finds the command and turns its error into an exit status.
+func execute(ctx context.Context, w world, args []string) int {
 	if len(args) == 0 {
 		help(w.stderr)
 		return exitUsage

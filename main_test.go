@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -53,7 +54,7 @@ func (s *shell) world(stdout, stderr io.Writer) world {
 func (s *shell) run(want int, args ...string) (stdout, stderr string) {
 	s.t.Helper()
 	var out, oops bytes.Buffer
-	if got := run(s.t.Context(), s.world(&out, &oops), args); got != want {
+	if got := execute(s.t.Context(), s.world(&out, &oops), args); got != want {
 		s.t.Fatalf("%v: exit status %d, want %d\n%s%s", args, got, want, &out, &oops)
 	}
 	return out.String(), oops.String()
@@ -460,5 +461,27 @@ func TestPolicyLoadRefusesWhatWaits(t *testing.T) {
 	}
 	if out, _ = s.run(exitOK, "policy", "load", dir); strings.Count(out, ": unchanged, ") != 2 || strings.Count(out, ": stored, ") != 1 {
 		t.Errorf("printed %q", out)
+	}
+}
+
+func TestTrustedProxies(t *testing.T) {
+	for list, want := range map[string]string{
+		"": "", "10.0.0.0/8": "10.0.0.0/8", " 192.0.2.7 , 2001:db8::/32,": "192.0.2.7/32 2001:db8::/32", "10.1.2.3/8": "10.0.0.0/8",
+		"proxy": "!", "10.0.0.0/33": "!", "10.0.0.1;10.0.0.2": "!",
+	} {
+		got, err := networks(list)
+		var names []string
+		for _, p := range got {
+			names = append(names, p.String())
+		}
+		usage := usageError{}
+		switch {
+		case want == "!":
+			if !errors.As(err, &usage) {
+				t.Errorf("%q: %v %v", list, names, err)
+			}
+		case err != nil || strings.Join(names, " ") != want:
+			t.Errorf("%q: %v %v", list, names, err)
+		}
 	}
 }

@@ -29,7 +29,7 @@ const recordedTables = "testdata/moodle-4.5/tool_policy"
 func said(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code := run(t.Context(), world{
+	code := execute(t.Context(), world{
 		stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader,
 	}, args)
 	if code != exitOK {
@@ -384,7 +384,7 @@ func TestMoodleImportRefusesWhatWaits(t *testing.T) {
 	args := []string{"moodle", "import", "-database", dsn, "-platform", platform, "-dump", newer, "-users", filepath.Join(recordedTables, "users.tsv")}
 	for _, more := range [][]string{{"-dry-run"}, nil} {
 		var out, errs bytes.Buffer
-		code := run(ctx, world{stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}, append(args, more...))
+		code := execute(ctx, world{stdout: &out, stderr: &errs, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}, append(args, more...))
 		if code != exitFailed || !strings.Contains(errs.String(), "1 of 7 policies were refused") {
 			t.Errorf("exit %d, said %q", code, errs.String())
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,8 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/google/uuid"
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -77,12 +74,8 @@ func platformInvite(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	secret, err := randomBytes(w.rand, 32)
+	token, err := db.Invite(ctx, id, *ttl)
 	if err != nil {
-		return err
-	}
-	token := base64.RawURLEncoding.EncodeToString(secret)
-	if err := db.CreateInvitation(ctx, id, tokenHash(token), w.now().UTC().Add(*ttl)); err != nil {
 		return err
 	}
 	fmt.Fprintln(w.stdout, public+"/lti/register?"+url.Values{"invite": {token}}.Encode())
@@ -203,11 +196,9 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	if p.InstitutionID, err = db.EnsureInstitution(ctx, *institution); err != nil {
 		return err
 	}
-	id, err := uuid.NewV7FromReader(w.rand)
-	if err != nil {
-		return fmt.Errorf("making an id: %w", err)
+	if p.ID, err = db.NewID(); err != nil {
+		return err
 	}
-	p.ID = id.String()
 	if err := db.AddPlatformWithDoor(ctx, p, *door); err != nil {
 		if errors.Is(err, policy.ErrConflict) {
 			return fmt.Errorf("a platform with this issuer and client id is registered already: %w", err)

@@ -39,7 +39,7 @@ const programArgs = "LTIPOLICY_TEST_PROGRAM"
 func TestMain(m *testing.M) {
 	if args := os.Getenv(programArgs); args != "" {
 		ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-		os.Exit(run(ctx, world{
+		os.Exit(execute(ctx, world{
 			stdout: os.Stdout, stderr: os.Stderr, getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader,
 		}, strings.Split(args, "\n")))
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"ltipolicy/lti"
@@ -20,6 +22,17 @@ type Invitation struct {
 	Expires       time.Time
 	Used          bool
 	PlatformID    string // the platform registered with it; empty while it is unused
+}
+
+// Invite makes an invitation that can be used for so long, and returns its token: the only copy there is.
+func (db *DB) Invite(ctx context.Context, institutionID string, ttl time.Duration) (token string, err error) {
+	secret := make([]byte, 32)
+	if _, err := io.ReadFull(db.rand, secret); err != nil {
+		return "", fmt.Errorf("creating the invitation: %w", err)
+	}
+	token = base64.RawURLEncoding.EncodeToString(secret)
+	hash := sha256.Sum256([]byte(token))
+	return token, db.CreateInvitation(ctx, institutionID, hash[:], db.now().Add(ttl))
 }
 
 // CreateInvitation stores an invitation under the SHA-256 of its token.
