@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -138,7 +140,11 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 	}
 	name := fmt.Sprintf("trial%d", number)
 	owner := fmt.Sprintf("mysql:owner:owner@tcp(%s)/%s?tls=false", front.address(), name)
-	if err := r.node(0).do(ctx, accounts(name)...); err != nil {
+	statements, err := accounts(name)
+	if err != nil {
+		return out, err
+	}
+	if err := r.node(0).do(ctx, statements...); err != nil {
 		return out, err
 	}
 	if _, err := p.run(ctx, "migrate", "-database", owner); err != nil {
@@ -227,15 +233,25 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 	return out, nil
 }
 
-// accounts makes a database and two accounts with what they need and nothing else.
-func accounts(database string) []string {
-	return []string{
+// accounts makes a database and the two accounts with the rights that docs/deploy.md gives them.
+func accounts(database string) ([]string, error) {
+	doc, err := os.ReadFile("docs/deploy.md")
+	if err != nil {
+		return nil, fmt.Errorf("reading the accounts: %w", err)
+	}
+	statements := []string{
 		"CREATE DATABASE " + database + " CHARACTER SET utf8mb4",
 		"CREATE USER IF NOT EXISTS 'owner'@'%' IDENTIFIED BY 'owner'",
 		"CREATE USER IF NOT EXISTS 'tool'@'%' IDENTIFIED BY 'tool'",
-		"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP ON " + database + ".* TO 'owner'@'%'",
-		"GRANT SELECT, INSERT, UPDATE, DELETE ON " + database + ".* TO 'tool'@'%'",
 	}
+	for user, documented := range map[string]string{"owner": "ltipolicy_owner", "tool": "ltipolicy"} {
+		m := regexp.MustCompile(`(?m)^GRANT (.+) ON ltipolicy\.\* TO '` + documented + `'@'%';$`).FindSubmatch(doc)
+		if m == nil {
+			return nil, fmt.Errorf("docs/deploy.md grants nothing to %s", documented)
+		}
+		statements = append(statements, "GRANT "+string(m[1])+" ON "+database+".* TO '"+user+"'@'%'")
+	}
+	return statements, nil
 }
 
 // take counts what people saw.
