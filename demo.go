@@ -17,6 +17,7 @@ import (
 	"ltipolicy/run"
 	"ltipolicy/store"
 	"ltipolicy/testdata"
+	"ltipolicy/transfer"
 )
 
 func demo(ctx context.Context, w world, args []string) error {
@@ -113,14 +114,14 @@ func demoHandler(ctx context.Context, w world, db *store.DB, port int) (demoWeb,
 		if err != nil {
 			return demoWeb{}, err
 		}
-		if err := load(ctx, io.Discard, io.Discard, db, id, files); err != nil {
+		if err := transfer.Load(ctx, db, id, files, io.Discard, io.Discard); err != nil {
 			return demoWeb{}, fmt.Errorf("loading the policies of %s: %w", inst.Name, err)
 		}
 		more, err := inst.CoursePolicies()
 		if err != nil {
 			return demoWeb{}, err
 		}
-		if err := load(ctx, io.Discard, io.Discard, db, id, more); err != nil {
+		if err := transfer.Load(ctx, db, id, more, io.Discard, io.Discard); err != nil {
 			return demoWeb{}, fmt.Errorf("loading the course policies of %s: %w", inst.Name, err)
 		}
 	}

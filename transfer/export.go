@@ -1,35 +1,20 @@
-package main
+package transfer
 
 import (
 	"context"
 	"fmt"
+	"io"
 
+	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
-	"ltipolicy/toolpolicy"
+	"ltipolicy/transfer/toolpolicy"
 )
 
-func moodleExport(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "moodle export", "")
-	database := f.database()
-	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
-	prefix := f.String("prefix", "mdl_", "prefix of Moodle's tables")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	if *platform == "" {
-		return usageError{"-platform is needed"}
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // nothing is written any more
-	p, err := db.Platform(ctx, *platform)
-	if err != nil {
-		return err
-	}
-	out := &tables{w: toolpolicy.NewWriter(w.stdout, *prefix), text: func(h policy.SafeHTML) (string, error) { return withDataImages(ctx, db, h) }}
+// Export writes an institution's policies, and the answers of one of its sites, as SQL for that Moodle's own tables,
+// whose names begin with prefix. What did not come along as it is, notes is told.
+func Export(ctx context.Context, db *store.DB, p lti.Platform, prefix string, sql, notes io.Writer) error {
+	out := &tables{w: toolpolicy.NewWriter(sql, prefix), text: func(h policy.SafeHTML) (string, error) { return withDataImages(ctx, db, h) }}
 	left, err := db.ExportMoodle(ctx, p.InstitutionID, p.ID, out)
 	if err != nil {
 		return err
@@ -38,10 +23,10 @@ func moodleExport(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	if out.images > 0 {
-		fmt.Fprintf(w.stderr, "%d images are in the texts themselves; Moodle does not show those until they are put in again in its editor\n", out.images)
+		fmt.Fprintf(notes, "%d images are in the texts themselves; Moodle does not show those until they are put in again in its editor\n", out.images)
 	}
 	if left.Foreign > 0 {
-		fmt.Fprintf(w.stderr, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
+		fmt.Fprintf(notes, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package transfer
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,8 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ltipolicy/policy"
+	"ltipolicy/store"
 	"ltipolicy/store/storetest"
-	"ltipolicy/toolpolicy"
+	"ltipolicy/transfer/toolpolicy"
 )
 
 // write writes files below a folder.
@@ -59,15 +59,15 @@ func mapFolder(t *testing.T) map[string][]byte {
 }
 
 func TestPolicyImagesTravelAsFiles(t *testing.T) {
-	dsn, dir, saved := storetest.SQLite(t), t.TempDir(), t.TempDir()
-	moodleSite(t, dsn, "CVUPT", "c1")
+	db, dir, kept := storetest.New(t), t.TempDir(), t.TempDir()
+	institution := moodleSite(t, db, "c1").InstitutionID
 	write(t, dir, mapFolder(t))
-	said(t, "policy", "load", "-database", dsn, "-institution", "CVUPT", dir)
-	if out := said(t, "policy", "load", "-database", dsn, "-institution", "CVUPT", dir); !strings.Contains(out, "map: unchanged") {
+	loaded(t, db, institution, dir)
+	if out := loaded(t, db, institution, dir); !strings.Contains(out, "map: unchanged") {
 		t.Errorf("loaded again: %s", out)
 	}
-	said(t, "policy", "save", "-database", dsn, "-institution", "CVUPT", saved)
-	files := tree(t, saved)
+	saved(t, db, institution, kept)
+	files := tree(t, kept)
 	if len(files) != 5 {
 		t.Errorf("%d files saved: two texts and three images", len(files))
 	}
@@ -76,34 +76,29 @@ func TestPolicyImagesTravelAsFiles(t *testing.T) {
 			t.Errorf("%s: %q", name, b)
 		}
 	}
-	if out := said(t, "policy", "load", "-database", dsn, "-institution", "CVUPT", saved); !strings.Contains(out, "map: unchanged") {
+	if out := loaded(t, db, institution, kept); !strings.Contains(out, "map: unchanged") {
 		t.Errorf("what was saved: %s", out)
 	}
 	// In another database it is the same text, digest and all.
-	other, again := storetest.SQLite(t), t.TempDir()
-	moodleSite(t, other, "CVUPT", "c1")
-	said(t, "policy", "load", "-database", other, "-institution", "CVUPT", saved)
-	said(t, "policy", "save", "-database", other, "-institution", "CVUPT", again)
+	other, again := storetest.New(t), t.TempDir()
+	there := moodleSite(t, other, "c1").InstitutionID
+	loaded(t, other, there, kept)
+	saved(t, other, there, again)
 	if d := cmp.Diff(files, tree(t, again)); d != "" {
 		t.Error(d)
 	}
-	digest := func(dsn string) string {
-		db := storetest.Open(t, dsn)
-		i, err := db.InstitutionByName(t.Context(), "CVUPT")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ps, err := db.Policies(t.Context(), i.ID)
+	digest := func(db *store.DB, institution string) string {
+		ps, err := db.Policies(t.Context(), institution)
 		if err != nil || len(ps) != 1 {
 			t.Fatal(len(ps), err)
 		}
-		v, err := db.Version(t.Context(), i.ID, ps[0].CurrentVersionID)
+		v, err := db.Version(t.Context(), institution, ps[0].CurrentVersionID)
 		if err != nil || len(policy.ImagesIn(v.Texts...)) != 3 {
 			t.Fatalf("%v, %v", policy.ImagesIn(v.Texts...), err)
 		}
 		return v.Texts[0].Digest() + v.Texts[1].Digest()
 	}
-	if digest(dsn) != digest(other) {
+	if digest(db, institution) != digest(other, there) {
 		t.Error("the digests differ")
 	}
 }
@@ -114,8 +109,8 @@ func TestPolicyImagesComeFromTheirFolderOnly(t *testing.T) {
 		"the folder above": "../secret.png", "an absolute path": "/secret.png", "a folder below": "sub/secret.png", "a link": "link.png",
 		"a link's folder": "away/secret.png", "a path that is hidden": "%2e%2e/secret.png", "nothing there": "gone.png", "a text": "en.html", "too large": "large.png", "no image": "false.png",
 	} {
-		s, dir := newShell(t), t.TempDir()
-		s.platform("abc")
+		db, dir := storetest.New(t), t.TempDir()
+		institution := moodleSite(t, db, "c1").InstitutionID
 		write(t, dir, map[string][]byte{
 			"secret.png": drawn, "a/sub/secret.png": drawn, "a/large.png": append(drawn[:len(drawn):len(drawn)], make([]byte, 2<<20)...), "a/false.png": []byte("<svg/>"),
 			"a/en.html": []byte("---\nname: A\ntype: site\n---\n--- summary ---\n--- content ---\n<p>Text <img alt=\"x\" src=\"" + src + "\"></p>\n"),
@@ -125,49 +120,39 @@ func TestPolicyImagesComeFromTheirFolderOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		out, oops := s.run(exitFailed, "policy", "load", "-institution", "UPT", dir)
-		if out != "" || !strings.Contains(oops, "a/en.html") || !strings.Contains(oops, src) {
-			t.Errorf("%s: printed %q, said %q", name, out, oops)
+		var out bytes.Buffer
+		err := Load(t.Context(), db, institution, os.DirFS(dir), &out, t.Output())
+		if out.Len() > 0 || err == nil || !strings.Contains(err.Error(), "a/en.html") || !strings.Contains(err.Error(), src) {
+			t.Errorf("%s: printed %q, ended with %v", name, &out, err)
 		}
 	}
 }
 
 // What leaves for Moodle holds its images, and is read back as the same text with the same images.
 func TestMoodleExportHoldsItsImages(t *testing.T) {
-	dsn, dir := storetest.SQLite(t), t.TempDir()
-	platform := moodleSite(t, dsn, "CVUPT", "c1")
+	db, dir := storetest.New(t), t.TempDir()
+	site := moodleSite(t, db, "c1")
+	institution := site.InstitutionID
 	write(t, dir, mapFolder(t))
-	said(t, "policy", "load", "-database", dsn, "-institution", "CVUPT", dir)
-	sql := said(t, "moodle", "export", "-database", dsn, "-platform", platform)
+	loaded(t, db, institution, dir)
+	sql := exported(t, db, site, "mdl_")
 	if n := strings.Count(sql, `src="data:image/`); n != 4 || strings.Contains(sql, "/images/sha256/") {
 		t.Errorf("%d images in the texts", n)
 	}
-	file := filepath.Join(dir, "policies.sql")
-	write(t, dir, map[string][]byte{"policies.sql": []byte(sql)})
-	back := storetest.SQLite(t)
-	site := moodleSite(t, back, "CVUPT", "c1")
+	back := storetest.New(t)
+	there := moodleSite(t, back, "c1")
 	for _, want := range []string{"dry run", "1 of 1 versions added"} {
-		args := []string{"moodle", "import", "-database", back, "-platform", site, "-dump", file}
-		if want == "dry run" {
-			args = append(args, "-dry-run")
-		}
-		if out := said(t, args...); !strings.Contains(out, want) || !strings.Contains(out, "3 images of its texts come along") {
+		if out := imported(t, back, there, inText(sql), want == "dry run"); !strings.Contains(out, want) || !strings.Contains(out, "3 images of its texts come along") {
 			t.Errorf("said %s", out)
 		}
 	}
-	src := toolpolicy.Dump{SQL: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(sql)), nil }, Prefix: "mdl_"}
-	c, err := toolpolicy.Convert(rowsOf(t, src).Versions[0], "xx")
+	c, err := toolpolicy.Convert(rowsOf(t, inText(sql)).Versions[0], "xx")
 	if err != nil || len(c.Findings) != 0 || len(c.Version.Images) == 0 {
 		t.Errorf("%v %v", c.Findings, err)
 	}
 	var texts [2][]policy.Text
-	for i, d := range []string{dsn, back} {
-		db := storetest.Open(t, d)
-		inst, err := db.InstitutionByName(t.Context(), "CVUPT")
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := db.Version(t.Context(), inst.ID, 1)
+	for i, db := range []*store.DB{db, back} {
+		v, err := db.Version(t.Context(), []string{institution, there.InstitutionID}[i], 1)
 		if err != nil {
 			t.Fatal(err)
 		}

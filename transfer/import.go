@@ -1,4 +1,4 @@
-package main
+package transfer
 
 import (
 	"cmp"
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,77 +15,32 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
-	"ltipolicy/toolpolicy"
+	"ltipolicy/transfer/toolpolicy"
 )
 
 // importBatch is how many people or answers one transaction takes.
 const importBatch = 250
 
-func moodleImport(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "moodle import", "")
-	database := f.database()
-	dump := f.String("dump", "", "`file` written by mysqldump or mariadb-dump")
-	users := f.String("users", "", "`file` with Moodle's users: tabs between columns, the first line names them")
-	dsn := f.String("dsn", "", "Moodle's live database, `USER:PASS@tcp(HOST:PORT)/NAME`, instead of -dump; best given as LTIPOLICY_DSN")
-	prefix := f.String("prefix", "mdl_", "prefix of Moodle's tables")
-	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
-	lang := f.String("lang", "en", "`language` of texts that do not tell theirs")
-	dry := f.Bool("dry-run", false, "only say what would be done")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	switch {
-	case *platform == "":
-		return usageError{"-platform is needed"}
-	case (*dump == "") == (*dsn == ""):
-		return usageError{"either -dump or -dsn is needed"}
-	case toolpolicy.Tag(*lang) == "":
-		return usageError{"-lang: not a language"}
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // everything is committed
-	p, err := db.Platform(ctx, *platform)
-	if err != nil {
-		return err
-	}
-	var src toolpolicy.Source
-	if *dsn != "" {
-		live, err := toolpolicy.OpenLive(ctx, *dsn, *prefix)
-		if err != nil {
-			return err
-		}
-		defer live.Close() //nolint:errcheck // it was only read
-		src = live
-	} else {
-		src = dumpFiles(*dump, *users, *prefix)
-	}
-	m := migration{db: db, out: w.stdout, platform: p, lang: toolpolicy.Tag(*lang), dry: *dry}
+// Takeover is whose tool_policy is taken over, and how.
+type Takeover struct {
+	Store    *store.DB
+	Platform lti.Platform
+	Lang     string    // of texts that do not tell theirs
+	DryRun   bool      // only say what would be done
+	Out      io.Writer // is told what was done
+}
+
+// Import takes a Moodle site's tool_policy over: people, policies with all their versions, answers. It can be run
+// again at any time: what is here stays. A policy that is refused because a version waits for its day does not hold up
+// the others, and is an error at the end.
+func Import(ctx context.Context, t Takeover, src toolpolicy.Source) error {
+	m := migration{Takeover: t, people: map[int64]int64{}, versions: map[int64]int64{}, refused: map[int64]bool{}}
 	return m.run(ctx, src)
 }
 
-// dumpFiles reads a dump and, if it is named, the file of users.
-func dumpFiles(dump, users, prefix string) toolpolicy.Dump {
-	file := func(name string) func() (io.ReadCloser, error) {
-		return func() (io.ReadCloser, error) { return os.Open(name) }
-	}
-	d := toolpolicy.Dump{SQL: file(dump), Prefix: prefix}
-	if users != "" {
-		d.Users = file(users)
-	}
-	return d
-}
-
-// migration takes a Moodle site's tool_policy over. Each step can be run again: what is here stays.
+// migration is an import under way.
 type migration struct {
-	db       *store.DB
-	out      io.Writer
-	platform lti.Platform
-	lang     string
-	dry      bool
-
+	Takeover
 	people   map[int64]int64 // ours by Moodle's user id
 	versions map[int64]int64 // ours by Moodle's version id; 0 in a dry run
 	refused  map[int64]bool  // Moodle's version ids of policies that are left as they are
@@ -98,9 +52,8 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 	if err != nil {
 		return err
 	}
-	m.people, m.versions, m.refused = map[int64]int64{}, map[int64]int64{}, map[int64]bool{}
-	if m.dry {
-		fmt.Fprintln(m.out, "dry run: nothing is written")
+	if m.DryRun {
+		fmt.Fprintln(m.Out, "dry run: nothing is written")
 	}
 	if err := m.takePeople(ctx, src, versions); err != nil {
 		return err
@@ -125,14 +78,14 @@ func (m *migration) takePeople(ctx context.Context, src toolpolicy.Source, versi
 	var batch []store.User
 	added, known := 0, 0
 	flush := func() error {
-		ids, err := m.db.ImportMoodleUsers(ctx, m.platform.ID, batch, true)
+		ids, err := m.Store.ImportMoodleUsers(ctx, m.Platform.ID, batch, true)
 		if err != nil {
 			return err
 		}
 		known += len(ids)
 		added += len(batch) - len(ids)
-		if !m.dry {
-			if ids, err = m.db.ImportMoodleUsers(ctx, m.platform.ID, batch, false); err != nil {
+		if !m.DryRun {
+			if ids, err = m.Store.ImportMoodleUsers(ctx, m.Platform.ID, batch, false); err != nil {
 				return err
 			}
 		}
@@ -189,7 +142,7 @@ func (m *migration) takePeople(ctx context.Context, src toolpolicy.Source, versi
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "people: %d added, %d were here, %d guests left out\n", added, known, len(guests))
+	fmt.Fprintf(m.Out, "people: %d added, %d were here, %d guests left out\n", added, known, len(guests))
 	return nil
 }
 
@@ -200,7 +153,7 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 		if v.PolicyID != p.ID {
 			continue
 		}
-		c, err := toolpolicy.Convert(v, m.lang)
+		c, err := toolpolicy.Convert(v, m.Lang)
 		if err != nil {
 			return err
 		}
@@ -212,36 +165,36 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 		notes = append(notes, remarks(v, c)...)
 	}
 	if len(mp.Versions) == 0 {
-		fmt.Fprintf(m.out, "policy %d: left out, it has no version\n", p.ID)
+		fmt.Fprintf(m.Out, "policy %d: left out, it has no version\n", p.ID)
 		return nil
 	}
 	slices.SortFunc(mp.Versions, func(a, b store.MoodleVersion) int { return cmp.Compare(a.ID, b.ID) })
-	done, err := m.db.ImportMoodlePolicy(ctx, m.platform, mp, m.dry)
+	done, err := m.Store.ImportMoodlePolicy(ctx, m.Platform, mp, m.DryRun)
 	if w, ok := errors.AsType[*store.Waiting](err); ok {
 		m.held++
 		for _, v := range mp.Versions {
 			m.refused[v.ID] = true
 		}
-		fmt.Fprintf(m.out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, waits(w))
+		fmt.Fprintf(m.Out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, waits(w))
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	maps.Copy(m.versions, done.Versions)
-	fmt.Fprintf(m.out, "policy %d %q: %d of %d versions added", p.ID, mp.Versions[len(mp.Versions)-1].Name, len(done.Added), len(mp.Versions))
+	fmt.Fprintf(m.Out, "policy %d %q: %d of %d versions added", p.ID, mp.Versions[len(mp.Versions)-1].Name, len(done.Added), len(mp.Versions))
 	if done.Activated != 0 {
-		fmt.Fprintf(m.out, ", version %d is active", done.Activated)
+		fmt.Fprintf(m.Out, ", version %d is active", done.Activated)
 	}
-	fmt.Fprintln(m.out)
+	fmt.Fprintln(m.Out)
 	if done.Left != 0 {
-		fmt.Fprintf(m.out, "  version %d is active in Moodle but not here, where the policy was changed since\n", done.Left)
+		fmt.Fprintf(m.Out, "  version %d is active in Moodle but not here, where the policy was changed since\n", done.Left)
 	}
 	for _, id := range done.Changed {
-		fmt.Fprintf(m.out, "  version %d has another text in Moodle since it was taken over; here it stays\n", id)
+		fmt.Fprintf(m.Out, "  version %d has another text in Moodle since it was taken over; here it stays\n", id)
 	}
 	for _, n := range notes {
-		fmt.Fprintln(m.out, "  "+n)
+		fmt.Fprintln(m.Out, "  "+n)
 	}
 	return nil
 }
@@ -284,7 +237,7 @@ func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) erro
 	var n store.MoodleAnswers
 	open, lost, pending, refused := 0, 0, 0, 0
 	flush := func() error {
-		done, err := m.db.ImportMoodleAnswers(ctx, m.platform, batch, m.dry)
+		done, err := m.Store.ImportMoodleAnswers(ctx, m.Platform, batch, m.DryRun)
 		n.Add(done)
 		batch = nil
 		return err
@@ -314,18 +267,18 @@ func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) erro
 	if err == nil {
 		err = flush()
 	}
-	if err == nil && !m.dry {
-		err = m.db.FinishMoodleImport(ctx, m.platform, n)
+	if err == nil && !m.DryRun {
+		err = m.Store.FinishMoodleImport(ctx, m.Platform, n)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(m.out, "answers: %d taken over, %d were here, %d left because the person answered here later\n", n.Recorded+pending, n.Known, n.Newer)
+	fmt.Fprintf(m.Out, "answers: %d taken over, %d were here, %d left because the person answered here later\n", n.Recorded+pending, n.Known, n.Newer)
 	if refused > 0 {
-		fmt.Fprintf(m.out, "left for the next import: %d answers to policies that were refused\n", refused)
+		fmt.Fprintf(m.Out, "left for the next import: %d answers to policies that were refused\n", refused)
 	}
 	if open+lost > 0 {
-		fmt.Fprintf(m.out, "left out: %d rows without an answer, %d of versions that are not there\n", open, lost)
+		fmt.Fprintf(m.Out, "left out: %d rows without an answer, %d of versions that are not there\n", open, lost)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package transfer
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -16,32 +15,10 @@ import (
 	"ltipolicy/store"
 )
 
-func policyLoad(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "policy load", "DIR")
-	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution; made if it is new")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	if *institution == "" {
-		return usageError{"-institution is needed"}
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // everything is committed
-	id, err := db.EnsureInstitution(ctx, *institution)
-	if err != nil {
-		return err
-	}
-	return load(ctx, w.stdout, w.stderr, db, id, os.DirFS(f.Arg(0)))
-}
-
-// load creates or updates the policies of a folder, and says what it did on out and what is odd about the
-// texts on oddities. It reads and checks everything before it writes anything. Each policy is whole or as it was;
+// Load creates or updates an institution's policies from the files of a folder, and says what it did on out and what
+// is odd about the texts on oddities. It reads and checks everything before it writes anything. Each policy is whole or as it was;
 // one that is refused because a version waits for its day does not hold up the others.
-func load(ctx context.Context, out, oddities io.Writer, db *store.DB, institutionID string, dir fs.FS) error {
+func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, out, oddities io.Writer) error {
 	sources, err := policy.ReadSources(dir)
 	if err != nil {
 		return err
@@ -138,86 +115,4 @@ func named(all []lti.Platform, institutionID string, names []string) ([]string, 
 		return nil, fmt.Errorf("no platform of the institution is named %s", strings.Join(missing, ", "))
 	}
 	return ids, nil
-}
-
-func keyRotate(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "key rotate", "")
-	database := f.database()
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // everything is committed
-	if err := db.EnsureKeys(ctx, func() (lti.Key, error) { return lti.GenerateKey(w.rand, w.now()) }); err != nil {
-		return err
-	}
-	fresh, err := lti.GenerateKey(w.rand, w.now())
-	if err != nil {
-		return err
-	}
-	if err := db.RotateKey(ctx, fresh); err != nil {
-		return err
-	}
-	ring, err := db.KeyRing(ctx)
-	if err != nil {
-		return err
-	}
-	for _, k := range ring {
-		fmt.Fprintf(w.stdout, "%s\t%s\n", k.Use, k.KID)
-	}
-	return nil
-}
-
-func evidenceVerify(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "evidence verify", "")
-	database := f.database()
-	kept := f.String("checkpoint", "", "`file` with a checkpoint that was kept outside the database")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	var held []string
-	if *kept != "" {
-		b, err := os.ReadFile(*kept)
-		if err != nil {
-			return err
-		}
-		held = append(held, string(b))
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // nothing is written any more
-	n, err := db.VerifyEvidence(ctx, held...)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w.stdout, "%d events, intact\n", n)
-	return nil
-}
-
-func evidenceCheckpoint(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "evidence checkpoint", "")
-	database := f.database()
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // everything is committed
-	if _, err := db.AppendLog(ctx); err != nil {
-		return err
-	}
-	signed, key, err := db.Checkpoint(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(w.stderr, "the key that verifies it:", key)
-	_, err = io.WriteString(w.stdout, signed)
-	return err
 }

@@ -1,9 +1,10 @@
-package main
+package transfer
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,32 +14,11 @@ import (
 	"ltipolicy/store"
 )
 
-func policySave(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "policy save", "DIR")
-	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution")
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	if *institution == "" {
-		return usageError{"-institution is needed"}
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // nothing is written any more
-	i, err := db.InstitutionByName(ctx, *institution)
-	if err != nil {
-		return err
-	}
-	return save(ctx, w, db, i.ID, f.Arg(0))
-}
-
-// save writes each policy's active version into a folder named by its slug, with its images as files: what
-// "policy load" reads as unchanged. It makes all files before it writes the first, and does not touch a folder that is there, so
-// that nobody's own files are lost.
-func save(ctx context.Context, w world, db *store.DB, institutionID, dir string) error {
+// Save writes the active version of each of an institution's policies into a folder named by its slug below dir, with
+// its images as files: what [Load] reads as unchanged. It says on out which ones, and on notes what it left out. It
+// makes all files before it writes the first, and does not touch a folder that is there, so that nobody's own files
+// are lost.
+func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, notes io.Writer) error {
 	policies, err := db.Policies(ctx, institutionID)
 	if err != nil {
 		return err
@@ -58,7 +38,7 @@ func save(ctx context.Context, w world, db *store.DB, institutionID, dir string)
 	var folders []folder
 	for _, p := range policies {
 		if p.CurrentVersionID == 0 {
-			fmt.Fprintf(w.stderr, "%s: left out, no version is active\n", p.Slug)
+			fmt.Fprintf(notes, "%s: left out, no version is active\n", p.Slug)
 			continue
 		}
 		v, err := db.Version(ctx, institutionID, p.CurrentVersionID)
@@ -90,7 +70,7 @@ func save(ctx context.Context, w world, db *store.DB, institutionID, dir string)
 				return err
 			}
 		}
-		fmt.Fprintln(w.stdout, f.slug)
+		fmt.Fprintln(out, f.slug)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,18 @@ type Dump struct {
 	Users func() (io.ReadCloser, error)
 	// Prefix of Moodle's tables, such as "mdl_".
 	Prefix string
+}
+
+// Files is a Dump that reads files; without a name for the users there is none of them.
+func Files(sql, users, prefix string) Dump {
+	file := func(name string) func() (io.ReadCloser, error) {
+		return func() (io.ReadCloser, error) { return os.Open(name) }
+	}
+	d := Dump{SQL: file(sql), Prefix: prefix}
+	if users != "" {
+		d.Users = file(users)
+	}
+	return d
 }
 
 // value is one value of an INSERT; null tells NULL from the empty text.

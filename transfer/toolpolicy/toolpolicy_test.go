@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ltipolicy/policy"
-	"ltipolicy/toolpolicy"
+	"ltipolicy/transfer/toolpolicy"
 )
 
 func file(name string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
-		return os.Open(filepath.Join("..", "testdata", "moodle-4.5", "tool_policy", name))
+		return os.Open(filepath.Join("..", "..", "testdata", "moodle-4.5", "tool_policy", name))
 	}
 }
 

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+)
+
+func evidenceVerify(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "evidence verify", "")
+	database := f.database()
+	kept := f.String("checkpoint", "", "`file` with a checkpoint that was kept outside the database")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	var held []string
+	if *kept != "" {
+		b, err := os.ReadFile(*kept)
+		if err != nil {
+			return err
+		}
+		held = append(held, string(b))
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
+	n, err := db.VerifyEvidence(ctx, held...)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "%d events, intact\n", n)
+	return nil
+}
+
+func evidenceCheckpoint(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "evidence checkpoint", "")
+	database := f.database()
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	if _, err := db.AppendLog(ctx); err != nil {
+		return err
+	}
+	signed, key, err := db.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(w.stderr, "the key that verifies it:", key)
+	_, err = io.WriteString(w.stdout, signed)
+	return err
+}
