@@ -84,38 +84,6 @@ func settle(v Version, a Answer, w Viewer, latest *Given) (Answer, error) {
 	}
 }
 
-// DecideAll turns the choices of one submitted page into events, in the order of shown. shown are the
-// versions that the page asked; a choice for any other version, or two for the same one, refuses the whole
-// page (ErrInvalid). missing lists the shown versions without a choice: while one of them is compulsory the
-// page must come back and nothing should be recorded, a consent may stay open.
-func DecideAll(shown []Version, given []Given, choices []Choice, w Viewer) (events []Event, missing []Version, err error) {
-	byID := make(map[int64]Choice, len(choices))
-	for _, c := range choices {
-		if _, twice := byID[c.VersionID]; twice {
-			return nil, nil, E(ErrInvalid, "answer.twice").Because(fmt.Errorf("version %d", c.VersionID))
-		}
-		if !slices.ContainsFunc(shown, func(v Version) bool { return v.ID == c.VersionID }) {
-			return nil, nil, E(ErrInvalid, "answer.not_asked").Because(fmt.Errorf("version %d", c.VersionID))
-		}
-		byID[c.VersionID] = c
-	}
-	for _, v := range shown {
-		c, ok := byID[v.ID]
-		if !ok {
-			if v.Asks() {
-				missing = append(missing, v)
-			}
-			continue
-		}
-		e, err := Decide(v, c, w, Latest(given, v.ID, v.MaterialID))
-		if err != nil {
-			return nil, nil, fmt.Errorf("deciding version %d: %w", v.ID, err)
-		}
-		events = append(events, e)
-	}
-	return events, missing, nil
-}
-
 // In is the version's text in exactly the language; the primary one for the empty string. It reports false
 // if there is none.
 func (v Version) In(lang string) (Text, bool) {

@@ -2,7 +2,6 @@ package policy_test
 
 import (
 	"errors"
-	"slices"
 	"testing"
 	"time"
 
@@ -79,41 +78,6 @@ func TestDecideCopiesWhatWasShown(t *testing.T) {
 	if _, err := policy.Decide(v, policy.Choice{VersionID: 2, Answer: policy.Accepted, Lang: "lt"}, policy.Viewer{}, nil); !errors.Is(err, policy.ErrInvalid) {
 		t.Errorf("a language that is not there: %v", err)
 	}
-}
-
-func TestDecideAll(t *testing.T) {
-	shown := []policy.Version{ver(1), ver(2, optional), ver(3)}
-	accept := func(id int64) policy.Choice { return policy.Choice{VersionID: id, Answer: policy.Accepted} }
-	t.Run("C06 none or only one ticked: the others are missing", func(t *testing.T) {
-		events, missing, err := policy.DecideAll(shown, nil, []policy.Choice{accept(3)}, policy.Viewer{})
-		if err != nil || len(events) != 1 || !slices.Equal(ids(missing), []int64{1, 2}) {
-			t.Errorf("%d events, missing %v, %v", len(events), ids(missing), err)
-		}
-	})
-	for name, choices := range map[string][]policy.Choice{
-		"an answer to a version that was not asked": {accept(1), accept(9)},
-		"two answers to one version":                {accept(1), accept(1)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if events, _, err := policy.DecideAll(shown, nil, choices, policy.Viewer{}); !errors.Is(err, policy.ErrInvalid) || events != nil {
-				t.Errorf("%v %v", events, err)
-			}
-		})
-	}
-	t.Run("O02 accept one optional and refuse the other", func(t *testing.T) {
-		events, missing, err := policy.DecideAll([]policy.Version{ver(1, optional, ownPage), ver(2, optional)}, nil,
-			[]policy.Choice{{VersionID: 1, Answer: policy.Declined}, accept(2)}, policy.Viewer{})
-		if err != nil || len(missing) > 0 || events[0].Answer != policy.Declined || events[1].Answer != policy.Accepted {
-			t.Errorf("%v %v %v", events, missing, err)
-		}
-	})
-	t.Run("one call accepts a new version and one refused before, which fails in Moodle", func(t *testing.T) {
-		vs := []policy.Version{ver(1, optional), ver(2, optional)}
-		events, _, err := policy.DecideAll(vs, []policy.Given{no(2)}, []policy.Choice{accept(1), accept(2)}, policy.Viewer{})
-		if err != nil || events[0].VersionID != 1 || events[1].VersionID != 2 {
-			t.Errorf("%v %v", events, err)
-		}
-	})
 }
 
 func TestU08RevisionLabels(t *testing.T) {

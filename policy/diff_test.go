@@ -243,7 +243,7 @@ func TestDiffHoldsBothVersions(t *testing.T) {
 // TestDiffOfTheSourcePolicies changes each of them in one word and finds exactly that.
 func TestDiffOfTheSourcePolicies(t *testing.T) {
 	for id, s := range seeds(t) {
-		raw, _ := policy.ImportText(s.content, s.Lang)
+		raw := policy.ImportParts(s.Lang, s.content)[0].HTML
 		old, _, err := policy.Sanitize(raw)
 		if err != nil {
 			t.Fatal(err)

@@ -19,17 +19,11 @@ type Part struct {
 	Findings []Finding
 }
 
-// ImportText makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables
+// ImportParts makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables
 // and footnotes that lost their marks. It keeps every visible character in its order except list marks; a
 // number stays as it is written, also a wrong one. What is doubtful stays a paragraph and becomes a finding.
-// lang is the text's language (BCP 47).
-func ImportText(src, lang string) (string, []Finding) {
-	i := ImportParts(lang, src)[0]
-	return i.HTML, i.Findings
-}
-
-// ImportParts is [ImportText] for a document in several parts, such as summary and content: a mark in one
-// part may belong to a footnote in the last one.
+// lang is the text's language (BCP 47). A document may have several parts, such as summary and content: a mark
+// in one part may belong to a footnote in the last one.
 func ImportParts(lang string, parts ...string) []Part {
 	docs := make([][]line, len(parts))
 	tallies := make([]*tally, len(parts))

@@ -100,7 +100,7 @@ func TestEveryVisibleCharacterSurvives(t *testing.T) {
 	}
 	for name, src := range texts {
 		t.Run(name, func(t *testing.T) {
-			h, _ := policy.ImportText(src[0], src[1])
+			h := policy.ImportParts(src[1], src[0])[0].HTML
 			safe, found, err := policy.Sanitize(h)
 			if err != nil || len(found) > 0 {
 				t.Fatalf("the importer writes what sanitising takes away: %v %v", found, err)
@@ -297,7 +297,7 @@ func TestSeed001TelephoneNumbersStay(t *testing.T) {
 
 func TestSeed002GluedSummaryHeading(t *testing.T) {
 	s := seeds(t)["P3"]
-	_, found := policy.ImportText(s.content+"Santrauka", "lt")
+	found := policy.ImportParts("lt", s.content+"Santrauka")[0].Findings
 	if !has(found, policy.FoundGlued, "Santrauka") {
 		t.Errorf("%v", found)
 	}
@@ -353,7 +353,7 @@ func TestSeed002DefinitionLines(t *testing.T) {
 
 func TestSeed002HardSpaces(t *testing.T) {
 	doc := document(t, "002_c31bf6d5a8d7f60f.txt")
-	h, _ := policy.ImportText(doc, "lt")
+	h := policy.ImportParts("lt", doc)[0].HTML
 	if n, m := strings.Count(doc, "\u00a0"), strings.Count(h, "\u00a0"); n != 31 || m != n {
 		t.Errorf("%d of %d", m, n)
 	}
@@ -505,7 +505,7 @@ func TestSeed004Homoglyphs(t *testing.T) {
 }
 
 func TestSeed004LoneFullStop(t *testing.T) {
-	_, found := policy.ImportText(document(t, "004_94332712761c6e3a.txt"), "sr-Cyrl")
+	found := policy.ImportParts("sr-Cyrl", document(t, "004_94332712761c6e3a.txt"))[0].Findings
 	if !slices.ContainsFunc(found, func(f policy.Finding) bool {
 		return f.Code == policy.FoundStray && f.Line == 19 && f.Detail == "."
 	}) {
@@ -566,8 +566,27 @@ func TestSeed004LetteredItems(t *testing.T) {
 
 func TestSeed004HardSpaces(t *testing.T) {
 	doc := document(t, "004_94332712761c6e3a.txt")
-	h, _ := policy.ImportText(doc, "sr-Cyrl")
+	h := policy.ImportParts("sr-Cyrl", doc)[0].HTML
 	if n, m := strings.Count(doc, "\u00a0"), strings.Count(h, "\u00a0"); n != 41 || m != n {
 		t.Errorf("%d of %d", m, n)
 	}
+}
+
+func TestImportHTMLMovesHeadingsUnderThePage(t *testing.T) {
+	h, err := policy.ImportHTML(`<html><head><title>x</title></head><body><h1>A</h1><h2>B</h2><p>c</p></body></html>`)
+	if err != nil || h != "<h2>A</h2><h3>B</h3><p>c</p>" {
+		t.Errorf("%s %v", h, err)
+	}
+}
+
+func FuzzImportParts(f *testing.F) {
+	f.Add("1. A\n\nb (1)\n • c\n  • d\n\n 1. e\n")
+	f.Add("Cookie name Purpose\n__a b\n\nc\nhttps://x.example/\n")
+	f.Add("- a:\n*b\n*c\n- d")
+	f.Fuzz(func(t *testing.T, src string) {
+		h := policy.ImportParts("en", src)[0].HTML
+		if _, _, err := policy.Sanitize(h); err != nil && len(h) < policy.MaxText {
+			t.Fatal(err)
+		}
+	})
 }

@@ -154,25 +154,3 @@ func Pending(active []Version, given []Given, v Viewer) []Version {
 func HoldsUp(pending []Asked, v Viewer) bool {
 	return !v.Admin && !v.Guest && slices.ContainsFunc(pending, func(a Asked) bool { return a.Kind.Compulsory() })
 }
-
-// Applicable returns the active versions that concern the viewer, answered or not, in the policies' order,
-// whatever their style: the list that a guest or a member may read.
-func Applicable(active []Version, v Viewer) []Version {
-	var p []Version
-	for _, ver := range active {
-		if ver.Status() == Active && ver.Audience.Concerns(v) {
-			p = append(p, ver)
-		}
-	}
-	slices.SortStableFunc(p, func(a, b Version) int {
-		return cmp.Or(cmp.Compare(a.SortOrder, b.SortOrder), cmp.Compare(a.PolicyID, b.PolicyID), cmp.Compare(a.ID, b.ID))
-	})
-	return p
-}
-
-// Visible reports whether the viewer may read a version: an active one is public, any other one only to
-// those who ever answered it and to administrators. Whether the version belongs to the viewer's institution
-// is the store's to check.
-func Visible(v Version, w Viewer, everAnswered bool) bool {
-	return v.Status() == Active || w.Admin && !w.Guest || everAnswered && !w.Guest
-}

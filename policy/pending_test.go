@@ -121,16 +121,6 @@ func TestPending(t *testing.T) {
 	}
 }
 
-func TestU03AudienceFilter(t *testing.T) {
-	active := []policy.Version{ver(3, guests), ver(1), ver(2, members, ownPage)}
-	if got := ids(policy.Applicable(active, policy.Viewer{})); !slices.Equal(got, []int64{1, 2}) {
-		t.Errorf("members: %v", got)
-	}
-	if got := ids(policy.Applicable(active, policy.Viewer{Guest: true})); !slices.Equal(got, []int64{1, 3}) {
-		t.Errorf("guests: %v", got)
-	}
-}
-
 func TestHoldsUp(t *testing.T) {
 	asked := func(v policy.Version) []policy.Asked { return []policy.Asked{policy.Ask(v, nil)} }
 	for name, c := range map[string]struct {
@@ -146,29 +136,6 @@ func TestHoldsUp(t *testing.T) {
 	} {
 		if got := policy.HoldsUp(c.pending, c.viewer); got != c.want {
 			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-func TestU04Visible(t *testing.T) {
-	for _, c := range []struct {
-		name     string
-		v        policy.Version
-		w        policy.Viewer
-		answered bool
-		want     bool
-	}{
-		{"draft to a learner", ver(1, draft), policy.Viewer{}, false, false},
-		{"draft to a guest", ver(1, draft), policy.Viewer{Guest: true}, false, false},
-		{"draft to an administrator", ver(1, draft), policy.Viewer{Admin: true}, false, true},
-		{"active to a learner", ver(1), policy.Viewer{}, false, true},
-		{"active to a guest, whatever its audience", ver(1, members), policy.Viewer{Guest: true}, false, true},
-		{"archived before an answer", ver(1, archived), policy.Viewer{}, false, false},
-		{"archived after an answer", ver(1, archived), policy.Viewer{}, true, true},
-		{"archived to a guest", ver(1, archived), policy.Viewer{Guest: true}, true, false},
-	} {
-		if got := policy.Visible(c.v, c.w, c.answered); got != c.want {
-			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }
@@ -219,20 +186,16 @@ func TestAnsweringEverythingPendingLeavesNothingPending(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		active, w := versions().Draw(t, "active"), policy.Viewer{Now: noon}
 		shown := policy.Pending(active, nil, w)
-		var choices []policy.Choice
+		var given []policy.Given
 		for _, v := range shown {
 			a := policy.Accepted
 			if v.Optional() && rapid.Bool().Draw(t, "decline") {
 				a = policy.Declined
 			}
-			choices = append(choices, policy.Choice{VersionID: v.ID, Answer: a})
-		}
-		events, missing, err := policy.DecideAll(shown, nil, choices, w)
-		if err != nil || len(missing) > 0 || len(events) != len(shown) {
-			t.Fatalf("events %d of %d, missing %v, %v", len(events), len(shown), missing, err)
-		}
-		var given []policy.Given
-		for _, e := range events {
+			e, err := policy.Decide(v, policy.Choice{VersionID: v.ID, Answer: a}, w, nil)
+			if err != nil {
+				t.Fatalf("version %d: %v", v.ID, err)
+			}
 			given = append(given, policy.Given{VersionID: e.VersionID, MaterialID: e.MaterialID, Accepted: e.Standing == 1, Time: noon})
 		}
 		if left := policy.Pending(active, given, w); len(left) > 0 {

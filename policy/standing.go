@@ -98,10 +98,6 @@ func lastAnswer(g Given, events []Event) Answer {
 // CanAccept reports whether the viewer may accept a version now.
 func CanAccept(v Version, w Viewer) bool { return mayAnswer(v, w) == nil }
 
-// CanDecline reports whether the viewer may refuse a version now: only a consent can be refused, by nobody
-// else's right either.
-func CanDecline(v Version, w Viewer) bool { return mayAnswer(v, w) == nil && v.Optional() }
-
 // CanWithdraw reports whether the viewer may withdraw the acceptance that latest is. A consent is the
 // person's to withdraw, also when its version is no longer active; an acknowledgement or an agreement is
 // not, and only somebody with the right to answer for the person can take it back.
