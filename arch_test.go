@@ -25,14 +25,18 @@ import (
 var arrows = map[string][]string{
 	".":                   {"run", "transfer", "transfer/toolpolicy", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"}, // the last two for `ltipolicy demo`
 	"run":                 {"launch", "templates", "store", "lti", "policy"},
-	"launch":              {"templates", "courier", "store", "lti", "policy"},
-	"templates":           {"policy"},
+	"launch":              {"templates", "courier", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
+	"templates":           {"policy", "policy/diff", "policy/lint", "policy/markup", "policy/source"},
 	"courier":             {"store", "lti", "policy"},
-	"store":               {"policy", "lti"},
-	"transfer":            {"transfer/toolpolicy", "store", "lti", "policy"},
-	"transfer/toolpolicy": {"policy"},
+	"store":               {"policy", "policy/markup", "lti"},
+	"transfer":            {"transfer/toolpolicy", "store", "lti", "policy", "policy/lint", "policy/source"},
+	"transfer/toolpolicy": {"policy", "policy/source"},
 	"lti":                 {},
 	"policy":              {},
+	"policy/markup":       {"policy"},
+	"policy/source":       {"policy", "policy/markup"},
+	"policy/diff":         {"policy", "policy/markup"},
+	"policy/lint":         {"policy", "policy/markup"},
 	"lti/ltitest":         {"lti"},
 	"store/storetest":     {"store", "lti", "policy"},
 	"testdata":            {},
@@ -51,8 +55,8 @@ const (
 	dependencies = "docs/dependencies.md"
 )
 
-// source is one Go file of ours, by its slash-separated path from the root.
-type source struct {
+// goFile is one Go file of ours, by its slash-separated path from the root.
+type goFile struct {
 	path    string
 	dir     string
 	test    bool
@@ -62,9 +66,9 @@ type source struct {
 }
 
 // sources parses all Go files of the module.
-func sources(t *testing.T) []source {
+func sources(t *testing.T) []goFile {
 	t.Helper()
-	var all []source
+	var all []goFile
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -89,7 +93,7 @@ func sources(t *testing.T) []source {
 			return err
 		}
 		p := filepath.ToSlash(name)
-		s := source{
+		s := goFile{
 			path: p, dir: path.Dir(p), test: strings.HasSuffix(p, "_test.go"),
 			ast: f, lines: bytes.Count(content, []byte("\n")),
 		}
@@ -190,7 +194,7 @@ func allowedModules(t *testing.T) map[string][]string {
 }
 
 // mayImport says whether one of the places covers the file.
-func mayImport(places []string, s source) bool {
+func mayImport(places []string, s goFile) bool {
 	return slices.ContainsFunc(places, func(place string) bool {
 		switch {
 		case place == "tests":
@@ -375,19 +379,19 @@ func TestTheRulesAreChecked(t *testing.T) {
 	}
 	tests := []struct {
 		places []string
-		file   source
+		file   goFile
 		want   bool
 	}{
-		{[]string{"lti/jose.go"}, source{path: "lti/jose.go", dir: "lti"}, true},
-		{[]string{"lti/jose.go"}, source{path: "lti/keys.go", dir: "lti"}, false},
-		{[]string{"lti/jose.go"}, source{path: "lti/jose_test.go", dir: "lti", test: true}, true},
-		{[]string{"store"}, source{path: "store/tx.go", dir: "store"}, true},
-		{[]string{"store"}, source{path: "store/storetest/new.go", dir: "store/storetest"}, false},
-		{[]string{"store"}, source{path: "launch/lti.go", dir: "launch"}, false},
-		{[]string{"tests"}, source{path: "launch/lti.go", dir: "launch"}, false},
-		{[]string{"tests"}, source{path: "launch/lti_test.go", dir: "launch", test: true}, true},
-		{[]string{"tests"}, source{path: "lti/ltitest/site.go", dir: "lti/ltitest"}, true},
-		{[]string{"main"}, source{path: "config.go", dir: "."}, true},
+		{[]string{"lti/jose.go"}, goFile{path: "lti/jose.go", dir: "lti"}, true},
+		{[]string{"lti/jose.go"}, goFile{path: "lti/keys.go", dir: "lti"}, false},
+		{[]string{"lti/jose.go"}, goFile{path: "lti/jose_test.go", dir: "lti", test: true}, true},
+		{[]string{"store"}, goFile{path: "store/tx.go", dir: "store"}, true},
+		{[]string{"store"}, goFile{path: "store/storetest/new.go", dir: "store/storetest"}, false},
+		{[]string{"store"}, goFile{path: "launch/lti.go", dir: "launch"}, false},
+		{[]string{"tests"}, goFile{path: "launch/lti.go", dir: "launch"}, false},
+		{[]string{"tests"}, goFile{path: "launch/lti_test.go", dir: "launch", test: true}, true},
+		{[]string{"tests"}, goFile{path: "lti/ltitest/site.go", dir: "lti/ltitest"}, true},
+		{[]string{"main"}, goFile{path: "config.go", dir: "."}, true},
 	}
 	for _, tt := range tests {
 		if got := mayImport(tt.places, tt.file); got != tt.want {

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
+	"ltipolicy/policy/source"
 )
 
 // reported is the list in docs/importing.md, as the importer would write it today.
@@ -16,7 +17,7 @@ func reported(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, folder := range []string{"upt", "ktu"} {
-		sources, err := policy.ReadSources(os.DirFS("testdata/policies/" + folder))
+		sources, err := source.Read(os.DirFS("testdata/policies/" + folder))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,8 +27,8 @@ func reported(t *testing.T) string {
 				t.Fatal(err)
 			}
 			text := v.Primary()
-			words := policy.Words(text.Content)
-			fmt.Fprintf(&b, "### %s: %s\n\n%d words, %d minutes, %d headings.\n\n", src.Slug, text.Name, words, policy.ReadingMinutes(words), len(policy.Contents(text.Content)))
+			words := markup.Words(text.Content)
+			fmt.Fprintf(&b, "### %s: %s\n\n%d words, %d minutes, %d headings.\n\n", src.Slug, text.Name, words, markup.ReadingMinutes(words), len(markup.Contents(text.Content)))
 			b.WriteString("| line | reported | where |\n|---|---|---|\n")
 			for _, file := range slices.Sorted(maps.Keys(findings)) {
 				for _, f := range findings[file] {

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
+	"ltipolicy/policy/source"
 )
 
 // remarked is the list in docs/linting.md, as the linter would write it today.
@@ -14,7 +15,7 @@ func remarked(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, folder := range []string{"upt", "ktu"} {
-		sources, err := policy.ReadSources(os.DirFS("testdata/policies/" + folder))
+		sources, err := source.Read(os.DirFS("testdata/policies/" + folder))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -24,7 +25,7 @@ func remarked(t *testing.T) string {
 				t.Fatal(err)
 			}
 			fmt.Fprintf(&b, "### %s: %s\n\n| remark | where | sentence |\n|---|---|---|\n", src.Slug, v.Primary().Name)
-			for _, f := range policy.Lint(v) {
+			for _, f := range lint.Version(v) {
 				if len(f.Places) == 0 {
 					fmt.Fprintf(&b, "| `%s` | | |\n", f.Rule)
 				}
@@ -41,7 +42,7 @@ func remarked(t *testing.T) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-func quoted(p policy.LintPlace) string {
+func quoted(p lint.Place) string {
 	where := p.Section
 	if p.InSummary {
 		where = strings.TrimSuffix("summary, "+where, ", ")
@@ -64,9 +65,9 @@ func TestLintingIsAsTheDocumentSays(t *testing.T) {
 	if want := remarked(t); !ok || !found || "### "+list != want {
 		t.Errorf("docs/linting.md does not end with this list:\n%s", want)
 	}
-	for _, rule := range []policy.LintRule{
-		policy.LintImplied, policy.LintUnilateral, policy.LintBundled, policy.LintCookies, policy.LintNeverShared,
-		policy.LintContacts, policy.LintDate, policy.LintAuthority, policy.LintWithdrawal,
+	for _, rule := range []lint.Rule{
+		lint.Implied, lint.Unilateral, lint.Bundled, lint.Cookies, lint.NeverShared,
+		lint.Contacts, lint.Date, lint.Authority, lint.Withdrawal,
 	} {
 		if !strings.Contains(rules, "\n| `"+string(rule)+"` | ") {
 			t.Errorf("docs/linting.md does not describe %s", rule)

@@ -8,10 +8,11 @@ import (
 	"time"
 	"unicode"
 
-	"golang.org/x/text/language"
-
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/templates"
+
+	"golang.org/x/text/language"
 )
 
 // maxTexts bounds the languages of a form.
@@ -165,21 +166,21 @@ func short(s string) int16 {
 
 // clean makes of the typed texts what may be stored, and takes the images out of them. Plain text first becomes
 // paragraphs, headings, lists and tables, as far as they can be told.
-func (t *typedText) clean() ([]policy.Finding, []policy.Image, error) {
-	var found []policy.Finding
+func (t *typedText) clean() ([]source.Finding, []policy.Image, error) {
+	var found []source.Finding
 	var images []policy.Image
 	if t.plain {
-		parts := policy.ImportParts(t.lang, t.summary, t.content)
+		parts := source.ImportParts(t.lang, t.summary, t.content)
 		t.summary, t.content, t.plain = parts[0].HTML, parts[1].HTML, false
 		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
 	}
 	t.content, t.image = t.content+t.image, ""
 	for _, s := range []*string{&t.summary, &t.content} {
-		taken, brought, refused, err := policy.TakeImages(*s, nil)
+		taken, brought, refused, err := source.TakeImages(*s, nil)
 		if err != nil {
 			return found, nil, err
 		}
-		safe, more, err := policy.Sanitize(taken)
+		safe, more, err := source.Sanitize(taken)
 		if err != nil {
 			return found, nil, err
 		}

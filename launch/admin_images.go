@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/templates"
 )
 
@@ -46,11 +47,11 @@ func uploaded(h *multipart.FileHeader) (policy.Image, error) {
 		return policy.Image{}, fmt.Errorf("reading an uploaded image: %w", err)
 	}
 	defer f.Close() //nolint:errcheck // only read
-	raw, err := io.ReadAll(io.LimitReader(f, policy.MaxImage+1))
+	raw, err := io.ReadAll(io.LimitReader(f, source.MaxImage+1))
 	if err != nil {
 		return policy.Image{}, fmt.Errorf("reading an uploaded image: %w", err)
 	}
-	return policy.NewImage(raw)
+	return source.NewImage(raw)
 }
 
 // addImage stores an image for the editor's script, which puts its address into a text. One whose text is never
@@ -108,7 +109,7 @@ func (s *Server) takeUploads(r *http.Request, a admin) ([]templates.EditFinding,
 			i, err := uploaded(h)
 			if errors.Is(err, policy.ErrInvalid) || errors.Is(err, policy.ErrTooLarge) {
 				refused = append(refused, templates.EditFinding{
-					Lang: get("lang"), Name: get("name"), Finding: policy.Finding{Code: policy.ImageFinding(err), Detail: h.Filename, Count: 1},
+					Lang: get("lang"), Name: get("name"), Finding: source.Finding{Code: source.ImageFinding(err), Detail: h.Filename, Count: 1},
 				})
 				continue
 			}
@@ -118,7 +119,7 @@ func (s *Server) takeUploads(r *http.Request, a admin) ([]templates.EditFinding,
 			if err != nil {
 				return nil, err
 			}
-			r.PostForm.Set(templates.EditField(imageField, n), i.Element(get(altField)))
+			r.PostForm.Set(templates.EditField(imageField, n), source.Element(i, get(altField)))
 		}
 	}
 	return refused, nil

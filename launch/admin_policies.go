@@ -10,6 +10,7 @@ import (
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -313,7 +314,7 @@ func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) e
 	}
 	p := templates.AdminVersionPage{
 		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
-		Findings: policy.Lint(v.Version),
+		Findings: lint.Version(v.Version),
 	}
 	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminVersion(b, p) })
 	return nil
@@ -321,7 +322,7 @@ func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) e
 
 // remarks leads to what the linter says of a version.
 func (a admin) remarks(v policy.Version) templates.Remarks {
-	return templates.Remarks{Locale: a.base.Locale, Count: len(policy.Lint(v)), URL: a.at("admin/versions/"+decimal(v.ID)) + "#remarks"}
+	return templates.Remarks{Locale: a.base.Locale, Count: len(lint.Version(v)), URL: a.at("admin/versions/"+decimal(v.ID)) + "#remarks"}
 }
 
 // draftFrom makes a draft of a version that is or was active, and leads to its editor.

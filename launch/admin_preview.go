@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
+	"ltipolicy/policy/source"
 	"ltipolicy/templates"
 )
 
@@ -27,7 +29,7 @@ func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
 		p.Problem = "admin.problem.text"
 	}
 	v.EffectiveFrom, v.Texts = p.From, []policy.Text{p.Text}
-	p.Findings = policy.Lint(v)
+	p.Findings = lint.Version(v)
 	return p
 }
 
@@ -64,13 +66,13 @@ var rebuilt = regexp.MustCompile(`<(h[2-6]|ul|ol|dl|table)[ >]`)
 
 // repair is what the importer makes of pasted plain text, nil if that is no better.
 func repair(a admin, lang, pasted string) *templates.Repair {
-	part := policy.ImportParts(lang, pasted)[0]
-	safe, _, err := policy.Sanitize(part.HTML)
+	part := source.ImportParts(lang, pasted)[0]
+	safe, _, err := source.Sanitize(part.HTML)
 	if err != nil {
 		return nil
 	}
-	joined := slices.ContainsFunc(part.Findings, func(f policy.Finding) bool {
-		return f.Code == policy.FoundJoined || f.Code == policy.FoundNote
+	joined := slices.ContainsFunc(part.Findings, func(f source.Finding) bool {
+		return f.Code == source.FoundJoined || f.Code == source.FoundNote
 	})
 	if !joined && !rebuilt.MatchString(string(safe)) {
 		return nil

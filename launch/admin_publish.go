@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata" // the zones, wherever the tool runs
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -57,7 +58,7 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
 	}
 	for _, t := range v.Texts {
-		if policy.Words(t.Content) == 0 {
+		if markup.Words(t.Content) == 0 {
 			p.Empty = append(p.Empty, t.Lang)
 		}
 	}
@@ -121,7 +122,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 	}
 	at, ok := momentOf(c)
 	switch {
-	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return policy.Words(t.Content) == 0 }):
+	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return markup.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
 	case c.later && (!ok || !at.After(s.now())):
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")

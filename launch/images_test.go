@@ -18,6 +18,7 @@ import (
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 )
 
 // drawn is an image file in one colour.
@@ -38,7 +39,7 @@ func drawn(t *testing.T, w, h int, c color.Color) []byte {
 
 func stored(t *testing.T, raw []byte) policy.Image {
 	t.Helper()
-	i, err := policy.NewImage(raw)
+	i, err := source.NewImage(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,14 +124,14 @@ func TestImagesInTheTypedTextAreTaken(t *testing.T) {
 	s := newSite(t)
 	b, l := s.asAdmin()
 	i := stored(t, drawn(t, 12, 8, color.White))
-	f := s.policyForm(b, l, `<p>Here: <img alt="Map" src="`+i.DataURL()+`"></p>`)
+	f := s.policyForm(b, l, `<p>Here: <img alt="Map" src="`+source.DataURL(i)+`"></p>`)
 	edit := s.settle(b, f).is(http.StatusOK, "").has("The draft is saved.")
 	if got := edit.formTo("/edit").Values.Get("content.0"); got != `<p>Here: <img src="`+i.Address()+`" alt="Map" width="12" height="8"/></p>` {
 		t.Errorf("stored %s", got)
 	}
 	// Without a description it is shown once more, and then a decoration.
 	f = edit.formTo("/edit")
-	f.Values.Set("content.0", `<p>Here: <img src="`+stored(t, drawn(t, 3, 3, color.Black)).DataURL()+`"></p>`)
+	f.Values.Set("content.0", `<p>Here: <img src="`+source.DataURL(stored(t, drawn(t, 3, 3, color.Black)))+`"></p>`)
 	asked := s.submit(b, f).is(http.StatusUnprocessableEntity, "").has("An image has no description")
 	s.settle(b, asked.formTo("/edit")).has("The draft is saved.")
 	s.intact(0)
@@ -199,7 +200,7 @@ func TestImageForTheScript(t *testing.T) {
 func TestServedImages(t *testing.T) {
 	s, _, foreign := twins(t)
 	i := stored(t, drawn(t, 12, 8, color.Black))
-	safe, _, err := policy.Sanitize("<p>Text.</p>" + i.Element("Map"))
+	safe, _, err := source.Sanitize("<p>Text.</p>" + source.Element(i, "Map"))
 	s.must(err)
 	v := draft(policy.Agree, policy.Text{Lang: "en", Name: "Theirs", Content: safe})
 	v.Images = []policy.Image{i}
@@ -245,7 +246,7 @@ func TestServedImages(t *testing.T) {
 func TestLearnersSeeImages(t *testing.T) {
 	s := newSite(t)
 	i := stored(t, drawn(t, 12, 8, color.Black))
-	safe, _, err := policy.Sanitize("<p>Text.</p>" + i.Element("Map"))
+	safe, _, err := source.Sanitize("<p>Text.</p>" + source.Element(i, "Map"))
 	s.must(err)
 	v := draft(policy.Agree, policy.Text{Lang: "en", Name: "Rules", Content: safe})
 	v.Images = []policy.Image{i}
@@ -261,7 +262,7 @@ func TestLearnersSeeImages(t *testing.T) {
 	s.settle(b, page.acceptAll())
 	// The image is replaced by another one, and says so to those who answered before.
 	other := stored(t, drawn(t, 12, 8, color.White))
-	safe, _, err = policy.Sanitize("<p>Text.</p>" + other.Element("Map"))
+	safe, _, err = source.Sanitize("<p>Text.</p>" + source.Element(other, "Map"))
 	s.must(err)
 	v = draft(policy.Agree, policy.Text{Lang: "en", Name: "Rules", Content: safe})
 	v.Images = []policy.Image{other}

@@ -7,6 +7,7 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/testdata"
 )
 
@@ -109,13 +110,13 @@ func (s *site) source(institution string, on ...lti.Platform) []string {
 	return names
 }
 
-func (s *site) sourceFiles(institution string) []policy.Source {
+func (s *site) sourceFiles(institution string) []source.Policy {
 	s.t.Helper()
 	for _, i := range testdata.Institutions() {
 		if i.Name == institution {
 			dir, err := i.Policies()
 			s.must(err)
-			all, err := policy.ReadSources(dir)
+			all, err := source.Read(dir)
 			s.must(err)
 			return all
 		}

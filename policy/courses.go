@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,12 +13,17 @@ const CoursePoliciesParameter = "policies"
 // maxCoursePolicies bounds what one activity can ask for.
 const maxCoursePolicies = 32
 
+var slugForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+
+// IsSlug reports whether s can name a policy of an institution: small letters, digits and hyphens.
+func IsSlug(s string) bool { return slugForm.MatchString(s) }
+
 // CourseSlugs reads the parameter: slugs with commas or white space between them. What cannot be a slug is
 // passed over, because teachers may write the parameter by hand.
 func CourseSlugs(parameter string) []string {
 	var slugs []string
 	for _, s := range strings.FieldsFunc(parameter, func(r rune) bool { return r == ',' || r == ';' || r <= ' ' }) {
-		if slugForm.MatchString(s) && !slices.Contains(slugs, s) && len(slugs) < maxCoursePolicies {
+		if IsSlug(s) && !slices.Contains(slugs, s) && len(slugs) < maxCoursePolicies {
 			slugs = append(slugs, s)
 		}
 	}

@@ -39,6 +39,22 @@ func Fold(s string) string {
 	return strings.TrimSuffix(b.String(), " ")
 }
 
+// FoldSerbian is [Fold] with Cyrillic letters in their Latin form, so that both scripts compare equal, and so
+// do words in which look-alike letters were mixed up.
+func FoldSerbian(s string) string {
+	s = Fold(s)
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		if l, ok := latin[r]; ok {
+			b.WriteString(l[0])
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // foldASCII does the same for a text that has nothing but ASCII, which most queries and many names are.
 func foldASCII(s string) (string, bool) {
 	for i := range len(s) {

@@ -1,23 +1,9 @@
 package policy
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
+	"html"
 	"regexp"
-)
-
-// Limits of an image. Whoever may write policies may make the program decode so much, and no more.
-const (
-	MaxImage  = 1 << 20   // bytes
-	maxSide   = 8192      // pixels
-	maxPixels = 9_000_000 // a screen of 4096 by 2160 fits
 )
 
 // Image is an image of a policy text as it is stored: never changed and named by its content. A text refers to
@@ -29,106 +15,43 @@ type Image struct {
 	Data          []byte
 }
 
-// imagePrefix is where the web layer serves images; tool addresses have no path before it.
-const imagePrefix = "/images/sha256/"
+// ImagePrefix is the beginning of every [Image.Address]: where the web layer serves images. Tool addresses have
+// no path before it.
+const ImagePrefix = "/images/sha256/"
 
 var (
-	imageAddress = regexp.MustCompile(`^/images/sha256/[0-9a-f]{64}$`)
-	imageDigest  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	shownImage   = regexp.MustCompile(` src="/images/sha256/([0-9a-f]{64})"`)
+	imageDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	shownImage  = regexp.MustCompile(` src="` + ImagePrefix + `([0-9a-f]{64})"`)
 )
 
-// imageEndings are the endings of image files by media type; the first is the one that is written.
-var imageEndings = map[string][]string{
-	"image/png": {".png"}, "image/jpeg": {".jpg", ".jpeg"}, "image/gif": {".gif"}, "image/webp": {".webp"},
-}
-
 // Address is where a text finds the image.
-func (i Image) Address() string { return imagePrefix + i.Digest }
+func (i Image) Address() string { return ImagePrefix + i.Digest }
 
 // IsImageDigest reports whether s has the form of [Image.Digest].
 func IsImageDigest(s string) bool { return imageDigest.MatchString(s) }
 
-// NewImage makes an image of a file's bytes, whatever the file or its sender calls it: PNG, JPEG, GIF or WebP.
-// Of the file stays only what showing it needs: the pixels as they came, their colour space, and which side is
-// up. Comments, places, names, thumbnails and whatever follows the image go, and of moving images the first
-// picture stays, because nothing in a policy may move. Doing it again changes nothing.
-//
-// The pixels are not encoded anew: that would make photographs worse each time, and the bytes, which are the
-// image's name, would depend on the encoder's version. PNG, JPEG and GIF are decoded once to see that they are
-// whole; of WebP, for which the standard library has no decoder, the structure is checked.
-//
-// Errors: ErrTooLarge above [MaxImage] or too many pixels, ErrInvalid for all that is no such image.
-func NewImage(raw []byte) (Image, error) {
-	if len(raw) > MaxImage {
-		return Image{}, imageTooLarge(fmt.Errorf("%d bytes", len(raw)))
+// ImagesIn lists the digests of the images that the texts show, each once.
+func ImagesIn(texts ...Text) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, t := range texts {
+		for _, m := range shownImage.FindAllStringSubmatch(string(t.Summary+t.Content), -1) {
+			if !seen[m[1]] {
+				seen[m[1]] = true
+				list = append(list, m[1])
+			}
+		}
 	}
-	i, err := stripped(raw)
-	if err != nil {
-		return Image{}, E(ErrInvalid, "policy.image_unreadable").Because(fmt.Errorf("reading an image: %w", err))
-	}
-	if i.Width < 1 || i.Height < 1 || i.Width > maxSide || i.Height > maxSide || i.Width*i.Height > maxPixels {
-		return Image{}, imageTooLarge(fmt.Errorf("%d by %d pixels", i.Width, i.Height))
-	}
-	if err := decodes(i); err != nil {
-		return Image{}, E(ErrInvalid, "policy.image_unreadable").Because(fmt.Errorf("reading an image: %w", err))
-	}
-	sum := sha256.Sum256(i.Data)
-	i.Digest = hex.EncodeToString(sum[:])
-	return i, nil
+	return list
 }
 
-func imageTooLarge(why error) error {
-	return E(ErrTooLarge, "policy.image_too_large", MaxImage).Because(fmt.Errorf("reading an image: %w", why))
-}
-
-// errImage says what is wrong with the structure of an image.
-var errImage = errors.New("not a whole PNG, JPEG, GIF or WebP image")
-
-// stripped tells the format by the first bytes and keeps what showing needs.
-func stripped(raw []byte) (Image, error) {
-	var i Image
-	var config image.Config
-	var err error
-	turned := false
-	switch {
-	case bytes.HasPrefix(raw, []byte(pngMagic)):
-		i.Type = "image/png"
-		if i.Data, err = stripPNG(raw); err == nil {
-			config, err = png.DecodeConfig(bytes.NewReader(i.Data))
-		}
-	case bytes.HasPrefix(raw, []byte("\xff\xd8\xff")):
-		i.Type = "image/jpeg"
-		if i.Data, turned, err = stripJPEG(raw); err == nil {
-			config, err = jpeg.DecodeConfig(bytes.NewReader(i.Data))
-		}
-	case bytes.HasPrefix(raw, []byte("GIF87a")), bytes.HasPrefix(raw, []byte("GIF89a")):
-		i.Type = "image/gif"
-		if i.Data, err = stripGIF(raw); err == nil {
-			config, err = gif.DecodeConfig(bytes.NewReader(i.Data))
-		}
-	case bytes.HasPrefix(raw, []byte("RIFF")) && len(raw) > 12 && string(raw[8:12]) == "WEBP":
-		i.Type = "image/webp"
-		i.Data, config.Width, config.Height, err = stripWebP(raw)
-	default:
-		err = errImage
-	}
-	if i.Width, i.Height = config.Width, config.Height; turned {
-		i.Width, i.Height = config.Height, config.Width
-	}
-	return i, err
-}
-
-// decodes reads all pixels, because an image that ends in its middle shows only then.
-func decodes(i Image) error {
-	var err error
-	switch r := bytes.NewReader(i.Data); i.Type {
-	case "image/png":
-		_, err = png.Decode(r)
-	case "image/jpeg":
-		_, err = jpeg.Decode(r)
-	case "image/gif":
-		_, err = gif.Decode(r)
-	}
-	return err
+// ReplaceImages writes another address for every image of a sanitised text, for a text that leaves the tool.
+func ReplaceImages(h SafeHTML, address func(digest string) (string, error)) (string, error) {
+	var failed error
+	out := shownImage.ReplaceAllStringFunc(string(h), func(m string) string {
+		to, err := address(shownImage.FindStringSubmatch(m)[1])
+		failed = errors.Join(failed, err)
+		return ` src="` + html.EscapeString(to) + `"`
+	})
+	return out, failed
 }

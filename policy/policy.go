@@ -62,6 +62,15 @@ const (
 	Inform Kind = "inform"
 )
 
+// DefaultKind is what a compulsory policy of the type asks for if nobody said: universities can rarely rely
+// on consent for a privacy notice, so it is to be acknowledged; the others are rules.
+func DefaultKind(t Type) Kind {
+	if t == TypePrivacy {
+		return Acknowledge
+	}
+	return Agree
+}
+
 // Policy is one policy document of an institution. Its content stands in its versions.
 type Policy struct {
 	ID               int64
@@ -128,7 +137,7 @@ func (v Version) Optional() bool { return v.Kind == Consent }
 // Asks reports whether the version wants an answer at all.
 func (v Version) Asks() bool { return v.Kind != Inform }
 
-// SafeHTML is HTML that went through [Sanitize]. Nothing else may be shown unescaped.
+// SafeHTML is HTML that went through Sanitize of package source. Nothing else may be shown unescaped.
 type SafeHTML string
 
 // Text is one version in one language.

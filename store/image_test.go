@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/store"
 )
 
@@ -23,7 +24,7 @@ func grey(t testing.TB, shade byte) policy.Image {
 	}
 	var b bytes.Buffer
 	err := png.Encode(&b, m)
-	i, err2 := policy.NewImage(b.Bytes())
+	i, err2 := source.NewImage(b.Bytes())
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func grey(t testing.TB, shade byte) policy.Image {
 func showing(images ...policy.Image) policy.Version {
 	ro, en := text("ro", "harta"), text("en", "the map")
 	for _, i := range images {
-		safe, _, err := policy.Sanitize(i.Element("Map"))
+		safe, _, err := source.Sanitize(source.Element(i, "Map"))
 		if err != nil {
 			panic(err)
 		}

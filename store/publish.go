@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
 )
 
 // Publication is what somebody decided about a draft that is to apply: everything that was asked, and what the
@@ -104,7 +105,7 @@ func (b *Basis) holds(ctx context.Context, tx *Tx, v, old policy.Version) error 
 // publishable refuses a draft that cannot become active, and a minor change that is none.
 func publishable(v, old policy.Version, minor bool) error {
 	for _, t := range v.Texts {
-		if policy.Words(t.Content) == 0 {
+		if markup.Words(t.Content) == 0 {
 			return policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("version %d has no text in %s", v.ID, t.Lang))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
 )
 
 // AdminListPage is where an administrator starts: all policies with their versions.
@@ -146,7 +147,7 @@ type AdminVersionPage struct {
 	Page
 	Version  AdminVersion
 	Texts    []policy.Text
-	Findings []policy.LintFinding // of the texts
+	Findings []lint.Finding // of the texts
 	Back     string
 }
 

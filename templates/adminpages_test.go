@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
+
+	"golang.org/x/net/html"
 )
 
 // adminFixtures are the administrators' pages in the states that matter.
@@ -129,7 +130,7 @@ func adminFixtures() []fixture {
 		{name: "edit cleaned", make: func(s *Set, l *Locale, w io.Writer) error {
 			p := edit(s, l)
 			for code := range findingKeys {
-				p.Findings = append(p.Findings, EditFinding{"ro", "P", policy.Finding{Code: code, Line: 3, Detail: "<x>", Count: 2}})
+				p.Findings = append(p.Findings, EditFinding{"ro", "P", source.Finding{Code: code, Line: 3, Detail: "<x>", Count: 2}})
 			}
 			return s.Edit(w, p)
 		}},

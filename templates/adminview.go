@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
 )
 
 // AdminText is one text of a version, prepared for the page.
@@ -18,7 +19,7 @@ type AdminText struct {
 // Text prepares the text at i for the page.
 func (p AdminVersionPage) Text(i int) AdminText {
 	id := textID(i)
-	return AdminText{Page: p.Page, ID: id, Text: p.Texts[i], Reading: p.Reading(p.Texts[i].Anchored(p.Findings), id, 4, 5)}
+	return AdminText{Page: p.Page, ID: id, Text: p.Texts[i], Reading: p.Reading(lint.Anchored(p.Texts[i], p.Findings), id, 4, 5)}
 }
 
 func textID(i int) string { return "text-" + strconv.Itoa(i) }

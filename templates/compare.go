@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/diff"
+	"ltipolicy/policy/markup"
 )
 
 // AdminComparePage shows how one version became another: side by side, and in one column where the page is
@@ -49,7 +51,7 @@ type ComparedPart struct {
 
 // ComparedRow is what stands beside each other.
 type ComparedRow struct {
-	State    policy.ChangeState
+	State    diff.State
 	Old, New template.HTML
 	Folded   int // paragraphs of a long stretch without a change, which stand in New for both sides
 }
@@ -60,22 +62,22 @@ const besideContext = 1
 // NewComparedParts puts two texts of one language side by side. Texts that are too far apart stand there
 // whole, without marks.
 func NewComparedParts(l *Locale, old, now policy.Text) []ComparedPart {
-	o := policy.DiffOptions{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Image: l.T("changes.image"), Lang: l.tag, Context: besideContext}
+	o := diff.Options{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Image: l.T("changes.image"), Lang: l.tag, Context: besideContext}
 	var parts []ComparedPart
 	for _, part := range []struct {
 		key      string
 		old, now policy.SafeHTML
 	}{{"policy.summary", old.Summary, now.Summary}, {"policy.full", old.Content, now.Content}} {
-		pairs, _ := policy.Beside(part.old, part.now, o)
+		pairs, _ := diff.Beside(part.old, part.now, o)
 		p := ComparedPart{Key: part.key}
 		changed := false
 		for i, pair := range pairs {
 			id := "beside-" + strconv.Itoa(len(parts)) + "-" + strconv.Itoa(i)
 			p.Rows = append(p.Rows, ComparedRow{
 				State: pair.State, Folded: pair.Folded,
-				Old: template.HTML(policy.Scoped(pair.Old, id+"-old", 4)), New: template.HTML(policy.Scoped(pair.New, id, 4)),
+				Old: template.HTML(markup.Scoped(pair.Old, id+"-old", 4)), New: template.HTML(markup.Scoped(pair.New, id, 4)),
 			})
-			changed = changed || pair.State != policy.SectionSame
+			changed = changed || pair.State != diff.Same
 		}
 		if changed {
 			parts = append(parts, p)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 )
 
 // EditPage is the editor of a draft. Its fields work without scripts; the texts are HTML then.
@@ -91,26 +92,26 @@ type EditProblem struct {
 // EditFinding is one thing that cleaning a text found.
 type EditFinding struct {
 	Lang, Name string
-	policy.Finding
+	source.Finding
 }
 
 // Key is the message key of the finding.
 func (f EditFinding) Key() string { return findingKeys[f.Code] }
 
 var findingKeys = map[string]string{
-	policy.FoundElement: "finding.element_removed", policy.FoundAttribute: "finding.attribute_removed",
-	policy.FoundScript: "finding.script_removed", policy.FoundComment: "finding.comment_removed",
-	policy.FoundImage: "finding.image_removed", policy.FoundLink: "finding.link_removed",
-	policy.FoundImageBad: "finding.image_unreadable", policy.FoundImageLarge: "finding.image_too_large",
-	policy.FoundImageUndescribed: "finding.image_undescribed",
-	policy.FoundEncoding:         "finding.encoding_repaired", policy.FoundJoined: "finding.line_joined",
-	policy.FoundTable: "finding.table_rebuilt", policy.FoundNote: "finding.note_linked",
-	policy.FoundHeading: "finding.heading_assumed", policy.FoundGlued: "finding.heading_glued",
-	policy.FoundSpace: "finding.space_missing", policy.FoundQuote: "finding.quote_unbalanced",
-	policy.FoundMixedScript: "finding.mixed_script", policy.FoundCedilla: "finding.cedilla",
-	policy.FoundNumberRepeated: "finding.number_repeated", policy.FoundStray: "finding.stray",
-	policy.FoundPunctuation: "finding.punctuation", policy.FoundNoMarker: "finding.item_unmarked",
-	policy.FoundUnresolved: "finding.note_unresolved",
+	source.FoundElement: "finding.element_removed", source.FoundAttribute: "finding.attribute_removed",
+	source.FoundScript: "finding.script_removed", source.FoundComment: "finding.comment_removed",
+	source.FoundImage: "finding.image_removed", source.FoundLink: "finding.link_removed",
+	source.FoundImageBad: "finding.image_unreadable", source.FoundImageLarge: "finding.image_too_large",
+	source.FoundImageUndescribed: "finding.image_undescribed",
+	source.FoundEncoding:         "finding.encoding_repaired", source.FoundJoined: "finding.line_joined",
+	source.FoundTable: "finding.table_rebuilt", source.FoundNote: "finding.note_linked",
+	source.FoundHeading: "finding.heading_assumed", source.FoundGlued: "finding.heading_glued",
+	source.FoundSpace: "finding.space_missing", source.FoundQuote: "finding.quote_unbalanced",
+	source.FoundMixedScript: "finding.mixed_script", source.FoundCedilla: "finding.cedilla",
+	source.FoundNumberRepeated: "finding.number_repeated", source.FoundStray: "finding.stray",
+	source.FoundPunctuation: "finding.punctuation", source.FoundNoMarker: "finding.item_unmarked",
+	source.FoundUnresolved: "finding.note_unresolved",
 }
 
 // EditConflict is what somebody else saved meanwhile.

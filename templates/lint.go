@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
 )
 
 // Lint is what the linter says of the texts of a version, for a part of a page that shows them too.
@@ -23,7 +24,7 @@ type LintText struct {
 // LintFinding is one remark.
 type LintFinding struct {
 	*Locale
-	Rule          policy.LintRule
+	Rule          lint.Rule
 	Says, Against LintQuotes // nothing, where it is about something that the text does not say
 }
 
@@ -36,7 +37,7 @@ type LintQuotes struct {
 // LintQuote is a sentence with the place where it stands.
 type LintQuote struct {
 	*Locale
-	policy.LintPlace
+	lint.Place
 	ID   string // unique on the page
 	URL  string // of the place
 	Lang string
@@ -45,16 +46,16 @@ type LintQuote struct {
 // shownQuotes is how many sentences of each side stand on the page at once.
 const shownQuotes = 2
 
-var lintKeys = map[policy.LintRule][2]string{
-	policy.LintImplied:     {"lint.implied", "lint.implied.why"},
-	policy.LintUnilateral:  {"lint.unilateral", "lint.unilateral.why"},
-	policy.LintBundled:     {"lint.bundled", "lint.bundled.why"},
-	policy.LintCookies:     {"lint.cookies", "lint.cookies.why"},
-	policy.LintContacts:    {"lint.contacts", "lint.contacts.why"},
-	policy.LintDate:        {"lint.date", "lint.date.why"},
-	policy.LintAuthority:   {"lint.authority", "lint.authority.why"},
-	policy.LintWithdrawal:  {"lint.withdrawal", "lint.withdrawal.why"},
-	policy.LintNeverShared: {"lint.nevershared", "lint.nevershared.why"},
+var lintKeys = map[lint.Rule][2]string{
+	lint.Implied:     {"lint.implied", "lint.implied.why"},
+	lint.Unilateral:  {"lint.unilateral", "lint.unilateral.why"},
+	lint.Bundled:     {"lint.bundled", "lint.bundled.why"},
+	lint.Cookies:     {"lint.cookies", "lint.cookies.why"},
+	lint.Contacts:    {"lint.contacts", "lint.contacts.why"},
+	lint.Date:        {"lint.date", "lint.date.why"},
+	lint.Authority:   {"lint.authority", "lint.authority.why"},
+	lint.Withdrawal:  {"lint.withdrawal", "lint.withdrawal.why"},
+	lint.NeverShared: {"lint.nevershared", "lint.nevershared.why"},
 }
 
 // Title is the message key of what was found.
@@ -65,21 +66,21 @@ func (f LintFinding) Why() string { return lintKeys[f.Rule][1] }
 
 // NewLint prepares what the linter found in texts that a page shows with ids that begin as shown says, by
 // their number; see [Locale.Reading] and [policy.Text.Anchored].
-func NewLint(l *Locale, texts []policy.Text, list []policy.LintFinding, shown func(n int) string) Lint {
+func NewLint(l *Locale, texts []policy.Text, list []lint.Finding, shown func(n int) string) Lint {
 	p := Lint{Locale: l}
 	for i, t := range texts {
-		if !policy.Linted(t.Lang) {
+		if !lint.Knows(t.Lang) {
 			p.Unknown = append(p.Unknown, t.Lang)
 			continue
 		}
 		text := LintText{Locale: l, Lang: t.Lang}
 		n := 0
-		quotes := func(places []policy.LintPlace) LintQuotes {
+		quotes := func(places []lint.Place) LintQuotes {
 			q := LintQuotes{Locale: l}
 			for _, place := range places {
 				n++
 				quote := LintQuote{
-					Locale: l, LintPlace: place, Lang: t.Lang,
+					Locale: l, Place: place, Lang: t.Lang,
 					ID: shown(i) + "-quote-" + strconv.Itoa(n), URL: "#" + shown(i) + "-" + place.ID(),
 				}
 				if len(q.First) < shownQuotes {

@@ -7,29 +7,30 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
+
+	"golang.org/x/net/html"
 )
 
 // remarks are one finding of every rule on the fixtures' texts, some with more sentences than stand on the
 // page at once.
-func remarks() []policy.LintFinding {
-	summary := policy.LintPlace{InSummary: true, Text: "Nu vindem, distribuim sau transferăm informațiile dumneavoastră."}
-	content := policy.LintPlace{Section: "Analiza situației actuale", Block: 1, Text: "Centrul de ID/IFR și e-Learning gestionează activități."}
-	var list []policy.LintFinding
+func remarks() []lint.Finding {
+	summary := lint.Place{InSummary: true, Text: "Nu vindem, distribuim sau transferăm informațiile dumneavoastră."}
+	content := lint.Place{Section: "Analiza situației actuale", Block: 1, Text: "Centrul de ID/IFR și e-Learning gestionează activități."}
+	var list []lint.Finding
 	for _, rule := range slices.Sorted(maps.Keys(lintKeys)) {
-		list = append(list, policy.LintFinding{Rule: rule, Lang: "ro", Places: []policy.LintPlace{summary, content, summary}, Against: []policy.LintPlace{content}})
+		list = append(list, lint.Finding{Rule: rule, Lang: "ro", Places: []lint.Place{summary, content, summary}, Against: []lint.Place{content}})
 	}
 	return append(list,
-		policy.LintFinding{Rule: policy.LintDate, Lang: "lt"},
-		policy.LintFinding{Rule: policy.LintImplied, Lang: "bg", Places: []policy.LintPlace{{Text: "Пълен текст."}}})
+		lint.Finding{Rule: lint.Date, Lang: "lt"},
+		lint.Finding{Rule: lint.Implied, Lang: "bg", Places: []lint.Place{{Text: "Пълен текст."}}})
 }
 
 func TestEveryRemarkHasWords(t *testing.T) {
-	for _, rule := range []policy.LintRule{
-		policy.LintImplied, policy.LintUnilateral, policy.LintBundled, policy.LintCookies, policy.LintContacts, policy.LintDate,
-		policy.LintAuthority, policy.LintWithdrawal, policy.LintNeverShared,
+	for _, rule := range []lint.Rule{
+		lint.Implied, lint.Unilateral, lint.Bundled, lint.Cookies, lint.Contacts, lint.Date,
+		lint.Authority, lint.Withdrawal, lint.NeverShared,
 	} {
 		if f := (LintFinding{Rule: rule}); f.Title() == "" || f.Why() == "" {
 			t.Errorf("%s has no words", rule)

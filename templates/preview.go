@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/diff"
+	"ltipolicy/policy/lint"
+	"ltipolicy/policy/markup"
 )
 
 // Preview is a text of a draft as a learner is going to see it on a phone, while it is being written.
@@ -17,7 +20,7 @@ type Preview struct {
 	Kind     policy.Kind
 	Revision string
 	From     time.Time // when it is meant to begin to apply; zero: not known yet
-	Findings []policy.LintFinding
+	Findings []lint.Finding
 	Problem  string // message key: why there is nothing to see
 }
 
@@ -28,7 +31,7 @@ func (p Preview) Empty() bool {
 
 // Reading is the text prepared for the pane.
 func (p Preview) Reading() Reading {
-	return p.Reader.Reading(p.Text.Anchored(p.Findings), previewID, 4, 5)
+	return p.Reader.Reading(lint.Anchored(p.Text, p.Findings), previewID, 4, 5)
 }
 
 // Lint is what the linter says of the text.
@@ -100,8 +103,8 @@ func NewOriginal(l *Locale, now policy.Text, old *policy.Text, label string) *Or
 	if old.Name != now.Name {
 		o.OldName = old.Name
 	}
-	options := policy.DiffOptions{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Lang: l.tag, Context: -1}
-	summary, content := policy.Diff(old.Summary, now.Summary, options), policy.Diff(old.Content, now.Content, options)
+	options := diff.Options{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Lang: l.tag, Context: -1}
+	summary, content := diff.Compare(old.Summary, now.Summary, options), diff.Compare(old.Content, now.Content, options)
 	if o.Rewritten = summary.Rewritten || content.Rewritten; !o.Rewritten {
 		o.Summary, o.Content = l.touched(summary, now.Lang), l.touched(content, now.Lang)
 	}
@@ -120,11 +123,11 @@ func (o *Original) For(id string) *Original {
 }
 
 // touched puts a compared text together again, with the sections that changed in boxes.
-func (l *Locale) touched(d policy.Difference, lang string) template.HTML {
+func (l *Locale) touched(d diff.Difference, lang string) template.HTML {
 	var out template.HTML
 	for _, s := range d.Sections {
-		h := l.regions(policy.Scoped(s.HTML, "", 3), lang)
-		if s.State != policy.SectionSame {
+		h := l.regions(markup.Scoped(s.HTML, "", 3), lang)
+		if s.State != diff.Same {
 			h = `<div class="touched">` + h + `</div>`
 		}
 		out += h

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/policy"
+	"ltipolicy/policy/source"
+
 	"github.com/jba/templatecheck"
 	"golang.org/x/net/html"
-
-	"ltipolicy/policy"
 )
 
 func preview(s *Set, l *Locale, k policy.Kind, t policy.Text) Preview {
@@ -98,7 +99,7 @@ func TestOriginalMarksWhatChanged(t *testing.T) {
 func TestRepairIsShownBesideWhatGoesIntoTheText(t *testing.T) {
 	s := newSet(t)
 	l := s.Locale("en", "", "")
-	r := Repair{Locale: l, Lang: "ro", Text: `<h2 id="unu">Unu</h2><p>Text.</p>`, Findings: []EditFinding{{Finding: policy.Finding{Code: policy.FoundJoined, Count: 3, Detail: "a <b>"}}}}
+	r := Repair{Locale: l, Lang: "ro", Text: `<h2 id="unu">Unu</h2><p>Text.</p>`, Findings: []EditFinding{{Finding: source.Finding{Code: source.FoundJoined, Count: 3, Detail: "a <b>"}}}}
 	root := answer(t, s, PreviewAnswer{Page: page(s, l), Preview: preview(s, l, policy.Agree, romanian), Repair: &r})
 	var parts []string
 	for _, e := range find(root, "*") {

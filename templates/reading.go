@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/diff"
+	"ltipolicy/policy/markup"
 )
 
 // Reading is a policy's text as a page shows it: with ids of its own on the page, headings that fit into it,
@@ -15,7 +17,7 @@ type Reading struct {
 	ID               string // prefix of all ids
 	Lang             string // of the text
 	Summary, Content template.HTML
-	Contents         []policy.Heading
+	Contents         []markup.Heading
 	Minutes          int // reading time of the full text; 0: there is none
 }
 
@@ -28,7 +30,7 @@ const (
 // Reading prepares a text for a page. id must be unique on the page; summaryTop and contentTop are the levels
 // of the highest headings of summary and full text.
 func (l *Locale) Reading(t policy.Text, id string, summaryTop, contentTop int) Reading {
-	shown := t.Show(id, summaryTop, contentTop)
+	shown := markup.Show(t, id, summaryTop, contentTop)
 	r := Reading{
 		Locale: l, ID: id, Lang: t.Lang, Minutes: minutes(t),
 		Summary: l.regions(shown.Summary, t.Lang), Content: l.regions(shown.Content, t.Lang),
@@ -40,8 +42,8 @@ func (l *Locale) Reading(t policy.Text, id string, summaryTop, contentTop int) R
 }
 
 func minutes(t policy.Text) int {
-	if words := policy.Words(t.Content); words > 0 {
-		return policy.ReadingMinutes(words)
+	if words := markup.Words(t.Content); words > 0 {
+		return markup.ReadingMinutes(words)
 	}
 	return 0
 }
@@ -82,7 +84,7 @@ type ChangedSection struct {
 	Lang      string // of the text
 	InSummary bool
 	Path      []string // headings, from the highest; empty: the beginning of the text
-	State     policy.ChangeState
+	State     diff.State
 	HTML      template.HTML
 }
 
@@ -97,7 +99,7 @@ func NewChanges(l *Locale, id string, old, now policy.Text, top int) Changes {
 	if old.Name != now.Name {
 		c.OldName = old.Name
 	}
-	o := policy.DiffOptions{
+	o := diff.Options{
 		Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), LeftOut: l.T("changes.leftout"),
 		Image: l.T("changes.image"), Lang: l.tag, Context: 1,
 	}
@@ -105,12 +107,12 @@ func NewChanges(l *Locale, id string, old, now policy.Text, top int) Changes {
 		summary  bool
 		old, now policy.SafeHTML
 	}{{true, old.Summary, now.Summary}, {false, old.Content, now.Content}} {
-		d := policy.Diff(part.old, part.now, o)
+		d := diff.Compare(part.old, part.now, o)
 		c.Rewritten = c.Rewritten || d.Rewritten
 		for _, s := range d.Changed() {
 			c.Sections = append(c.Sections, ChangedSection{
 				Locale: l, Lang: now.Lang, InSummary: part.summary, Path: s.Path, State: s.State,
-				HTML: l.regions(policy.Scoped(s.HTML, id, top), now.Lang),
+				HTML: l.regions(markup.Scoped(s.HTML, id, top), now.Lang),
 			})
 		}
 	}
@@ -125,5 +127,5 @@ func (c Changes) SameWords() bool {
 // Fragment is a part of a text for a page, with id as the prefix of its ids and top as the level of its highest
 // heading.
 func (l *Locale) Fragment(h policy.SafeHTML, lang, id string, top int) template.HTML {
-	return l.regions(policy.Scoped(h, id, top), lang)
+	return l.regions(markup.Scoped(h, id, top), lang)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 )
 
 // changedPage asks again for policies that the reader answered in an earlier version, each in another state.
@@ -67,11 +68,11 @@ func TestWhatChangedCanBeReadAndHeard(t *testing.T) {
 // seedText imports a source policy as loading does.
 func seedText(t *testing.T, folder string) policy.Text {
 	t.Helper()
-	sources, err := policy.ReadSources(os.DirFS("../testdata/policies/" + folder))
+	sources, err := source.Read(os.DirFS("../testdata/policies/" + folder))
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(sources, func(s policy.Source) bool { return s.Slug == "etwinning" })
+	i := slices.IndexFunc(sources, func(s source.Policy) bool { return s.Slug == "etwinning" })
 	v, _, err := sources[i].Version()
 	if err != nil {
 		t.Fatal(err)

@@ -5,19 +5,20 @@ import (
 	"fmt"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/store"
 )
 
 // withImageFiles makes files of the images that a source's texts show, and has the texts name them.
-func withImageFiles(ctx context.Context, db *store.DB, src policy.Source) (policy.Source, error) {
+func withImageFiles(ctx context.Context, db *store.DB, src source.Policy) (source.Policy, error) {
 	src.Images = map[string][]byte{}
 	file := func(digest string) (string, error) {
 		i, err := db.Image(ctx, digest)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", src.Slug, err)
 		}
-		src.Images[i.FileName()] = i.Data
-		return i.FileName(), nil
+		src.Images[source.FileName(i)] = i.Data
+		return source.FileName(i), nil
 	}
 	for n := range src.Texts {
 		t := &src.Texts[n]
@@ -36,6 +37,6 @@ func withImageFiles(ctx context.Context, db *store.DB, src policy.Source) (polic
 func withDataImages(ctx context.Context, db *store.DB, h policy.SafeHTML) (string, error) {
 	return policy.ReplaceImages(h, func(digest string) (string, error) {
 		i, err := db.Image(ctx, digest)
-		return i.DataURL(), err
+		return source.DataURL(i), err
 	})
 }

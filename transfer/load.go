@@ -12,6 +12,8 @@ import (
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/policy/lint"
+	"ltipolicy/policy/source"
 	"ltipolicy/store"
 )
 
@@ -19,7 +21,7 @@ import (
 // is odd about the texts on oddities. It reads and checks everything before it writes anything. Each policy is whole or as it was;
 // one that is refused because a version waits for its day does not hold up the others.
 func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, out, oddities io.Writer) error {
-	sources, err := policy.ReadSources(dir)
+	sources, err := source.Read(dir)
 	if err != nil {
 		return err
 	}
@@ -82,12 +84,12 @@ func waits(w *store.Waiting) string {
 }
 
 // remark prints what the linter says of a policy's texts, a line for each sentence.
-func remark(w io.Writer, src policy.Source, v policy.Version) {
+func remark(w io.Writer, src source.Policy, v policy.Version) {
 	files := map[string]string{}
 	for _, t := range src.Texts {
 		files[t.Lang] = src.Slug + "/" + t.Lang + "." + t.Format
 	}
-	for _, f := range policy.Lint(v) {
+	for _, f := range lint.Version(v) {
 		if len(f.Places) == 0 {
 			fmt.Fprintf(w, "%s: %s\n", files[f.Lang], f.Rule)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/store"
 )
 
@@ -75,15 +76,15 @@ func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, not
 	return nil
 }
 
-// sourceOf is the inverse of [policy.Source.Version]. The texts are HTML, whatever they were made of.
-func sourceOf(p policy.Policy, v policy.Version) policy.Source {
-	src := policy.Source{
+// sourceOf is the inverse of [source.Policy.Version]. The texts are HTML, whatever they were made of.
+func sourceOf(p policy.Policy, v policy.Version) source.Policy {
+	src := source.Policy{
 		Slug: p.Slug, Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind, Revision: v.Revision,
 		SortOrder: p.SortOrder, EffectiveFrom: v.EffectiveFrom, Courses: v.Courses,
 		ChangeNote: v.ChangeNote, Contact: v.Contact,
 	}
 	for _, t := range v.Texts {
-		src.Texts = append(src.Texts, policy.SourceText{
+		src.Texts = append(src.Texts, source.Text{
 			Lang: t.Lang, Name: t.Name, Format: "html", Summary: string(t.Summary), Content: string(t.Content),
 		})
 	}

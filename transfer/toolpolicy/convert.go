@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 )
 
 // Moodle's text formats (lib/weblib.php).
@@ -31,7 +32,7 @@ type Converted struct {
 	// Files are the names of the files that the texts show or link; they stay behind in Moodle.
 	Files []string
 	// Findings say what sanitising removed, by language and part, such as "ro content".
-	Findings map[string][]policy.Finding
+	Findings map[string][]source.Finding
 }
 
 // Convert makes a version of a row. lang is the language of texts that do not tell theirs.
@@ -46,7 +47,7 @@ func Convert(v Version, lang string) (Converted, error) {
 			Archived: v.Archived, Revision: v.Revision,
 			TimeCreated: time.Unix(v.TimeCreated, 0).UTC(), TimeModified: time.Unix(v.TimeModified, 0).UTC(),
 		},
-		Findings: map[string][]policy.Finding{},
+		Findings: map[string][]source.Finding{},
 	}
 	c.Version.Kind = policy.DefaultKind(c.Version.Type)
 	if v.Optional {
@@ -77,11 +78,11 @@ func Convert(v Version, lang string) (Converted, error) {
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
-			taken, images, odd, err := policy.TakeImages(raw, nil)
+			taken, images, odd, err := source.TakeImages(raw, nil)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
-			safe, found, err := policy.Sanitize(taken)
+			safe, found, err := source.Sanitize(taken)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
@@ -135,13 +136,13 @@ func files(text string) []string {
 func toHTML(text string, format int) (string, error) {
 	switch format {
 	case formatHTML:
-		return policy.ImportHTML(text)
+		return source.ImportHTML(text)
 	case formatMoodle:
-		return policy.ImportHTML(breaks(text))
+		return source.ImportHTML(breaks(text))
 	case formatPlain:
 		return "<p>" + breaks(html.EscapeString(text)) + "</p>", nil
 	case formatMarkdown:
-		return policy.ImportMarkdown(text)
+		return source.ImportMarkdown(text)
 	default:
 		return "", fmt.Errorf("%w: text format %d", ErrFormat, format)
 	}

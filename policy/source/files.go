@@ -1,0 +1,434 @@
+package source
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
+)
+
+// Policy is one policy as files: a folder named by the policy's slug with one file a language, <lang>.txt,
+// <lang>.md or <lang>.html. A file is
+//
+//	---
+//	name: Politica de confidentialitate a datelor
+//	type: privacy
+//	kind: acknowledge
+//	---
+//	--- summary ---
+//	the summary's text
+//	--- content ---
+//	the full text
+//
+// with lines ending in LF. Beside them may lie the image files that Markdown and HTML name. The text between two such lines, without the line break before the second one and
+// at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
+// settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
+// other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
+// own-page), revision, sort, effective-from (2006-01-02 or RFC 3339), platforms (names with commas between),
+// courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
+// acknowledged, any other one to be agreed to.
+type Policy struct {
+	Slug          string
+	Type          policy.Type
+	Audience      policy.Audience
+	Style         policy.Style
+	Kind          policy.Kind
+	Revision      string
+	SortOrder     int
+	EffectiveFrom time.Time
+	Platforms     []string          // names; empty: all platforms of the institution
+	Courses       bool              // asked only in courses that ask for it
+	Images        map[string][]byte // image files beside the texts, by name
+	ChangeNote    string
+	Contact       string
+	Texts         []Text // primary first, then by language
+}
+
+// Text is one language of a [Policy].
+type Text struct {
+	Lang    string // BCP 47
+	Name    string
+	Format  string // "txt", "md" or "html"
+	Summary string
+	Content string
+}
+
+const (
+	fence       = "---"
+	summaryLine = "--- summary ---"
+	contentLine = "--- content ---"
+)
+
+var (
+	langForm = values["lang"]
+	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "platforms", "courses", "change-note", "contact"}
+
+	typeNames     = map[policy.Type]string{policy.TypeSite: "site", policy.TypePrivacy: "privacy", policy.TypeThirdParty: "third-parties", policy.TypeOther: "other"}
+	audienceNames = map[policy.Audience]string{policy.AudienceAll: "all", policy.AudienceLoggedIn: "loggedin", policy.AudienceGuests: "guests"}
+	styleNames    = map[policy.Style]string{policy.StyleConsentPage: "together", policy.StyleOwnPage: "own-page"}
+	yesNo         = map[bool]string{true: "yes", false: "no"}
+	kinds         = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
+)
+
+// Read reads every policy folder directly under the root of fsys, in the order of sort and slug. Files
+// at the root and names that start with a dot are passed over, and so are folders without policy files. A
+// mistake in a file is an error of kind ErrInvalid that names the file and, if it can, the line.
+func Read(fsys fs.FS) ([]Policy, error) {
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("reading policies: %w", err)
+	}
+	var list []Policy
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		files, err := policyFiles(fsys, e.Name())
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == 0 {
+			continue
+		}
+		s, err := New(e.Name(), files)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	slices.SortStableFunc(list, func(a, b Policy) int {
+		return cmp.Or(cmp.Compare(a.SortOrder, b.SortOrder), cmp.Compare(a.Slug, b.Slug))
+	})
+	return list, nil
+}
+
+func policyFiles(fsys fs.FS, dir string) (map[string][]byte, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading policy %s: %w", dir, err)
+	}
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if ext := path.Ext(e.Name()); e.IsDir() || strings.HasPrefix(e.Name(), ".") || ext != ".txt" && ext != ".md" && ext != ".html" && !imageFile(e) {
+			continue
+		}
+		b, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("reading policy %s: %w", dir, err)
+		}
+		files[e.Name()] = b
+	}
+	return files, nil
+}
+
+// New reads one policy from its files, named as in its folder. Errors are as of [Read].
+func New(slug string, files map[string][]byte) (Policy, error) {
+	if !policy.IsSlug(slug) {
+		return Policy{}, fileError(slug, 0, "a policy's folder has a name of small letters a-z, digits and hyphens")
+	}
+	names := make([]string, 0, len(files))
+	for n := range files {
+		if imageName(n) {
+			continue
+		}
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	s, primary := Policy{Slug: slug, Images: imagesOf(files)}, ""
+	for _, name := range names {
+		where := slug + "/" + name
+		t, keys, err := readText(where, name, files[name])
+		if err != nil {
+			return Policy{}, err
+		}
+		if slices.ContainsFunc(s.Texts, func(o Text) bool { return o.Lang == t.Lang }) {
+			return Policy{}, fileError(where, 0, "the language has two files")
+		}
+		if len(keys) > 0 {
+			if primary != "" {
+				return Policy{}, fileError(where, 0, "settings stand in "+primary+" already; a translation has only a name")
+			}
+			primary = where
+			if err := s.set(where, keys); err != nil {
+				return Policy{}, err
+			}
+			s.Texts = append([]Text{t}, s.Texts...)
+			continue
+		}
+		s.Texts = append(s.Texts, t)
+	}
+	if primary == "" {
+		return Policy{}, fileError(slug, 0, "no file says the type")
+	}
+	return s, nil
+}
+
+func readText(where, name string, raw []byte) (Text, map[string]string, error) {
+	ext := path.Ext(name)
+	t := Text{Lang: strings.TrimSuffix(name, ext), Format: ext[1:]}
+	if !langForm.MatchString(t.Lang) {
+		return t, nil, fileError(where, 0, "the file's name is not a language, such as ro.txt")
+	}
+	if !utf8.Valid(raw) {
+		return t, nil, fileError(where, 0, "the file is not UTF-8")
+	}
+	if bytes.Contains(raw, []byte("\r\n")) {
+		return t, nil, fileError(where, 0, "lines end in CR LF instead of LF")
+	}
+	src := string(raw)
+	keys, n := map[string]string{}, 1
+	if first, rest, ok := strings.Cut(src, "\n"); !ok || first != fence {
+		return t, nil, fileError(where, 1, "the first line is not "+fence)
+	} else {
+		src = rest
+	}
+	for {
+		line, rest, ok := strings.Cut(src, "\n")
+		n++
+		if !ok {
+			return t, nil, fileError(where, n, "the settings do not end with "+fence)
+		}
+		src = rest
+		if line == fence {
+			break
+		}
+		key, val, ok := strings.Cut(line, ":")
+		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
+		_, twice := keys[key]
+		switch {
+		case strings.TrimSpace(line) == "":
+			continue
+		case !ok || key == "":
+			return t, nil, fileError(where, n, "a setting is written key: value")
+		case twice:
+			return t, nil, fileError(where, n, "the setting "+key+" stands there twice")
+		case key != "name" && key != "lang" && !slices.Contains(settings, key):
+			return t, nil, fileError(where, n, "there is no setting "+key)
+		}
+		keys[key] = val
+	}
+	src, ok := strings.CutPrefix(src, summaryLine+"\n")
+	if !ok {
+		return t, nil, fileError(where, n+1, "here must stand "+summaryLine)
+	}
+	if t.Summary, src, ok = strings.Cut("\n"+src, "\n"+contentLine+"\n"); !ok {
+		return t, nil, fileError(where, 0, "there is no line "+contentLine)
+	}
+	t.Summary = strings.TrimPrefix(t.Summary, "\n")
+	t.Content = strings.TrimSuffix(src, "\n")
+	if t.Name = keys["name"]; t.Name == "" {
+		return t, nil, fileError(where, 0, "the policy has no name")
+	}
+	if l, ok := keys["lang"]; ok && l != t.Lang {
+		return t, nil, fileError(where, 0, "lang is "+l+", but the file's name says "+t.Lang)
+	}
+	delete(keys, "name")
+	delete(keys, "lang")
+	return t, keys, nil
+}
+
+func (s *Policy) set(where string, keys map[string]string) error {
+	var ok [6]bool
+	s.Type, ok[0] = byName(typeNames, keys["type"])
+	s.Audience, ok[1] = byName(audienceNames, cmp.Or(keys["audience"], "all"))
+	s.Style, ok[2] = byName(styleNames, cmp.Or(keys["style"], "together"))
+	s.Kind = policy.Kind(keys["kind"])
+	if s.Kind == "" {
+		s.Kind = policy.DefaultKind(s.Type)
+	}
+	ok[3] = slices.Contains(kinds, s.Kind)
+	var err error
+	if v := keys["sort"]; v != "" {
+		s.SortOrder, err = strconv.Atoi(v)
+	}
+	ok[4] = err == nil
+	s.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
+	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses"} {
+		if !ok[i] {
+			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
+		}
+	}
+	if v := keys["effective-from"]; v != "" {
+		if s.EffectiveFrom, err = time.Parse(time.DateOnly, v); err != nil {
+			if s.EffectiveFrom, err = time.Parse(time.RFC3339, v); err != nil {
+				return fileError(where, 0, fmt.Sprintf("effective-from cannot be %q", v))
+			}
+		}
+		s.EffectiveFrom = s.EffectiveFrom.UTC()
+	}
+	for p := range strings.SplitSeq(keys["platforms"], ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			s.Platforms = append(s.Platforms, p)
+		}
+	}
+	s.Revision, s.ChangeNote, s.Contact = keys["revision"], keys["change-note"], keys["contact"]
+	return nil
+}
+
+func byName[K comparable](names map[K]string, name string) (K, bool) {
+	for k, n := range names {
+		if n == name {
+			return k, true
+		}
+	}
+	var zero K
+	return zero, false
+}
+
+// Files is the inverse of [New]: the folder's files by name. It refuses (ErrInvalid) what the format
+// cannot hold: a setting with a line break or outer white space, a text with a line that ends it.
+func (s Policy) Files() (map[string][]byte, error) {
+	if len(s.Texts) == 0 || !policy.IsSlug(s.Slug) {
+		return nil, fileError(s.Slug, 0, "a policy needs a slug and a text")
+	}
+	files := map[string][]byte{}
+	for i, t := range s.Texts {
+		where := s.Slug + "/" + t.Lang + "." + t.Format
+		pairs := [][2]string{{"name", t.Name}}
+		if i == 0 {
+			pairs = append(pairs, s.pairs()...)
+		}
+		var b strings.Builder
+		b.WriteString(fence + "\n")
+		for _, p := range pairs {
+			if strings.ContainsAny(p[1], "\r\n") || strings.TrimSpace(p[1]) != p[1] {
+				return nil, fileError(where, 0, p[0]+" must be one line without white space around it")
+			}
+			if p[1] != "" {
+				b.WriteString(p[0] + ": " + p[1] + "\n")
+			}
+		}
+		if slices.ContainsFunc(s.Platforms, func(p string) bool { return strings.Contains(p, ",") || strings.TrimSpace(p) != p || p == "" }) {
+			return nil, fileError(where, 0, "a platform's name must have no comma")
+		}
+		if strings.Contains("\n"+t.Summary+"\n", "\n"+contentLine+"\n") || strings.Contains(t.Summary+t.Content, "\r\n") {
+			return nil, fileError(where, 0, "the text holds a line that would end it")
+		}
+		b.WriteString(fence + "\n" + summaryLine + "\n" + t.Summary + "\n" + contentLine + "\n" + t.Content + "\n")
+		files[t.Lang+"."+t.Format] = []byte(b.String())
+	}
+	for name, image := range s.Images {
+		if !imageName(name) {
+			return nil, fileError(s.Slug+"/"+name, 0, "an image's file ends in .png, .jpg, .gif or .webp")
+		}
+		files[name] = image
+	}
+	back, err := New(s.Slug, files)
+	if err != nil {
+		return nil, fmt.Errorf("writing policy files: %w", err)
+	}
+	if len(back.Texts) != len(s.Texts) {
+		return nil, fileError(s.Slug, 0, "two texts have the same language")
+	}
+	return files, nil
+}
+
+func (s Policy) pairs() [][2]string {
+	effective := ""
+	if t := s.EffectiveFrom.UTC(); !t.IsZero() {
+		effective = t.Format(time.RFC3339Nano)
+		if t.Equal(t.Truncate(24 * time.Hour)) {
+			effective = t.Format(time.DateOnly)
+		}
+	}
+	return [][2]string{
+		{"type", typeNames[s.Type]}, {"audience", audienceNames[s.Audience]}, {"kind", string(s.Kind)},
+		{"style", styleNames[s.Style]}, {"revision", s.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
+		{"effective-from", effective}, {"platforms", strings.Join(s.Platforms, ", ")},
+		{"courses", map[bool]string{true: "yes"}[s.Courses]},
+		{"change-note", s.ChangeNote}, {"contact", s.Contact},
+	}
+}
+
+// Version makes the version that the files describe: texts imported by their format and sanitised, ids and
+// times left zero. The findings are by file name, as [Policy.Files] names them. Errors are those of
+// [Sanitize] and of the importers, with the file's name.
+func (s Policy) Version() (policy.Version, map[string][]Finding, error) {
+	v := policy.Version{
+		Type: s.Type, Audience: s.Audience, Style: s.Style, Kind: s.Kind, Revision: s.Revision,
+		EffectiveFrom: s.EffectiveFrom, ChangeNote: s.ChangeNote, Contact: s.Contact,
+		SortOrder: s.SortOrder, Courses: s.Courses,
+	}
+	all := map[string][]Finding{}
+	for _, t := range s.Texts {
+		name := t.Lang + "." + t.Format
+		text, images, found, err := t.text(s.Images)
+		if err != nil {
+			return policy.Version{}, nil, fmt.Errorf("importing %s/%s: %w", s.Slug, name, err)
+		}
+		v.Texts, v.Images = append(v.Texts, text), append(v.Images, images...)
+		if len(found) > 0 {
+			all[name] = found
+		}
+	}
+	return v, all, nil
+}
+
+// text imports and sanitises one language, whose images may be files. Lines of findings count from the start of
+// the summary or content.
+func (t Text) text(files map[string][]byte) (policy.Text, []policy.Image, []Finding, error) {
+	parts, err := t.parts()
+	if err != nil {
+		return policy.Text{}, nil, nil, err
+	}
+	text := policy.Text{Lang: t.Lang, Name: t.Name}
+	if files == nil {
+		files = map[string][]byte{} // none, but names of files are meant as such
+	}
+	var images []policy.Image
+	var all []Finding
+	for i, to := range []*policy.SafeHTML{&text.Summary, &text.Content} {
+		taken, more, odd, err := TakeImages(parts[i].HTML, files)
+		if err != nil {
+			return policy.Text{}, nil, nil, err
+		}
+		safe, found, err := Sanitize(taken)
+		if err != nil {
+			return policy.Text{}, nil, nil, err
+		}
+		*to, images = safe, append(images, more...)
+		all = append(append(append(all, parts[i].Findings...), odd...), found...)
+	}
+	if markup.Words(text.Content) == 0 {
+		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
+	}
+	return text, images, all, nil
+}
+
+func (t Text) parts() ([]Part, error) {
+	read := ImportHTML
+	switch t.Format {
+	case "txt":
+		return ImportParts(t.Lang, t.Summary, t.Content), nil
+	case "md":
+		read = ImportMarkdown
+	case "html":
+	default:
+		return nil, policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no format %q", t.Format))
+	}
+	var parts []Part
+	for _, src := range []string{t.Summary, t.Content} {
+		h, err := read(src)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, Part{HTML: h})
+	}
+	return parts, nil
+}
+
+func fileError(where string, line int, what string) error {
+	if line > 0 {
+		where = fmt.Sprintf("%s:%d", where, line)
+	}
+	return policy.E(policy.ErrInvalid, "policy.file", where, what).Because(fmt.Errorf("%s: %s", where, what))
+}

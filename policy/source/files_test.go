@@ -1,0 +1,226 @@
+package source_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/source"
+	"ltipolicy/testdata"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestPolicyFilesCarryTheSeedsByteForByte(t *testing.T) {
+	want := seeds(t)
+	byName := map[string]testdata.Seed{}
+	for _, s := range want {
+		byName[s.Name] = s
+	}
+	n := 0
+	for _, inst := range testdata.Institutions() {
+		fsys, err := inst.Policies()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := source.Read(fsys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range list {
+			n++
+			x := p.Texts[0]
+			s, ok := byName[x.Name]
+			if !ok || x.Summary != s.Summary.Text || x.Content != s.Content.Text || x.Lang != s.Lang || p.Type != policy.Type(s.Type) || p.Revision != s.Revision {
+				t.Errorf("%s/%s is not the seed", inst.Folder, p.Slug)
+			}
+			v, _, err := p.Version()
+			if err != nil || v.Texts[0].Name != s.Name {
+				t.Errorf("%s: %v", p.Slug, err)
+			}
+			files, err := p.Files()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, b := range files {
+				disk, err := os.ReadFile("../../testdata/policies/" + inst.Folder + "/" + p.Slug + "/" + name)
+				if err != nil || string(disk) != string(b) {
+					t.Errorf("%s/%s: written again it differs, %v", p.Slug, name, err)
+				}
+			}
+		}
+	}
+	if n != len(want) {
+		t.Errorf("%d of %d policies", n, len(want))
+	}
+}
+
+func TestReadSourcesOrderAndPrimary(t *testing.T) {
+	list, err := source.Read(fstest.MapFS{
+		"README.txt":    {Data: []byte("not a policy")},
+		".git/x.txt":    {Data: []byte("no")},
+		"empty/.keep":   {},
+		"b/en.txt":      {Data: []byte("---\nname: B\ntype: privacy\nsort: 1\n---\n--- summary ---\ns\n--- content ---\nc")},
+		"a/ro.md":       {Data: []byte("---\nname: A ro\n---\n--- summary ---\n--- content ---\n# c\n")},
+		"a/sr-Cyrl.txt": {Data: []byte("---\nname: A sr\ntype: site\nsort: 2\neffective-from: 2027-01-02\nplatforms: X, Y\n\n---\n--- summary ---\ns\n--- content ---\nc\n\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []source.Policy{
+		{Slug: "b", Type: policy.TypePrivacy, Kind: policy.Acknowledge, SortOrder: 1, Texts: []source.Text{{Lang: "en", Name: "B", Format: "txt", Summary: "s", Content: "c"}}},
+		{
+			Slug: "a", Kind: policy.Agree, SortOrder: 2, EffectiveFrom: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC), Platforms: []string{"X", "Y"},
+			Texts: []source.Text{{Lang: "sr-Cyrl", Name: "A sr", Format: "txt", Summary: "s", Content: "c\n"}, {Lang: "ro", Name: "A ro", Format: "md", Content: "# c"}},
+		},
+	}
+	if d := cmp.Diff(want, list); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestReadSourcesRefuses(t *testing.T) {
+	const head, body = "---\nname: A\ntype: site\n", "---\n--- summary ---\ns\n--- content ---\nc\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		says  string
+	}{
+		"no settings":             {map[string]string{"a/en.txt": "text"}, "a/en.txt:1"},
+		"settings without end":    {map[string]string{"a/en.txt": head}, "do not end"},
+		"an unknown setting":      {map[string]string{"a/en.txt": head + "optional: 1\n" + body}, "a/en.txt:4: there is no setting optional"},
+		"a setting twice":         {map[string]string{"a/en.txt": head + "type: site\n" + body}, "twice"},
+		"an unknown type":         {map[string]string{"a/en.txt": "---\nname: A\ntype: cookies\n" + body}, "type cannot be"},
+		"an unknown kind":         {map[string]string{"a/en.txt": head + "kind: accept\n" + body}, "kind cannot be"},
+		"a date that is none":     {map[string]string{"a/en.txt": head + "effective-from: 1.2.2027\n" + body}, "effective-from"},
+		"no type":                 {map[string]string{"a/en.txt": "---\nname: A\n" + body}, "no file says the type"},
+		"no name":                 {map[string]string{"a/en.txt": "---\ntype: site\n" + body}, "no name"},
+		"no summary line":         {map[string]string{"a/en.txt": head + "---\ns\n"}, "a/en.txt:5"},
+		"no content line":         {map[string]string{"a/en.txt": head + "---\n--- summary ---\ns\n"}, "no line --- content ---"},
+		"settings in two files":   {map[string]string{"a/en.txt": head + body, "a/ro.txt": head + body}, "stand in a/en.txt already"},
+		"one language twice":      {map[string]string{"a/en.txt": head + body, "a/en.md": "---\nname: A\n" + body}, "two files"},
+		"no language":             {map[string]string{"a/policy of 2018.txt": head + body}, "not a language"},
+		"another language":        {map[string]string{"a/en.txt": head + "lang: ro\n" + body}, "lang is ro"},
+		"a folder with a capital": {map[string]string{"A/en.txt": head + body}, "small letters"},
+		"Windows line ends":       {map[string]string{"a/en.txt": strings.ReplaceAll(head+body, "\n", "\r\n")}, "CR LF"},
+		"bytes that are no UTF-8": {map[string]string{"a/en.txt": head + "contact: \xff\n" + body}, "UTF-8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := fstest.MapFS{}
+			for n, s := range c.files {
+				m[n] = &fstest.MapFile{Data: []byte(s)}
+			}
+			_, err := source.Read(m)
+			if !errors.Is(err, policy.ErrInvalid) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestContentMayNotBeEmpty(t *testing.T) {
+	x := source.Text{Lang: "en", Name: "A", Format: "html", Summary: "<p>s</p>", Content: "<p> </p>"}
+	if _, _, err := (source.Policy{Slug: "a", Texts: []source.Text{x}}).Version(); !errors.Is(err, policy.ErrInvalid) {
+		t.Errorf("%v", err)
+	}
+}
+
+func sources() *rapid.Generator[source.Policy] {
+	oneLine := rapid.StringMatching(`[a-z:#"„ .,ășž-]{0,20}`).Filter(func(s string) bool { return strings.TrimSpace(s) == s })
+	text := rapid.StringMatching(`([a-zá •]{0,8}|---|--- summary ---|\n|name: x){0,6}`)
+	return rapid.Custom(func(t *rapid.T) source.Policy {
+		s := source.Policy{
+			Slug:       rapid.StringMatching(`[a-z0-9][a-z0-9-]{0,9}`).Draw(t, "slug"),
+			Type:       rapid.SampledFrom([]policy.Type{0, 1, 2, 99}).Draw(t, "type"),
+			Audience:   policy.Audience(rapid.IntRange(0, 2).Draw(t, "audience")),
+			Style:      policy.Style(rapid.IntRange(0, 1).Draw(t, "style")),
+			Kind:       rapid.SampledFrom([]policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}).Draw(t, "kind"),
+			Revision:   oneLine.Draw(t, "revision"),
+			SortOrder:  rapid.IntRange(-5, 5000).Draw(t, "sort"),
+			ChangeNote: oneLine.Draw(t, "note"), Contact: oneLine.Draw(t, "contact"),
+			Platforms: rapid.SampledFrom([][]string{nil, {"CVUPT"}, {"CVUPT", "open.ktu.edu"}}).Draw(t, "platforms"),
+		}
+		if rapid.Bool().Draw(t, "later") {
+			s.EffectiveFrom = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "from")))
+		}
+		for _, lang := range rapid.SampledFrom([][]string{{"ro"}, {"ro", "en"}, {"en", "lt", "sr-Cyrl"}}).Draw(t, "langs") {
+			s.Texts = append(s.Texts, source.Text{
+				Lang: lang, Name: "N" + strings.TrimSpace(oneLine.Draw(t, "name")),
+				Format:  rapid.SampledFrom([]string{"txt", "md", "html"}).Draw(t, "format"),
+				Summary: text.Draw(t, "summary"), Content: text.Draw(t, "content"),
+			})
+		}
+		return s
+	})
+}
+
+func TestFilesRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := sources().Draw(t, "source")
+		files, err := want.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := fstest.MapFS{}
+		for name, b := range files {
+			m[want.Slug+"/"+name] = &fstest.MapFile{Data: b, Mode: fs.FileMode(0o644)}
+		}
+		got, err := source.Read(m)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%d policies, %v", len(got), err)
+		}
+		if d := cmp.Diff(want, got[0]); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
+func TestFilesRefuses(t *testing.T) {
+	ok := source.Policy{Slug: "a", Kind: policy.Agree, Texts: []source.Text{{Lang: "en", Name: "A", Format: "txt", Content: "c"}}}
+	for name, change := range map[string]func(*source.Policy){
+		"a name of two lines":      func(s *source.Policy) { s.Texts[0].Name = "A\nB" },
+		"a summary that would end": func(s *source.Policy) { s.Texts[0].Summary = "a\n--- content ---\nb" },
+		"a platform with a comma":  func(s *source.Policy) { s.Platforms = []string{"A, B"} },
+		"an unknown kind":          func(s *source.Policy) { s.Kind = "maybe" },
+		"no text":                  func(s *source.Policy) { s.Texts = nil },
+		"a name outside the slug":  func(s *source.Policy) { s.Slug = "../a" },
+	} {
+		s := ok
+		s.Texts = append([]source.Text(nil), ok.Texts...)
+		change(&s)
+		if _, err := s.Files(); !errors.Is(err, policy.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestCoursesIsASettingOfThePolicy(t *testing.T) {
+	file := func(line string) map[string][]byte {
+		return map[string][]byte{"en.txt": []byte("---\nname: Recording\ntype: other\n" + line + "---\n--- summary ---\ns\n--- content ---\nc\n")}
+	}
+	for line, want := range map[string]bool{"": false, "courses: no\n": false, "courses: yes\n": true} {
+		s, err := source.New("recording", file(line))
+		if err != nil || s.Courses != want {
+			t.Fatalf("%q: %v, %v", line, s.Courses, err)
+		}
+		v, _, err := s.Version()
+		if err != nil || v.Courses != want {
+			t.Errorf("%q: version %v, %v", line, v.Courses, err)
+		}
+		files, err := s.Files()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := source.New("recording", files); err != nil || again.Courses != want {
+			t.Errorf("%q: written and read %v, %v", line, again.Courses, err)
+		}
+	}
+	if _, err := source.New("recording", file("courses: maybe\n")); err == nil {
+		t.Error("courses: maybe is taken")
+	}
+}

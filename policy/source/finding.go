@@ -1,0 +1,83 @@
+package source
+
+// Finding is something that sanitising or importing changed, left out or was not sure about, for the person
+// who looks the result over.
+type Finding struct {
+	Code   string // one of the Found constants; message key "finding.<code>"
+	Line   int    // line of the source from 1; 0 if it concerns no line
+	Detail string // the words, element or attribute concerned
+	Count  int    // how often, at least 1
+}
+
+// What sanitising finds: things that were dropped.
+const (
+	FoundElement   = "element_removed"
+	FoundAttribute = "attribute_removed"
+	FoundScript    = "script_removed"
+	FoundComment   = "comment_removed"
+	FoundImage     = "image_removed"
+	FoundLink      = "link_removed"
+	FoundEncoding  = "encoding_repaired"
+)
+
+// What is said of images that a text brings along. The last one is kept, as a decoration.
+const (
+	FoundImageBad         = "image_unreadable"  // no whole PNG, JPEG, GIF or WebP: dropped
+	FoundImageLarge       = "image_too_large"   // too many bytes, pixels or images: dropped
+	FoundImageUndescribed = "image_undescribed" // nothing says what it shows
+)
+
+// What importing plain text finds. Nothing but the first three changed anything, and they changed no
+// character except line breaks.
+const (
+	FoundJoined         = "line_joined"      // a sentence broken over two lines was put together
+	FoundTable          = "table_rebuilt"    // rows flattened to lines became a table: check the cells
+	FoundNote           = "note_linked"      // a footnote and its mark were linked
+	FoundHeading        = "heading_assumed"  // taken for a heading although it ends like a sentence
+	FoundGlued          = "heading_glued"    // a heading seems to be stuck to the end of a line
+	FoundSpace          = "space_missing"    // a space seems to be missing after a mark
+	FoundQuote          = "quote_unbalanced" // an opening or closing quotation mark is missing
+	FoundMixedScript    = "mixed_script"     // a word mixes letters of two alphabets that look alike
+	FoundCedilla        = "cedilla"          // ş or ţ where Romanian has ș and ț
+	FoundNumberRepeated = "number_repeated"  // a section number occurs twice
+	FoundStray          = "stray"            // a line that seems to be a left-over
+	FoundPunctuation    = "punctuation"      // doubled or contradicting marks
+	FoundNoMarker       = "item_unmarked"    // a list item without its mark
+	FoundUnresolved     = "note_unresolved"  // a footnote mark without its note, or a note without its mark
+)
+
+// tally counts findings of a kind.
+type tally struct {
+	list []Finding
+	at   map[Finding]int
+}
+
+func (t *tally) add(code string, line int, detail string) {
+	if r := []rune(detail); len(r) > 120 {
+		detail = string(r[:119]) + "…"
+	}
+	f := Finding{Code: code, Line: line, Detail: detail}
+	if t.at == nil {
+		t.at = map[Finding]int{}
+	}
+	if i, ok := t.at[f]; ok {
+		t.list[i].Count++
+		return
+	}
+	t.at[f] = len(t.list)
+	f.Count = 1
+	t.list = append(t.list, f)
+}
+
+// addFirst counts a detail under the line where it was found first.
+func (t *tally) addFirst(code string, line int, detail string) {
+	for i := range t.list {
+		if t.list[i].Code == code && t.list[i].Detail == detail {
+			t.list[i].Count++
+			return
+		}
+	}
+	t.add(code, line, detail)
+}
+
+func (t *tally) findings() []Finding { return t.list }

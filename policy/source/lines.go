@@ -1,0 +1,172 @@
+package source
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// role is what a line of plain text is taken for.
+type role int
+
+const (
+	rolePara    role = iota
+	roleHeading      // markup.Level says which
+	roleItem         // of a list with marks
+	roleClause       // numbered text that is no heading: "3.1.2. …"
+	roleLiteral      // item of a list whose numbers or letters stay in the text
+	roleHeader       // first line of a flattened table
+	roleRow          // a row of it
+	roleCell         // further paragraph of the row above
+	roleNote         // a footnote
+)
+
+// line is one line of plain text that is not blank. Lines are the paragraphs of the sources that we know.
+type line struct {
+	n      int    // from 1
+	gap    int    // blank lines before
+	indent int    // spaces before
+	text   string // without outer spaces; with its number or letter, without its list mark
+
+	mark   string // list mark: "•", "-", "*"
+	number string // literal number or letter with its dot or parenthesis: "3.1.", "IV.", "а)"
+	depth  int    // parts of the number; 0 for letters
+	letter bool
+
+	role  role
+	level int // of a heading, or of a clause's indentation
+	note  int // number of the footnote
+}
+
+var (
+	bulletMark = regexp.MustCompile(`^([•▪◦‣·])[ \t\x{a0}]+`)
+	dashMark   = regexp.MustCompile(`^([-–—])[ \t\x{a0}]+`)
+	starMark   = regexp.MustCompile(`^(\*)[ \t\x{a0}]*\p{L}`)
+	decimal    = regexp.MustCompile(`^(\d{1,2}(?:\.\d{1,2})*)(\.?)([ \t\x{a0}]+|\p{Lu})`)
+	roman      = regexp.MustCompile(`^([IVXLC]{1,7}\.)[ \t\x{a0}]+\p{L}`)
+	lettered   = regexp.MustCompile(`^(\p{L}\))[ \t\x{a0}]+`)
+	sentences  = regexp.MustCompile(`\p{L}{2}[.!?…][ \x{a0}]+\p{Lu}`)
+)
+
+// scan cuts plain text into lines and recognises marks and numbers.
+func scan(src string) []line {
+	var lines []line
+	gap := 0
+	for i, raw := range strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n") {
+		text := strings.Trim(raw, " \t\r")
+		if strings.Trim(text, "\u00a0\ufeff") == "" {
+			gap++
+			continue
+		}
+		l := line{n: i + 1, gap: gap, text: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
+		gap = 0
+		l.mark1()
+		lines = append(lines, l)
+	}
+	for _, m := range []string{"-", "–", "—", "*"} {
+		lonely(lines, m)
+	}
+	return lines
+}
+
+func (l *line) mark1() {
+	for _, re := range []*regexp.Regexp{bulletMark, dashMark, starMark} {
+		if m := re.FindStringSubmatch(l.text); m != nil {
+			l.mark = m[1]
+			l.text = strings.TrimLeft(l.text[len(m[1]):], " \t")
+			return
+		}
+	}
+	if m := decimal.FindStringSubmatch(l.text); m != nil {
+		l.depth = strings.Count(m[1], ".") + 1
+		if m[2] == "." || l.depth > 1 && !unicode.IsUpper(firstRune(m[3])) {
+			l.number = m[1] + m[2]
+		} else {
+			l.depth = 0
+		}
+	} else if m := roman.FindStringSubmatch(l.text); m != nil {
+		l.number, l.depth = m[1], 1
+	} else if m := lettered.FindStringSubmatch(l.text); m != nil {
+		l.number, l.letter = m[1], true
+	}
+}
+
+// lonely gives a mark back to the text where it is the only one: a dash at the start of one line is a dash.
+func lonely(lines []line, mark string) {
+	at := -1
+	for i, l := range lines {
+		if l.mark == mark {
+			if at >= 0 {
+				return
+			}
+			at = i
+		}
+	}
+	if at >= 0 {
+		sep := " "
+		if mark == "*" {
+			sep = ""
+		}
+		lines[at].text = mark + sep + lines[at].text
+		lines[at].mark = ""
+	}
+}
+
+// join puts sentences together that were broken over two lines. It does so only when nothing else is
+// possible: a long line that ends within a sentence, then one that goes on in lower case without any mark.
+func join(lines []line, t *tally) []line {
+	var out []line
+	for _, l := range lines {
+		if len(out) > 0 {
+			p := &out[len(out)-1]
+			last := lastRune(p.text)
+			if l.mark == "" && l.number == "" && unicode.IsLower(firstRune(l.text)) && !mixedCase(l.text) &&
+				(unicode.IsLetter(last) || last == ',') && utf8.RuneCountInString(p.text) >= 50 &&
+				(p.mark == "" && p.number == "" && l.gap <= 1 || l.gap == 0) {
+				t.add(FoundJoined, l.n, firstWords(l.text))
+				p.text += "\n" + l.text
+				continue
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// mixedCase reports whether the first word is a name such as "eTwinning" or "open.ktu.edu", which starts a
+// sentence as it is.
+func mixedCase(s string) bool {
+	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return strings.IndexFunc(word, unicode.IsUpper) > 0 || strings.Contains(strings.TrimRight(word, "."), ".")
+}
+
+// bare is the text without its number and outer white space of all kinds.
+func (l line) bare() string { return strings.TrimSpace(strings.TrimPrefix(l.text, l.number)) }
+
+func (l line) runes() int { return utf8.RuneCountInString(strings.TrimSpace(l.text)) }
+
+func (l line) ends(chars string) bool { return strings.ContainsRune(chars, lastRune(l.text)) }
+
+func (l line) plain() bool { return l.mark == "" && l.number == "" && l.role == rolePara }
+
+func (l line) oneSentence() bool { return !sentences.MatchString(l.bare()) }
+
+func (l line) address() bool {
+	return strings.ContainsRune(l.text, '@') || strings.Contains(l.text, "://") || strings.Contains(l.text, "www.")
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(strings.TrimSpace(s))
+	return r
+}
+
+func lastRune(s string) rune {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimSpace(s))
+	return r
+}
+
+func firstWords(s string) string {
+	f := strings.Fields(s)
+	return strings.Join(f[:min(6, len(f))], " ")
+}

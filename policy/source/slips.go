@@ -1,0 +1,82 @@
+package source
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	gluedWord    = regexp.MustCompile(`\p{Ll}\.(\p{Lu}\p{Ll}+(?: \p{L}+){0,4})$`)
+	gluedNumber  = regexp.MustCompile(`\p{L}(\d{1,2}\. ?\p{Lu}[^.]*)$`)
+	numberNoGap  = regexp.MustCompile(`^\d{1,2}\.\p{Lu}`)
+	noSpaceAfter = regexp.MustCompile(`\p{L}+(?:,|;)\p{L}+|\p{L}+:-|\p{L}{2,}[„]\p{L}+|\p{L}+[“”]\p{L}+|\p{Ll}{2,}(?:- |  -)\p{L}+|\s-\p{Ll}+`)
+	doubleStop   = regexp.MustCompile(`[^.](\.\.)(?:$|\s|[^./])|[,;][;,]`)
+	words        = regexp.MustCompile(`\p{L}+`)
+)
+
+// slips reports what looks like a slip of the source. It changes nothing: the text is the institution's.
+func slips(lines []line, lang string, t *tally) {
+	romanian := strings.HasPrefix(lang, "ro")
+	for i, l := range lines {
+		if m := gluedWord.FindStringSubmatch(l.text); m != nil {
+			t.add(FoundGlued, l.n, m[1])
+		}
+		if m := gluedNumber.FindStringSubmatch(l.text); m != nil && l.role != roleHeading {
+			t.add(FoundGlued, l.n, m[1])
+		}
+		if numberNoGap.MatchString(l.text) {
+			t.add(FoundSpace, l.n, firstWords(l.text))
+		}
+		for _, m := range noSpaceAfter.FindAllString(withoutAddresses(l.text), -1) {
+			t.add(FoundSpace, l.n, strings.TrimSpace(m))
+		}
+		if n := strings.Count(l.text, "„") + strings.Count(l.text, "“") + strings.Count(l.text, "”"); n%2 == 1 {
+			t.add(FoundQuote, l.n, firstWords(l.text))
+		}
+		if m := doubleStop.FindString(withoutAddresses(l.text)); m != "" {
+			t.add(FoundPunctuation, l.n, strings.TrimSpace(m))
+		}
+		if strings.IndexFunc(l.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+			t.add(FoundStray, l.n, l.text)
+		}
+		if romanian && strings.ContainsAny(l.text, "ţşŢŞ") {
+			for _, w := range words.FindAllString(l.text, -1) {
+				if strings.ContainsAny(w, "ţşŢŞ") {
+					t.add(FoundCedilla, l.n, w)
+				}
+			}
+		}
+		for _, w := range words.FindAllString(l.text, -1) {
+			if mixedScript(w) {
+				t.addFirst(FoundMixedScript, l.n, w)
+			}
+		}
+		if i > 0 && i+1 < len(lines) && l.plain() && unicode.IsLower(firstRune(l.text)) && !mixedCase(l.text) &&
+			lines[i-1].ends(":") && lines[i+1].mark != "" {
+			t.add(FoundNoMarker, l.n, firstWords(l.text))
+		}
+		if l.mark != "" && len(strings.Fields(l.text)) == 1 && i+1 == len(lines) && (i == 0 || lines[i-1].mark == "") {
+			t.add(FoundStray, l.n, l.text)
+		}
+	}
+}
+
+func mixedScript(word string) bool {
+	latin, cyrillic, greek := 0, 0, 0
+	for _, r := range word {
+		switch {
+		case unicode.Is(unicode.Latin, r):
+			latin = 1
+		case unicode.Is(unicode.Cyrillic, r):
+			cyrillic = 1
+		case unicode.Is(unicode.Greek, r):
+			greek = 1
+		}
+	}
+	return latin+cyrillic+greek > 1
+}
+
+func withoutAddresses(s string) string {
+	return mail.ReplaceAllString(url1.ReplaceAllString(s, "…"), "…")
+}
