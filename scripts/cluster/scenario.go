@@ -177,7 +177,11 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 		defer tool.stop(5 * time.Second)
 		replicas = append(replicas, tool)
 	}
-	b := newBalancer(p.trust, replicas...)
+	settings, err := readProxy("deploy/Caddyfile")
+	if err != nil {
+		return out, err
+	}
+	b := newBalancer(settings, p.trust, replicas...)
 	defer b.close()
 	for _, road := range roads {
 		road.seen() // what setting up met is of no interest

@@ -8,25 +8,18 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
-	mathrand "math/rand/v2"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -148,137 +141,3 @@ func (r *replica) failures(causes map[string]int) {
 
 // varying is what differs between errors of one kind.
 var varying = regexp.MustCompile(`127\.0\.0\.1:\d+|[0-9a-f-]{20,}`)
-
-// balancer does what deploy/Caddyfile says: the replica with the fewest requests of those that say at /readyz that
-// they are ready; a request that reaches none is tried for five seconds.
-type balancer struct {
-	replicas []*replica
-	road     *http.Transport
-	cancel   context.CancelFunc
-}
-
-// As in deploy/Caddyfile; tryEvery is Caddy's default.
-const (
-	healthEvery   = 5 * time.Second
-	healthTimeout = 2 * time.Second
-	failDuration  = 10 * time.Second
-	tryDuration   = 5 * time.Second
-	tryEvery      = 250 * time.Millisecond
-)
-
-func newBalancer(trust *x509.CertPool, replicas ...*replica) *balancer {
-	ctx, cancel := context.WithCancel(context.Background())
-	b := &balancer{replicas: replicas, cancel: cancel, road: &http.Transport{
-		TLSClientConfig: &tls.Config{RootCAs: trust, ServerName: toolHost}, MaxIdleConnsPerHost: 32,
-	}}
-	for _, r := range replicas {
-		go b.watch(ctx, r)
-	}
-	return b
-}
-
-func (b *balancer) close() {
-	b.cancel()
-	b.road.CloseIdleConnections()
-}
-
-func (b *balancer) watch(ctx context.Context, r *replica) {
-	tick := time.NewTicker(healthEvery)
-	defer tick.Stop()
-	for {
-		r.healthy.Store(b.ready(ctx, r))
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// ready asks a replica whether it can serve.
-func (b *balancer) ready(ctx context.Context, r *replica) bool {
-	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+r.address+"/readyz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := b.road.RoundTrip(req)
-	if err != nil {
-		return false
-	}
-	resp.Body.Close() //nolint:errcheck // only the status counts
-	return resp.StatusCode == http.StatusOK
-}
-
-// RoundTrip sends what is for the tool to a replica, and all else, the Moodle site, on its way.
-func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Host != toolHost {
-		return b.road.RoundTrip(req)
-	}
-	for late := time.Now().Add(tryDuration); ; time.Sleep(tryEvery) {
-		if r := b.pick(); r != nil {
-			resp, sent, err := b.send(req, r)
-			if err == nil || sent {
-				return resp, err
-			}
-			r.failed.Store(time.Now().UnixNano())
-		}
-		if time.Now().After(late) {
-			return nil, errNoReplica
-		}
-	}
-}
-
-// errNoReplica is what Caddy answers with 503.
-var errNoReplica = errors.New("no replica is ready")
-
-func (b *balancer) pick() *replica {
-	var best *replica
-	for _, i := range mathrand.Perm(len(b.replicas)) {
-		r := b.replicas[i]
-		if !r.healthy.Load() || time.Since(time.Unix(0, r.failed.Load())) < failDuration {
-			continue
-		}
-		if best == nil || r.inUse.Load() < best.inUse.Load() {
-			best = r
-		}
-	}
-	return best
-}
-
-// send passes a request on, and says whether the replica may have it.
-func (b *balancer) send(req *http.Request, r *replica) (*http.Response, bool, error) {
-	r.inUse.Add(1)
-	out := req.Clone(req.Context())
-	out.Host, out.URL.Host = toolHost, r.address
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, true, err
-		}
-		out.Body = body
-	}
-	resp, err := b.road.RoundTrip(out)
-	if err != nil {
-		r.inUse.Add(-1)
-		var dial *net.OpError
-		return nil, !errors.As(err, &dial) || dial.Op != "dial" || !errors.Is(err, syscall.ECONNREFUSED), err
-	}
-	resp.Body = &counted{resp.Body, sync.OnceFunc(func() { r.inUse.Add(-1) })}
-	resp.Request = req
-	return resp, true, nil
-}
-
-// counted tells when an answer was read.
-type counted struct {
-	body io.ReadCloser
-	done func()
-}
-
-func (c *counted) Read(p []byte) (int, error) { return c.body.Read(p) }
-
-func (c *counted) Close() error {
-	c.done()
-	return c.body.Close()
-}
