@@ -45,7 +45,7 @@ func (e Engine) Private(t testing.TB, settings ...string) *Private {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Private{t: t, server: s, engine: e, maker: m, args: append(args, "--tmpdir="+filepath.Dir(s.socket)), name: "private"}
+	p := &Private{t: t, server: s, engine: e, maker: m, args: args, name: "private"}
 	p.args = append(p.args, settings...)
 	t.Cleanup(func() {
 		if p.Root != nil {

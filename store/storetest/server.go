@@ -70,6 +70,8 @@ func run(s *server, e Engine, m maker, args []string, more ...string) (io.WriteC
 	dir := filepath.Dir(s.socket)
 	args = append(append([]string{"-c", keeper, "keeper", program(e.Bin, m.server)}, args...),
 		"--skip-networking", "--socket="+s.socket, "--pid-file="+pidFile(s),
+		// Of its own: a MariaDB that starts clears the folder of the temporary tables of every other one.
+		"--tmpdir="+dir,
 		// What survives the machine is no concern, so nothing waits for the disk.
 		"--innodb-buffer-pool-size="+pool(), "--performance-schema=OFF")
 	cmd := exec.Command("/bin/sh", append(append(args, m.args...), more...)...)
