@@ -25,7 +25,8 @@ import (
 var arrows = map[string][]string{
 	".":                   {"run", "transfer", "transfer/toolpolicy", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"}, // the last two for `ltipolicy demo`
 	"run":                 {"launch", "templates", "store", "lti", "policy"},
-	"launch":              {"templates", "courier", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
+	"launch":              {"launch/web", "templates", "courier", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
+	"launch/web":          {"templates", "store", "lti", "policy"},
 	"templates":           {"policy", "policy/diff", "policy/lint", "policy/markup", "policy/source"},
 	"courier":             {"store", "lti", "policy"},
 	"store":               {"policy", "policy/markup", "lti"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -18,8 +19,8 @@ type admin struct {
 	ses    store.Session
 	powers []store.Power
 	base   templates.Page
-	token  templates.Field // for every form of the page
-	sent   presentation    // of a posted form
+	token  templates.Field  // for every form of the page
+	sent   web.Presentation // of a posted form
 }
 
 // can reports whether the person has the power. Site administrators have them all.
@@ -27,10 +28,10 @@ func (a admin) can(p store.Power) bool { return a.ses.Admin || slices.Contains(a
 
 // who names the person to the store.
 func (a admin) who() store.Admin {
-	return store.Admin{InstitutionID: a.ses.InstitutionID, UserID: a.ses.UserID, Actor: actor(a.ses)}
+	return store.Admin{InstitutionID: a.ses.InstitutionID, UserID: a.ses.UserID, Actor: web.Actor(a.ses)}
 }
 
-func (a admin) at(page string) string { return at(a.ses, page) }
+func (a admin) at(page string) string { return web.At(a.ses, page) }
 
 // home is the address of the list of policies.
 func (a admin) home() string {
@@ -45,49 +46,41 @@ func (a admin) form(page string, fields ...templates.Field) *templates.Form {
 	return &templates.Form{Action: a.at(page), Hidden: append([]templates.Field{a.token}, fields...)}
 }
 
-// granted are the powers that were given to the person of a session; none for visitors.
-func granted(ses store.Session) []store.Power {
-	if ses.Guest || ses.UserID == 0 || ses.Admin {
-		return nil
-	}
-	return ses.Powers
-}
-
 // inAdmin makes a handler of h that needs one of the powers, or without any named a site administrator by
 // signed role. A form must carry the token of this launch.
-func (s *Server) inAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) http.Handler {
-	return s.inLaunch(s.asAdmin(h, anyOf...))
+func (s *Server) inAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) web.Guarded {
+	return s.InLaunch(s.asAdmin(h, anyOf...)).Only(web.Administrator, anyOf...)
 }
 
-func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		a := admin{ses: sessionOf(r.Context())}
-		a.powers = granted(a.ses)
+func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) web.LaunchHandler {
+	return func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+		a := admin{ses: ses}
+		a.powers = web.Granted(a.ses)
 		if a.ses.Guest || !a.ses.Admin && !slices.ContainsFunc(anyOf, a.can) {
 			return policy.E(policy.ErrForbidden, "")
 		}
 		if r.Method == http.MethodPost {
-			if err := parseUpload(r); err != nil {
+			if err := web.ParseUpload(r); err != nil {
 				return err
 			}
 			var err error
-			if a.sent, err = s.presented(r, a.ses.ID); err != nil {
+			if a.sent, err = s.Presented(r, a.ses.ID); err != nil {
 				return err
 			}
 		}
 		a.base = s.adminBase(r, a)
-		token, err := s.present(a.ses.ID, a.base.Tag(), nil)
+		token, err := s.Present(a.ses.ID, a.base.Tag(), nil)
 		if err != nil {
 			return err
 		}
-		a.token = templates.Field{Name: tokenField, Value: token}
+		a.token = templates.Field{Name: web.TokenField, Value: token}
 		return h(w, r, a)
 	}
 }
 
 // adminBase is the common part of an administrator's pages, with their navigation.
 func (s *Server) adminBase(r *http.Request, a admin) templates.Page {
-	p := s.base(r, a.ses)
+	p := s.Base(r, a.ses)
 	link := func(key, address string) templates.Link {
 		return templates.Link{Key: key, URL: address, Current: r.URL.Path == address}
 	}
@@ -115,7 +108,7 @@ var adminDone = map[string]string{
 
 // done leads on after an act.
 func (a admin) done(w http.ResponseWriter, r *http.Request, address, what string) error {
-	return redirect(w, r, address+"?"+url.Values{"done": {what}}.Encode())
+	return web.Redirect(w, r, address+"?"+url.Values{"done": {what}}.Encode())
 }
 
 // pathNumber reads an id of the address.

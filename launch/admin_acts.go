@@ -67,7 +67,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, a admin, status
 	text := v.Primary()
 	p.Page, p.Name, p.Lang, p.Label, p.Back = a.base, text.Name, text.Lang, v.label, a.home()
 	p.Form = *a.form("admin/versions/" + decimal(v.ID) + "/" + act)
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminConfirm(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminConfirm(b, p) })
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -52,7 +53,7 @@ func (s *Server) behalfMany(w http.ResponseWriter, r *http.Request, a admin) err
 		}
 		return err
 	}
-	return redirect(w, r, a.at("admin/report")+"?"+withDone(r.URL.Query()).Encode())
+	return web.Redirect(w, r, a.at("admin/report")+"?"+withDone(r.URL.Query()).Encode())
 }
 
 func withDone(q url.Values) url.Values {
@@ -87,7 +88,7 @@ func (s *Server) behalf(r *http.Request, a admin, users, versions []int64) error
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
 	}
-	loc := s.pages.Locale(a.sent.UILang, a.ses.Locale, "")
+	loc := s.Pages.Locale(a.sent.UILang, a.ses.Locale, "")
 	done, err := s.store.AnswerFor(r.Context(), a.who(), store.Behalf{
 		Platform: p, UserIDs: users, VersionIDs: versions, Answer: act, Note: note,
 		ActorID: a.ses.UserID, ActorSub: a.ses.Sub, UILang: loc.Tag(), Statement: loc.T("behalf.what"), Button: loc.Button(button),

@@ -137,6 +137,6 @@ func (s *Server) comparePolicy(w http.ResponseWriter, r *http.Request, a admin) 
 		}
 		p.Choices = append(p.Choices, choice)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminCompare(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminCompare(b, p) })
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -72,7 +73,7 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, statu
 	if change != nil {
 		change(&p)
 	}
-	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Edit(b, p) })
+	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Edit(b, p) })
 	return nil
 }
 
@@ -207,7 +208,7 @@ func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, e
 		return conflict // scheduled or published meanwhile
 	}
 	ed.stored, ed.edit = &v, v.Edit
-	outcome(r.Context(), "conflict")
+	web.Outcome(r.Context(), "conflict")
 	return s.editPage(w, r, a, http.StatusConflict, ed, f, func(p *templates.EditPage) {
 		p.Unsaved = true
 		p.Conflict = &templates.EditConflict{Saved: v.Texts, Changes: templates.NewChanges(a.base.Locale, "conflict-changes", v.Primary(), f.version.Primary(), 4)}

@@ -24,7 +24,7 @@ func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request, a admin) erro
 // reportXLSX downloads it as an Excel workbook.
 func (s *Server) reportXLSX(w http.ResponseWriter, r *http.Request, a admin) error {
 	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	return s.reportDownload(w, r, a, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.now()) })
+	return s.reportDownload(w, r, a, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.Now()) })
 }
 
 // reportJSON downloads it as an array with an object a person.
@@ -55,7 +55,7 @@ func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin,
 	if err := s.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
 		return err
 	}
-	out := newLate(w, kind, "acceptances-"+s.now().UTC().Format(time.DateOnly)+"."+ending)
+	out := newLate(w, kind, "acceptances-"+s.Now().UTC().Format(time.DateOnly)+"."+ending)
 	t, err := open(out)
 	if err != nil {
 		return err

@@ -37,7 +37,7 @@ func (s *Server) adminFigures(w http.ResponseWriter, r *http.Request, a admin) e
 		return err
 	}
 	last := vs[len(vs)-1]
-	p := templates.FiguresPage{Page: a.base, Asked: f.Asked, Today: s.now(), Back: a.at("admin/policies/" + decimal(last.PolicyID))}
+	p := templates.FiguresPage{Page: a.base, Asked: f.Asked, Today: s.Now(), Back: a.at("admin/policies/" + decimal(last.PolicyID))}
 	if i := slices.IndexFunc(vs, func(v policy.Version) bool { return v.Status() == policy.Active }); i >= 0 {
 		last = vs[i]
 		p.Active, p.Free = last.Asks() && last.Audience != policy.AudienceGuests, last.Optional()
@@ -58,12 +58,12 @@ func (s *Server) adminFigures(w http.ResponseWriter, r *http.Request, a admin) e
 	for i := range p.Versions {
 		p.Versions[i].Points = templates.Thin(p.Versions[i].Points, figuresPoints/len(p.Versions))
 	}
-	p.Coming = coming(vs, labels, scheduled, s.now())
+	p.Coming = coming(vs, labels, scheduled, s.Now())
 	for _, c := range p.Coming {
 		p.Moments = append(p.Moments, templates.Moment{Day: c.Day, Label: c.Label, Minor: c.Minor})
 	}
 	a.figuresShares(&p, f, siteNames(platforms), last.ID)
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Figures(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Figures(b, p) })
 	return nil
 }
 

@@ -60,7 +60,7 @@ func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) er
 			}
 		}
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Grants(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Grants(b, p) })
 	return nil
 }
 

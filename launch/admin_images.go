@@ -1,12 +1,10 @@
 package launch
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"strconv"
@@ -24,21 +22,6 @@ const (
 	altField    = "alt"    // what it shows
 	imageField  = "image"  // what was made of it: ours, see takeUploads
 )
-
-// parseUpload reads a posted form that may bring files. All of it stays in memory, which limitBody bounds.
-func parseUpload(r *http.Request) error {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
-		return parseForm(r)
-	}
-	err := r.ParseMultipartForm(maxDraft)
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return err
-	}
-	return policy.E(policy.ErrInvalid, "").Because(err)
-}
 
 // uploaded reads an image that a form brought.
 func uploaded(h *multipart.FileHeader) (policy.Image, error) {
@@ -77,7 +60,7 @@ func (s *Server) readDraft(r *http.Request, a admin, planned time.Time) (editFor
 	if err != nil {
 		return editForm{}, nil, nil, err
 	}
-	f, problems, findings := readEdit(r.PostForm, s.now(), planned)
+	f, problems, findings := readEdit(r.PostForm, s.Now(), planned)
 	if err := s.store.AddImages(r.Context(), a.who(), f.version.Images); err != nil {
 		return f, nil, nil, err
 	}
@@ -123,26 +106,4 @@ func (s *Server) takeUploads(r *http.Request, a admin) ([]templates.EditFinding,
 		}
 	}
 	return refused, nil
-}
-
-// image serves an image of a policy text to anybody, without a session: texts in force are public, frames
-// without cookies show them, too, and the address of a draft's image can be guessed no better than a key. What
-// an address leads to never changes.
-func (s *Server) image(w http.ResponseWriter, r *http.Request) error {
-	digest := r.PathValue("digest")
-	if !policy.IsImageDigest(digest) {
-		return policy.E(policy.ErrNotFound, "")
-	}
-	i, err := s.store.Image(r.Context(), digest)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", i.Type)
-	h.Set("ETag", `"`+i.Digest+`"`)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	// Whoever opens it by itself gets a picture and nothing that could run, whatever its bytes may also be.
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(i.Data))
-	return nil
 }

@@ -62,7 +62,7 @@ func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error
 		address.Set("id", last.ID)
 		p.Next = linkTo(here, address)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Log(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Log(b, p) })
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
 	if err := s.looked(r.Context(), a, "log.download", "", logAddress(q).Encode()); err != nil {
 		return err
 	}
-	out := newLate(w, "text/csv; charset=utf-8", "log-"+s.now().UTC().Format(time.DateOnly)+".csv")
+	out := newLate(w, "text/csv; charset=utf-8", "log-"+s.Now().UTC().Format(time.DateOnly)+".csv")
 	t, err := newCSV(out, false)
 	if err != nil {
 		return err

@@ -110,7 +110,7 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who
 		}
 		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision})
 	}
-	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Person(b, p) })
+	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Person(b, p) })
 	return nil
 }
 
@@ -188,6 +188,6 @@ func (s *Server) personText(w http.ResponseWriter, r *http.Request, a admin) err
 	if e.ActorID != e.UserID && e.ActorSub != "" {
 		p.By = e.ActorSub
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.EventText(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.EventText(b, p) })
 	return nil
 }

@@ -92,7 +92,7 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 		}
 		p.Policies = append(p.Policies, line)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminList(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminList(b, p) })
 	return nil
 }
 
@@ -252,7 +252,7 @@ func (s *Server) adminPolicy(w http.ResponseWriter, r *http.Request, a admin) er
 		p.New = append(p.New, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 0})
 		p.Old = append(p.Old, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 1})
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminPolicy(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminPolicy(b, p) })
 	return nil
 }
 
@@ -316,7 +316,7 @@ func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) e
 		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
 		Findings: lint.Version(v.Version),
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.AdminVersion(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminVersion(b, p) })
 	return nil
 }
 

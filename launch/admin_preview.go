@@ -23,7 +23,7 @@ func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
 		p.From = at
 	}
 	t.lang = cmp.Or(t.lang, a.base.Tag())
-	p.Reader = s.pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
+	p.Reader = s.Pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
 	var err error
 	if p.Text, err = t.text(); err != nil {
 		p.Problem = "admin.problem.text"

@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // the zones, wherever the tool runs
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
 	"ltipolicy/store"
@@ -45,7 +46,7 @@ func (s *Server) publishDialog(w http.ResponseWriter, r *http.Request, a admin) 
 		return err
 	}
 	c := a.planned(v.Version)
-	c.later, c.note = v.EffectiveFrom.After(s.now()), v.ChangeNote
+	c.later, c.note = v.EffectiveFrom.After(s.Now()), v.ChangeNote
 	return s.publishPage(w, r, a, v, sites, c, http.StatusOK, nil)
 }
 
@@ -99,7 +100,7 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 	if change != nil {
 		change(&p)
 	}
-	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Publish(b, p) })
+	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Publish(b, p) })
 	return nil
 }
 
@@ -124,7 +125,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 	switch {
 	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return markup.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
-	case c.later && (!ok || !at.After(s.now())):
+	case c.later && (!ok || !at.After(s.Now())):
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")
 	case len([]rune(c.note)) > maxChangeNote:
 		return again(http.StatusUnprocessableEntity, "admin.problem.long")
@@ -140,7 +141,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 		return err
 	}
 	if !same {
-		outcome(r.Context(), "conflict")
+		web.Outcome(r.Context(), "conflict")
 		return s.publishPage(w, r, a, v, sites, c, http.StatusConflict, func(p *templates.PublishPage) {
 			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
 		})
@@ -159,7 +160,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 	case errors.Is(err, policy.ErrInvalid):
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case errors.Is(err, policy.ErrConflict):
-		outcome(r.Context(), "conflict")
+		web.Outcome(r.Context(), "conflict")
 		return again(http.StatusConflict, "admin.problem.changed")
 	}
 	return err

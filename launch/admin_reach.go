@@ -152,7 +152,7 @@ func (s *Server) adminAsked(w http.ResponseWriter, r *http.Request, a admin) err
 		}
 		p.Next = here + join + url.Values{"after": {found.Next.Name}, "id": {decimal(found.Next.ID)}}.Encode()
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Asked(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Asked(b, p) })
 	return nil
 }
 

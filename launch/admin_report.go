@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -95,7 +96,7 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, a admin, sta
 	if change != nil {
 		change(&p)
 	}
-	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Report(b, p) })
+	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Report(b, p) })
 	return nil
 }
 
@@ -129,7 +130,7 @@ func (s *Server) looked(ctx context.Context, a admin, action, object, detail str
 	if object == "" {
 		object = a.ses.Site
 	}
-	err := s.store.LogAct(ctx, store.AdminEntry{InstitutionID: a.ses.InstitutionID, Actor: actor(a.ses), Action: action, Object: object, Detail: detail})
+	err := s.store.LogAct(ctx, store.AdminEntry{InstitutionID: a.ses.InstitutionID, Actor: web.Actor(a.ses), Action: action, Object: object, Detail: detail})
 	if err != nil {
 		return fmt.Errorf("logging the view: %w", err)
 	}

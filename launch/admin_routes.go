@@ -3,12 +3,13 @@ package launch
 import (
 	"net/http"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/store"
 )
 
 // adminRoutes are the pages of administrators with the powers that each needs, any of those named; without
 // any it needs a site administrator by signed role.
-func (s *Server) adminRoutes(handle func(string, http.Handler)) {
+func (s *Server) adminRoutes(handle func(string, web.Guarded)) {
 	const l = "/l/{launch}/admin"
 	handle("GET "+l, s.inAdmin(s.adminList, store.PowerPolicies, store.PowerReport))
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request, admin) error{

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -44,7 +45,7 @@ func (s *Server) newEditing(stored *addressed) (editing, error) {
 		ed.base, ed.edit = "admin/versions/"+decimal(stored.ID), stored.Edit
 	}
 	var err error
-	ed.page, err = s.newID()
+	ed.page, err = s.NewID()
 	return ed, err
 }
 
@@ -142,7 +143,7 @@ func (s *Server) typing(w http.ResponseWriter, r *http.Request, a admin, stored 
 	if pasted := r.PostForm.Get(pastedField); pasted != "" {
 		p.Repair = repair(a, show.lang, pasted)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.PreviewAnswer(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.PreviewAnswer(b, p) })
 	return nil
 }
 
@@ -152,7 +153,7 @@ func (s *Server) keep(r *http.Request, a admin, ed editing, f, saved editForm) (
 		return templates.KeptNothing, s.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
 	}
 	form := maps.Clone(r.PostForm)
-	for _, name := range []string{tokenField, editField, pageField, afterField, showField, pastedField} {
+	for _, name := range []string{web.TokenField, editField, pageField, afterField, showField, pastedField} {
 		delete(form, name)
 	}
 	err := s.store.KeepTyping(r.Context(), a.who(), store.Typing{VersionID: ed.version(), Page: ed.page, Edit: ed.edit, Form: form}, ed.after)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -88,18 +89,17 @@ func (h history) policies() [][]policy.Version {
 
 // agreements is My agreements: every policy and version that was answered or is asked, when, by whom, and
 // what can be done about it.
-func (s *Server) agreements(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) agreements(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if ses.Guest {
-		return redirect(w, r, at(ses, "policies"))
+		return web.Redirect(w, r, web.At(ses, "policies"))
 	}
 	h, err := s.history(r, ses)
 	if err != nil {
 		return err
 	}
-	viewer := s.viewer(ses)
+	viewer := s.Viewer(ses)
 	p := templates.AgreementsPage{
-		Page: s.base(r, ses), Answer: at(ses, "pending"), Record: at(ses, "agreements/record"),
+		Page: s.Base(r, ses), Answer: web.At(ses, "pending"), Record: web.At(ses, "agreements/record"),
 		Pending: len(policy.Pending(h.active, h.given, viewer)),
 	}
 	if r.URL.Query().Get("saved") != "" {
@@ -112,12 +112,12 @@ func (s *Server) agreements(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Policies = append(p.Policies, agreement)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Agreements(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Agreements(b, p) })
 	return nil
 }
 
 func (s *Server) agreement(base templates.Page, ses store.Session, h history, versions []policy.Version) (templates.Agreement, error) {
-	viewer := s.viewer(ses)
+	viewer := s.Viewer(ses)
 	first := s.readable(base.Locale, versions[0])
 	a := templates.Agreement{
 		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
@@ -165,7 +165,7 @@ func eventLine(base templates.Page, ses store.Session, e policy.Event) templates
 		l.By = base.T("agreements.by.other")
 	}
 	if e.Digest != "" {
-		l.URL = at(ses, "agreements/"+e.ID)
+		l.URL = web.At(ses, "agreements/"+e.ID)
 	}
 	return l
 }
@@ -191,12 +191,12 @@ func standing(st policy.Standing) templates.Standing {
 // actForm is the form for one act on one version.
 func (s *Server) actForm(base templates.Page, ses store.Session, v policy.Version, a policy.Answer) (*templates.Form, error) {
 	text := s.readable(base.Locale, v)
-	token, err := s.present(ses.ID, base.Tag(), []shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
+	token, err := s.Present(ses.ID, base.Tag(), []web.Shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
 	if err != nil {
 		return nil, err
 	}
-	return &templates.Form{Action: at(ses, "agreements"), Hidden: []templates.Field{
-		{Name: tokenField, Value: token},
+	return &templates.Form{Action: web.At(ses, "agreements"), Hidden: []templates.Field{
+		{Name: web.TokenField, Value: token},
 		{Name: versionField, Value: strconv.FormatInt(v.ID, 10)},
 		{Name: actField, Value: string(a)},
 	}}, nil
@@ -204,15 +204,14 @@ func (s *Server) actForm(base templates.Page, ses store.Session, v policy.Versio
 
 // answerAgain withdraws an acceptance, or accepts again what was declined or withdrawn: the same number of
 // clicks both ways.
-func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
-	if err := parseForm(r); err != nil {
+func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	if ses.Guest {
 		return policy.E(policy.ErrForbidden, "")
 	}
-	p, err := s.presented(r, ses.ID)
+	p, err := s.Presented(r, ses.ID)
 	if err != nil {
 		return err
 	}
@@ -233,26 +232,25 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request) error {
 	if a == policy.Withdrawn {
 		button = templates.ButtonWithdraw
 	}
-	ev, err := s.act(r, ses, v, p.Shown[0], p, a, h.given, s.pages.Locale(p.UILang, ses.Locale, ""), button)
+	ev, err := s.act(r, ses, v, p.Shown[0], p, a, h.given, s.Pages.Locale(p.UILang, ses.Locale, ""), button)
 	var recorded []policy.Event
 	if err == nil {
 		recorded, err = s.store.Answer(r.Context(), []policy.Event{ev})
 	}
 	if errors.Is(err, policy.ErrConflict) {
 		// Done already in another tab, or replaced meanwhile: the page shows how it stands now.
-		outcome(r.Context(), "conflict")
-		return redirect(w, r, at(ses, "agreements"))
+		web.Outcome(r.Context(), "conflict")
+		return web.Redirect(w, r, web.At(ses, "agreements"))
 	}
 	if err != nil {
 		return fmt.Errorf("recording the answer: %w", err)
 	}
 	s.count(r, recorded)
-	return redirect(w, r, at(ses, "agreements")+"?saved=1")
+	return web.Redirect(w, r, web.At(ses, "agreements")+"?saved=1")
 }
 
 // eventText shows the exact text behind one answer of the reader's own.
-func (s *Server) eventText(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) eventText(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	e, err := s.store.Event(r.Context(), ses.UserID, r.PathValue("event"))
 	if err != nil {
 		return err
@@ -266,12 +264,12 @@ func (s *Server) eventText(w http.ResponseWriter, r *http.Request) error {
 		text = v.Primary()
 	}
 	p := templates.EventTextPage{
-		Page: s.base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: at(ses, "agreements"),
+		Page: s.Base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
 		Contact: templates.Contact(v.Contact),
 	}
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.EventText(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.EventText(b, p) })
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -64,7 +65,7 @@ func changes(ses store.Session, l *templates.Locale, v policy.Version, now polic
 	c := templates.NewChanges(l, templates.AnswerID(v.ID)+"-changes", old, now, 5)
 	c.Revision, c.Answered, c.Note = before.event.Revision, before.event.Time, v.ChangeNote
 	if before.event.Digest != "" {
-		c.Exact = at(ses, "agreements/"+before.event.ID)
+		c.Exact = web.At(ses, "agreements/"+before.event.ID)
 	}
 	return &c
 }

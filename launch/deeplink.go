@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -30,22 +31,21 @@ func selecting(ses store.Session) error {
 }
 
 // selectContent shows a teacher what an activity in the course can ask for.
-func (s *Server) selectContent(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) selectContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if err := selecting(ses); err != nil {
 		return err
 	}
 	if _, err := s.store.DeepLink(r.Context(), ses.ID); err != nil {
 		return used(err)
 	}
-	base := s.base(r, ses)
+	base := s.Base(r, ses)
 	base.Nav = nil // this page is one step of the platform's own form
 	p := templates.SelectPage{Page: base, Course: ses.ContextTitle}
-	token, err := s.present(ses.ID, base.Tag(), nil)
+	token, err := s.Present(ses.ID, base.Tag(), nil)
 	if err != nil {
 		return err
 	}
-	p.Form = templates.Form{Action: at(ses, "select"), Hidden: []templates.Field{{Name: tokenField, Value: token}}}
+	p.Form = templates.Form{Action: web.At(ses, "select"), Hidden: []templates.Field{{Name: web.TokenField, Value: token}}}
 	always, err := s.store.ActiveVersions(r.Context(), ses.PlatformID, "")
 	if err != nil {
 		return fmt.Errorf("reading the site's policies: %w", err)
@@ -60,7 +60,7 @@ func (s *Server) selectContent(w http.ResponseWriter, r *http.Request) error {
 	for _, o := range offered {
 		p.Offered = append(p.Offered, s.selectItem(base.Locale, o))
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Select(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Select(b, p) })
 	return nil
 }
 
@@ -74,15 +74,14 @@ func (s *Server) selectItem(loc *templates.Locale, o store.CoursePolicy) templat
 
 // returnContent answers the platform with what the teacher chose, or with nothing. The answer is a page and no
 // redirect, because only a form can carry it on; the request that it answers works once.
-func (s *Server) returnContent(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
-	if err := parseForm(r); err != nil {
+func (s *Server) returnContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	if err := selecting(ses); err != nil {
 		return err
 	}
-	if _, err := s.presented(r, ses.ID); err != nil {
+	if _, err := s.Presented(r, ses.ID); err != nil {
 		return err
 	}
 	asked, err := s.store.DeepLink(r.Context(), ses.ID)
@@ -115,10 +114,10 @@ func (s *Server) returnContent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("signing the answer: %w", err)
 	}
-	p := templates.HandoverPage{Page: s.base(r, ses)}
+	p := templates.HandoverPage{Page: s.Base(r, ses)}
 	p.Nav, p.Return = nil, ""
 	p.Form = templates.Form{Action: asked.ReturnURL, Hidden: []templates.Field{{Name: "JWT", Value: jwt}}}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Handover(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Handover(b, p) })
 	return nil
 }
 
@@ -129,7 +128,7 @@ func (s *Server) contentItem(r *http.Request, ses store.Session) (lti.ContentIte
 	if err != nil {
 		return lti.ContentItem{}, fmt.Errorf("reading the policies for courses: %w", err)
 	}
-	loc := s.pages.Locale("", ses.Locale, "") // the course's language, whatever the teacher reads in
+	loc := s.Pages.Locale("", ses.Locale, "") // the course's language, whatever the teacher reads in
 	var slugs, names []string
 	for _, slug := range r.PostForm[policyField] {
 		i := slices.IndexFunc(offered, func(o store.CoursePolicy) bool { return o.Slug == slug })
@@ -140,7 +139,7 @@ func (s *Server) contentItem(r *http.Request, ses store.Session) (lti.ContentIte
 		names = append(names, s.readable(loc, offered[i].Version).Name)
 	}
 	item := lti.ContentItem{
-		Title: loc.T("select.title"), Text: loc.T("select.text"), URL: s.baseURL + "/lti/launch",
+		Title: loc.T("select.title"), Text: loc.T("select.text"), URL: s.BaseURL + "/lti/launch",
 		LineItem: &lti.LineItem{ScoreMaximum: 1, Label: loc.T("select.title"), ResourceID: "policies"},
 	}
 	if len(slugs) > 0 {
@@ -148,7 +147,7 @@ func (s *Server) contentItem(r *http.Request, ses store.Session) (lti.ContentIte
 		item.LineItem.Label = item.Title
 		item.Custom = map[string]string{policy.CoursePoliciesParameter: policy.CourseParameter(slugs)}
 		err := s.store.LogAct(r.Context(), store.AdminEntry{
-			InstitutionID: ses.InstitutionID, Actor: actor(ses), Action: "course.policies",
+			InstitutionID: ses.InstitutionID, Actor: web.Actor(ses), Action: "course.policies",
 			Object: ses.Site + ": " + ses.ContextTitle, Detail: strings.Join(slugs, ", "),
 		})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -26,7 +27,7 @@ func (s *Server) doorLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	note(r.Context(), "platform", p.ID, "purpose", lti.DoorPurpose)
+	web.Note(r.Context(), "platform", p.ID, "purpose", lti.DoorPurpose)
 	door, err := s.door(r, p.ID)
 	if err != nil {
 		return err
@@ -80,25 +81,25 @@ func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, a admitted, se
 		return &lti.Error{Code: lti.ClaimInvalid, Detail: "launch_presentation.return_url"}
 	}
 	ses.Target, ses.Framed = doorTarget, false
-	note(r.Context(), "role", doorTarget)
+	web.Note(r.Context(), "role", doorTarget)
 	asked := a.Asked
 	if ses.ContextID != "" { // the door stands before the site, not before a course
 		if asked, err = s.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID); err != nil {
 			return fmt.Errorf("reading what is asked: %w", err)
 		}
 	}
-	left := policy.PendingAsked(asked, s.viewer(ses))
-	note(r.Context(), "pending", len(left))
+	left := policy.PendingAsked(asked, s.Viewer(ses))
+	web.Note(r.Context(), "pending", len(left))
 	if len(left) == 0 || ses.Admin {
-		if err := s.closeOthers(w, r, ses); err != nil {
+		if err := s.CloseOthers(w, r, ses); err != nil {
 			return err
 		}
 		return s.letIn(w, r, ses, nonce)
 	}
-	if ses, err = s.open(w, r, ses); err != nil {
+	if ses, err = s.Open(w, r, ses); err != nil {
 		return err
 	}
-	note(r.Context(), "launch", ses.ID)
+	web.Note(r.Context(), "launch", ses.ID)
 	// A stop before this leaves a session to which nobody was sent; it expires, and the person logs in again.
 	err = s.store.AddDoorLaunch(r.Context(), store.DoorLaunch{
 		SessionID: ses.ID, Nonce: nonce, Contact: m.Custom[lti.DoorContact], Expires: ses.Expires,
@@ -106,7 +107,7 @@ func (s *Server) landDoor(w http.ResponseWriter, r *http.Request, a admitted, se
 	if err != nil {
 		return fmt.Errorf("keeping the door's launch: %w", err)
 	}
-	return redirect(w, r, at(ses, "pending"))
+	return web.Redirect(w, r, web.At(ses, "pending"))
 }
 
 // doorLaunch is what a session's launch through a door told; false for any other session.
@@ -137,11 +138,11 @@ func (s *Server) doorAnswer(w http.ResponseWriter, r *http.Request, ses store.Se
 	if err != nil {
 		return fmt.Errorf("reading what is asked: %w", err)
 	}
-	viewer := s.viewer(ses)
+	viewer := s.Viewer(ses)
 	left := policy.PendingAsked(asked, viewer)
 	if result == lti.DoorAnswered && policy.HoldsUp(left, viewer) {
 		// Published or withdrawn a moment ago: nobody is let in on what stood before.
-		return redirect(w, r, at(ses, "pending"))
+		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
 	state, err := s.store.SaveDoorState(r.Context(), p.ID, policy.DemandOf(asked, viewer))
 	if err != nil {
@@ -161,16 +162,15 @@ func (s *Server) doorAnswer(w http.ResponseWriter, r *http.Request, ses store.Se
 	q := u.Query()
 	q.Set("answer", token)
 	u.RawQuery = q.Encode()
-	note(r.Context(), "result", result)
+	web.Note(r.Context(), "result", result)
 	// The answer is in the address: no page that follows shall tell it on.
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	return redirect(w, r, u.String())
+	return web.Redirect(w, r, u.String())
 }
 
 // leaveDoor is "not now" of somebody who logs in. If only consents are open they go in; a consent never
 // holds anybody up. Else the page says what it means not to accept, whom to ask, and how to leave.
-func (s *Server) leaveDoor(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) leaveDoor(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	l, ok, err := s.doorLaunch(r, ses)
 	if err != nil {
 		return err
@@ -183,7 +183,7 @@ func (s *Server) leaveDoor(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := templates.LeavePage{
-		Page: s.base(r, ses), Contact: l.Contact, Back: at(ses, "pending"), Form: templates.Form{Action: at(ses, "door")},
+		Page: s.Base(r, ses), Contact: l.Contact, Back: web.At(ses, "pending"), Form: templates.Form{Action: web.At(ses, "door")},
 	}
 	p.Return = ""
 	for _, v := range t.left {
@@ -195,23 +195,22 @@ func (s *Server) leaveDoor(w http.ResponseWriter, r *http.Request) error {
 	if len(p.Policies) == 0 || ses.Admin {
 		return s.letIn(w, r, ses, l.Nonce)
 	}
-	token, err := s.present(ses.ID, p.Tag(), nil)
+	token, err := s.Present(ses.ID, p.Tag(), nil)
 	if err != nil {
 		return err
 	}
-	p.Form.Hidden = []templates.Field{{Name: tokenField, Value: token}}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Leave(b, p) })
+	p.Form.Hidden = []templates.Field{{Name: web.TokenField, Value: token}}
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Leave(b, p) })
 	return nil
 }
 
 // leave ends the launch here and, by the plugin's logout step, the platform's session. Nothing is recorded:
 // who does not accept has not answered.
-func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
-	if err := parseForm(r); err != nil {
+func (s *Server) leave(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	if _, err := s.presented(r, ses.ID); err != nil {
+	if _, err := s.Presented(r, ses.ID); err != nil {
 		return err
 	}
 	l, ok, err := s.doorLaunch(r, ses)
@@ -228,7 +227,7 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request) error {
 	if err := s.store.EndSession(r.Context(), ses.ID); err != nil {
 		return fmt.Errorf("ending the session: %w", err)
 	}
-	s.forget(w, r, ses.ID)
+	s.Forget(w, r, ses.ID)
 	return s.doorAnswer(w, r, ses, l.Nonce, lti.DoorDeclined, address)
 }
 
@@ -239,9 +238,9 @@ func (s *Server) doorState(w http.ResponseWriter, r *http.Request) error {
 	status, body := http.StatusOK, any(state)
 	if err != nil {
 		var code, detail string
-		status, code, detail = classify(err)
-		note(r.Context(), "error", err.Error())
-		outcome(r.Context(), code)
+		status, code, detail = web.Classify(err)
+		web.Note(r.Context(), "error", err.Error())
+		web.Outcome(r.Context(), code)
 		body = map[string]string{"error": code, "detail": detail}
 	}
 	b, err := json.Marshal(body)
@@ -255,14 +254,14 @@ func (s *Server) doorState(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) tellState(r *http.Request) (lti.DoorState, error) {
-	if err := parseForm(r); err != nil {
+	if err := web.ParseForm(r); err != nil {
 		return lti.DoorState{}, err
 	}
 	p, err := s.store.Platform(r.Context(), r.PathValue("platform"))
 	if err != nil {
 		return lti.DoorState{}, fmt.Errorf("finding the platform: %w", err)
 	}
-	note(r.Context(), "platform", p.ID)
+	web.Note(r.Context(), "platform", p.ID)
 	if err := s.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
 		return lti.DoorState{}, err
 	}

@@ -25,7 +25,7 @@ func (s *Server) doorStateOf(ctx context.Context, platformID string) (lti.DoorSt
 	if err != nil {
 		return lti.DoorState{}, fmt.Errorf("reading what is asked: %w", err)
 	}
-	state, err := s.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, policy.Viewer{Now: s.now()}))
+	state, err := s.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, policy.Viewer{Now: s.Now()}))
 	if err != nil {
 		return state, fmt.Errorf("recording the door's state: %w", err)
 	}
@@ -63,8 +63,8 @@ func (s *Server) TendDoors(ctx context.Context) error {
 		if err == nil {
 			err = s.store.NoticeDelivered(ctx, d.PlatformID, d.State.Serial)
 		} else {
-			s.log.Warn("door notice", "platform", d.PlatformID, "try", d.Tries+1, "error", err.Error())
-			err = s.store.NoticePostponed(ctx, d, s.now().Add(noticePause(d.Tries)))
+			s.Log.Warn("door notice", "platform", d.PlatformID, "try", d.Tries+1, "error", err.Error())
+			err = s.store.NoticePostponed(ctx, d, s.Now().Add(noticePause(d.Tries)))
 		}
 		if err != nil {
 			failed = append(failed, err)

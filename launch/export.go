@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
@@ -33,7 +34,7 @@ func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, c course) err
 // exportXLSX downloads what the filter shows as an Excel workbook.
 func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request, c course) error {
 	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	return s.export(w, r, c, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.now()) })
+	return s.export(w, r, c, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.Now()) })
 }
 
 // export writes the rows that the filter lets through, in the platform's order, while they are read: its memory
@@ -49,7 +50,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, c course, ending
 	if err := s.seen(r.Context(), c, "participants.download", detail.Encode()); err != nil {
 		return err
 	}
-	base := s.base(r, c.ses)
+	base := s.Base(r, c.ses)
 	out := newLate(w, kind, s.fileName(base, c)+"."+ending)
 	var t table
 	var l lens
@@ -89,10 +90,10 @@ func (s *Server) ended(r *http.Request, out *late, rows int, err error) error {
 	if err == nil {
 		err = out.flush()
 	}
-	note(r.Context(), "rows", rows)
+	web.Note(r.Context(), "rows", rows)
 	if err != nil && out.started {
 		// Half a list must not look like a whole one: the connection breaks.
-		s.log.Error("download broken off", "request", requestID(r.Context()), "rows", rows, "error", err.Error())
+		s.Log.Error("download broken off", "request", web.RequestID(r.Context()), "rows", rows, "error", err.Error())
 		panic(http.ErrAbortHandler)
 	}
 	if err != nil {
@@ -153,7 +154,7 @@ func (s *Server) fileName(base templates.Page, c course) string {
 			b.WriteByte('-')
 		}
 	}
-	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), s.now().UTC().Format(time.DateOnly)}
+	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), s.Now().UTC().Format(time.DateOnly)}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "-")
 }
 

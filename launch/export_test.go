@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"net/http"
-	"strconv"
 	"time"
 
 	"ltipolicy/lti"
@@ -14,12 +13,6 @@ import (
 func (s *Server) KeepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attempt) error {
 	return s.keepAttempt(w, r, a)
 }
-
-// SubHash is what the log calls a person.
-func (s *Server) SubHash(platformID, sub string) string { return s.subHash(platformID, sub) }
-
-// ClientOf is the address that limits count a request for.
-func ClientOf(l Limits, r *http.Request) string { return newLimiter(l).client(r) }
 
 // XMLText is how a download writes a text into XML.
 func XMLText(s string, most int) string {
@@ -39,14 +32,4 @@ func Endless(w http.ResponseWriter, patience time.Duration) error {
 			return err
 		}
 	}
-}
-
-// BucketsAfter is how many addresses a limit remembers after n different ones.
-func BucketsAfter(n int) int {
-	b := newBuckets(Rate{PerSecond: 1, Burst: 10})
-	at := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
-	for i := range n {
-		b.take(strconv.Itoa(i), at)
-	}
-	return len(b.list)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 )
 
@@ -30,9 +31,9 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		err = s.store.Ready(ctx)
 	}
 	if err != nil {
-		note(r.Context(), "error", err.Error())
-		outcome(r.Context(), "unavailable")
-		later(w)
+		web.Note(r.Context(), "error", err.Error())
+		web.Outcome(r.Context(), "unavailable")
+		web.Later(w)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		w.Write([]byte("not ready\n")) //nolint:errcheck // the reader went away
 		return
@@ -42,7 +43,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 
 // static serves a style or script. Its address holds a hash of the content, so browsers may keep it.
 func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
-	content, contentType, ok := s.pages.StaticFile(r.URL.Path)
+	content, contentType, ok := s.Pages.StaticFile(r.URL.Path)
 	if !ok {
 		return policy.E(policy.ErrNotFound, "")
 	}
@@ -50,7 +51,7 @@ func (s *Server) static(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	_, err := w.Write(content)
 	if err != nil {
-		note(r.Context(), "error", err.Error())
+		web.Note(r.Context(), "error", err.Error())
 	}
 	return nil
 }

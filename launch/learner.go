@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -17,10 +18,9 @@ import (
 
 // pending shows what is still to be answered. Policies with a page of their own come first, one by one; the
 // others come together.
-func (s *Server) pending(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) pending(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if ses.Guest {
-		return redirect(w, r, at(ses, "policies"))
+		return web.Redirect(w, r, web.At(ses, "policies"))
 	}
 	todo, err := s.todo(r, ses)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Server) todo(r *http.Request, ses store.Session) (todo, error) {
 	if err != nil {
 		return todo{}, fmt.Errorf("reading the answers: %w", err)
 	}
-	t := todo{left: policy.Pending(active, given, s.viewer(ses)), given: given}
+	t := todo{left: policy.Pending(active, given, s.Viewer(ses)), given: given}
 	for _, v := range t.left {
 		if v.Style == policy.StyleOwnPage {
 			t.own++
@@ -75,22 +75,22 @@ type problems struct {
 
 // pendingPage renders the pending page; with problems it is the same form again, with what was chosen.
 func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.Session, t todo, status int, bad *problems) error {
-	base := s.base(r, ses)
+	base := s.Base(r, ses)
 	p := templates.PendingPage{
 		Page: base, HeldUp: !ses.Admin, Later: ses.ReturnURL,
-		Form: templates.Form{Action: at(ses, "pending")},
+		Form: templates.Form{Action: web.At(ses, "pending")},
 	}
 	if ses.Target == doorTarget {
-		p.Later, p.Door = at(ses, "door"), true
+		p.Later, p.Door = web.At(ses, "door"), true
 	}
 	earlier, err := s.earlier(r, ses, t)
 	if err != nil {
 		return err
 	}
-	var texts []shown
+	var texts []web.Shown
 	for _, v := range t.page() {
 		text := s.readable(base.Locale, v)
-		texts = append(texts, shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
+		texts = append(texts, web.Shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
 		item := templates.NewItem(v, text)
 		if bad != nil {
 			item.Choice, item.Error, item.Fresh = bad.chosen[v.ID], bad.items[v.ID], bad.fresh[v.ID]
@@ -107,25 +107,24 @@ func (s *Server) pendingPage(w http.ResponseWriter, r *http.Request, ses store.S
 			p.Steps++
 		}
 	}
-	token, err := s.present(ses.ID, base.Tag(), texts)
+	token, err := s.Present(ses.ID, base.Tag(), texts)
 	if err != nil {
 		return err
 	}
-	p.Form.Hidden = []templates.Field{{Name: tokenField, Value: token}}
-	s.render(w, r, status, func(b *bytes.Buffer) error { return s.pages.Pending(b, p) })
+	p.Form.Hidden = []templates.Field{{Name: web.TokenField, Value: token}}
+	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Pending(b, p) })
 	return nil
 }
 
 // answer records what a reader chose on a pending page: all of it or nothing.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
-	if err := parseForm(r); err != nil {
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	if ses.Guest {
 		return policy.E(policy.ErrForbidden, "")
 	}
-	shown, err := s.presented(r, ses.ID)
+	shown, err := s.Presented(r, ses.ID)
 	if err != nil {
 		return err
 	}
@@ -150,7 +149,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 		if t, err = s.todo(r, ses); err != nil {
 			return err
 		}
-		outcome(r.Context(), "conflict")
+		web.Outcome(r.Context(), "conflict")
 		return s.pendingPage(w, r, ses, t, http.StatusUnprocessableEntity, republished(t, shown, chosen))
 	}
 	if err != nil {
@@ -158,25 +157,22 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.count(r, recorded)
 	if len(t.left) > len(events) { // which are of different versions, all of them left until now
-		return redirect(w, r, at(ses, "pending"))
+		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
 	return s.done(w, r, ses, len(events))
 }
 
 // count tells log and metrics what was recorded, and has the scores sent that it changed.
 func (s *Server) count(r *http.Request, recorded []policy.Event) {
-	note(r.Context(), "recorded", len(recorded))
+	s.Recorded(r, recorded)
 	if len(recorded) > 0 {
 		s.courier.Wake()
-	}
-	for _, e := range recorded {
-		s.metrics.answers.WithLabelValues(string(e.Kind), string(e.Answer)).Inc()
 	}
 }
 
 // choices reads the answers of a form. An answer to a policy that the page did not show is refused, as in
 // Moodle, where it is an invalid access parameter.
-func choices(form url.Values, p presentation) (map[int64]policy.Answer, error) {
+func choices(form url.Values, p web.Presentation) (map[int64]policy.Answer, error) {
 	known := map[string]int64{}
 	for _, sh := range p.Shown {
 		known[templates.AnswerField(sh.Version)] = sh.Version
@@ -202,12 +198,12 @@ func choices(form url.Values, p presentation) (map[int64]policy.Answer, error) {
 
 // acts turns the choices into events. It returns problems instead when an answer is missing or a text on the
 // page is no longer the one in force: then the reader looks again, and nothing is accepted unseen.
-func (s *Server) acts(r *http.Request, ses store.Session, t todo, p presentation, chosen map[int64]policy.Answer) ([]policy.Event, *problems, error) {
+func (s *Server) acts(r *http.Request, ses store.Session, t todo, p web.Presentation, chosen map[int64]policy.Answer) ([]policy.Event, *problems, error) {
 	asked := map[int64]policy.Version{}
 	for _, v := range t.left {
 		asked[v.ID] = v
 	}
-	loc := s.pages.Locale(p.UILang, ses.Locale, "")
+	loc := s.Pages.Locale(p.UILang, ses.Locale, "")
 	var events []policy.Event
 	bad := &problems{items: map[int64]string{}, chosen: chosen}
 	for _, sh := range p.Shown {
@@ -244,7 +240,7 @@ func answered(t todo, versionID int64) bool {
 }
 
 // stillAsked reports whether the reader has something to answer that the page did not show.
-func stillAsked(t todo, p presentation) bool {
+func stillAsked(t todo, p web.Presentation) bool {
 	onPage := map[int64]bool{}
 	for _, sh := range p.Shown {
 		onPage[sh.Version] = true
@@ -258,7 +254,7 @@ func stillAsked(t todo, p presentation) bool {
 }
 
 // republished says that the page changed under the reader, and marks what is new on it.
-func republished(t todo, p presentation, chosen map[int64]policy.Answer) *problems {
+func republished(t todo, p web.Presentation, chosen map[int64]policy.Answer) *problems {
 	bad := &problems{form: "problem.republished", fresh: map[int64]bool{}, chosen: map[int64]policy.Answer{}}
 	for _, v := range t.page() {
 		bad.fresh[v.ID] = true
@@ -273,19 +269,19 @@ func republished(t todo, p presentation, chosen map[int64]policy.Answer) *proble
 }
 
 // act is the evidence of one answer: what was shown, in which words, who answered and from where.
-func (s *Server) act(r *http.Request, ses store.Session, v policy.Version, sh shown, p presentation, a policy.Answer, given []policy.Given, loc *templates.Locale, button string) (policy.Event, error) {
+func (s *Server) act(r *http.Request, ses store.Session, v policy.Version, sh web.Shown, p web.Presentation, a policy.Answer, given []policy.Given, loc *templates.Locale, button string) (policy.Event, error) {
 	text, _ := v.In(sh.Lang)
 	ev, err := policy.Decide(v, policy.Choice{
 		VersionID: sh.Version, Answer: a, Lang: sh.Lang, Digest: sh.Digest,
 		Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(button),
-	}, s.viewer(ses), policy.Latest(given, v.ID, v.MaterialID))
+	}, s.Viewer(ses), policy.Latest(given, v.ID, v.MaterialID))
 	if err != nil {
 		return ev, fmt.Errorf("deciding version %d: %w", v.ID, err)
 	}
-	if ev.ID, err = s.newID(); err != nil {
+	if ev.ID, err = s.NewID(); err != nil {
 		return ev, err
 	}
-	ev.Time = s.now().UTC()
+	ev.Time = s.Now().UTC()
 	ev.InstitutionID, ev.PlatformID, ev.Issuer = ses.InstitutionID, ses.PlatformID, ses.Issuer
 	ev.UserID, ev.Sub, ev.ActorID, ev.ActorSub = ses.UserID, ses.Sub, ses.UserID, ses.Sub
 	ev.UILang, ev.Presentation = loc.Tag(), p.ID
@@ -316,11 +312,11 @@ func (s *Server) done(w http.ResponseWriter, r *http.Request, ses store.Session,
 	}
 	switch {
 	case ses.Teacher || ses.Admin:
-		return redirect(w, r, at(ses, startOf(ses))+flash(count))
+		return web.Redirect(w, r, web.At(ses, web.StartOf(ses))+flash(count))
 	case ses.ReturnURL == "" || ses.Framed:
-		return redirect(w, r, at(ses, "saved")+flash(count))
+		return web.Redirect(w, r, web.At(ses, "saved")+flash(count))
 	}
-	return redirect(w, r, s.back(r, ses, count))
+	return web.Redirect(w, r, s.back(r, ses, count))
 }
 
 func flash(count int) string {
@@ -339,15 +335,14 @@ func (s *Server) back(r *http.Request, ses store.Session, count int) string {
 		return ses.ReturnURL
 	}
 	q := u.Query()
-	q.Set("lti_msg", s.base(r, ses).N("saved.message", count))
+	q.Set("lti_msg", s.Base(r, ses).N("saved.message", count))
 	u.RawQuery = q.Encode()
 	return u.String()
 }
 
 // saved says that the answers are recorded. Its header lets the page's script leave the frame within the
 // reader's own click; without scripts the page's link does.
-func (s *Server) saved(w http.ResponseWriter, r *http.Request) error {
-	ses := sessionOf(r.Context())
+func (s *Server) saved(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	t, err := s.todo(r, ses)
 	if err != nil {
 		return err
@@ -357,15 +352,15 @@ func (s *Server) saved(w http.ResponseWriter, r *http.Request) error {
 		count = 0 // a wrong number only changes a sentence
 	}
 	if count == 0 && len(t.left) > 0 {
-		return redirect(w, r, at(ses, "pending"))
+		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
-	p := templates.SavedPage{Page: s.base(r, ses), Count: count, Left: len(t.left), Agreements: at(ses, "agreements")}
+	p := templates.SavedPage{Page: s.Base(r, ses), Count: count, Left: len(t.left), Agreements: web.At(ses, "agreements")}
 	if p.Left > 0 {
-		p.Next = at(ses, "pending")
+		p.Next = web.At(ses, "pending")
 	} else if ses.ReturnURL != "" {
 		p.Return = s.back(r, ses, count)
 		w.Header().Set("Ltipolicy-Return", p.Return)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Saved(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Saved(b, p) })
 	return nil
 }

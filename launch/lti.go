@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -21,13 +22,13 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	note(r.Context(), "platform", p.ID)
-	from := place{Platform: p.ID, CMID: req.CourseModule()}
-	storage := framed(r) && req.StorageTarget != "" && len(req.StorageTarget) <= maxStorageTarget && !cookiesArrive(r)
+	web.Note(r.Context(), "platform", p.ID)
+	from := web.Place{Platform: p.ID, CMID: req.CourseModule()}
+	storage := web.Framed(r) && req.StorageTarget != "" && len(req.StorageTarget) <= maxStorageTarget && !web.CookiesArrive(r)
 	if storage {
 		from.Storage = req.StorageTarget
 	}
-	mark, err := s.mark(from)
+	mark, err := s.Mark(from)
 	if err != nil {
 		return err
 	}
@@ -47,8 +48,8 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) error {
 
 // initiation reads a login request and finds the registration that it concerns.
 func (s *Server) initiation(w http.ResponseWriter, r *http.Request) (lti.LoginRequest, lti.Platform, error) {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
 		return lti.LoginRequest{}, lti.Platform{}, err
 	}
 	req, err := lti.ParseLogin(r.Form)
@@ -97,8 +98,8 @@ func (s *Server) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Pla
 // launch receives what the platform's authorisation endpoint posts: an id_token and the state, or an error.
 // The state is checked before anything else is believed.
 func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	res, err := lti.ParseResponse(r.PostForm)
@@ -106,7 +107,7 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	attempt, err := s.takeAttempt(w, r, res.State)
-	from, ours := s.placeOf(res.State)
+	from, ours := s.PlaceOf(res.State)
 	if lti.CodeOf(err) == lti.StateMissing && ours && from.Storage != "" {
 		if !r.PostForm.Has(proofField) {
 			return s.askPlatform(w, r, from, res)
@@ -121,11 +122,11 @@ func (s *Server) launch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	note(r.Context(), "platform", attempt.PlatformID)
+	web.Note(r.Context(), "platform", attempt.PlatformID)
 	if err := res.Refusal(); err != nil {
 		return err
 	}
-	if err := s.withinPlatform(w, r, attempt.PlatformID); err != nil {
+	if err := s.WithinPlatform(w, r, attempt.PlatformID); err != nil {
 		return err
 	}
 	a, err := s.admit(r, attempt, res.IDToken)
@@ -182,7 +183,7 @@ func (s *Server) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, t
 	if err != nil {
 		return admitted{}, err
 	}
-	note(r.Context(), "message", m.Type, "sub", s.subHash(p.ID, m.Sub))
+	web.Note(r.Context(), "message", m.Type, "sub", s.SubHash(p.ID, m.Sub))
 	a := admitted{platform: p, message: m, guest: visitor(m)}
 	known := *m
 	if a.guest {
@@ -202,7 +203,7 @@ func visitor(m *lti.Message) bool {
 // page, no session.
 func (s *Server) land(w http.ResponseWriter, r *http.Request, a admitted, ses store.Session) error {
 	m := a.message
-	ses.Framed = framed(r) || r.Header.Get("Sec-Fetch-Dest") == "" && m.Presentation.DocumentTarget == "iframe"
+	ses.Framed = web.Framed(r) || r.Header.Get("Sec-Fetch-Dest") == "" && m.Presentation.DocumentTarget == "iframe"
 	role := "learner"
 	switch {
 	case ses.Guest:
@@ -212,13 +213,13 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, a admitted, ses st
 	case ses.Teacher:
 		role = "teacher"
 	}
-	note(r.Context(), "role", role)
+	web.Note(r.Context(), "role", role)
 
 	left := 0
 	if !ses.Guest {
-		left = len(policy.PendingAsked(a.Asked, s.viewer(ses)))
+		left = len(policy.PendingAsked(a.Asked, s.Viewer(ses)))
 	}
-	note(r.Context(), "pending", left)
+	web.Note(r.Context(), "pending", left)
 	wants := s.wanted(m.TargetLinkURI)
 	var page string
 	switch {
@@ -233,48 +234,37 @@ func (s *Server) land(w http.ResponseWriter, r *http.Request, a admitted, ses st
 	case left > 0:
 		page = "pending"
 	case ses.Teacher:
-		page = startOf(ses)
+		page = web.StartOf(ses)
 	case ses.ReturnURL != "":
-		if err := s.closeOthers(w, r, ses); err != nil {
+		if err := s.CloseOthers(w, r, ses); err != nil {
 			return err
 		}
 		if r.PostForm.Has(proofField) {
 			return s.nothingLeft(w, r, ses)
 		}
-		return redirect(w, r, ses.ReturnURL)
+		return web.Redirect(w, r, ses.ReturnURL)
 	default:
 		page = "agreements"
 	}
-	ses, err := s.open(w, r, ses)
+	ses, err := s.Open(w, r, ses)
 	if err != nil {
 		return err
 	}
-	note(r.Context(), "launch", ses.ID)
+	web.Note(r.Context(), "launch", ses.ID)
 	if m.Type == lti.DeepLinkingRequest && m.DeepLinking != nil {
 		// A stop before this leaves a session to which nobody was sent; it expires, and the teacher selects again.
 		if err := s.store.KeepDeepLink(r.Context(), ses.ID, *m.DeepLinking, ses.Expires); err != nil {
 			return err
 		}
 	}
-	return redirect(w, r, at(ses, page))
+	return web.Redirect(w, r, web.At(ses, page))
 }
-
-// startOf is the page where a teacher or administrator starts: the course's participants, or the site.
-func startOf(ses store.Session) string {
-	if ses.Admin || ses.ContextID == "" {
-		return "home"
-	}
-	return "participants"
-}
-
-// at is the address of a page of a launch.
-func at(ses store.Session, page string) string { return "/l/" + ses.ID + "/" + page }
 
 // wanted is the page that the signed target_link_uri names; only known pages of this host count, so that it
 // can lead nowhere else.
 func (s *Server) wanted(target string) string {
 	u, err := url.Parse(target)
-	if err != nil || u.Host != s.host {
+	if err != nil || u.Host != s.Host {
 		return ""
 	}
 	switch strings.TrimPrefix(u.Path, "/") {
@@ -300,15 +290,11 @@ func sessionFor(a admitted) store.Session {
 	}
 }
 
-func (s *Server) viewer(ses store.Session) policy.Viewer {
-	return policy.Viewer{Guest: ses.Guest, Admin: ses.Admin, Now: s.now()}
-}
-
 // launchByGet is what a reader meets who reloads or bookmarks the launch address, or who wants the page of a
 // refused launch in another language: then it is the same page again, by its code.
 func (s *Server) launchByGet(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	if code := lti.Code(r.Form.Get("error")); code.HTTPStatus() != http.StatusInternalServerError {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -164,34 +165,32 @@ func (d dossier) record(now time.Time) dataRecord {
 }
 
 // ownDossier is that of the reader; there is none of a guest.
-func (s *Server) ownDossier(r *http.Request) (dossier, store.Session, error) {
-	ses := sessionOf(r.Context())
+func (s *Server) ownDossier(r *http.Request, ses store.Session) (dossier, error) {
 	if ses.Guest || ses.UserID == 0 {
-		return dossier{}, ses, policy.E(policy.ErrForbidden, "")
+		return dossier{}, policy.E(policy.ErrForbidden, "")
 	}
 	u, err := s.store.User(r.Context(), ses.PlatformID, ses.UserID)
 	if err != nil {
-		return dossier{}, ses, err
+		return dossier{}, err
 	}
-	d, err := s.dossier(r, ses.InstitutionID, ses.Site, ses.Issuer, u)
-	return d, ses, err
+	return s.dossier(r, ses.InstitutionID, ses.Site, ses.Issuer, u)
 }
 
 // ownRecord shows a reader everything that is stored about them, to read and to print.
-func (s *Server) ownRecord(w http.ResponseWriter, r *http.Request) error {
-	d, ses, err := s.ownDossier(r)
+func (s *Server) ownRecord(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	d, err := s.ownDossier(r, ses)
 	if err != nil {
 		return err
 	}
 	return s.recordPage(w, r, d, templates.RecordPage{
-		Page: s.base(r, ses), Own: true, Back: at(ses, "agreements"), JSON: at(ses, "agreements/record.json"), XML: at(ses, "agreements/record.xml"),
+		Page: s.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
 	})
 }
 
 // ownRecordAs downloads it.
-func (s *Server) ownRecordAs(f recordFormat) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		d, _, err := s.ownDossier(r)
+func (s *Server) ownRecordAs(f recordFormat) web.LaunchHandler {
+	return func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+		d, err := s.ownDossier(r, ses)
 		if err != nil {
 			return err
 		}
@@ -234,7 +233,7 @@ func (s *Server) personDossier(r *http.Request, a admin, format string) (d dossi
 }
 
 func (s *Server) recordPage(w http.ResponseWriter, r *http.Request, d dossier, p templates.RecordPage) error {
-	p.Name, p.From, p.Made = cmp.Or(d.Name, d.Sub), d.site, s.now()
+	p.Name, p.From, p.Made = cmp.Or(d.Name, d.Sub), d.site, s.Now()
 	for _, f := range []struct{ key, value string }{
 		{"download.address", d.Email}, {"report.username", d.Username}, {"report.idnumber", d.IDNumber}, {"record.sub", d.Sub},
 	} {
@@ -260,7 +259,7 @@ func (s *Server) recordPage(w http.ResponseWriter, r *http.Request, d dossier, p
 		}
 		p.Events = append(p.Events, line)
 	}
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Record(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Record(b, p) })
 	return nil
 }
 
@@ -287,6 +286,6 @@ var (
 )
 
 func (s *Server) sendRecord(w http.ResponseWriter, r *http.Request, d dossier, f recordFormat) error {
-	out := newLate(w, f.kind, "agreements-"+s.now().UTC().Format(time.DateOnly)+"."+f.ending)
-	return s.ended(r, out, len(d.events), f.write(out, d.record(s.now())))
+	out := newLate(w, f.kind, "agreements-"+s.Now().UTC().Format(time.DateOnly)+"."+f.ending)
+	return s.ended(r, out, len(d.events), f.write(out, d.record(s.Now())))
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -34,7 +35,7 @@ const clientName = "Policies and agreements"
 // register is opened by Moodle in a frame when an admin pastes an invitation's address into "Tool URL" (LTI
 // dynamic registration). It reads the platform's document and asks the admin to confirm; nothing is stored.
 func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
+	web.FrameAnywhere(w)
 	q := r.URL.Query()
 	c := confirmation{Invite: q.Get("invite"), Config: q.Get("openid_configuration"), Token: q.Get("registration_token")}
 	inv, err := s.invitation(r, c.Invite)
@@ -49,22 +50,22 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	frameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
-	token, err := s.confirms.Encode(tokenField, c)
+	web.FrameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
+	token, err := s.confirms.Encode(web.TokenField, c)
 	if err != nil {
 		return fmt.Errorf("signing the confirmation: %w", err)
 	}
 	p := templates.RegisterPage{
-		Page: s.base(r, store.Session{}),
+		Page: s.Base(r, store.Session{}),
 		Form: templates.Form{
 			Action: "/lti/register",
-			Hidden: []templates.Field{{Name: tokenField, Value: token}},
+			Hidden: []templates.Field{{Name: web.TokenField, Value: token}},
 		},
 		Product: config.ProductFamily, Version: config.Version, Issuer: config.Issuer,
-		Institution: inv.Institution, Tool: s.host, Asks: registerAsks,
+		Institution: inv.Institution, Tool: s.Host, Asks: registerAsks,
 	}
 	p.Framed = true
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Register(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Register(b, p) })
 	return nil
 }
 
@@ -73,12 +74,12 @@ func (s *Server) register(w http.ResponseWriter, r *http.Request) error {
 // between the two leaves a tool there that nobody here knows, whose launches are refused as platform_unknown,
 // and an invitation that is as good as before: the administrator deletes that tool and pastes the address again.
 func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
-	if err := parseForm(r); err != nil {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	var c confirmation
-	if err := s.confirms.Decode(tokenField, r.PostForm.Get(tokenField), &c); err != nil {
+	if err := s.confirms.Decode(web.TokenField, r.PostForm.Get(web.TokenField), &c); err != nil {
 		return policy.E(policy.ErrForbidden, "csrf").Because(err)
 	}
 	inv, err := s.invitation(r, c.Invite)
@@ -89,8 +90,8 @@ func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	frameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
-	id, err := s.newID()
+	web.FrameFor(w, lti.Platform{AuthURL: config.AuthorizationEndpoint}.Origin())
+	id, err := s.NewID()
 	if err != nil {
 		return err
 	}
@@ -109,34 +110,34 @@ func (s *Server) confirmRegistration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return fmt.Errorf("storing the registration: %w", err)
 	}
-	note(r.Context(), "platform", p.ID)
-	done, err := s.confirms.Encode(tokenField, confirmation{Platform: p.ID, Institution: inv.Institution})
+	web.Note(r.Context(), "platform", p.ID)
+	done, err := s.confirms.Encode(web.TokenField, confirmation{Platform: p.ID, Institution: inv.Institution})
 	if err != nil {
 		return fmt.Errorf("signing the result: %w", err)
 	}
-	return redirect(w, r, "/lti/registered?"+url.Values{tokenField: {done}}.Encode())
+	return web.Redirect(w, r, "/lti/registered?"+url.Values{web.TokenField: {done}}.Encode())
 }
 
 // registered says what follows a registration, and lets Moodle close the frame.
 func (s *Server) registered(w http.ResponseWriter, r *http.Request) error {
-	frameAnywhere(w)
+	web.FrameAnywhere(w)
 	var c confirmation
-	if err := s.confirms.Decode(tokenField, r.URL.Query().Get(tokenField), &c); err != nil {
+	if err := s.confirms.Decode(web.TokenField, r.URL.Query().Get(web.TokenField), &c); err != nil {
 		return policy.E(policy.ErrForbidden, "csrf").Because(err)
 	}
 	p, err := s.store.Platform(r.Context(), c.Platform)
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
 	}
-	frameFor(w, p.Origin())
+	web.FrameFor(w, p.Origin())
 	page := templates.RegisteredPage{
-		Page: s.base(r, store.Session{}), Issuer: p.Issuer, Institution: c.Institution,
+		Page: s.Base(r, store.Session{}), Issuer: p.Issuer, Institution: c.Institution,
 	}
 	if p.Status == lti.Pending {
 		page.Activate = "ltipolicy platform activate " + p.ID
 	}
 	page.Framed = true
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Registered(b, page) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Registered(b, page) })
 	return nil
 }
 
@@ -149,20 +150,8 @@ func (s *Server) invitation(r *http.Request, token string) (store.Invitation, er
 		return inv, policy.E(policy.ErrForbidden, "invitation_invalid").Because(err)
 	case err != nil:
 		return inv, fmt.Errorf("finding the invitation: %w", err)
-	case inv.Used || !s.now().Before(inv.Expires):
+	case inv.Used || !s.Now().Before(inv.Expires):
 		return inv, policy.E(policy.ErrForbidden, "invitation_invalid")
 	}
 	return inv, nil
-}
-
-// registrationStatus is the status of a refused registration: what the platform did is 502 or 503, what the
-// address said is 400.
-func registrationStatus(e *lti.RegistrationError) int {
-	switch e.Code {
-	case lti.PlatformUnreachable:
-		return http.StatusServiceUnavailable
-	case lti.RegistrationRefused:
-		return http.StatusBadGateway
-	}
-	return http.StatusBadRequest
 }

@@ -1,57 +1,52 @@
 package launch
 
-import "net/http"
+import (
+	"net/http"
 
-// launchPattern is the redirect_uri that platforms know.
-const launchPattern = "POST /lti/launch"
+	"ltipolicy/launch/web"
+)
 
-// Handler is the whole web of the tool. Middleware, outermost first:
-//
-//   - logRequest: everything that follows has a request id and ends in one log line
-//   - headers: even a refused request carries the security headers
-//   - recoverPanic: inside the log, so that a panic is a logged page
-//   - limitBody: before anything reads a body
-//   - limitRate: before any handler works; it may have to read a launch's body
-//   - sameOrigin: before any handler that changes something
-func (s *Server) Handler() http.Handler {
-	return chain(s.routes(), s.logRequest, s.headers, s.recoverPanic, s.limitBody, s.limitRate, s.sameOrigin)
-}
+// Handler is the whole web of the tool.
+func (s *Server) Handler() http.Handler { return s.Frame.Handler(s.routes()) }
 
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	handle := func(pattern string, h http.Handler) { mux.Handle(pattern, h) }
+// Routes are the addresses of the tool with who may ask for each.
+func (s *Server) Routes() []web.Route { return s.routes().All() }
+
+func (s *Server) routes() *web.Routes {
+	rs := web.NewRoutes()
+	handle := rs.Handle
 
 	// Platforms.
-	handle("GET /lti/login", s.page(s.login))
-	handle("POST /lti/login", s.page(s.login))
-	handle("GET /lti/login/{platform}", s.page(s.login))
-	handle("POST /lti/login/{platform}", s.page(s.login))
-	handle("GET /lti/login/{platform}/door", s.page(s.doorLogin))
-	handle("POST /lti/login/{platform}/door", s.page(s.doorLogin))
-	handle("POST /lti/door/{platform}/state", s.page(s.doorState))
-	handle(launchPattern, s.page(s.launch))
-	handle("GET /lti/launch", s.page(s.launchByGet))
-	handle("GET /lti/jwks", s.page(s.jwks))
-	handle("GET /lti/register", s.page(s.register))
-	handle("POST /lti/register", s.page(s.confirmRegistration))
-	handle("GET /lti/registered", s.page(s.registered))
+	handle("GET /lti/login", s.Page(s.login))
+	handle("POST /lti/login", s.Page(s.login).FromPlatforms())
+	handle("GET /lti/login/{platform}", s.Page(s.login))
+	handle("POST /lti/login/{platform}", s.Page(s.login).FromPlatforms())
+	handle("GET /lti/login/{platform}/door", s.Page(s.doorLogin))
+	handle("POST /lti/login/{platform}/door", s.Page(s.doorLogin).FromPlatforms())
+	handle("POST /lti/door/{platform}/state", s.Page(s.doorState))
+	handle(web.LaunchPattern, s.Page(s.launch).FromPlatforms())
+	handle("GET /lti/launch", s.Page(s.launchByGet))
+	handle("GET /lti/jwks", s.Page(s.jwks))
+	handle("GET /lti/register", s.Page(s.register))
+	handle("POST /lti/register", s.Page(s.confirmRegistration))
+	handle("GET /lti/registered", s.Page(s.registered))
 
 	// A launch: learner, teacher, admin.
-	handle("GET /l/{launch}/pending", s.inLaunch(s.pending))
-	handle("POST /l/{launch}/pending", s.inLaunch(s.answer))
-	handle("GET /l/{launch}/door", s.inLaunch(s.leaveDoor))
-	handle("POST /l/{launch}/door", s.inLaunch(s.leave))
-	handle("GET /l/{launch}/saved", s.inLaunch(s.saved))
-	handle("GET /l/{launch}/agreements", s.inLaunch(s.agreements))
-	handle("POST /l/{launch}/agreements", s.inLaunch(s.answerAgain))
-	handle("GET /l/{launch}/agreements/{event}", s.inLaunch(s.eventText))
-	handle("GET /l/{launch}/agreements/record", s.inLaunch(s.ownRecord))
-	handle("GET /l/{launch}/agreements/record.json", s.inLaunch(s.ownRecordAs(recordJSON)))
-	handle("GET /l/{launch}/agreements/record.xml", s.inLaunch(s.ownRecordAs(recordXML)))
-	handle("GET /l/{launch}/policies", s.inLaunch(s.policies))
-	handle("GET /l/{launch}/home", s.inLaunch(s.home))
-	handle("GET /l/{launch}/select", s.inLaunch(s.selectContent))
-	handle("POST /l/{launch}/select", s.inLaunch(s.returnContent))
+	handle("GET /l/{launch}/pending", s.InLaunch(s.pending))
+	handle("POST /l/{launch}/pending", s.InLaunch(s.answer))
+	handle("GET /l/{launch}/door", s.InLaunch(s.leaveDoor))
+	handle("POST /l/{launch}/door", s.InLaunch(s.leave))
+	handle("GET /l/{launch}/saved", s.InLaunch(s.saved))
+	handle("GET /l/{launch}/agreements", s.InLaunch(s.agreements))
+	handle("POST /l/{launch}/agreements", s.InLaunch(s.answerAgain))
+	handle("GET /l/{launch}/agreements/{event}", s.InLaunch(s.eventText))
+	handle("GET /l/{launch}/agreements/record", s.InLaunch(s.ownRecord))
+	handle("GET /l/{launch}/agreements/record.json", s.InLaunch(s.ownRecordAs(recordJSON)))
+	handle("GET /l/{launch}/agreements/record.xml", s.InLaunch(s.ownRecordAs(recordXML)))
+	handle("GET /l/{launch}/policies", s.InLaunch(s.policies))
+	handle("GET /l/{launch}/home", s.InLaunch(s.home))
+	handle("GET /l/{launch}/select", s.InLaunch(s.selectContent))
+	handle("POST /l/{launch}/select", s.InLaunch(s.returnContent))
 
 	// A course's participants: the launch's own course, and any of the platform's for its administrators.
 	for _, list := range []string{"/l/{launch}/participants", "/l/{launch}/courses/{course}/participants"} {
@@ -65,15 +60,15 @@ func (s *Server) routes() http.Handler {
 	s.adminRoutes(handle)
 
 	// Anyone.
-	handle("GET /{platform}/policies", s.page(s.publicPolicies))
-	handle("GET /images/sha256/{digest}", s.page(s.image))
-	handle("GET /{$}", s.page(s.notFound))
-	handle("/", s.page(s.notFound))
+	handle("GET /{platform}/policies", s.Page(s.publicPolicies))
+	handle("GET /images/sha256/{digest}", s.Page(s.image))
+	handle("GET /{$}", s.Page(s.notFound))
+	handle("/", s.Page(s.notFound))
 
 	// Operators.
-	handle("GET /healthz", http.HandlerFunc(s.healthz))
-	handle("GET /readyz", http.HandlerFunc(s.readyz))
+	handle("GET /healthz", s.Program(s.healthz))
+	handle("GET /readyz", s.Program(s.readyz))
 
-	handle("GET /static/{hash}/{file}", s.page(s.static))
-	return mux
+	handle("GET /static/{hash}/{file}", s.Page(s.static))
+	return rs
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -30,16 +30,15 @@ type course struct {
 // inCourse makes a handler of h for the pages about a course's participants. Teachers see the course of their
 // own launch, administrators every course of their platform; everything else is policy.ErrForbidden, also the
 // address of somebody else's launch: whoever is here with a launch of their own is known, only not allowed.
-func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) error) http.Handler {
-	page := s.inLaunch(func(w http.ResponseWriter, r *http.Request) error {
-		ses := sessionOf(r.Context())
-		c := course{ses: ses, id: ses.ContextID, page: at(ses, "participants")}
+func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) error) web.Guarded {
+	return s.InOwnLaunch(func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+		c := course{ses: ses, id: ses.ContextID, page: web.At(ses, "participants")}
 		if id := r.PathValue("course"); id != "" && id != c.id {
-			note(r.Context(), "course", id)
+			web.Note(r.Context(), "course", id)
 			if !ses.Admin || ses.Guest {
 				return policy.E(policy.ErrForbidden, "")
 			}
-			c.id, c.page = id, at(ses, "courses/"+url.PathEscape(id)+"/participants")
+			c.id, c.page = id, web.At(ses, "courses/"+url.PathEscape(id)+"/participants")
 		}
 		if !ses.Teacher && !ses.Admin || ses.Guest {
 			return policy.E(policy.ErrForbidden, "")
@@ -52,46 +51,19 @@ func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) err
 			return fmt.Errorf("reading the roster: %w", err)
 		}
 		return h(w, r, c)
-	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.foreign(r) {
-			s.fail(w, r, policy.E(policy.ErrForbidden, ""))
-			return
-		}
-		page.ServeHTTP(w, r)
-	})
-}
-
-// foreign reports whether the browser holds a live launch, but not the one in the address.
-func (s *Server) foreign(r *http.Request) bool {
-	if _, err := r.Cookie(launchCookie + r.PathValue("launch")); err == nil {
-		return false
-	}
-	for _, c := range r.Cookies() {
-		if id, ok := strings.CutPrefix(c.Name, launchCookie); ok {
-			if _, err := s.session(r, id); err == nil {
-				return true
-			}
-		}
-	}
-	return false
+	}).Only(web.Course)
 }
 
 // seen writes into the log of the institution who looked at what.
 func (s *Server) seen(ctx context.Context, c course, action, detail string) error {
 	err := s.store.LogAct(ctx, store.AdminEntry{
-		InstitutionID: c.ses.InstitutionID, Actor: actor(c.ses), Action: action,
+		InstitutionID: c.ses.InstitutionID, Actor: web.Actor(c.ses), Action: action,
 		Object: c.ses.Site + ": " + c.title(), Detail: detail,
 	})
 	if err != nil {
 		return fmt.Errorf("logging the view: %w", err)
 	}
 	return nil
-}
-
-// actor names a person of a platform in the log.
-func actor(ses store.Session) string {
-	return strings.TrimSpace(ses.Name + " (" + ses.Sub + ", " + ses.Issuer + ")")
 }
 
 func (c course) title() string {
@@ -119,7 +91,7 @@ func (s *Server) fetch(ctx context.Context, c course) (course, error) {
 	late, cancel := context.WithTimeout(ctx, firstRoster)
 	defer cancel()
 	if err := s.courier.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
-		note(ctx, "roster", err.Error())
+		web.Note(ctx, "roster", err.Error())
 	}
 	r, err := s.store.Roster(ctx, c.ses.PlatformID, c.id)
 	if err != nil {
@@ -137,7 +109,7 @@ func (s *Server) fold(ctx context.Context, c course, begin func(*policy.Roster) 
 		if err != nil {
 			return nil, fmt.Errorf("reading the policies of the course: %w", err)
 		}
-		roster := policy.NewRoster(columns, s.now())
+		roster := policy.NewRoster(columns, s.Now())
 		if err := begin(roster); err != nil {
 			return nil, err
 		}
@@ -163,7 +135,7 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 		return err
 	}
 	f := readFilter(r.URL.Query())
-	base := s.base(r, c.ses)
+	base := s.Base(r, c.ses)
 	l, err := s.listing(r.Context(), c, f, base.Locale)
 	if err != nil {
 		return err
@@ -179,7 +151,7 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 	if err != nil {
 		return err
 	}
-	p.Pending, p.Answer = len(own.left), at(c.ses, "pending")
+	p.Pending, p.Answer = len(own.left), web.At(c.ses, "pending")
 	switch {
 	case r.URL.Query().Has("saved"):
 		p.Flash = "flash.saved"
@@ -192,10 +164,10 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 
 // refreshRoster fetches the list now, because the reader asked for it.
 func (s *Server) refreshRoster(w http.ResponseWriter, r *http.Request, c course) error {
-	if err := parseForm(r); err != nil {
+	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	if _, err := s.presented(r, c.ses.ID); err != nil {
+	if _, err := s.Presented(r, c.ses.ID); err != nil {
 		return err
 	}
 	if c.URL == "" {
@@ -204,7 +176,7 @@ func (s *Server) refreshRoster(w http.ResponseWriter, r *http.Request, c course)
 	if _, err := s.fetch(r.Context(), c); err != nil {
 		return err
 	}
-	return redirect(w, r, c.page+"?refreshed=1")
+	return web.Redirect(w, r, c.page+"?refreshed=1")
 }
 
 // rosterNote says where the list comes from and what is wrong with it.
@@ -226,8 +198,8 @@ func (s *Server) rosterNote(base templates.Page, c course, l listing) (templates
 	if c.URL == "" {
 		return n, nil
 	}
-	token, err := s.present(c.ses.ID, base.Tag(), nil)
-	n.Refresh = &templates.Form{Action: c.page, Hidden: []templates.Field{{Name: tokenField, Value: token}}}
+	token, err := s.Present(c.ses.ID, base.Tag(), nil)
+	n.Refresh = &templates.Form{Action: c.page, Hidden: []templates.Field{{Name: web.TokenField, Value: token}}}
 	return n, err
 }
 

@@ -104,7 +104,7 @@ func collator(loc *templates.Locale) *collate.Collator {
 }
 
 func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, p templates.ParticipantsPage) {
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Participants(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Participants(b, p) })
 }
 
 // participantsPage puts the list into the page's words.
@@ -132,7 +132,7 @@ func (s *Server) participantsPage(base templates.Page, c course, f filter, l lis
 	if len(p.Policies) > 0 && p.Missing() > 0 {
 		p.Write = c.page + "/missing"
 	}
-	p.Progress = progress(l.summary, s.now())
+	p.Progress = progress(l.summary, s.Now())
 	p.Form = filterForm(c.page, l, p.Policies)
 	p.Groups, p.Pager = groups(c.page, l)
 	return p, nil

@@ -23,7 +23,7 @@ const (
 
 // missing gives a teacher the names and addresses of the learners who have something left to accept.
 func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error {
-	base := s.base(r, c.ses)
+	base := s.Base(r, c.ses)
 	type person struct {
 		name, address string
 		key           []byte
@@ -60,7 +60,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error
 	}
 	p.NoAddress = len(p.Names) - len(p.Addresses)
 	p.Mails = mailLinks(p.Addresses, p.Course)
-	s.render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.pages.Missing(b, p) })
+	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Missing(b, p) })
 	return nil
 }
 

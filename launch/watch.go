@@ -69,7 +69,7 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 	put(w.scores, prometheus.GaugeValue, float64(b.Dead), "dead")
 	age := 0.0
 	if !b.Oldest.IsZero() {
-		age = max(0, w.s.now().Sub(b.Oldest).Seconds())
+		age = max(0, w.s.Now().Sub(b.Oldest).Seconds())
 	}
 	put(w.oldest, prometheus.GaugeValue, age)
 	put(w.evidence, prometheus.GaugeValue, float64(b.Evidence))

@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"net/http"
@@ -7,7 +7,7 @@ import (
 
 // headers sets what every answer carries. Pages load nothing from elsewhere and hold no inline script or
 // style. Framing is forbidden here; frameFor and frameAnywhere allow it where a platform frames the tool.
-func (s *Server) headers(next http.Handler) http.Handler {
+func (f *Frame) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		setPolicy(h, "'self'", "'none'")
@@ -16,7 +16,7 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 		h.Set("Cache-Control", "no-store")
-		if strings.HasPrefix(s.baseURL, "https://") {
+		if strings.HasPrefix(f.BaseURL, "https://") {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
@@ -28,14 +28,17 @@ func setPolicy(h http.Header, formAction, frameAncestors string) {
 		"font-src 'self'; connect-src 'self'; base-uri 'none'; form-action "+formAction+"; frame-ancestors "+frameAncestors)
 }
 
-// frameFor lets the platform with this origin frame the page, and lets the page's forms end there: browsers
+// FrameFor lets the platform with this origin frame the page, and lets the page's forms end there: browsers
 // apply form-action to the redirect that follows a form, too.
-func frameFor(w http.ResponseWriter, origin string) {
+func FrameFor(w http.ResponseWriter, origin string) {
 	if origin != "" {
 		setPolicy(w.Header(), "'self' "+origin, "'self' "+origin)
 	}
 }
 
-// frameAnywhere is for refused launches and other errors without a session: the platform may be unknown, and
+// FrameAnywhere is for refused launches and other errors without a session: the platform may be unknown, and
 // the page holds nothing that a click could decide.
-func frameAnywhere(w http.ResponseWriter) { setPolicy(w.Header(), "'self'", "*") }
+func FrameAnywhere(w http.ResponseWriter) { setPolicy(w.Header(), "'self'", "*") }
+
+// FormsFor is FrameAnywhere for a page whose form may lead on to the platform with this origin.
+func FormsFor(w http.ResponseWriter, origin string) { setPolicy(w.Header(), "'self' "+origin, "*") }

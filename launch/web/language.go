@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"net/http"
@@ -13,9 +13,9 @@ import (
 const langField = "lang"
 
 // chosen is the language that the reader asked for with the language switch, "" if none.
-func (s *Server) chosen(r *http.Request) string {
+func (f *Frame) chosen(r *http.Request) string {
 	tag := r.URL.Query().Get(langField)
-	for _, l := range s.pages.Languages(s.pages.Locale("", "", ""), func(string) string { return "" }) {
+	for _, l := range f.Pages.Languages(f.Pages.Locale("", "", ""), func(string) string { return "" }) {
 		if l.Tag == tag {
 			return tag
 		}
@@ -25,7 +25,7 @@ func (s *Server) chosen(r *http.Request) string {
 
 // languages makes the language switch of a page: links to the same page, so that it works without scripts. A
 // page that answers a form has the address of the page with that form; without one there is no switch.
-func (s *Server) languages(r *http.Request, current *templates.Locale) []templates.Language {
+func (f *Frame) languages(r *http.Request, current *templates.Locale) []templates.Language {
 	path, q := r.URL.Path, r.URL.Query()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if !strings.HasPrefix(path, "/l/") {
@@ -33,11 +33,11 @@ func (s *Server) languages(r *http.Request, current *templates.Locale) []templat
 		}
 		q = url.Values{}
 	}
-	return s.languagesAt(path, q, current)
+	return f.languagesAt(path, q, current)
 }
 
-func (s *Server) languagesAt(path string, q url.Values, current *templates.Locale) []templates.Language {
-	return s.pages.Languages(current, func(tag string) string {
+func (f *Frame) languagesAt(path string, q url.Values, current *templates.Locale) []templates.Language {
+	return f.Pages.Languages(current, func(tag string) string {
 		q.Set(langField, tag)
 		return path + "?" + q.Encode()
 	})
@@ -45,25 +45,25 @@ func (s *Server) languagesAt(path string, q url.Values, current *templates.Local
 
 // errorLanguages is the switch on the page of a refused launch. What a platform posted cannot be asked for
 // again, so the links name the refusal and, for the way back, the state.
-func (s *Server) errorLanguages(r *http.Request, p templates.ErrorPage) []templates.Language {
+func (f *Frame) errorLanguages(r *http.Request, p templates.ErrorPage) []templates.Language {
 	if !strings.HasPrefix(r.URL.Path, "/lti/launch") && !strings.HasPrefix(r.URL.Path, "/lti/login") {
 		return p.Languages
 	}
 	q := url.Values{"error": {p.Code}}
 	if state := r.Form.Get("state"); state != "" {
-		if _, ours := s.placeOf(state); ours {
+		if _, ours := f.PlaceOf(state); ours {
 			q.Set("state", state)
 		}
 	}
-	return s.languagesAt("/lti/launch", q, p.Locale)
+	return f.languagesAt("/lti/launch", q, p.Locale)
 }
 
 // keepLanguage stores the reader's choice for the rest of the launch.
-func (s *Server) keepLanguage(r *http.Request, ses store.Session) (store.Session, error) {
-	tag := s.chosen(r)
+func (f *Frame) keepLanguage(r *http.Request, ses store.Session) (store.Session, error) {
+	tag := f.chosen(r)
 	if tag == "" || tag == ses.UILang {
 		return ses, nil
 	}
 	ses.UILang = tag
-	return ses, s.store.SetSessionLanguage(r.Context(), ses.ID, tag)
+	return ses, f.store.SetSessionLanguage(r.Context(), ses.ID, tag)
 }

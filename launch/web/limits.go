@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"context"
@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 	"time"
-
-	"ltipolicy/policy"
 )
 
 // maxBody bounds every request body. The largest genuine one is a launch: an id_token of at most 64 KiB.
@@ -18,7 +16,7 @@ const maxBody = 256 << 10
 const maxDraft = 8 << 20
 
 // limitBody bounds the body before anything reads it.
-func (s *Server) limitBody(next http.Handler) http.Handler {
+func (f *Frame) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		most := int64(maxBody)
 		if strings.HasPrefix(r.URL.Path, "/l/") && strings.Contains(r.URL.Path, "/admin/") {
@@ -35,26 +33,14 @@ const requestTime = 10 * time.Second
 // timed bounds how long a handler waits for the database or for a platform: the reader gets a page that says so
 // instead of nothing. Files to take along take as long as it takes to send them. What administrators post may be
 // long on its way here, and a registration asks the platform twice: three times as long.
-func (s *Server) timed(r *http.Request) (*http.Request, context.CancelFunc) {
+func (f *Frame) timed(r *http.Request) (*http.Request, context.CancelFunc) {
 	if path.Ext(r.URL.Path) != "" {
 		return r, func() {}
 	}
-	most := s.patience
+	most := f.patience
 	if r.Method == http.MethodPost && (strings.Contains(r.URL.Path, "/admin/") || r.URL.Path == "/lti/register") {
 		most *= 3
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), most)
 	return r.WithContext(ctx), cancel
-}
-
-// parseForm reads a posted form. Too long is ErrTooLarge by its own type, malformed is ErrInvalid.
-func parseForm(r *http.Request) error {
-	err := r.ParseForm()
-	if err == nil {
-		return nil
-	}
-	if _, code, _ := classify(err); code == "too_large" {
-		return err
-	}
-	return policy.E(policy.ErrInvalid, "").Because(err)
 }

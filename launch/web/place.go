@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"crypto/hmac"
@@ -14,71 +14,67 @@ import (
 	"ltipolicy/templates"
 )
 
-// place is where a login came from, as far as its unsigned request told: enough to lead a reader back there
+// Place is where a login came from, as far as its unsigned request told: enough to lead a reader back there
 // when the browser has lost everything else. It travels in the state, signed by us, so that an address in it
 // can only be one of a registered platform. It says nothing about who the reader is.
-type place struct {
+type Place struct {
 	Platform string `json:"p"`
 	CMID     int64  `json:"c,omitempty"` // Moodle's activity
 	Storage  string `json:"s,omitempty"` // lti_storage_target
 }
 
-const (
-	placeMAC = 16
-	// maxStorageTarget keeps a state with everything in it below the 255 characters that we accept back.
-	maxStorageTarget = 60
-)
+const placeMAC = 16
 
-// mark seals a place for the end of a state.
-func (s *Server) mark(p place) (string, error) {
+// Mark seals a place for the end of a state.
+func (f *Frame) Mark(p Place) (string, error) {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return "", fmt.Errorf("writing the place of a login: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(append(s.placeSum(b), b...)), nil
+	return base64.RawURLEncoding.EncodeToString(append(f.placeSum(b), b...)), nil
 }
 
-func (s *Server) placeSum(b []byte) []byte {
-	m := hmac.New(sha256.New, s.placeKey)
+func (f *Frame) placeSum(b []byte) []byte {
+	m := hmac.New(sha256.New, f.placeKey)
 	m.Write(b)
 	return m.Sum(nil)[:placeMAC]
 }
 
-// placeOf reads the place in a state that came back; false for a state that is not ours.
-func (s *Server) placeOf(state string) (place, bool) {
+// PlaceOf reads the place in a state that came back; false for a state that is not ours.
+func (f *Frame) PlaceOf(state string) (Place, bool) {
 	b, err := base64.RawURLEncoding.DecodeString(lti.MarkOf(state))
-	if err != nil || len(b) < placeMAC || !hmac.Equal(b[:placeMAC], s.placeSum(b[placeMAC:])) {
-		return place{}, false
+	if err != nil || len(b) < placeMAC || !hmac.Equal(b[:placeMAC], f.placeSum(b[placeMAC:])) {
+		return Place{}, false
 	}
-	var p place
+	var p Place
 	err = json.Unmarshal(b[placeMAC:], &p)
 	return p, err == nil
 }
 
 // lost finds the place of a request that failed: from its session, from what is left of it, or from the state.
-func (s *Server) lost(r *http.Request, ses store.Session) (place, bool) {
+func (f *Frame) lost(r *http.Request, ses store.Session) (Place, bool) {
 	if ses.ID != "" {
-		return place{Platform: ses.PlatformID, CMID: ses.CMID}, true
+		return Place{Platform: ses.PlatformID, CMID: ses.CMID}, true
 	}
 	if id := r.PathValue("launch"); id != "" {
-		platform, cmid, err := s.store.SessionPlace(r.Context(), id)
-		return place{Platform: platform, CMID: cmid}, err == nil
+		platform, cmid, err := f.store.SessionPlace(r.Context(), id)
+		return Place{Platform: platform, CMID: cmid}, err == nil
 	}
 	if r.Form != nil { // parsed by a handler that expects a state
-		return s.placeOf(r.Form.Get("state"))
+		return f.PlaceOf(r.Form.Get("state"))
 	}
-	return place{}, false
+	return Place{}, false
 }
 
 // wayBack puts the addresses on an error page that lead out of it. A frame in which no cookie of ours came
 // along gets a window of its own, where the whole launch starts again; everything else goes back to the
 // activity's page in its course.
-func (s *Server) wayBack(r *http.Request, ses store.Session, p *templates.ErrorPage) {
-	at, ok := s.lost(r, ses)
+func (f *Frame) wayBack(r *http.Request, ses store.Session, p *templates.ErrorPage) {
+	at, ok := f.lost(r, ses)
 	if !ok {
 		return
 	}
-	platform, err := s.store.Platform(r.Context(), at.Platform)
+	platform, err := f.store.Platform(r.Context(), at.Platform)
 	if err != nil {
 		return // the page says in words how to go back
 	}
@@ -86,7 +82,7 @@ func (s *Server) wayBack(r *http.Request, ses store.Session, p *templates.ErrorP
 		p.Public = "/" + platform.ID + "/policies"
 	}
 	relaunch := platform.RelaunchURL(at.CMID)
-	if p.Reopen && !topLevel(r) && !cookiesArrive(r) && relaunch != "" {
+	if p.Reopen && !topLevel(r) && !CookiesArrive(r) && relaunch != "" {
 		p.Window = relaunch
 		return
 	}
@@ -98,11 +94,11 @@ func (s *Server) wayBack(r *http.Request, ses store.Session, p *templates.ErrorP
 // topLevel reports whether the browser says that the page stands in no frame. Old browsers do not say.
 func topLevel(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "document" }
 
-// cookiesArrive reports whether any cookie of ours came with the request: then the browser keeps them here,
+// CookiesArrive reports whether any cookie of ours came with the request: then the browser keeps them here,
 // and what is missing is missing for another reason.
-func cookiesArrive(r *http.Request) bool {
+func CookiesArrive(r *http.Request) bool {
 	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, attemptCookie) || strings.HasPrefix(c.Name, launchCookie) {
+		if strings.HasPrefix(c.Name, AttemptCookie) || strings.HasPrefix(c.Name, LaunchCookie) {
 			return true
 		}
 	}

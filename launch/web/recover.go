@@ -1,13 +1,15 @@
-package launch
+package web
 
 import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+
+	"ltipolicy/store"
 )
 
 // recoverPanic turns a panic into the general error page; the log line gets the stack.
-func (s *Server) recoverPanic(next http.Handler) http.Handler {
+func (f *Frame) recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			v := recover()
@@ -17,8 +19,8 @@ func (s *Server) recoverPanic(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
-			note(r.Context(), "stack", string(debug.Stack()))
-			s.fail(w, r, fmt.Errorf("panic: %v", v))
+			Note(r.Context(), "stack", string(debug.Stack()))
+			f.fail(w, r, store.Session{}, fmt.Errorf("panic: %v", v))
 		}()
 		next.ServeHTTP(w, r)
 	})

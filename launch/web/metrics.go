@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"net/http"
@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ltipolicy/policy"
 )
 
 // metrics are what an operator watches. Labels are route patterns and codes, never an id or an address.
@@ -45,14 +47,25 @@ func (m *metrics) request(route, code string, took time.Duration) {
 		route = "none"
 	}
 	m.requests.WithLabelValues(route).Observe(took.Seconds())
-	if route == launchPattern {
+	if route == LaunchPattern {
 		m.launches.WithLabelValues(code).Inc()
 	}
 }
 
+// Watched adds figures that are read when somebody asks for them.
+func (f *Frame) Watched(c prometheus.Collector) { f.metrics.registry.MustRegister(c) }
+
 // Metrics serves the Prometheus text. It belongs on a listener of its own, not on the public one.
-func (s *Server) Metrics() http.Handler {
+func (f *Frame) Metrics() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(f.metrics.registry, promhttp.HandlerOpts{}))
 	return mux
+}
+
+// Recorded tells log and figures which answers a request gave.
+func (f *Frame) Recorded(r *http.Request, events []policy.Event) {
+	Note(r.Context(), "recorded", len(events))
+	for _, e := range events {
+		f.metrics.answers.WithLabelValues(string(e.Kind), string(e.Answer)).Inc()
+	}
 }

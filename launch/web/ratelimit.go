@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"math"
@@ -166,19 +166,19 @@ func (l *limiter) trusts(a netip.Addr) bool {
 
 // limitRate refuses what is over the limits of an address, with the time to wait. Health checks are never
 // refused.
-func (s *Server) limitRate(next http.Handler) http.Handler {
+func (f *Frame) limitRate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		who := s.limits.client(r)
+		who := f.limits.client(r)
 		if who == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if wait, ok := s.limits.address.take(who, s.now()); !ok {
-			s.overLimit(w, r, "address", wait)
+		if wait, ok := f.limits.address.take(who, f.Now()); !ok {
+			f.overLimit(w, r, "address", wait)
 			return
 		}
-		if wait, is := s.limits.refused.empty(who, s.now()); is && !s.plausible(r) {
-			s.overLimit(w, r, "refused", wait)
+		if wait, is := f.limits.refused.empty(who, f.Now()); is && !f.plausible(r) {
+			f.overLimit(w, r, "refused", wait)
 			return
 		}
 		sw := &statusWriter{ResponseWriter: w}
@@ -186,7 +186,7 @@ func (s *Server) limitRate(next http.Handler) http.Handler {
 		switch sw.status {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 			http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
-			s.limits.refused.take(who, s.now())
+			f.limits.refused.take(who, f.Now())
 		}
 	})
 }
@@ -194,42 +194,42 @@ func (s *Server) limitRate(next http.Handler) http.Handler {
 // plausible reports whether a request may be genuine, however many others from its address were not: it
 // begins a login, reads something public, redeems an invitation, or carries what only a login or a launch
 // that began here can have given it. It reads the body of a launch, and never the database.
-func (s *Server) plausible(r *http.Request) bool {
+func (f *Frame) plausible(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
 	case path == "/lti/launch":
-		if parseForm(r) != nil {
+		if ParseForm(r) != nil {
 			return false
 		}
-		_, ours := s.placeOf(r.Form.Get("state"))
+		_, ours := f.PlaceOf(r.Form.Get("state"))
 		return ours
 	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/images/"):
 		return true
 	case strings.HasPrefix(path, "/l/"):
 		id, _, _ := strings.Cut(strings.TrimPrefix(path, "/l/"), "/")
-		c, err := s.launches.New(r, launchCookie+id)
+		c, err := f.launches.New(r, LaunchCookie+id)
 		return err == nil && !c.IsNew
 	}
 	return strings.HasSuffix(path, "/policies")
 }
 
 // overLimit answers 429 with the time to wait.
-func (s *Server) overLimit(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) {
-	frameAnywhere(w)
-	s.page(func(w http.ResponseWriter, r *http.Request) error { return s.tooMany(w, r, which, wait) }).ServeHTTP(w, r)
+func (f *Frame) overLimit(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) {
+	FrameAnywhere(w)
+	f.Page(func(w http.ResponseWriter, r *http.Request) error { return f.tooMany(w, r, which, wait) }).h.ServeHTTP(w, r)
 }
 
-func (s *Server) tooMany(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) error {
-	s.metrics.limited.WithLabelValues(which).Inc()
-	note(r.Context(), "limit", which)
+func (f *Frame) tooMany(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) error {
+	f.metrics.limited.WithLabelValues(which).Inc()
+	Note(r.Context(), "limit", which)
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
 	return policy.E(policy.ErrTooMany, "")
 }
 
-// withinPlatform takes one launch of a platform's limit.
-func (s *Server) withinPlatform(w http.ResponseWriter, r *http.Request, platformID string) error {
-	if wait, ok := s.limits.platform.take(platformID, s.now()); !ok {
-		return s.tooMany(w, r, "platform", wait)
+// WithinPlatform takes one launch of a platform's limit.
+func (f *Frame) WithinPlatform(w http.ResponseWriter, r *http.Request, platformID string) error {
+	if wait, ok := f.limits.platform.take(platformID, f.Now()); !ok {
+		return f.tooMany(w, r, "platform", wait)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package launch
+package web
 
 import (
 	"context"
@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 )
+
+// LaunchPattern is the route that launches come to: the redirect_uri that platforms know.
+const LaunchPattern = "POST /lti/launch"
 
 // record collects what the one log line of a request says. A request is served by one goroutine, but a
 // handler may start others.
@@ -25,8 +28,8 @@ func recordOf(ctx context.Context) *record {
 	return rec
 }
 
-// note adds attributes to the request's log line. Callers never add a token, a name or an address.
-func note(ctx context.Context, attrs ...any) {
+// Note adds attributes to the request's log line. Callers never add a token, a name or an address.
+func Note(ctx context.Context, attrs ...any) {
 	rec := recordOf(ctx)
 	if rec == nil {
 		return
@@ -43,8 +46,8 @@ func note(ctx context.Context, attrs ...any) {
 	}
 }
 
-// outcome sets the code of the request's log line: "ok" unless something was refused or failed.
-func outcome(ctx context.Context, code string) {
+// Outcome sets the code of the request's log line: "ok" unless something was refused or failed.
+func Outcome(ctx context.Context, code string) {
 	if rec := recordOf(ctx); rec != nil {
 		rec.mu.Lock()
 		rec.code = code
@@ -52,7 +55,7 @@ func outcome(ctx context.Context, code string) {
 	}
 }
 
-func requestID(ctx context.Context) string {
+func RequestID(ctx context.Context) string {
 	if rec := recordOf(ctx); rec != nil {
 		return rec.id
 	}
@@ -96,10 +99,10 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // logRequest gives each request an id, answers it in the header X-Request-Id, and writes one log line when
 // it is done: for a launch that is the record of who was let in or why not. The path is logged as its
 // pattern, because addresses hold launch ids.
-func (s *Server) logRequest(next http.Handler) http.Handler {
+func (f *Frame) logRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := s.now()
-		id, err := s.newID()
+		start := f.Now()
+		id, err := f.NewID()
 		if err != nil {
 			id = "none" // without randomness nothing works; the page still says so
 		}
@@ -117,17 +120,17 @@ func (s *Server) logRequest(next http.Handler) http.Handler {
 			level = slog.LevelWarn
 		}
 		message := "request"
-		if r.Pattern == launchPattern {
+		if r.Pattern == LaunchPattern {
 			message = "launch"
 		}
 		rec.mu.Lock()
 		defer rec.mu.Unlock()
-		took := s.now().Sub(start)
-		s.metrics.request(r.Pattern, rec.code, took)
+		took := f.Now().Sub(start)
+		f.metrics.request(r.Pattern, rec.code, took)
 		attrs := append([]any{
 			"request", rec.id, "route", r.Pattern, "status", sw.status, "code", rec.code,
 			"took", took.Round(time.Microsecond).String(),
 		}, rec.attrs...)
-		s.log.Log(r.Context(), level, message, attrs...)
+		f.Log.Log(r.Context(), level, message, attrs...)
 	})
 }

@@ -1,0 +1,79 @@
+package launch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"ltipolicy/launch/web"
+	"ltipolicy/lti"
+)
+
+func attemptName(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return web.AttemptCookie + hex.EncodeToString(sum[:8])
+}
+
+// keepAttempt puts a login attempt into the browser: nothing is written to the database before a launch is
+// proved genuine.
+func (s *Server) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attempt) error {
+	c := sessions.NewSession(s.attempts, attemptName(a.State))
+	o := *s.attempts.Options
+	o.Partitioned = web.Framed(r)
+	c.Options = &o
+	fillAttempt(c.Values, a)
+	if err := s.attempts.Save(r, w, c); err != nil {
+		return fmt.Errorf("keeping the login attempt: %w", err)
+	}
+	return nil
+}
+
+// takeAttempt returns the attempt that this browser made with this state, and removes it from the browser.
+// Without one it is a *lti.Error: state_missing if the browser holds no attempt at all (cookies blocked, or
+// the page was reloaded), state_mismatch if it holds only others or this one has expired.
+func (s *Server) takeAttempt(w http.ResponseWriter, r *http.Request, state string) (lti.Attempt, error) {
+	c, err := s.attempts.New(r, attemptName(state))
+	if err != nil || c.IsNew {
+		for _, other := range r.Cookies() {
+			if strings.HasPrefix(other.Name, web.AttemptCookie) {
+				return lti.Attempt{}, &lti.Error{Code: lti.StateMismatch, Err: err}
+			}
+		}
+		return lti.Attempt{}, &lti.Error{Code: lti.StateMissing}
+	}
+	a := readAttempt(c)
+	o := *s.attempts.Options
+	o.MaxAge, o.Partitioned = -1, web.Framed(r)
+	c.Options = &o
+	if err := s.attempts.Save(r, w, c); err != nil {
+		return lti.Attempt{}, fmt.Errorf("removing the login attempt: %w", err)
+	}
+	return a, s.tool.MatchState(a, state)
+}
+
+func text(c *sessions.Session, key string) string {
+	v, _ := c.Values[key].(string)
+	return v
+}
+
+// The values of a login attempt, in a cookie or in a platform's storage.
+func fillAttempt(values map[any]any, a lti.Attempt) {
+	values["state"], values["nonce"] = a.State, a.Nonce
+	values["platform"], values["target"] = a.PlatformID, a.TargetLinkURI
+	values["purpose"] = a.Purpose
+	values["expires"] = a.Expires.UTC().Unix()
+}
+
+func readAttempt(c *sessions.Session) lti.Attempt {
+	expires, _ := c.Values["expires"].(int64)
+	return lti.Attempt{
+		State: text(c, "state"), Nonce: text(c, "nonce"),
+		PlatformID: text(c, "platform"), TargetLinkURI: text(c, "target"), Purpose: text(c, "purpose"),
+		Expires: time.Unix(expires, 0).UTC(),
+	}
+}

@@ -1,0 +1,145 @@
+package web
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/securecookie"
+	"github.com/gorilla/sessions"
+
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// sessionLife covers reading long texts in several sittings of one day.
+const sessionLife = 12 * time.Hour
+
+// Config is what a Frame needs. Every field but Log and Limits is required.
+type Config struct {
+	Store   *store.DB // of sessions and platforms
+	Pages   *templates.Set
+	BaseURL string // public address without trailing slash; https, or http on a loopback host
+	Key     []byte // 64 bytes: signs and encrypts cookies and form tokens
+	Now     func() time.Time
+	Rand    io.Reader
+	Log     *slog.Logger
+	Limits  Limits // zero: DefaultLimits without proxies
+}
+
+// Frame is what every room of the web needs to answer a request. It is safe for concurrent use. Whatever an answer
+// depends on is in the database or the browser, so that any replica can answer any request; rate limits, caches and
+// figures are each replica's own.
+type Frame struct {
+	Pages   *templates.Set
+	BaseURL string // without trailing slash
+	Host    string // of BaseURL, with its port
+	Now     func() time.Time
+	Log     *slog.Logger
+
+	store    *store.DB
+	rand     io.Reader
+	key      []byte
+	launches *sessions.CookieStore // one cookie per launch
+	forms    *securecookie.SecureCookie
+	subKey   []byte
+	placeKey []byte
+	metrics  *metrics
+	limits   *limiter
+	patience time.Duration // of a request
+}
+
+// New makes a Frame. It fails on a base URL or key that cannot work.
+func New(c Config) (*Frame, error) {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil || u.Host == "" || u.Path != "" {
+		return nil, fmt.Errorf("base URL %q: want scheme://host[:port]", c.BaseURL)
+	}
+	if len(c.Key) != 64 {
+		return nil, fmt.Errorf("session key: %d bytes, want 64", len(c.Key))
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
+		d := DefaultLimits()
+		d.Proxies, d.Request = c.Limits.Proxies, c.Limits.Request
+		c.Limits = d
+	}
+	f := &Frame{
+		Pages: c.Pages, BaseURL: c.BaseURL, Host: u.Host, Now: c.Now, Log: c.Log,
+		store: c.Store, rand: c.Rand, key: c.Key,
+		metrics:  newMetrics(),
+		limits:   newLimiter(c.Limits),
+		patience: cmp.Or(c.Limits.Request, requestTime),
+	}
+	f.launches = f.Cookies("launch", sessionLife)
+	f.forms = f.Signer("form", sessionLife)
+	f.subKey, f.placeKey = f.derive("sub"), f.derive("place")
+	return f, nil
+}
+
+// derive makes a key of 64 bytes for one purpose, so that a value signed for one cannot serve for another.
+func (f *Frame) derive(purpose string) []byte {
+	var out []byte
+	for _, half := range []string{"sign", "encrypt"} {
+		m := hmac.New(sha256.New, f.key)
+		m.Write([]byte("ltipolicy " + purpose + " " + half))
+		out = m.Sum(out)
+	}
+	return out
+}
+
+// Cookies keeps values of one purpose in browsers, signed and encrypted. Its codecs carry the age limit themselves:
+// securecookie would otherwise accept a cookie for 30 days, whatever its Max-Age says.
+func (f *Frame) Cookies(purpose string, life time.Duration) *sessions.CookieStore {
+	key := f.derive(purpose)
+	cs := sessions.NewCookieStore(key[:32], key[32:])
+	cs.MaxAge(int(life.Seconds()))
+	cs.Options = &sessions.Options{
+		Path: "/", MaxAge: int(life.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteNoneMode,
+	}
+	return cs
+}
+
+// Signer signs form tokens of one purpose. They may hold a registration token and the list of a page's policies, so
+// they are encrypted and may be longer than a cookie.
+func (f *Frame) Signer(purpose string, life time.Duration) *securecookie.SecureCookie {
+	key := f.derive(purpose)
+	return securecookie.New(key[:32], key[32:]).
+		MaxAge(int(life.Seconds())).MaxLength(32 << 10).SetSerializer(securecookie.JSONEncoder{})
+}
+
+// SubHash names a person in the log without saying who it is: a keyed hash, because Moodle's sub is a small
+// number that a plain hash would not hide.
+func (f *Frame) SubHash(platformID, sub string) string {
+	m := hmac.New(sha256.New, f.subKey)
+	m.Write([]byte(platformID + "\n" + sub))
+	return hex.EncodeToString(m.Sum(nil)[:8])
+}
+
+// NewID is a UUIDv7 from the injected randomness.
+func (f *Frame) NewID() (string, error) {
+	id, err := uuid.NewV7FromReader(f.rand)
+	if err != nil {
+		return "", fmt.Errorf("making an id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// randomBytes reads n bytes of the injected randomness.
+func (f *Frame) randomBytes(n int) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(f.rand, b); err != nil {
+		return nil, fmt.Errorf("reading randomness: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// Base is what every page has in common. Its language is the reader's choice, else that of the launch, else
+// the browser's.
+func (f *Frame) Base(r *http.Request, ses store.Session) templates.Page {
+	choice := ses.UILang
+	if ses.ID == "" {
+		choice = f.chosen(r)
+	}
+	p := templates.Page{
+		Locale:    f.Pages.Locale(choice, ses.Locale, r.Header.Get("Accept-Language")),
+		RequestID: RequestID(r.Context()),
+	}
+	p.Languages = f.languages(r, p.Locale)
+	if ses.ID == "" {
+		p.Framed = Framed(r)
+		return p
+	}
+	p.Site, p.Person, p.Framed, p.Return = ses.Site, ses.Name, ses.Framed, ses.ReturnURL
+	link := func(key, page string) templates.Link {
+		return templates.Link{Key: key, URL: At(ses, page), Current: r.URL.Path == At(ses, page)}
+	}
+	switch {
+	case ses.Guest:
+		p.Nav = []templates.Link{link("nav.policies", "policies")}
+	case ses.Teacher || ses.Admin:
+		if StartOf(ses) == "home" {
+			p.Nav = append(p.Nav, link("nav.home", "home"))
+		}
+		if ses.ContextID != "" {
+			p.Nav = append(p.Nav, link("nav.participants", "participants"))
+		}
+		p.Nav = append(p.Nav, link("nav.agreements", "agreements"), link("nav.policies", "policies"))
+	default:
+		p.Nav = []templates.Link{link("nav.agreements", "agreements"), link("nav.policies", "policies")}
+	}
+	if len(Granted(ses)) > 0 {
+		p.Nav = append(p.Nav, link("nav.admin", "admin"))
+	}
+	return p
+}
+
+// StartOf is the page where a teacher or administrator starts: the course's participants, or the site.
+func StartOf(ses store.Session) string {
+	if ses.Admin || ses.ContextID == "" {
+		return "home"
+	}
+	return "participants"
+}
+
+// At is the address of a page of a launch.
+func At(ses store.Session, page string) string { return "/l/" + ses.ID + "/" + page }
+
+// Actor names a person of a platform in the log.
+func Actor(ses store.Session) string {
+	return strings.TrimSpace(ses.Name + " (" + ses.Sub + ", " + ses.Issuer + ")")
+}
+
+// Viewer is the person of a session, at this moment, to the rules.
+func (f *Frame) Viewer(ses store.Session) policy.Viewer {
+	return policy.Viewer{Guest: ses.Guest, Admin: ses.Admin, Now: f.Now()}
+}
+
+// Granted are the powers that were given to the person of a session; none for visitors.
+func Granted(ses store.Session) []store.Power {
+	if ses.Guest || ses.UserID == 0 || ses.Admin {
+		return nil
+	}
+	return ses.Powers
+}
