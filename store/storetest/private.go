@@ -5,10 +5,12 @@ package storetest
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -131,15 +133,36 @@ func (p *Private) gone() {
 }
 
 // Pause stops the server's process as it is: whoever asks it something hears nothing.
-func (p *Private) Pause() { p.signal(syscall.SIGSTOP) }
+func (p *Private) Pause() {
+	if pid := p.signal(syscall.SIGSTOP); pid > 0 {
+		p.standsStill(pid)
+	}
+}
+
+// standsStill waits until every thread of the process has stopped: on a busy machine one may answer yet for a
+// while. Where the system does not tell, it does not wait.
+func (p *Private) standsStill(pid int) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		states, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if !slices.ContainsFunc(states, func(file string) bool {
+			b, err := os.ReadFile(file)
+			_, after, ok := strings.Cut(string(b), ") ") // after the thread's name stands its state
+			return err == nil && ok && !strings.HasPrefix(after, "T")
+		}) {
+			return
+		}
+	}
+	p.t.Error("the server does not stand still")
+}
 
 // Resume ends [Private.Pause].
 func (p *Private) Resume() { p.signal(syscall.SIGCONT) }
 
-func (p *Private) signal(s syscall.Signal) {
+// signal sends the server a signal and returns its process; 0 if there is none.
+func (p *Private) signal(s syscall.Signal) int {
 	b, err := os.ReadFile(pidFile(p.server))
 	if err != nil {
-		return // there is none
+		return 0
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
 	if err == nil {
@@ -148,4 +171,5 @@ func (p *Private) signal(s syscall.Signal) {
 	if err != nil && !errors.Is(err, syscall.ESRCH) {
 		p.t.Errorf("sending the server a signal: %v", err)
 	}
+	return pid
 }
