@@ -70,22 +70,29 @@ func TestOwnActsGoBeforeAPublication(t *testing.T) {
 // Two replicas together send no more of a publication's scores than one.
 func TestReplicasShareWhatAPublicationMaySend(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
-		const people = 150
+		const people = 250 // more than the first replica comes to send
 		for _, x := range s.enrol(people, ltitest.Student) {
 			s.answer(s.launch1(x), policy.Accepted)
 		}
 		s.round()
 		s.load("reguli noi")
 		other := s.replica()
-		s.round()
+		if n := s.round(); n == 0 {
+			t.Error("the first replica sends nothing")
+		}
 		for range 2 {
 			if n, err := other.Round(t.Context()); n != 0 || err != nil {
 				t.Errorf("the second replica sends %d, %v", n, err)
 			}
 			s.clock.add(time.Second)
-			s.round()
+			if n := s.round(); n == 0 {
+				t.Error("the first replica sends nothing a second later")
+			}
 		}
 		before := s.counts().Owed
+		if before == 0 {
+			t.Fatal("nothing is left for the second replica")
+		}
 		s.clock.add(time.Minute) // the first one is gone
 		if n, err := other.Round(t.Context()); n != before || err != nil {
 			t.Errorf("the second one alone sends %d of %d, %v", n, before, err)
