@@ -102,6 +102,36 @@ func TestEachPlatformHasItsShare(t *testing.T) {
 	})
 }
 
+// More platforms than scores that may be sent at once: each has its turn, and nobody waits until all those before it
+// are done.
+func TestEachPlatformHasItsTurn(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		const platforms, people, backlog = 5, 3, 2
+		var all []string
+		for i := range platforms {
+			one := &site{t: t, db: s.db, clock: s.clock, institution: s.institution, platform: s.addPlatform(fmt.Sprint("https://p", i, ".example"), "x")}
+			published(one, people)
+			all = append(all, one.platform.ID)
+		}
+		// Each load moved the rules away from the platform before; all ask for these.
+		_, _, err := s.db.LoadPolicy(t.Context(), s.institution, "more", draft(policy.Agree, text("ro", "mai mult")), all)
+		s.must(err)
+		s.checkGates()
+		by := map[string]int{}
+		for range platforms {
+			for _, sc := range s.takeSome(backlog, backlog) {
+				by[sc.PlatformID]++
+			}
+		}
+		for _, id := range all {
+			if by[id] != backlog {
+				t.Errorf("after a turn for each, taken: %v, want %d of each platform", by, backlog)
+				break
+			}
+		}
+	})
+}
+
 // Eight policies that are loaded one after the other, each of which asks for everybody to be looked at twice, cost
 // one look at everybody, and one a minute later.
 func TestManyPublicationsLookAtEverybodyOnce(t *testing.T) {

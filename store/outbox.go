@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +81,7 @@ func (db *DB) TakeScores(ctx context.Context, limit, backlog int, without ...str
 	if err != nil || !mine {
 		return scores, err
 	}
-	for i, p := range places {
+	for i, p := range db.inTurn(places) {
 		// The same for each platform, and what one does not need for those after it.
 		most := (backlog + len(places) - i - 1) / (len(places) - i)
 		before := len(scores)
@@ -91,10 +89,23 @@ func (db *DB) TakeScores(ctx context.Context, limit, backlog int, without ...str
 			if err := take(p, true, most); err != nil {
 				return scores, err
 			}
+			db.lastTurn.Store(p.PlatformID)
 		}
 		backlog -= len(scores) - before
 	}
 	return scores, nil
+}
+
+// inTurn begins with the platform after the one whose turn was last: of more platforms than scores that may be sent
+// at once, none waits for all that others owe.
+func (db *DB) inTurn(places []duePlace) []duePlace {
+	slices.SortFunc(places, func(a, b duePlace) int { return strings.Compare(a.PlatformID, b.PlatformID) })
+	last, _ := db.lastTurn.Load().(string)
+	first := slices.IndexFunc(places, func(p duePlace) bool { return p.PlatformID > last })
+	if first < 0 {
+		return places
+	}
+	return slices.Concat(places[first:], places[:first])
 }
 
 // duePlace is a platform with something due.
@@ -300,11 +311,8 @@ func (db *DB) pause(attempts int) (time.Duration, error) {
 	if attempts < 10 {
 		d = min(firstPause<<max(attempts-1, 0), longestPause)
 	}
-	var b [8]byte
-	if _, err := io.ReadFull(db.rand, b[:]); err != nil {
-		return 0, fmt.Errorf("reading randomness: %w", err)
-	}
-	return d/2 + time.Duration(binary.BigEndian.Uint64(b[:])%uint64(d/2)), nil
+	more, err := db.jitter(d / 2)
+	return d/2 + more, err
 }
 
 // ScoreCounts counts the outbox of an institution.

@@ -62,6 +62,7 @@ type DB struct {
 
 	caughtUp atomic.Int64 // when this process last looked for what is due, in nanoseconds; see catchUp
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
+	lastTurn atomic.Value // string: the platform that this process took a publication's scores of last
 
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
