@@ -23,6 +23,16 @@ func TestReadyWritesThatTheReplicaLives(t *testing.T) {
 			t.Errorf("%d replicas live, want 2", n)
 		}
 		began := s.clock.now()
+		marked := began.Add(-time.Hour)
+		_, err := s.db.SQL().ExecContext(t.Context(), `UPDATE replica SET timeseen = ?`, marked)
+		s.must(err)
+		s.clock.add(time.Second - time.Millisecond)
+		for range 3 {
+			s.must(s.db.Ready(t.Context()))
+		}
+		if n := s.count(`SELECT COUNT(id) FROM replica WHERE timeseen = ?`, marked); n != 2 {
+			t.Errorf("within a second a replica wrote again: %d of 2 rows are as they were", n)
+		}
 		s.clock.add(time.Minute)
 		s.must(s.db.Ready(t.Context()))
 		if n := s.count(`SELECT COUNT(id) FROM replica WHERE timeseen > ?`, began); n != 1 {

@@ -55,6 +55,8 @@ type trouble struct {
 	do func(v *victim) error
 	// ends says that it has an end by itself, so that nobody can wait in vain.
 	ends bool
+	// unready says that a server in this trouble answers and takes nothing: /readyz must see it.
+	unready bool
 }
 
 // victim is a store on a private server.
@@ -128,10 +130,23 @@ func meet(t *testing.T, p *storetest.Private, tr trouble) {
 
 	v.db.Close() //nolint:errcheck // only so that it has no connection any more
 	v = newVictim(t, p, tr.dsn, store.Options{Patience: time.Second, Sleep: noSleep})
+	if err := v.db.EnsureKeys(t.Context(), generateKey); err != nil { // without them nothing is ready
+		t.Fatal(err)
+	}
+	p.Exec(`DELETE FROM setting`)
 	v.disconnect()
 	stop := tr.begin(v)
 	err := do(v)
+	if tr.unready {
+		ready := v.db.Ready(t.Context())
+		if !errors.Is(ready, policy.ErrUnavailable) || !strings.Contains(ready.Error(), "takes no writes") || !strings.Contains(ready.Error(), tr.says) {
+			t.Errorf("ready: %v", ready)
+		}
+	}
 	stop()
+	if ready := v.db.Ready(t.Context()); tr.unready && ready != nil {
+		t.Errorf("afterwards: %v", ready)
+	}
 	if !errors.Is(err, policy.ErrUnavailable) || !strings.Contains(err.Error(), tr.says) || strings.Contains(err.Error(), "bad connection") {
 		t.Errorf("it did not end: %v", err)
 	}
@@ -281,13 +296,13 @@ var troubles = []trouble{
 		leave := v.crowd(2)
 		return func() { leave(); v.server.Exec(`ALTER USER tool@localhost WITH MAX_USER_CONNECTIONS 0`) }
 	}},
-	{name: "read only", says: "Error 1290", begin: statements(`SET GLOBAL read_only = ON`, `SET GLOBAL read_only = OFF`)},
+	{name: "read only", says: "Error 1290", unready: true, begin: statements(`SET GLOBAL read_only = ON`, `SET GLOBAL read_only = OFF`)},
 	{
-		name: "read only for everybody", on: "mysql", says: "Error 1290",
+		name: "read only for everybody", on: "mysql", says: "Error 1290", unready: true,
 		begin: statements(`SET GLOBAL super_read_only = ON`, `SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF`),
 	},
 	{
-		name: "read only transactions", says: "Error 1792",
+		name: "read only transactions", says: "Error 1792", unready: true,
 		begin: statements(`SET GLOBAL TRANSACTION READ ONLY`, `SET GLOBAL TRANSACTION READ WRITE`),
 	},
 	{name: "offline", on: "mysql", says: "Error 3032", begin: statements(`SET GLOBAL offline_mode = ON`, `SET GLOBAL offline_mode = OFF`)},
