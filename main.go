@@ -36,7 +36,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"demo", "", "the whole product on this machine, with nothing to install", demo},
+		{"demo", "", "the whole product on this machine, with nothing to install", demonstrate},
 		{"serve", "", "the tool", serve},
 		{"migrate", "", "bring the database's schema up to date", migrate},
 		{"platform invite", "", "make a single-use registration address for a Moodle site", platformInvite},

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"net/http"
@@ -26,18 +26,18 @@ func TestEveryStateForEverybody(t *testing.T) {
 		if r.PathValue("file") == "keep.js" { // it leaves the page at once
 			return
 		}
-		http.ServeFile(w, r, filepath.Join("templates", "static", path.Base(r.PathValue("file"))))
+		http.ServeFile(w, r, filepath.Join("..", "templates", "static", path.Base(r.PathValue("file"))))
 	})
-	web.Handle("/", http.FileServer(http.Dir("testdata/golden")))
+	web.Handle("/", http.FileServer(http.Dir("../testdata/golden")))
 	srv := httptest.NewServer(web)
 	t.Cleanup(srv.Close)
-	files, err := filepath.Glob("testdata/golden/*/*.html")
+	files, err := filepath.Glob("../testdata/golden/*/*.html")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d golden pages, %v", len(files), err)
 	}
 	ctx := browser(t)
 	for _, file := range files {
-		name, err := filepath.Rel("testdata/golden", file)
+		name, err := filepath.Rel("../testdata/golden", file)
 		if err != nil {
 			t.Fatal(err)
 		}

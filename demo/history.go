@@ -1,10 +1,9 @@
-package main
+package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -59,26 +58,26 @@ type history struct {
 	versions []policy.Version
 }
 
-// remember writes the past of the demo's large courses: of the small one before the demo starts, of the large
-// one while it runs, which takes a few seconds.
-func remember(ctx context.Context, c *calendar, db *store.DB, sites []*ltitest.Platform, log *slog.Logger) error {
+// remember writes the past of the demo's large courses: of the small one now, of the large one when later is called,
+// while the demo runs: that takes a few seconds.
+func remember(ctx context.Context, c *calendar, db *store.DB, sites []*ltitest.Platform) (later func(context.Context) error, err error) {
 	small, large, err := pastOf(ctx, c, db, sites)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, h := range small {
+	if err := writeAll(ctx, small); err != nil {
+		return nil, err
+	}
+	c.turn(time.Time{})
+	return func(ctx context.Context) error { return writeAll(ctx, large) }, nil
+}
+
+func writeAll(ctx context.Context, past []*history) error {
+	for _, h := range past {
 		if err := h.write(ctx); err != nil {
 			return err
 		}
 	}
-	c.turn(time.Time{})
-	go func() {
-		for _, h := range large {
-			if err := h.write(ctx); err != nil && ctx.Err() == nil {
-				log.Error("background", "work", "demo", "error", err.Error())
-			}
-		}
-	}()
 	return nil
 }
 

@@ -1,8 +1,6 @@
-package main
+package demo
 
 import (
-	"crypto/rand"
-	"io"
 	"path/filepath"
 	"testing"
 	"time"
@@ -24,12 +22,11 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	if _, err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
-	web, err := demoHandler(ctx, w, db, 8080)
+	w, err := newWorld(ctx, settings(t), db, 8080)
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, large, err := pastOf(ctx, days, db, web.sites)
+	small, large, err := pastOf(ctx, days, db, w.sites)
 	if err != nil || len(small) != 1 || len(large) != 1 {
 		t.Fatalf("%d and %d courses, %v", len(small), len(large), err)
 	}
@@ -77,7 +74,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 			t.Errorf("%s has %d answers, %v", x.Username, len(given), err)
 		}
 	}
-	if again, _, err := pastOf(ctx, days, db, web.sites); err != nil || len(again) != 0 {
+	if again, _, err := pastOf(ctx, days, db, w.sites); err != nil || len(again) != 0 {
 		t.Errorf("%d courses to write again, %v", len(again), err)
 	}
 }

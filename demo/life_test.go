@@ -1,10 +1,9 @@
-package main
+package demo
 
 import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -66,11 +65,11 @@ func startLife(t *testing.T) *life {
 	srv := httptest.NewUnstartedServer(nil)
 	l.demoServer = demoServer{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	client := lti.NewClient(true)
-	server, err := run.New(t.Context(), run.Config{
-		Store: db, BaseURL: l.tool(""), Client: client, Now: l.clock, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	tool, err := run.New(t.Context(), run.Config{
+		Store: db, BaseURL: l.tool(""), Client: client, Now: l.clock, Rand: rand.Reader, Log: logOf(t),
 	})
 	must(err)
-	moodles, policies := http.NewServeMux(), server.Web.Handler()
+	moodles := http.NewServeMux()
 	for _, name := range []string{"cvupt", "unicampus"} {
 		m, err := ltitest.New(ltitest.Options{Issuer: l.moodle(name), Name: strings.ToUpper(name), ShortName: strings.ToUpper(name), Lang: "ro", Now: l.clock, Client: client})
 		must(err)
@@ -86,13 +85,7 @@ func startLife(t *testing.T) *life {
 		moodles.Handle(m.Prefix(), m)
 		l.sites = append(l.sites, m)
 	}
-	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.Host, "localhost:") {
-			moodles.ServeHTTP(w, r)
-			return
-		}
-		policies.ServeHTTP(w, r)
-	})
+	srv.Config.Handler = apart(moodles, tool.Web.Handler())
 	srv.Start()
 	t.Cleanup(srv.Close)
 	l.ctx = browser(t)

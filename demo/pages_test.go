@@ -1,8 +1,7 @@
-package main
+package demo
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"flag"
 	"maps"
@@ -17,9 +16,6 @@ import (
 
 	"ltipolicy/policy"
 )
-
-//go:embed testdata/axe/axe.min.js
-var axe string
 
 var pictures = flag.String("pictures", "", "folder for a picture of every page in every look")
 
@@ -71,7 +67,11 @@ func (l look) colour(t *testing.T, ctx context.Context) {
 func violations(t *testing.T, ctx context.Context, rules string) []string {
 	t.Helper()
 	if !see[bool](t, ctx, `typeof axe === 'object'`) {
-		do(t, ctx, "loading axe", script(axe+"\n;0"))
+		axe, err := os.ReadFile("../testdata/axe/axe.min.js")
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(t, ctx, "loading axe", script(string(axe)+"\n;0"))
 	}
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({`+rules+`resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v =>
 		v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' (' + n.failureSummary.replace(/\s+/g, ' ') + ')').join('; '))))`, chromedp.EvalAwaitPromise))

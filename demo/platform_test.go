@@ -1,14 +1,12 @@
-package main
+package demo
 
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -37,8 +35,8 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 	if d.tls {
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	}
-	web, err := run.New(t.Context(), run.Config{
-		Store: db, BaseURL: d.tool(""), Client: client, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	tool, err := run.New(t.Context(), run.Config{
+		Store: db, BaseURL: d.tool(""), Client: client, Now: time.Now, Rand: rand.Reader, Log: logOf(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,15 +55,9 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 	if err := connect(t.Context(), db, "Site", d.tool(""), site); err != nil {
 		t.Fatal(err)
 	}
-	pages, handler := http.NewServeMux(), web.Web.Handler()
+	pages := http.NewServeMux()
 	pages.Handle(site.Prefix(), site)
-	srv.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.Host, "localhost:") {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		handler.ServeHTTP(w, r)
-	})
+	srv.Config.Handler = apart(pages, tool.Web.Handler())
 	if d.tls {
 		srv.StartTLS()
 	} else {

@@ -1,10 +1,11 @@
-package main
+package demo
 
 import (
 	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -68,6 +69,13 @@ func startDemo(t *testing.T) demoServer {
 	return startDemoOn(t, &calendar{now: time.Now})
 }
 
+// settings are the demo's in a test, whose log holds the demo's.
+func settings(t *testing.T) Settings {
+	return Settings{Now: time.Now, Rand: rand.Reader, Log: logOf(t), Out: io.Discard}
+}
+
+func logOf(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
+
 // startDemoOn runs the demo on the days of a calendar.
 func startDemoOn(t *testing.T, days *calendar) demoServer {
 	t.Helper()
@@ -81,16 +89,15 @@ func startDemoOn(t *testing.T, days *calendar) demoServer {
 	}
 	srv := httptest.NewUnstartedServer(nil)
 	port := srv.Listener.Addr().(*net.TCPAddr).Port
-	w := world{stdout: io.Discard, stderr: t.Output(), getenv: func(string) string { return "" }, now: time.Now, rand: rand.Reader}
-	web, err := demoHandler(t.Context(), w, db, port)
+	w, err := newWorld(t.Context(), settings(t), db, port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv.Config.Handler = web
+	srv.Config.Handler = w.web
 	srv.Start()
 	t.Cleanup(srv.Close)
-	working(t, web.tool)
-	return demoServer{db: db, port: port, sites: web.sites}
+	working(t, w.tool)
+	return demoServer{db: db, port: port, sites: w.sites}
 }
 
 // working has a tool do its work between requests until the test ends.
