@@ -373,17 +373,40 @@ func TestReplicaTakesOverAKilledMigration(t *testing.T) {
 			if _, err := victim.Migrate(t.Context()); err == nil {
 				t.Fatal("nobody was killed")
 			}
-			others := []*store.DB{storetest.Open(t, dsn), storetest.Open(t, dsn)}
-			began := time.Now()
+			var others [2]*store.DB
+			var slept [2]time.Duration
+			for i := range others {
+				others[i] = storetest.Open(t, dsn, store.Options{Sleep: func(ctx context.Context, d time.Duration) error {
+					slept[i] += d
+					select { // the lease ends by the server's clock
+					case <-time.After(d):
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
+				}})
+			}
+			var did [2]int
 			for i, err := range parallel(len(others), func(i int) error {
-				_, err := others[i].Migrate(t.Context())
+				steps, err := others[i].Migrate(t.Context())
+				did[i] = len(steps)
 				return err
 			}) {
 				if err != nil {
 					t.Errorf("replica %d: %v", i, err)
 				}
 			}
-			t.Logf("the others were done after %v", time.Since(began).Round(time.Second))
+			heir := 0
+			if did[1] > 0 {
+				heir = 1
+			}
+			if did[heir] == 0 || did[1-heir] != 0 {
+				t.Fatalf("they did %v steps, want all of them by one", did)
+			}
+			// It pauses for the lock only: the other one has the whole migration to wait for.
+			if slept[heir] == 0 || slept[heir] > 10*time.Second {
+				t.Errorf("the one that went on paused for %v, want some 5 s: what a lock lasts that nobody keeps up", slept[heir])
+			}
 			if s, err := others[0].Schema(t.Context()); len(s.Pending) > 0 || err != nil {
 				t.Errorf("%+v, %v", s, err)
 			}
