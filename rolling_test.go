@@ -424,17 +424,24 @@ func answer(f *ltitest.Form, b *ltitest.Browser) error {
 type crowd struct {
 	u    *update
 	done atomic.Int64
-	end  chan struct{}
+	end  func() // once
 	wg   sync.WaitGroup
 }
 
+// crowd begins, and ends at the latest with the test, also one that broke off: nobody reports to a finished test.
 func (u *update) crowd(people int) *crowd {
-	l := &crowd{u: u, end: make(chan struct{})}
+	over := make(chan struct{})
+	l := &crowd{u: u}
+	l.end = sync.OnceFunc(func() {
+		close(over)
+		l.wg.Wait()
+	})
+	u.t.Cleanup(l.end)
 	for range people {
 		l.wg.Go(func() {
 			for {
 				select {
-				case <-l.end:
+				case <-over:
 					return
 				default:
 				}
@@ -460,8 +467,7 @@ func (l *crowd) reach(more int64) {
 }
 
 func (l *crowd) stop() int {
-	close(l.end)
-	l.wg.Wait()
+	l.end()
 	return int(l.done.Load())
 }
 
@@ -502,10 +508,12 @@ func (u *update) watch() func() {
 			}
 		})
 	}
-	return func() {
+	stop := sync.OnceFunc(func() {
 		close(end)
 		wg.Wait()
-	}
+	})
+	u.t.Cleanup(stop)
+	return stop
 }
 
 // check reads what is stored: of each person one event for each policy, and the evidence is whole.
