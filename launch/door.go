@@ -144,11 +144,11 @@ func (s *Server) doorAnswer(w http.ResponseWriter, r *http.Request, ses store.Se
 		// Published or withdrawn a moment ago: nobody is let in on what stood before.
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
-	state, err := s.store.SaveDoorState(r.Context(), p.ID, policy.DemandOf(asked, viewer))
+	state, err := s.store.SaveDoorState(r.Context(), p.ID, policy.DemandOf(asked, viewer.Now))
 	if err != nil {
 		return fmt.Errorf("reading the door's state: %w", err)
 	}
-	state.Versions = policy.Settled(asked, viewer)
+	state.Versions = policy.Settled(asked, viewer.Now)
 	token, err := s.tool.SignDoorAnswer(r.Context(), p, lti.DoorAnswer{
 		Sub: ses.Sub, Nonce: nonce, Result: result, Left: len(left), State: state,
 	})

@@ -25,7 +25,7 @@ func (s *Server) doorStateOf(ctx context.Context, platformID string) (lti.DoorSt
 	if err != nil {
 		return lti.DoorState{}, fmt.Errorf("reading what is asked: %w", err)
 	}
-	state, err := s.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, policy.Viewer{Now: s.Now()}))
+	state, err := s.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, s.Now()))
 	if err != nil {
 		return state, fmt.Errorf("recording the door's state: %w", err)
 	}

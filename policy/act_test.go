@@ -9,8 +9,8 @@ import (
 )
 
 func TestDecide(t *testing.T) {
-	self := policy.Viewer{Now: noon}
-	guest, officer := policy.Viewer{Now: noon, Guest: true}, policy.Viewer{Now: noon, OnBehalf: true}
+	self := policy.Person{}.At(noon)
+	guest, officer := policy.Person{Guest: true}.At(noon), policy.Viewer{Now: noon, OnBehalf: true}
 	accepted, declined := yes(1), no(1)
 	for _, c := range []struct {
 		name   string
@@ -127,7 +127,7 @@ func TestStanding(t *testing.T) {
 		{"nothing to answer: no active version", []policy.Version{ver(1, draft)}, nil, nil, policy.StateNone, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := policy.StandingOf(c.versions, c.given, c.events, 7, policy.Viewer{Now: noon})
+			s := policy.StandingOf(c.versions, c.given, c.events, 7, policy.Person{}.At(noon))
 			if s.State != c.state || s.Pending != c.pending || s.OnBehalf != c.behalf {
 				t.Errorf("%+v", s)
 			}

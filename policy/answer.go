@@ -13,10 +13,20 @@ type Given struct {
 	Time       time.Time // timemodified, whole seconds UTC
 }
 
-// Viewer is the person in front of the pages, as far as the rules need to know.
-type Viewer struct {
+// Person is somebody as far as the rules need to know. The zero value is a member of the site like any other. What
+// a new rule looks at in a person is a field here, filled in by those who read people: a launch's session and the
+// store's rows.
+type Person struct {
 	Guest bool // Moodle's guest, or a launch without sub: may read, nothing is recorded
 	Admin bool // site administrator: reminded, never held up, as in Moodle
+}
+
+// At is the person as the viewer of what is asked at a time. Viewers are made here and nowhere else.
+func (p Person) At(now time.Time) Viewer { return Viewer{Person: p, Now: now} }
+
+// Viewer is a person to whom the rules are applied at a time, see [Person.At].
+type Viewer struct {
+	Person
 	// OnBehalf says that the viewer answers for somebody else and has the right to, Moodle's acceptbehalf.
 	OnBehalf bool
 	// Now is the time of the question. At the zero time every version counts as in effect, so that a

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // Demand is what a platform asks of its members at one moment: the material ids of the active versions that
@@ -12,12 +13,12 @@ import (
 // it as it is; a new material version, a policy more or less, and a date that arrives change it.
 type Demand []int64
 
-// DemandOf reduces what a platform asks to the demand on its members; v says only when that is.
-func DemandOf(rows []Asked, v Viewer) Demand {
-	member := Viewer{Now: v.Now}
+// DemandOf reduces what a platform asks to the demand on its members at a time.
+func DemandOf(rows []Asked, now time.Time) Demand {
+	member := Person{}.At(now)
 	d := Demand{}
 	for _, a := range rows {
-		if a.Kind != Inform && a.Audience.Concerns(member) && member.reached(a.EffectiveFrom) {
+		if a.Asks(member) {
 			d = append(d, a.material())
 		}
 	}
@@ -25,15 +26,15 @@ func DemandOf(rows []Asked, v Viewer) Demand {
 	return slices.Compact(d)
 }
 
-// Settled returns the part of the demand that a person's answers settle.
-func Settled(rows []Asked, v Viewer) Demand {
+// Settled returns the part of the demand at a time that a person's answers settle.
+func Settled(rows []Asked, now time.Time) Demand {
 	var done []Asked
 	for _, a := range rows {
 		if a.Kind.Sufficient(a.Latest) {
 			done = append(done, a)
 		}
 	}
-	return DemandOf(done, v)
+	return DemandOf(done, now)
 }
 
 // Hash identifies the demand: the SHA-256, in lower-case hexadecimal, of "ltipolicy demand 1" and the ids in

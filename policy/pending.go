@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Asked is a version as far as the question "must this person answer it" goes: the row that a launch reads,
-// without texts. Latest is the person's latest answer over all versions of the same material.
+// Asked is a version as far as the question "must this person answer it" goes: an active version that applies where
+// the person is, without texts, and the person's latest answer over all versions of the same material. It is the one
+// row that the rule looks at, [Asked.Pending]; what the store counts and lists in SQL is held to it by a test.
 type Asked struct {
 	VersionID     int64
 	PolicyID      int64
@@ -22,10 +23,14 @@ type Asked struct {
 
 // Ask reduces a version to its question, with the latest of the given answers that counts for it.
 func Ask(v Version, given []Given) Asked {
+	return v.asked(Latest(given, v.ID, v.MaterialID))
+}
+
+func (v *Version) asked(latest *Given) Asked {
 	return Asked{
 		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.MaterialID,
 		Kind: v.Kind, Style: v.Style, Audience: v.Audience, SortOrder: v.SortOrder,
-		EffectiveFrom: v.EffectiveFrom, Latest: Latest(given, v.ID, v.MaterialID),
+		EffectiveFrom: v.EffectiveFrom, Latest: latest,
 	}
 }
 
@@ -101,12 +106,15 @@ func (k Kind) Sufficient(latest *Given) bool {
 // around it says, and only a compulsory version may hold a reader up.
 func (k Kind) Compulsory() bool { return k == Acknowledge || k == Agree }
 
-// Pending reports whether the viewer still has to answer: the one rule behind [Pending] and [PendingAsked].
-// A guest is never asked, because nothing is recorded about guests. An administrator is asked like everybody
-// else, see [HoldsUp]. The row must belong to an active version.
-func (a Asked) Pending(v Viewer) bool {
-	return !v.Guest && a.Audience.Concerns(v) && v.reached(a.EffectiveFrom) && !a.Kind.Sufficient(a.Latest)
+// Asks reports whether the version wants an answer of the viewer now, given or not. A guest is never asked, because
+// nothing is recorded about guests. An administrator is asked like everybody else, see [HoldsUp].
+func (a Asked) Asks(v Viewer) bool {
+	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.EffectiveFrom)
 }
+
+// Pending reports whether the viewer must answer now: the one rule behind [Pending], [PendingAsked], [Passed], the
+// roster, the report, the figures and the publish dialog.
+func (a Asked) Pending(v Viewer) bool { return a.Asks(v) && !a.Kind.Sufficient(a.Latest) }
 
 // before is the order of asking: versions with a page of their own first, then the policies' order. The ids
 // only make the order total.

@@ -62,7 +62,7 @@ func ids(list []policy.Version) []int64 {
 }
 
 func TestPending(t *testing.T) {
-	member, guest := policy.Viewer{Now: noon}, policy.Viewer{Now: noon, Guest: true}
+	member, guest := policy.Person{}.At(noon), policy.Person{Guest: true}.At(noon)
 	for _, c := range []struct {
 		name   string
 		active []policy.Version
@@ -110,7 +110,7 @@ func TestPending(t *testing.T) {
 		{"what takes effect later does not ask yet", []policy.Version{ver(1, from(noon.Add(time.Second)))}, nil, member, nil},
 		{"what takes effect now asks", []policy.Version{ver(1, from(noon))}, nil, member, []int64{1}},
 		{"without a clock everything is in effect", []policy.Version{ver(1, from(noon))}, nil, policy.Viewer{}, []int64{1}},
-		{"an administrator is asked too", []policy.Version{ver(1)}, nil, policy.Viewer{Now: noon, Admin: true}, []int64{1}},
+		{"an administrator is asked too", []policy.Version{ver(1)}, nil, policy.Person{Admin: true}.At(noon), []int64{1}},
 		{"an unknown audience concerns nobody", []policy.Version{ver(1, func(v *policy.Version) { v.Audience = 9 })}, nil, member, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -130,8 +130,8 @@ func TestHoldsUp(t *testing.T) {
 	}{
 		"compulsory":                     {asked(ver(1)), policy.Viewer{}, true},
 		"a consent never does":           {asked(ver(1, optional)), policy.Viewer{}, false},
-		"an administrator is let past":   {asked(ver(1)), policy.Viewer{Admin: true}, false},
-		"U23 a guest is let past":        {asked(ver(1)), policy.Viewer{Guest: true}, false},
+		"an administrator is let past":   {asked(ver(1)), policy.Viewer{Person: policy.Person{Admin: true}}, false},
+		"U23 a guest is let past":        {asked(ver(1)), policy.Viewer{Person: policy.Person{Guest: true}}, false},
 		"U23 nothing pending: no detour": {nil, policy.Viewer{}, false},
 	} {
 		if got := policy.HoldsUp(c.pending, c.viewer); got != c.want {
@@ -184,7 +184,7 @@ func versions() *rapid.Generator[[]policy.Version] {
 
 func TestAnsweringEverythingPendingLeavesNothingPending(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		active, w := versions().Draw(t, "active"), policy.Viewer{Now: noon}
+		active, w := versions().Draw(t, "active"), policy.Person{}.At(noon)
 		shown := policy.Pending(active, nil, w)
 		var given []policy.Given
 		for _, v := range shown {
@@ -206,7 +206,7 @@ func TestAnsweringEverythingPendingLeavesNothingPending(t *testing.T) {
 
 func TestOrderDoesNotDependOnTheInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		active, w := versions().Draw(t, "active"), policy.Viewer{Now: noon}
+		active, w := versions().Draw(t, "active"), policy.Person{}.At(noon)
 		shuffled := rapid.Permutation(active).Draw(t, "shuffled")
 		a, b := ids(policy.Pending(active, nil, w)), ids(policy.Pending(shuffled, nil, w))
 		if !slices.Equal(a, b) {

@@ -35,7 +35,7 @@ const StateHidden State = "hidden"
 // RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
 // state is on purpose: nobody else learns a person's free choice.
 type RosterCell struct {
-	State    State // one of none, pending, accepted, declined, older_accepted, hidden
+	State    State // one of pending, accepted, declined, older_accepted, hidden
 	Given    *Given
 	OnBehalf bool
 	Pending  bool // the participant is asked now
@@ -106,7 +106,7 @@ type Roster struct {
 // NewRoster prepares for the columns that can have an answer: a policy that asks for nothing, or concerns
 // guests only, has no column.
 func NewRoster(columns []Column, now time.Time) *Roster {
-	r := &Roster{viewer: Viewer{Now: now}, place: map[int64]int{}, days: map[int64]int{}}
+	r := &Roster{viewer: Person{}.At(now), place: map[int64]int{}, days: map[int64]int{}}
 	for _, c := range columns {
 		if !c.Version.Asks() || !c.Version.Audience.Concerns(r.viewer) {
 			continue
@@ -153,7 +153,7 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 		if v.Optional() {
 			row.Cells[i].State = StateHidden
 		} else {
-			row.Cells[i] = cell(v, last, r.any[i], p.UserID, r.viewer)
+			row.Cells[i] = r.cell(v, last, r.any[i], p.UserID)
 			switch {
 			case row.Cells[i].Pending:
 				row.Missing++
@@ -173,17 +173,12 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 	return row
 }
 
-func cell(v *Version, last, any *Given, person int64, w Viewer) RosterCell {
-	c := RosterCell{State: StatePending, Pending: w.reached(v.EffectiveFrom) && !v.Kind.Sufficient(last)}
-	switch {
-	case last != nil && last.Accepted:
-		c.State, c.Given = StateAccepted, last
-	case last != nil:
-		c.State, c.Given = StateDeclined, last
-	case any != nil && any.Accepted:
-		c.State, c.Given = StateOlderAccepted, any
-	}
-	if c.Given != nil {
+// cell says what My agreements says to the person: latest is their answer that counts, last the one to whichever
+// version.
+func (r *Roster) cell(v *Version, latest, last *Given, person int64) RosterCell {
+	a := v.asked(latest)
+	c := RosterCell{Pending: a.Pending(r.viewer)}
+	if c.State, c.Given = stateOf(&a, last, r.viewer); c.Given != nil {
 		g := *c.Given
 		c.Given, c.OnBehalf = &g, g.OnBehalf(person)
 	}

@@ -84,7 +84,7 @@ func TestRosterFoldsAsMyAgreements(t *testing.T) {
 		c := drawRoster(t)
 		r := NewRoster(c.columns, rosterStart)
 		want := RosterSummary{Columns: make([]ColumnSummary, len(r.Columns()))}
-		w := Viewer{Now: rosterStart}
+		w := Person{}.At(rosterStart)
 		days := map[time.Time]int{}
 		for i, x := range c.people {
 			row := r.Add(x, c.given[i])
@@ -157,7 +157,7 @@ func TestRosterFoldsAsMyAgreements(t *testing.T) {
 			for _, col := range c.columns {
 				asked = append(asked, Ask(col.Version, c.given[i]))
 			}
-			if Passed(asked, w) != row.Complete || Passed(asked, Viewer{Now: rosterStart, Admin: true, Guest: true}) != row.Complete {
+			if Passed(asked, w) != row.Complete || Passed(asked, Person{Admin: true, Guest: true}.At(rosterStart)) != row.Complete {
 				t.Fatalf("person %d: the gate and the roster differ", i)
 			}
 		}

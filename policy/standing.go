@@ -34,37 +34,43 @@ type Standing struct {
 // may be nil: a withdrawal then shows as declined.
 func StandingOf(versions []Version, given []Given, events []Event, person int64, w Viewer) Standing {
 	var s Standing
+	var asked *Asked
 	if i := slices.IndexFunc(versions, func(v Version) bool { return v.Status() == Active }); i >= 0 {
 		s.Current = &versions[i]
-	}
-	if s.Current != nil {
-		a := Ask(*s.Current, given)
+		a := Ask(versions[i], given)
+		asked = &a
 		s.Pending = a.Pending(w)
-		s.Given = a.Latest
 	}
-	if s.Given == nil {
-		if g := latestOf(versions, given); g != nil && (g.Accepted || s.Current == nil) {
-			s.Given = g
-			if s.Current != nil {
-				s.State = StateOlderAccepted
-			}
-		}
-	}
-	switch {
-	case s.State != "":
-	case s.Given == nil && (s.Pending || s.Current != nil && s.Current.Asks() && !w.Guest && s.Current.Audience.Concerns(w)):
-		s.State = StatePending
-	case s.Given == nil:
-		s.State = StateNone
-	case s.Given.Accepted:
-		s.State = StateAccepted
-	case lastAnswer(*s.Given, events) == Withdrawn:
+	s.State, s.Given = stateOf(asked, latestOf(versions, given), w)
+	if s.State == StateDeclined && lastAnswer(*s.Given, events) == Withdrawn {
 		s.State = StateWithdrawn
-	default:
-		s.State = StateDeclined
 	}
 	s.OnBehalf = s.Given != nil && s.Given.OnBehalf(person)
 	return s
+}
+
+// stateOf is where a person stands with one policy, and the answer that says so. asked is its active version, nil if
+// there is none; last is the person's last answer to whichever version. Without the events a withdrawal is a refusal.
+func stateOf(asked *Asked, last *Given, w Viewer) (State, *Given) {
+	switch {
+	case asked != nil && asked.Latest != nil:
+		return stateBy(asked.Latest), asked.Latest
+	case asked == nil && last != nil:
+		return stateBy(last), last
+	case last != nil && last.Accepted:
+		return StateOlderAccepted, last
+	case asked != nil && asked.Kind != Inform && !w.Guest && asked.Audience.Concerns(w):
+		return StatePending, nil
+	default:
+		return StateNone, nil
+	}
+}
+
+func stateBy(g *Given) State {
+	if g.Accepted {
+		return StateAccepted
+	}
+	return StateDeclined
 }
 
 // OnBehalf reports whether somebody else gave the answer. Moodle writes 0 for an answer given while signing

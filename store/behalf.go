@@ -124,7 +124,8 @@ func (db *DB) decideFor(ctx context.Context, b Behalf, u User, versions []policy
 	if err != nil {
 		return nil, err
 	}
-	w := policy.Viewer{OnBehalf: true, Now: db.now()}
+	w := policy.Person{}.At(db.now()) // who acts
+	w.OnBehalf = true
 	var events []policy.Event
 	for _, v := range versions {
 		latest := policy.Latest(given, v.ID, v.MaterialID)

@@ -33,7 +33,7 @@ func (s *site) asked(contextID string, userID int64) []int64 {
 	asked, err := s.db.Asked(s.t.Context(), s.platform.ID, contextID, userID)
 	s.must(err)
 	var ids []int64
-	for _, a := range policy.PendingAsked(asked, policy.Viewer{Now: s.clock.now()}) {
+	for _, a := range policy.PendingAsked(asked, policy.Person{}.At(s.clock.now())) {
 		ids = append(ids, a.PolicyID)
 	}
 	active, err := s.db.ActiveVersions(s.t.Context(), s.platform.ID, contextID)

@@ -54,6 +54,9 @@ const outboxQuery = `
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
 	WHERE `
 
+// learner is whose score it is, as far as the rules need to know: whoever they are elsewhere, a learner here.
+func (o outboxRow) learner() policy.Person { return policy.Person{} }
+
 // owed reports whether the platform has something else than it should have.
 func (o outboxRow) owed() bool { return o.LineItem != "" && o.Wanted != o.Sent }
 
@@ -167,7 +170,7 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 	for _, links := range parts(slices.Sorted(maps.Keys(rows)), 100) {
 		old, settled := make([]outboxRow, len(links)), make([]outboxRow, len(links))
 		for i, link := range links {
-			ok := policy.Passed(askedFrom(asked[link]), policy.Viewer{Now: now})
+			ok := policy.Passed(askedFrom(asked[link]), rows[link].learner().At(now))
 			old[i] = rows[link]
 			settled[i] = old[i].ownAct(ok, false, now)
 		}

@@ -96,7 +96,7 @@ func (o *office) pending() int {
 	for _, u := range o.people {
 		asked, err := o.db.Asked(o.t.Context(), o.platform.ID, "", u.ID)
 		o.must(err)
-		if len(policy.PendingAsked(asked, policy.Viewer{Now: o.clock.now()})) > 0 {
+		if len(policy.PendingAsked(asked, policy.Person{}.At(o.clock.now()))) > 0 {
 			n++
 		}
 	}

@@ -160,7 +160,7 @@ func TestAskedDecidesALaunch(t *testing.T) {
 				t.Errorf("Asked differs from what the versions and answers give:\n%s", d)
 			}
 			var ids []int64
-			for _, p := range policy.PendingAsked(asked, policy.Viewer{Now: s.clock.now()}) {
+			for _, p := range policy.PendingAsked(asked, policy.Person{}.At(s.clock.now())) {
 				ids = append(ids, p.VersionID)
 			}
 			return ids

@@ -63,7 +63,7 @@ func TestIdsOfAClusterAreNotTheOrderOfTime(t *testing.T) {
 		asked := func(u store.User) bool {
 			as, err := s.db.Asked(t.Context(), s.platform.ID, "2", u.ID)
 			s.must(err)
-			return len(policy.PendingAsked(as, policy.Viewer{Now: s.clock.now()})) > 0
+			return len(policy.PendingAsked(as, policy.Person{}.At(s.clock.now()))) > 0
 		}
 		if !asked(ana) || asked(ion) || !asked(eva) {
 			t.Errorf("asked: Ana %v, Ion %v, Eva %v", asked(ana), asked(ion), asked(eva))

@@ -63,7 +63,7 @@ func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, ro
 			}
 			asked = append(asked, r)
 		}
-		all[i] = policy.Passed(askedFrom(asked), policy.Viewer{Now: now})
+		all[i] = policy.Passed(askedFrom(asked), o.learner().At(now))
 	}
 	return all, nil
 }

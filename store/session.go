@@ -47,6 +47,9 @@ type Session struct {
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
 }
 
+// Person is whose session it is, as far as the rules need to know.
+func (s Session) Person() policy.Person { return policy.Person{Guest: s.Guest, Admin: s.Admin} }
+
 // CreateSession stores a session. Site and Issuer are not stored: they are the platform's.
 func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	if s.ID == "" || len(s.SecretHash) != sha256.Size {

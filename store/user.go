@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ltipolicy/lti"
+	"ltipolicy/policy"
 )
 
 // User is a person on one platform, as the last launches told. ID is what Moodle's userid columns refer to.
@@ -37,6 +38,12 @@ func userOf(m *lti.Message, platformID string) User {
 		Lang: clip(m.Presentation.Locale, 30),
 	}
 }
+
+// person is who it is, as far as the rules need to know.
+func (u User) person() policy.Person { return personOf(u.Class) }
+
+// personOf is somebody of a class, as far as the rules need to know. A site's administrators are none of their own.
+func personOf(class string) policy.Person { return policy.Person{Guest: class == classGuest} }
 
 // User returns a person of a platform by id, or policy.ErrNotFound.
 func (db *DB) User(ctx context.Context, platformID string, id int64) (User, error) {

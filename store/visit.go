@@ -278,6 +278,6 @@ func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.T
 		}
 	}
 	old.Current = itemOf(m)
-	o := old.relaunched(m.Context.ID, policy.Passed(asked, policy.Viewer{Now: now}), now)
+	o := old.relaunched(m.Context.ID, policy.Passed(asked, old.learner().At(now)), now)
 	return o, fresh || !o.same(old)
 }

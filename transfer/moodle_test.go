@@ -122,7 +122,7 @@ func TestMoodleImportAsksNobodyAgain(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		pending := policy.PendingAsked(asked, policy.Viewer{Now: time.Now()})
+		pending := policy.PendingAsked(asked, policy.Person{}.At(time.Now()))
 		if (len(pending) == 0) != (agreed[r.User.Sub] == "1") {
 			t.Errorf("%s is asked %d policies here; Moodle's policyagreed is %s", r.User.Name, len(pending), agreed[r.User.Sub])
 		}

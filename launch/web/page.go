@@ -67,7 +67,7 @@ func Actor(ses store.Session) string {
 
 // Viewer is the person of a session, at this moment, to the rules.
 func (f *Frame) Viewer(ses store.Session) policy.Viewer {
-	return policy.Viewer{Guest: ses.Guest, Admin: ses.Admin, Now: f.Now()}
+	return ses.Person().At(f.Now())
 }
 
 // Granted are the powers that were given to the person of a session; none for visitors.
