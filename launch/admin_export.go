@@ -1,15 +1,12 @@
 package launch
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"ltipolicy/launch/download"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -17,28 +14,26 @@ import (
 
 // reportCSV downloads the whole report with its filter, as comma-separated values.
 func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request, a admin) error {
-	bom := r.URL.Query().Get("bom") == "1"
-	return s.reportDownload(w, r, a, "csv", "text/csv; charset=utf-8", func(w io.Writer) (table, error) { return newCSV(w, bom) })
+	return s.reportDownload(w, r, a, download.CSV(r.URL.Query().Get("bom") == "1"))
 }
 
 // reportXLSX downloads it as an Excel workbook.
 func (s *Server) reportXLSX(w http.ResponseWriter, r *http.Request, a admin) error {
-	const kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	return s.reportDownload(w, r, a, "xlsx", kind, func(w io.Writer) (table, error) { return newXLSX(w, s.Now()) })
+	return s.reportDownload(w, r, a, download.XLSX(s.Now()))
 }
 
 // reportJSON downloads it as an array with an object a person.
 func (s *Server) reportJSON(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, "json", "application/json", func(w io.Writer) (table, error) { return newJSON(w), nil })
+	return s.reportDownload(w, r, a, download.JSON())
 }
 
 // reportXML downloads it as a document with an element a person.
 func (s *Server) reportXML(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, "xml", "application/xml", func(w io.Writer) (table, error) { return newXML(w) })
+	return s.reportDownload(w, r, a, download.XML())
 }
 
 // reportDownload writes the rows while they are read: its memory does not depend on how many there are.
-func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin, ending, kind string, open func(io.Writer) (table, error)) error {
+func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin, format download.Format) error {
 	f, err := s.reportFilter(r.Context(), a, r.URL.Query())
 	if err != nil {
 		return err
@@ -51,26 +46,29 @@ func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin,
 		return err
 	}
 	detail := f.query()
-	detail.Set("format", ending)
+	detail.Set("format", format.Ending)
 	if err := s.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
 		return err
 	}
-	out := newLate(w, kind, "acceptances-"+s.Now().UTC().Format(time.DateOnly)+"."+ending)
-	t, err := open(out)
+	out := format.File(w, "acceptances-"+s.Now().UTC().Format(time.DateOnly))
+	t, err := format.Open(out)
 	if err != nil {
 		return err
 	}
 	sites, rows := siteNames(f.platforms), 0
 	cells := reportHeading(a.base, columns)
-	if err := t.row(cells); err != nil {
+	if err := t.Row(cells); err != nil {
 		return err
 	}
 	err = s.store.ReportEach(r.Context(), f.ReportQuery, func(row store.ReportRow) error {
 		rows++
 		cells = reportCells(cells[:0], a.base, sites[row.User.PlatformID], row)
-		return t.row(cells)
+		return t.Row(cells)
 	})
-	return s.finish(r, out, t, rows, err)
+	if err == nil {
+		err = out.End(t)
+	}
+	return s.Sent(r, out.Begun(), rows, err)
 }
 
 // reportHeading is the first row of a download: of one version it also tells the language and who answered.
@@ -109,59 +107,4 @@ func reportCells(cells []any, base templates.Page, site string, row store.Report
 		cells = append(cells, text)
 	}
 	return cells
-}
-
-// jsonTable writes an array of objects whose names are those of the first row.
-type jsonTable struct {
-	w     *bufio.Writer
-	names []string
-	rows  int
-}
-
-func newJSON(w io.Writer) *jsonTable { return &jsonTable{w: bufio.NewWriter(w)} }
-
-func (t *jsonTable) row(cells []any) error {
-	if t.names == nil {
-		for _, c := range cells {
-			name, ok := c.(string)
-			if !ok {
-				return errors.New("a heading that is no text")
-			}
-			b, err := json.Marshal(name)
-			if err != nil {
-				return err
-			}
-			t.names = append(t.names, string(b))
-		}
-		_, err := t.w.WriteString("[")
-		return err
-	}
-	for i, c := range cells {
-		start := ","
-		switch {
-		case i == 0 && t.rows == 0:
-			start = "\n{"
-		case i == 0:
-			start = ",\n{"
-		}
-		if at, ok := c.(time.Time); ok && at.IsZero() {
-			c = nil
-		}
-		b, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		t.w.WriteString(start + t.names[i] + ":") //nolint:errcheck // sticky: end returns it
-		t.w.Write(b)                              //nolint:errcheck // sticky
-	}
-	t.rows++
-	_, err := t.w.WriteString("}")
-	return err
-}
-
-func (t *jsonTable) end() error {
-	if _, err := t.w.WriteString("\n]\n"); err != nil {
-		return err
-	}
-	return t.w.Flush()
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/text/language"
+
 	"ltipolicy/policy"
 	"ltipolicy/policy/source"
 	"ltipolicy/templates"
-
-	"golang.org/x/text/language"
 )
 
 // maxTexts bounds the languages of a form.

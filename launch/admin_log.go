@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"ltipolicy/launch/download"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -94,20 +95,24 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
 	if err := s.looked(r.Context(), a, "log.download", "", logAddress(q).Encode()); err != nil {
 		return err
 	}
-	out := newLate(w, "text/csv; charset=utf-8", "log-"+s.Now().UTC().Format(time.DateOnly)+".csv")
-	t, err := newCSV(out, false)
+	format := download.CSV(false)
+	out := format.File(w, "log-"+s.Now().UTC().Format(time.DateOnly))
+	t, err := format.Open(out)
 	if err != nil {
 		return err
 	}
 	rows := 0
-	err = t.row([]any{
+	err = t.Row([]any{
 		a.base.T("adminlog.time"), a.base.T("adminlog.who"), a.base.T("adminlog.what"), a.base.T("adminlog.object"), a.base.T("adminlog.detail"),
 	})
 	if err == nil {
 		err = s.store.AdminLogEach(r.Context(), q, func(e store.AdminEntry) error {
 			rows++
-			return t.row([]any{e.Time, e.Actor, e.Action, e.Object, e.Detail})
+			return t.Row([]any{e.Time, e.Actor, e.Action, e.Object, e.Detail})
 		})
 	}
-	return s.finish(r, out, t, rows, err)
+	if err == nil {
+		err = out.End(t)
+	}
+	return s.Sent(r, out.Begun(), rows, err)
 }

@@ -3,6 +3,7 @@ package launch
 import (
 	"net/http"
 
+	"ltipolicy/launch/download"
 	"ltipolicy/launch/web"
 	"ltipolicy/store"
 )
@@ -52,8 +53,8 @@ func (s *Server) adminRoutes(handle func(string, web.Guarded)) {
 		"GET " + l + "/people/{site}/{user}/{event}": s.personText,
 
 		"GET " + l + "/people/{site}/{user}/record":      s.personRecord,
-		"GET " + l + "/people/{site}/{user}/record.json": s.personRecordAs(recordJSON),
-		"GET " + l + "/people/{site}/{user}/record.xml":  s.personRecordAs(recordXML),
+		"GET " + l + "/people/{site}/{user}/record.json": s.personRecordAs(download.RecordJSON),
+		"GET " + l + "/people/{site}/{user}/record.xml":  s.personRecordAs(download.RecordXML),
 	} {
 		handle(pattern, s.inAdmin(h, store.PowerReport, store.PowerBehalf))
 	}

@@ -3,6 +3,7 @@ package launch
 import (
 	"net/http"
 
+	"ltipolicy/launch/download"
 	"ltipolicy/launch/web"
 )
 
@@ -41,8 +42,8 @@ func (s *Server) routes() *web.Routes {
 	handle("POST /l/{launch}/agreements", s.InLaunch(s.answerAgain))
 	handle("GET /l/{launch}/agreements/{event}", s.InLaunch(s.eventText))
 	handle("GET /l/{launch}/agreements/record", s.InLaunch(s.ownRecord))
-	handle("GET /l/{launch}/agreements/record.json", s.InLaunch(s.ownRecordAs(recordJSON)))
-	handle("GET /l/{launch}/agreements/record.xml", s.InLaunch(s.ownRecordAs(recordXML)))
+	handle("GET /l/{launch}/agreements/record.json", s.InLaunch(s.ownRecordAs(download.RecordJSON)))
+	handle("GET /l/{launch}/agreements/record.xml", s.InLaunch(s.ownRecordAs(download.RecordXML)))
 	handle("GET /l/{launch}/policies", s.InLaunch(s.policies))
 	handle("GET /l/{launch}/home", s.InLaunch(s.home))
 	handle("GET /l/{launch}/select", s.InLaunch(s.selectContent))

@@ -165,11 +165,26 @@ func (f *Frame) Render(w http.ResponseWriter, r *http.Request, status int, make 
 		Outcome(r.Context(), "internal")
 		status = http.StatusInternalServerError
 		b.Reset()
-		fmt.Fprintf(&b, lastResort, RequestID(r.Context()))
+		fmt.Fprintf(&b, lastResort, requestID(r.Context()))
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	b.WriteTo(w) //nolint:errcheck // the reader went away
+}
+
+// Sent ends the request for an answer that was written piece by piece, with the number of its rows for the log. As
+// long as nothing of it has begun to be sent, its error becomes a page like any other.
+func (f *Frame) Sent(r *http.Request, begun bool, rows int, err error) error {
+	Note(r.Context(), "rows", rows)
+	if err != nil && begun {
+		// Half a list must not look like a whole one: the connection breaks.
+		f.Log.Error("download broken off", "request", requestID(r.Context()), "rows", rows, "error", err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the download: %w", err)
+	}
+	return nil
 }
 
 // lastResort exists before it is needed: it can not fail.

@@ -18,7 +18,7 @@ func (f *Frame) Base(r *http.Request, ses store.Session) templates.Page {
 	}
 	p := templates.Page{
 		Locale:    f.Pages.Locale(choice, ses.Locale, r.Header.Get("Accept-Language")),
-		RequestID: RequestID(r.Context()),
+		RequestID: requestID(r.Context()),
 	}
 	p.Languages = f.languages(r, p.Locale)
 	if ses.ID == "" {

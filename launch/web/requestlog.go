@@ -55,7 +55,7 @@ func Outcome(ctx context.Context, code string) {
 	}
 }
 
-func RequestID(ctx context.Context) string {
+func requestID(ctx context.Context) string {
 	if rec := recordOf(ctx); rec != nil {
 		return rec.id
 	}

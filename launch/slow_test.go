@@ -1,16 +1,12 @@
 package launch_test
 
 import (
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 	"time"
 
-	"ltipolicy/launch"
 	"ltipolicy/policy"
 )
 
@@ -62,25 +58,5 @@ func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
 		if got, err := get(learner, own+path); err != nil || len(got) == 0 {
 			t.Errorf("%s: %d bytes, %v", path, len(got), err)
 		}
-	}
-}
-
-// TestWhoTakesNothingOfADownloadIsCutOff: patience is for those who take what comes.
-func TestWhoTakesNothingOfADownloadIsCutOff(t *testing.T) {
-	ended := make(chan error, 1)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		ended <- launch.Endless(w, 100*time.Millisecond)
-	}))
-	defer srv.Close()
-	c, err := net.Dial("tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close() //nolint:errcheck // the test is over
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("ended with %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package launch
+package download
 
 import (
 	"archive/zip"
@@ -80,13 +80,13 @@ func newXLSX(w io.Writer, now time.Time) (*xlsxTable, error) {
 	return t, err
 }
 
-// row writes one row; the first one is the heading. An error of the writer beneath stays until end returns it.
-func (t *xlsxTable) row(cells []any) error {
+// Row writes one row; the first one is the heading. An error of the writer beneath stays until End returns it.
+func (t *xlsxTable) Row(cells []any) error {
 	if t.rows == maxSheetRows {
 		return fmt.Errorf("more than %d rows", maxSheetRows)
 	}
 	t.rows++
-	t.sheet.WriteString(`<row>`) //nolint:errcheck // sticky: end returns it
+	t.sheet.WriteString(`<row>`) //nolint:errcheck // sticky: End returns it
 	for _, c := range cells {
 		switch c := c.(type) {
 		case string:
@@ -121,7 +121,7 @@ func (t *xlsxTable) time(at time.Time) {
 	t.sheet.WriteString(`<c s="1"><v>` + strings.TrimRight(strconv.FormatFloat(days, 'f', 6, 64), "0") + `</v></c>`) //nolint:errcheck // sticky
 }
 
-func (t *xlsxTable) end() error {
+func (t *xlsxTable) End() error {
 	if _, err := t.sheet.WriteString(sheetTail); err != nil {
 		return err
 	}

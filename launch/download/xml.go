@@ -1,4 +1,4 @@
-package launch
+package download
 
 import (
 	"bufio"
@@ -23,7 +23,7 @@ func newXML(w io.Writer) (*xmlTable, error) {
 	return t, err
 }
 
-func (t *xmlTable) row(cells []any) error {
+func (t *xmlTable) Row(cells []any) error {
 	if t.names == nil {
 		for _, c := range cells {
 			name, ok := c.(string)
@@ -34,7 +34,7 @@ func (t *xmlTable) row(cells []any) error {
 		}
 		return nil
 	}
-	t.w.WriteString("<person>") //nolint:errcheck // sticky: end returns it
+	t.w.WriteString("<person>") //nolint:errcheck // sticky: End returns it
 	for i, c := range cells {
 		t.w.WriteString(`<value name="`) //nolint:errcheck // sticky
 		writeXML(t.w, t.names[i], -1)
@@ -54,7 +54,7 @@ func (t *xmlTable) row(cells []any) error {
 	return err
 }
 
-func (t *xmlTable) end() error {
+func (t *xmlTable) End() error {
 	if _, err := t.w.WriteString("</acceptances>\n"); err != nil {
 		return err
 	}
