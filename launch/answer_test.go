@@ -300,15 +300,20 @@ func TestRequestEndsWhenItsTimeIsOver(t *testing.T) {
 		if strings.HasPrefix(dsn, "sqlite:") {
 			return // its writers wait in turn, and nobody else's lock can be left behind
 		}
-		s := asking(t, setup{dsn: dsn, config: func(c *launch.Config) { c.Limits.Request = time.Second }})
+		s := asking(t, setup{dsn: dsn})
 		b := s.browser()
 		form := s.enter(b, s.learner, s.window).acceptAll()
+		// The form comes from a replica with time, so that a slow machine is no matter, and goes to one without.
+		s.setup.config = func(c *launch.Config) { c.Limits.Request = time.Second }
+		_, _, impatient := s.replica()
+		hurried := ltitest.NewBrowser(impatient)
+		hurried.SetCookies(toolOrigin+"/", b.Cookies(toolOrigin+"/"))
 		holder, err := s.raw.Conn(t.Context())
 		s.must(err)
 		defer holder.Close() //nolint:errcheck // the test is over
 		_, err = holder.ExecContext(t.Context(), `LOCK TABLES tool_policy_acceptances WRITE`)
 		s.must(err)
-		late := s.submit(b, form)
+		late := s.submit(hurried, form)
 		late.is(http.StatusServiceUnavailable, "unavailable")
 		_, err = holder.ExecContext(t.Context(), `UNLOCK TABLES`)
 		s.must(err)

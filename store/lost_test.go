@@ -135,8 +135,7 @@ func TestSilentServerHoldsNobody(t *testing.T) {
 		dbs := make([]*store.DB, len(silences))
 		for i := range silences {
 			wires[i] = storetest.NewWire(t, dsn)
-			// The driver's own patience, after which the test database can be dropped.
-			dbs[i] = storetest.Open(t, wires[i].DSN()+"&readTimeout=5s", store.Options{Patience: patience})
+			dbs[i] = storetest.Open(t, wires[i].DSN()+"&readTimeout=1m", store.Options{Patience: patience})
 		}
 		for i, err := range parallel(len(silences), func(i int) error {
 			wires[i].Lose(storetest.Hang, 1, begins(silences[i]))
@@ -148,7 +147,7 @@ func TestSilentServerHoldsNobody(t *testing.T) {
 				}
 				return err
 			})
-			if took := time.Since(began); took > 4*time.Second { // the driver's would be five
+			if took := time.Since(began); took > 30*time.Second { // the driver alone would wait for a minute
 				t.Errorf("%s: held for %v", silences[i], took)
 			}
 			return err

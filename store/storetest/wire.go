@@ -24,7 +24,7 @@ const (
 	Before Fate = iota + 1 // the connection is cut before the server sees the statement
 	During                 // it is cut while the server is at it: either may be first
 	After                  // it is cut when the server has done it and answered; nobody hears the answer
-	Hang                   // the server never sees it, and the connection stays: nothing is heard any more
+	Hang                   // the server never sees it, and the connection stays until the test ends: nothing is heard any more
 )
 
 func (f Fate) String() string { return [...]string{"", "before", "during", "after", "hanging"}[f] }
@@ -62,6 +62,7 @@ type Wire struct {
 	mu     sync.Mutex
 	sent   []Statement
 	cuts   []*cut
+	hung   []net.Conn
 	closed int // dials that are still refused; negative: all
 	dead   bool
 }
@@ -99,7 +100,14 @@ func NewWire(t testing.TB, dsn string) *Wire {
 		}
 		return &tapped{Conn: conn, wire: w}, nil
 	})
-	t.Cleanup(func() { mysql.DeregisterDialContext(c.Net) })
+	t.Cleanup(func() {
+		mysql.DeregisterDialContext(c.Net)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		for _, conn := range w.hung {
+			conn.Close() //nolint:errcheck // so that the server gives up what it holds, and the database can be dropped
+		}
+	})
 	return w
 }
 
@@ -223,6 +231,9 @@ func (c *tapped) Write(b []byte) (int, error) {
 		c.Close() //nolint:errcheck // it is what the test wants
 		return n, err
 	case Hang:
+		c.wire.mu.Lock()
+		defer c.wire.mu.Unlock()
+		c.wire.hung = append(c.wire.hung, c.Conn)
 		return len(b), nil
 	}
 	c.deaf = loss
