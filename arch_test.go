@@ -25,7 +25,7 @@ import (
 var arrows = map[string][]string{
 	".":                   {"demo", "run", "transfer", "transfer/toolpolicy", "store", "lti", "policy"},
 	"demo":                {"run", "transfer", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
-	"run":                 {"launch", "launch/web", "templates", "store", "lti"},
+	"run":                 {"launch", "launch/web", "courier", "templates", "store", "lti"},
 	"launch":              {"launch/web", "launch/download", "templates", "courier", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
 	"launch/download":     {"templates", "store", "policy"},
 	"launch/web":          {"templates", "store", "lti", "policy"},
@@ -354,6 +354,50 @@ func TestNothingRunsBeforeMain(t *testing.T) {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
 				t.Errorf("%s has an init function; do it where it is asked for", s.path)
 			}
+		}
+	}
+}
+
+// beside says why a file outside of the worker may use what could do work beside a request.
+var beside = map[string]string{
+	"store/tx.go":           "waits for a COMMIT's answer no longer than the call may take",
+	"store/store.go":        "pauses between two tries of a call",
+	"store/reportpeople.go": "reads the parts of a page at once, and waits for them",
+}
+
+// What happens between requests is a job of the worker, in its table: nothing else starts work that goes on after the
+// request, or that comes again by itself.
+func TestOnlyTheWorkerWorksBetweenRequests(t *testing.T) {
+	starters := []string{"courier", "run", "demo", ".", "scripts", "testdata"} // the worker, the servers, and what is no part of them
+	timers := []string{"NewTicker", "Tick", "NewTimer", "After", "AfterFunc"}
+	used := map[string]bool{}
+	for _, s := range sources(t) {
+		room, _, _ := strings.Cut(s.dir, "/")
+		if s.test || slices.Contains(starters, room) || slices.Contains(testPackages, s.dir) {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			found := ""
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				found = "a go statement"
+			case *ast.SelectorExpr:
+				if p, ok := n.X.(*ast.Ident); ok && p.Name == "time" && slices.Contains(timers, n.Sel.Name) {
+					found = "time." + n.Sel.Name
+				} else if n.Sel.Name == "Go" {
+					found = "a call of Go"
+				}
+			}
+			if found != "" && beside[s.path] == "" {
+				t.Errorf("%s has %s: make it a job of courier/jobs.go and wake the worker, or say in beside why it is none", s.path, found)
+			}
+			used[s.path] = used[s.path] || found != ""
+			return true
+		})
+	}
+	for file := range beside {
+		if !used[file] {
+			t.Errorf("%s does nothing beside a request: take it out of beside", file)
 		}
 	}
 }

@@ -1,9 +1,11 @@
-// Package courier is what the tool does at platforms of its own accord, between people's requests: it delivers
-// the scores that the outbox owes and fetches the rosters of courses.
+// Package courier is the one worker: all that the tool does of its own accord, between people's requests, as a
+// table of named jobs. It delivers scores and fetches rosters, tells login doors what changed, begins versions on
+// their day, adds to the evidence log, ends what is kept for a time only, and keeps counts fresh.
 //
-// It owns when and how often a platform is called, and what a failure means. It does not own what is owed and
-// what is known, which is package store's, nor how a platform is spoken to, which is package lti's. It keeps
-// nothing that a restart could lose.
+// It owns when and how often a job runs, what a failure of one means for the others (nothing), and what an operator
+// sees of it; of platforms, when and how often one is called. It does not own what is owed, due and known, which is
+// package store's, nor how a platform is spoken to, which is package lti's. It keeps nothing that a restart could
+// lose.
 //
-// Start reading at [Courier.Run].
+// Start reading at the table in jobs.go, then [Worker.Run].
 package courier

@@ -43,7 +43,7 @@ func child(work string) error {
 	if err != nil {
 		return err
 	}
-	_, c := newCourier(nil, db, parts[1], now)
+	_, c := newWorker(nil, db, parts[1], now)
 	_, err = c.Round(context.Background())
 	return err
 }

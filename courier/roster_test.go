@@ -1,6 +1,7 @@
 package courier_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -24,7 +26,7 @@ func (s *site) roster() store.Roster {
 }
 
 func (s *site) refresh() error {
-	return s.c.RefreshRoster(s.t.Context(), s.platform.ID, fmt.Sprint(s.course.ID))
+	return s.c.Refresh(s.t.Context(), s.platform.ID, fmt.Sprint(s.course.ID))
 }
 
 // fold counts the course as its teacher sees it.
@@ -182,7 +184,7 @@ func TestOneReplicaFetchesARoster(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		for range 3 {
-			if err := s.replica().RefreshRoster(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err != nil {
+			if err := s.replica().Refresh(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -194,35 +196,115 @@ func TestOneReplicaFetchesARoster(t *testing.T) {
 	})
 }
 
-func TestAVisitFetchesAnOldRosterInTheBackground(t *testing.T) {
+func TestAVisitHasAnOldRosterFetched(t *testing.T) {
 	s := newSite(t, storetestSQLite(t))
 	s.launch(s.enrol(5, ltitest.Student)[0])
-	asked := make(chan struct{}, 100)
-	s.members(func(http.ResponseWriter, *http.Request, int) bool {
-		asked <- struct{}{}
-		return false
-	})
-	s.c.RefreshSoon(s.roster())
-	s.c.RefreshSoon(s.roster()) // the same one waits already
-	s.background()
-	<-asked
-	for s.roster().Fetched.IsZero() {
-		if t.Context().Err() != nil {
-			t.Fatal("never fetched")
+	calls := s.members(func(http.ResponseWriter, *http.Request, int) bool { return false })
+	fetched := func(want int32) {
+		t.Helper()
+		s.must(s.c.Do(t.Context(), courier.Rosters))
+		if n := calls.Load(); n != want {
+			t.Errorf("fetched %d times, want %d", n, want)
 		}
 	}
+	s.c.RefreshSoon(s.roster())
+	s.c.RefreshSoon(s.roster()) // the same one waits already
+	fetched(1)
 	fresh := s.roster()
 	s.c.RefreshSoon(fresh) // young
 	fresh.Fetched, fresh.Failed = time.Time{}, s.clock.now()
 	s.c.RefreshSoon(fresh) // failed just now
 	fresh.Failed, fresh.URL = time.Time{}, ""
 	s.c.RefreshSoon(fresh) // not offered
+	fetched(1)
 	s.clock.add(6 * time.Minute)
 	s.c.RefreshSoon(s.roster())
-	<-asked
-	if len(asked) != 0 {
-		t.Errorf("%d fetches more", len(asked))
+	fetched(2)
+}
+
+// Whoever needs the list now has the worker fetch it and waits. Two who ask at once get the same one.
+func TestAReaderWaitsForARosterThatTheWorkerFetches(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	s.launch(s.enrol(5, ltitest.Student)[0])
+	fetching, others := make(chan struct{}), make(chan struct{})
+	calls := s.members(func(http.ResponseWriter, *http.Request, int) bool {
+		close(fetching)
+		<-others
+		return false
+	})
+	s.background(courier.Rosters)
+	ask := func(ctx context.Context) error {
+		return s.c.RefreshRoster(ctx, s.platform.ID, fmt.Sprint(s.course.ID))
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := ask(t.Context()); err != nil || s.roster().Members != 5 {
+			t.Errorf("%v, %+v", err, s.roster())
+		}
+	})
+	<-fetching
+	// A reader who goes away does not end the fetching.
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if err := ask(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("a reader who went away: %v", err)
+	}
+	wg.Go(func() {
+		if err := ask(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	close(others)
+	wg.Wait()
+	if n := calls.Load(); n != 1 {
+		t.Errorf("fetched %d times", n)
+	}
+}
+
+// Nobody waits for a worker that is not there any more.
+func TestNobodyWaitsForAWorkerThatStopped(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	s.launch(s.enrol(1, ltitest.Student)[0])
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	s.c.Run(ctx)
+	if err := s.c.RefreshRoster(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); !errors.Is(err, policy.ErrUnavailable) {
+		t.Error(err)
+	}
+}
+
+// A roster that takes long keeps no other one waiting, and what a platform does wrong is no failure of the job.
+func TestASlowRosterKeepsNoOtherWaiting(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	slow := s.enrol(1, ltitest.Student)[0]
+	s.launch(slow)
+	s.course = s.moodle.AddCourse(ltitest.Course{ShortName: "ALG2", FullName: "Algoritmi 2"})
+	s.activity = s.moodle.AddActivity(ltitest.Activity{CourseID: s.course.ID, Name: "Acorduri 2", Grades: true})
+	quick := s.roster
+	s.launch(s.enrol(2, ltitest.Student)[0])
+	begun, other := make(chan struct{}), make(chan struct{})
+	s.members(func(w http.ResponseWriter, _ *http.Request, call int) bool {
+		if call == 1 {
+			close(begun)
+			<-other
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}
+		return false
+	})
+	var wg sync.WaitGroup
+	s.c.RefreshSoon(store.Roster{PlatformID: s.platform.ID, ContextID: "2", URL: "known"})
+	wg.Go(func() {
+		if err := s.c.Do(t.Context(), courier.Rosters); err != nil {
+			t.Errorf("a platform without the course: %v", err)
+		}
+	})
+	<-begun
+	if err := s.c.RefreshRoster(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err != nil || quick().Members != 2 {
+		t.Errorf("%v, %+v", err, quick())
+	}
+	close(other)
+	wg.Wait()
 }
 
 func TestARosterOfAPlatformWithoutTheServiceIsNotFound(t *testing.T) {

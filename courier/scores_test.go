@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -66,9 +67,9 @@ func TestAnAnswerIsSentInTheBackground(t *testing.T) {
 		return false
 	})
 	u := s.launch(x)
-	s.background()
+	s.background(courier.Scores)
 	s.answer(u, policy.Accepted)
-	s.c.Wake()
+	s.c.Wake(courier.Scores)
 	select {
 	case <-arrived:
 	case <-t.Context().Done():

@@ -46,14 +46,14 @@ var toolKey = sync.OnceValues(func() (lti.Key, error) {
 })
 
 // site is a Moodle with one course and one graded activity, behind a real socket so that other processes
-// reach it too, and the tool's database and courier.
+// reach it too, and the tool's database and worker.
 type site struct {
 	t     testing.TB
 	dsn   string
 	clock *clock
 	db    *store.DB
 	tool  *lti.Tool
-	c     *courier.Courier
+	c     *courier.Worker
 
 	server      *httptest.Server
 	moodle      *ltitest.Platform
@@ -117,12 +117,12 @@ func newSite(t testing.TB, dsn string) *site {
 	s.must(s.db.AddPlatform(t.Context(), s.platform))
 	s.course = s.moodle.AddCourse(ltitest.Course{ShortName: "ALG1", FullName: "Algoritmi și structuri de date"})
 	s.activity = s.moodle.AddActivity(ltitest.Activity{CourseID: s.course.ID, Name: "Acorduri", Grades: true})
-	s.tool, s.c = newCourier(t, s.db, s.server.URL, s.clock.now)
+	s.tool, s.c = newWorker(t, s.db, s.server.URL, s.clock.now)
 	s.rules = s.load("reguli")
 	return s
 }
 
-func newCourier(t testing.TB, db *store.DB, base string, now func() time.Time) (*lti.Tool, *courier.Courier) {
+func newWorker(t testing.TB, db *store.DB, base string, now func() time.Time) (*lti.Tool, *courier.Worker) {
 	client := lti.NewClient(true)
 	if t != nil {
 		t.Cleanup(client.CloseIdleConnections)
@@ -132,9 +132,9 @@ func newCourier(t testing.TB, db *store.DB, base string, now func() time.Time) (
 }
 
 // replica is one more process of the tool, as far as a test can have one.
-func (s *site) replica() *courier.Courier {
+func (s *site) replica() *courier.Worker {
 	s.t.Helper()
-	_, c := newCourier(s.t, storetest.Open(s.t, s.dsn, store.Options{Now: s.clock.now}), s.server.URL, s.clock.now)
+	_, c := newWorker(s.t, storetest.Open(s.t, s.dsn, store.Options{Now: s.clock.now}), s.server.URL, s.clock.now)
 	return c
 }
 
@@ -233,11 +233,11 @@ func (s *site) graded(x ltitest.Person) bool {
 	return ok
 }
 
-// background runs the courier until the test ends.
-func (s *site) background() {
+// background runs jobs until the test ends.
+func (s *site) background(jobs ...courier.Name) {
 	ctx, stop := context.WithCancel(s.t.Context())
 	var wg sync.WaitGroup
-	wg.Go(func() { s.c.Run(ctx) })
+	wg.Go(func() { s.c.Run(ctx, jobs...) })
 	s.t.Cleanup(func() {
 		stop()
 		wg.Wait()

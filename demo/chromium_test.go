@@ -104,7 +104,7 @@ func startDemoOn(t *testing.T, days *calendar) demoServer {
 func working(t *testing.T, tool *run.Tool) {
 	t.Helper()
 	var work sync.WaitGroup
-	work.Go(func() { tool.Work(t.Context()) })
+	work.Go(func() { tool.Worker.Run(t.Context()) })
 	t.Cleanup(work.Wait) // before the database is closed
 }
 

@@ -64,7 +64,7 @@ func Serve(ctx context.Context, s Settings) error {
 	var work sync.WaitGroup
 	defer work.Wait() // before the database is closed
 	defer stop()
-	work.Go(func() { w.tool.Work(ctx) })
+	work.Go(func() { w.tool.Worker.Run(ctx) })
 	work.Go(func() {
 		if err := later(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Error("background", "work", "demo", "error", err.Error())

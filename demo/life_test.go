@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/run"
@@ -27,7 +28,8 @@ import (
 // learn, and a clock that only the test moves.
 type life struct {
 	demoServer
-	ctx context.Context
+	work *courier.Worker // does nothing by itself
+	ctx  context.Context
 
 	mu  sync.Mutex
 	now time.Time
@@ -42,10 +44,15 @@ func (l *life) clock() time.Time {
 	return l.now
 }
 
-func (l *life) pass(d time.Duration) {
+// pass lets time go by, and what is due then happen.
+func (l *life) pass(t *testing.T, d time.Duration) {
+	t.Helper()
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.now = l.now.Add(d)
+	l.mu.Unlock()
+	if err := l.work.Do(t.Context(), courier.Calendar); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func startLife(t *testing.T) *life {
@@ -69,6 +76,7 @@ func startLife(t *testing.T) *life {
 		Store: db, BaseURL: l.tool(""), Client: client, Now: l.clock, Rand: rand.Reader, Log: logOf(t),
 	})
 	must(err)
+	l.work = tool.Worker
 	moodles := http.NewServeMux()
 	for _, name := range []string{"cvupt", "unicampus"} {
 		m, err := ltitest.New(ltitest.Options{Issuer: l.moodle(name), Name: strings.ToUpper(name), ShortName: strings.ToUpper(name), Lang: "ro", Now: l.clock, Client: client})
@@ -268,7 +276,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	l.everybodyAsked(t, "version 1", map[string][]string{"ro": {"Regulament", "Fiți amabili"}, "en": {"Rules", "Be kind"}})
 	l.nobodyAsked(t, "after accepting")
 
-	l.pass(time.Hour)
+	l.pass(t, time.Hour)
 	frame = l.admin(t)
 	l.revise(t, frame, "2", "", "Fiți amabili cu toți colegii din campus.", "Be kind to all people on campus.")
 	says(t, frame, "the dialog", "Versiunea 2 va înlocui versiunea 1", "Rămâne întrebată doar 1 persoană")
@@ -292,7 +300,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 		}
 	}
 
-	l.pass(time.Hour)
+	l.pass(t, time.Hour)
 	frame = l.admin(t)
 	l.revise(t, frame, "3", "", "Fiți amabili cu toți. Accesul cu animale este interzis.", "Be kind to all. No animals on campus.")
 	said := number(t, frame, "form fieldset label:first-of-type")
@@ -336,12 +344,12 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	says(t, frame, "the list", "Versiunea 4", "1 octombrie 2026")
 	clean(t, frame, "the list with what is scheduled")
 	l.nobodyAsked(t, "before the day")
-	l.pass(30 * 24 * time.Hour)
+	l.pass(t, 30*24*time.Hour)
 	if asked := l.everybodyAsked(t, "version 4", map[string][]string{"ro": {"tot anul", "Anul nou."}, "en": {"all year", "Anul nou."}}); asked+1 != said {
 		t.Errorf("the dialog said %d people, %d learners and the administrator are asked", said, asked)
 	}
 
-	l.pass(time.Hour)
+	l.pass(t, time.Hour)
 	frame = l.admin(t)
 	l.revise(t, frame, "5", "Încă una.", "Fiți foarte amabili.", "Be very kind.")
 	follow(t, frame, "main form .button", "?done=published")

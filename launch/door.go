@@ -2,6 +2,7 @@ package launch
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -266,4 +267,17 @@ func (s *Server) tellState(r *http.Request) (lti.DoorState, error) {
 		return lti.DoorState{}, err
 	}
 	return s.doorStateOf(r.Context(), p.ID)
+}
+
+// doorStateOf computes what a platform's members are asked now and records it.
+func (s *Server) doorStateOf(ctx context.Context, platformID string) (lti.DoorState, error) {
+	asked, err := s.store.Asked(ctx, platformID, "", 0)
+	if err != nil {
+		return lti.DoorState{}, fmt.Errorf("reading what is asked: %w", err)
+	}
+	state, err := s.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, s.Now()))
+	if err != nil {
+		return state, fmt.Errorf("recording the door's state: %w", err)
+	}
+	return state, nil
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -338,7 +339,7 @@ func TestDoorNoticesTellOfNewVersionsOnly(t *testing.T) {
 	g := newGate(t)
 	tend := func() []string {
 		t.Helper()
-		g.must(g.server.TendDoors(t.Context()))
+		g.do(courier.DoorStates, courier.DoorNotices)
 		return g.heard(http.StatusOK)
 	}
 	first := tend()
@@ -385,7 +386,7 @@ func TestDoorNoticesAreTriedAgain(t *testing.T) {
 	var waits []time.Duration
 	last := g.clock.now()
 	for range 300 {
-		g.must(g.server.TendDoors(t.Context()))
+		g.do(courier.DoorStates, courier.DoorNotices)
 		if got := g.heard(http.StatusBadGateway); len(got) > 0 {
 			if tries += len(got); tries > 1 {
 				waits = append(waits, g.clock.now().Sub(last).Round(30*time.Second))
@@ -401,12 +402,12 @@ func TestDoorNoticesAreTriedAgain(t *testing.T) {
 	// A new version is news: it does not wait for the old one's turn.
 	g.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
 	g.heard(http.StatusNoContent)
-	g.must(g.server.TendDoors(t.Context()))
+	g.do(courier.DoorStates, courier.DoorNotices)
 	if got := g.heard(http.StatusOK); len(got) != 1 || len(g.word(got[0]).Versions) != 1 {
 		t.Errorf("%d notices", len(got))
 	}
 	g.clock.pass(2 * time.Hour)
-	g.must(g.server.TendDoors(t.Context()))
+	g.do(courier.DoorStates, courier.DoorNotices)
 	if got := g.heard(http.StatusOK); got != nil {
 		t.Error("told again after it was delivered")
 	}

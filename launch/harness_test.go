@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
@@ -77,10 +78,13 @@ type site struct {
 	net   *ltitest.Network
 	log   *logBook
 
-	dsn    string
+	dsn     string
+	workers []*courier.Worker // of all replicas
+
 	db     *store.DB
 	raw    *sql.DB // the same database, to look into
 	server *launch.Server
+	worker *courier.Worker   // only its rosters come by themselves; tests have the other jobs done, see do
 	road   http.RoundTripper // leads to the tool and to everything on the network
 
 	institution string
@@ -106,6 +110,7 @@ func newSite(t testing.TB, with ...setup) *site {
 		s.dsn = storetest.SQLite(t)
 	}
 	s.db, s.server, s.road = s.replica()
+	s.worker = s.workers[0]
 	s.raw = openRaw(t, s.dsn)
 
 	var err error
@@ -137,12 +142,29 @@ func (s *site) replica() (*store.DB, *launch.Server, http.RoundTripper) {
 			BaseURL: s.setup.base, Now: s.clock.now, Rand: rand.Reader, Client: client, Keys: db.KeyRing,
 		}),
 	}
+	c.Worker = courier.New(courier.Config{Store: db, Tool: c.Tool, Now: c.Now, Log: c.Log})
 	if s.setup.config != nil {
 		s.setup.config(&c)
 	}
 	server, err := launch.New(c)
 	s.must(err)
+	s.workers = append(s.workers, c.Worker)
+	ctx, stop := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { c.Worker.Run(ctx, courier.Rosters) })
+	s.t.Cleanup(func() {
+		stop()
+		work.Wait()
+	})
 	return db, server, s.listen(server.Handler())
+}
+
+// do has the worker do a job now.
+func (s *site) do(jobs ...courier.Name) {
+	s.t.Helper()
+	for _, name := range jobs {
+		s.must(s.worker.Do(s.t.Context(), name))
+	}
 }
 
 // listen serves a handler over TLS on loopback and returns the road that leads there under the tool's public

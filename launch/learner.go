@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -166,7 +167,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, ses store.Sessio
 func (s *Server) count(r *http.Request, recorded []policy.Event) {
 	s.Recorded(r, recorded)
 	if len(recorded) > 0 {
-		s.courier.Wake()
+		s.worker.Wake(courier.Scores)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -122,8 +123,8 @@ func (m *crowd) measure(b *testing.B, vs []policy.Version) {
 	var still, draining phase
 	for range 2 {
 		still.add(m.launches(b, people, rate))
-		courier, end := context.WithCancel(ctx)
-		background.Go(func() { m.server.Courier().Run(courier) })
+		sending, end := context.WithCancel(ctx)
+		background.Go(func() { m.worker.Run(sending, courier.Scores) })
 		time.Sleep(3 * time.Second) // what may be sent at once is sent
 		draining.add(m.launches(b, people, rate))
 		end()

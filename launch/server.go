@@ -27,6 +27,7 @@ const (
 type Config struct {
 	Store   *store.DB
 	Tool    *lti.Tool
+	Worker  *courier.Worker // woken by what should not wait; whoever serves runs it
 	Pages   *templates.Set
 	BaseURL string // public address without trailing slash; https, or http on a loopback host
 	Key     []byte // 64 bytes: signs and encrypts cookies and form tokens
@@ -53,7 +54,7 @@ type Server struct {
 
 	attempts *sessions.CookieStore // one cookie per login attempt
 	confirms *securecookie.SecureCookie
-	courier  *courier.Courier // scores and rosters, between requests
+	worker   *courier.Worker
 }
 
 // New makes a Server. It fails on a base URL or key that cannot work.
@@ -65,14 +66,11 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		Frame: f, store: c.Store, tool: c.Tool,
+		Frame: f, store: c.Store, tool: c.Tool, worker: c.Worker,
 		attempts: f.Cookies("attempt", attemptLife),
 		confirms: f.Signer("register", confirmLife),
 	}
 	f.Watched(newWatch(s))
-	s.courier = courier.New(courier.Config{Store: c.Store, Tool: c.Tool, Now: c.Now, Log: f.Log})
+	f.Watched(c.Worker)
 	return s, nil
 }
-
-// Courier is the server's work at platforms. Whoever serves runs it too.
-func (s *Server) Courier() *courier.Courier { return s.courier }

@@ -15,8 +15,8 @@ import (
 	"ltipolicy/templates"
 )
 
-// firstRoster is how long a teacher waits for a course's first list of participants; later lists come in the
-// background.
+// firstRoster is how long a teacher waits for a course's first list of participants; later lists come between
+// requests.
 const firstRoster = 8 * time.Second
 
 // course is a course whose participants somebody with the right to asked for.
@@ -73,14 +73,14 @@ func (c course) title() string {
 	return c.Title
 }
 
-// fresh sees to it that the list is not too old: the first one is waited for, a newer one comes in the
-// background. A platform that is away leaves what there is.
+// fresh sees to it that the list is not too old: the first one is waited for, a newer one comes between requests. A
+// platform that is away leaves what there is.
 func (s *Server) fresh(ctx context.Context, c course) (course, error) {
 	if c.URL == "" {
 		return c, nil
 	}
 	if !c.Fetched.IsZero() || !c.Failed.IsZero() {
-		s.courier.RefreshSoon(c.Roster)
+		s.worker.RefreshSoon(c.Roster)
 		return c, nil
 	}
 	return s.fetch(ctx, c)
@@ -90,7 +90,7 @@ func (s *Server) fresh(ctx context.Context, c course) (course, error) {
 func (s *Server) fetch(ctx context.Context, c course) (course, error) {
 	late, cancel := context.WithTimeout(ctx, firstRoster)
 	defer cancel()
-	if err := s.courier.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
+	if err := s.worker.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
 		web.Note(ctx, "roster", err.Error())
 	}
 	r, err := s.store.Roster(ctx, c.ses.PlatformID, c.id)

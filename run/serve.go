@@ -69,7 +69,7 @@ func Serve(ctx context.Context, s Settings) error {
 	var work sync.WaitGroup
 	defer work.Wait() // before the database is closed
 	defer stop()
-	work.Go(func() { t.Work(ctx) })
+	work.Go(func() { t.Worker.Run(ctx) })
 	srv := Server(t.Web.Handler(), s.Log)
 	s.Log.Info("serving", "address", l.Addr().String(), "base_url", s.BaseURL)
 	stopping := func() {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -28,11 +29,8 @@ type Config struct {
 
 // Tool is the tool over an open database: what it answers, and what it does between requests.
 type Tool struct {
-	// Web answers requests.
-	Web *launch.Server
-
-	db  *store.DB
-	log *slog.Logger
+	Web    *launch.Server
+	Worker *courier.Worker // does nothing before it is run
 }
 
 // New wires a Tool, and makes the keys that the database does not have yet. Every replica on one database gets
@@ -52,17 +50,18 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 	if err != nil {
 		return nil, err
 	}
+	protocol := lti.New(lti.Config{
+		BaseURL: c.BaseURL, Now: c.Now, Rand: c.Rand, Client: c.Client, Keys: c.Store.KeyRing,
+	})
+	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log})
 	web, err := launch.New(launch.Config{
-		Store: c.Store, Pages: pages, BaseURL: c.BaseURL, Key: c.SessionKey, Now: c.Now, Rand: c.Rand, Log: c.Log,
-		Limits: c.Limits,
-		Tool: lti.New(lti.Config{
-			BaseURL: c.BaseURL, Now: c.Now, Rand: c.Rand, Client: c.Client, Keys: c.Store.KeyRing,
-		}),
+		Store: c.Store, Tool: protocol, Worker: worker, Pages: pages, BaseURL: c.BaseURL, Key: c.SessionKey,
+		Now: c.Now, Rand: c.Rand, Log: c.Log, Limits: c.Limits,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Tool{Web: web, db: c.Store, log: c.Log}, nil
+	return &Tool{Web: web, Worker: worker}, nil
 }
 
 func randomBytes(r io.Reader, n int) ([]byte, error) {

@@ -64,7 +64,7 @@ func (db *DB) Figures(ctx context.Context, institutionID string, policyID int64)
 	if err != nil {
 		return Figures{}, fmt.Errorf("counting a policy's answers: %w", err)
 	}
-	f, err := db.figures.get(ctx, db.log, fmt.Sprint(policyID, " ", s.key()), func(ctx context.Context) (Figures, error) { return db.countFigures(ctx, s, policyID) })
+	f, err := db.figures.get(ctx, fmt.Sprint(policyID, " ", s.key()), func(ctx context.Context) (Figures, error) { return db.countFigures(ctx, s, policyID) })
 	if err != nil {
 		return Figures{}, fmt.Errorf("counting a policy's answers: %w", unavailable(err))
 	}

@@ -27,7 +27,7 @@ func (db *DB) Counts(ctx context.Context, institutionID string) (map[int64]Count
 	if err != nil {
 		return nil, fmt.Errorf("counting answers: %w", err)
 	}
-	return db.counts.get(ctx, db.log, s.key(), func(ctx context.Context) (map[int64]Count, error) { return db.countAll(ctx, s) })
+	return db.counts.get(ctx, s.key(), func(ctx context.Context) (map[int64]Count, error) { return db.countAll(ctx, s) })
 }
 
 func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, error) {

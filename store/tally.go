@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"log/slog"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -10,8 +11,8 @@ import (
 const (
 	// tallyDear is how long counting takes before its result is kept.
 	tallyDear = 50 * time.Millisecond
-	// tallyAge is how old a kept result may be. It is counted anew in the background long before, when
-	// somebody looks.
+	// tallyAge is how old a kept result may be. It is counted anew long before, when somebody looks, see
+	// [DB.Recount].
 	tallyAge = 10 * time.Minute
 	// tallyShare bounds the share of time that is spent on counting to one part in so many.
 	tallyShare = 20
@@ -25,29 +26,26 @@ type tallies[T any] struct {
 }
 
 type tally[T any] struct {
-	figures  T
-	done     time.Time
-	took     time.Duration
-	counting bool
+	figures T
+	done    time.Time
+	took    time.Duration
+	count   func(context.Context) (T, error)
+	wanted  bool // somebody looked when it was old enough to be counted anew
 }
 
-func (t *tallies[T]) get(ctx context.Context, log *slog.Logger, key string, count func(context.Context) (T, error)) (T, error) {
+// get returns what is kept, and notes that it was looked at, or else counts.
+func (t *tallies[T]) get(ctx context.Context, key string, count func(context.Context) (T, error)) (T, error) {
 	t.mu.Lock()
 	kept := t.kept[key]
-	now := time.Now() // how long things take on this machine, whatever the time is
-	fresh := kept != nil && now.Sub(kept.done) < tallyAge
-	again := fresh && !kept.counting && now.Sub(kept.done) > tallyShare*kept.took
-	if again {
-		kept.counting = true
+	since := time.Duration(0)
+	if kept != nil {
+		since = time.Since(kept.done) // how long things take on this machine, whatever the time is
+	}
+	fresh := kept != nil && since < tallyAge
+	if fresh && since > tallyShare*kept.took {
+		kept.wanted = true
 	}
 	t.mu.Unlock()
-	if again {
-		go func() {
-			if _, err := t.count(context.WithoutCancel(ctx), key, count); err != nil {
-				log.Warn("counting answers", "error", err)
-			}
-		}()
-	}
 	if fresh {
 		return kept.figures, nil
 	}
@@ -67,7 +65,36 @@ func (t *tallies[T]) count(ctx context.Context, key string, count func(context.C
 		if t.kept == nil || len(t.kept) > 200 { // old keys
 			t.kept = map[string]*tally[T]{}
 		}
-		t.kept[key] = &tally[T]{figures: figures, done: time.Now(), took: took}
+		t.kept[key] = &tally[T]{figures: figures, done: time.Now(), took: took, count: count}
 	}
 	return figures, nil
+}
+
+// recount counts anew what somebody looked at.
+func (t *tallies[T]) recount(ctx context.Context) error {
+	t.mu.Lock()
+	wanted := map[string]*tally[T]{}
+	for key, kept := range t.kept {
+		if kept.wanted {
+			wanted[key] = kept
+		}
+	}
+	t.mu.Unlock()
+	var failed []error
+	for key, kept := range wanted {
+		if _, err := t.count(ctx, key, kept.count); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Recount counts anew those of the figures this process keeps, see [DB.Counts] and [DB.Figures], that somebody
+// looked at and that are not young any more. What cannot be counted is not kept any longer: whoever looks next has it
+// counted.
+func (db *DB) Recount(ctx context.Context) error {
+	if err := errors.Join(db.counts.recount(ctx), db.figures.recount(ctx)); err != nil {
+		return fmt.Errorf("counting answers anew: %w", unavailable(err))
+	}
+	return nil
 }

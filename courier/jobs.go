@@ -1,0 +1,107 @@
+package courier
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Name is a job's name: in the log, in the figures, and where the web wakes it.
+type Name string
+
+// The jobs.
+const (
+	Scores      Name = "scores"
+	Rosters     Name = "rosters"
+	DoorStates  Name = "door_states"
+	DoorNotices Name = "door_notices"
+	Calendar    Name = "calendar"
+	Evidence    Name = "evidence"
+	Counts      Name = "counts"
+	Sweeping    Name = "sweeping"
+	Folding     Name = "folding"
+)
+
+// job is a line of the table.
+type job struct {
+	name  Name
+	does  string        // for people; stands in docs/operations.md, too
+	every time.Duration // from the beginning of one run to the next
+	// What replicas on one database do about it, for people too. Exactly one of them is said: lease names what in the
+	// database lets one replica do it, or do a part of it, while the others do not; together says why all of them may
+	// do it at once.
+	lease    string
+	together string
+	run      func(context.Context) error
+
+	wake       chan struct{}
+	complaints complaints
+}
+
+// table has every job. What runs between requests gets its line here, and its row in docs/operations.md.
+func (w *Worker) table() []*job {
+	return []*job{
+		{
+			name: Scores, every: roundEvery, run: w.scores,
+			does:  "works out scores again after a publication and delivers those that are owed; at once after an answer",
+			lease: "a score's or a part's own time in `outbox`, `gate_check`: whoever takes it moves it on",
+		},
+		{
+			name: Rosters, every: time.Minute, run: w.fetchRosters,
+			does:  "fetches the lists of participants that teachers' pages asked for; at once when asked",
+			lease: "the course's row in `lti_roster`, two minutes, renewed",
+		},
+		{
+			name: DoorStates, every: 10 * time.Second, run: w.doorStates,
+			does:     "works out what the members of each site with a login door are asked now",
+			together: "a state is stored over the one that it was compared with, once",
+		},
+		{
+			name: DoorNotices, every: 10 * time.Second, run: w.doorNotices,
+			does:     "tells login doors what changed; at once after a change",
+			together: "a notice that comes twice does nothing the second time",
+		},
+		{
+			name: Calendar, every: time.Second, run: w.calendar,
+			does:     "makes versions active whose day has come",
+			together: "acts at one policy take turns, and the second finds nothing due",
+		},
+		{
+			name: Evidence, every: 10 * time.Second, run: w.evidence,
+			does:  "adds new events to the evidence log and signs a checkpoint",
+			lease: "`evidence` in `job_lease`, a minute, given back at the end",
+		},
+		{
+			name: Counts, every: 5 * time.Second, run: w.store.Recount,
+			does:     "counts anew the figures that took long and that somebody looked at",
+			together: "each process keeps its own",
+		},
+		{
+			name: Sweeping, every: 5 * time.Minute, run: w.store.Sweep,
+			does:     "ends what is kept for a time only, see [the table](#how-long-what-is-kept)",
+			together: "what is deleted is deleted by its own time, in small steps",
+		},
+		{
+			name: Folding, every: 5 * time.Minute, run: w.fold,
+			does:     "makes the folded names of people who were stored before there were any, once",
+			together: "all of them would write the same",
+		},
+	}
+}
+
+func (j *job) among(names []Name) bool { return len(names) == 0 || slices.Contains(names, j.name) }
+
+func (w *Worker) calendar(ctx context.Context) error {
+	_, err := w.store.ActivateDue(ctx)
+	return err
+}
+
+func (w *Worker) evidence(ctx context.Context) error {
+	_, err := w.store.AppendLog(ctx)
+	return err
+}
+
+func (w *Worker) fold(ctx context.Context) error {
+	_, err := w.store.FoldUsers(ctx)
+	return err
+}
