@@ -44,7 +44,7 @@ cluster: ## two replicas on Galera and on Group Replication, whose servers are k
 
 rolling: ## updates two replicas behind Caddy from the program of the commit FROM to this one, on MariaDB and MySQL, while people answer
 	@scripts/need mariadb mysql
-	LTIPOLICY_TEST_DATABASES=mariadb,mysql $(GO) test -tags rolling -count=1 -timeout 20m -run TestRollingUpdate -v . -args -from=$(FROM)
+	LTIPOLICY_TEST_DATABASES=mariadb,mysql $(GO) test -tags rolling -count=1 -timeout 20m -run TestRollingUpdate -v ./deploy -args -from=$(FROM)
 
 cover: ## test coverage: the total, and cover.html to look into
 	@scripts/need mariadb mysql sqlite3 chromium firefox webkit

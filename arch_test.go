@@ -43,6 +43,9 @@ var arrows = map[string][]string{
 	"lti/ltitest":         {"lti"},
 	"store/storetest":     {"store", "lti", "policy"},
 	"testdata":            {},
+	"deploy":              {}, // these three hold tests only
+	"docs":                {},
+	"moodle":              {},
 	"scripts/bench":       {},
 	"scripts/cluster":     {"lti/ltitest", "store", "templates", "lti", "policy"},
 	"scripts/noskip":      {},

@@ -1,9 +1,8 @@
-package main
+package deploy
 
 import (
 	"database/sql"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ltipolicy/lti/ltitest"
 	"ltipolicy/store/storetest"
 )
 
@@ -29,12 +27,8 @@ type operator struct {
 func newOperator(t *testing.T, engine storetest.Engine) *operator {
 	t.Helper()
 	o := &operator{t: t, dir: t.TempDir()}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	o.path = filepath.Join(o.dir, "bin") + ":" + engine.Bin + ":" + os.Getenv("PATH")
-	o.program("ltipolicy", programArgs+`=$(printf '%s\n' "$@") exec '`+self+"'")
+	o.program("ltipolicy", "exec '"+built(t)+`' "$@"`)
 	return o
 }
 
@@ -117,7 +111,7 @@ type instance struct {
 func newInstance(t *testing.T, e storetest.Engine) *instance {
 	t.Helper()
 	i := &instance{operator: newOperator(t, e)}
-	doc := filepath.Join("docs", "operations.md")
+	doc := filepath.Join("..", "docs", "operations.md")
 	heading, client := "### MySQL", "mysqldump"
 	switch {
 	case e.Bin == "":
@@ -229,7 +223,7 @@ func (i *instance) brokenBackups() {
 func (i *instance) compose() {
 	i.t.Helper()
 	i.database = strings.Replace(i.database, "root@", "compose@", 1)
-	lines := blocks(i.t, filepath.Join("docs", "deploy.md"), "## Backup and restore")
+	lines := blocks(i.t, filepath.Join("..", "docs", "deploy.md"), "## Backup and restore")
 	i.program("docker", `
 [ "$1" = compose ] || exit 1
 case "$2" in
@@ -268,34 +262,6 @@ esac`)
 	}
 	if d := cmp.Diff(before, everyRow(i.t, i.database)); d != "" {
 		i.t.Errorf("rows (-before +restored):\n%s", d)
-	}
-}
-
-// answer launches one of the learners, who is asked, and accepts everything.
-func (c *campus) answer(road http.RoundTripper, n int) {
-	c.t.Helper()
-	form, b := c.pending(road, c.learners[n])
-	if form == nil {
-		c.t.FailNow()
-	}
-	page, err := b.Submit(*form)
-	c.must(err)
-	if page.Status >= 400 {
-		c.t.Fatalf("answering: status %d", page.Status)
-	}
-}
-
-// through launches one of the learners, who is not asked.
-func (c *campus) through(road http.RoundTripper, n int) {
-	c.t.Helper()
-	x := c.learners[n]
-	b := ltitest.NewBrowser(road)
-	c.must(b.Login(c.moodle, x.ID))
-	page, err := b.Settle(b.Launch(c.moodle, x.ID, c.activity.CMID))
-	c.must(err)
-	asked := slices.ContainsFunc(page.Forms(), func(f ltitest.Form) bool { return strings.HasSuffix(f.Action, "/pending") })
-	if page.Status != http.StatusOK || asked {
-		c.t.Errorf("somebody who answered before the backup: %s, status %d, asked again: %v", page.URL, page.Status, asked)
 	}
 }
 

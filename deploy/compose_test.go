@@ -1,15 +1,14 @@
-package main
+package deploy
 
 import (
-	"bytes"
-	"crypto/rand"
 	"maps"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -20,8 +19,8 @@ import (
 // settings of .env.example and nothing of this machine's environment.
 func composition(t *testing.T) *types.Project {
 	t.Helper()
-	options, err := cli.NewProjectOptions([]string{"docker-compose.yml"},
-		cli.WithName("ltipolicy"), cli.WithEnvFiles(".env.example"), cli.WithDotEnv)
+	options, err := cli.NewProjectOptions([]string{"../docker-compose.yml"},
+		cli.WithName("ltipolicy"), cli.WithEnvFiles("../.env.example"), cli.WithDotEnv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +97,7 @@ func TestComposeToolIsNotRoot(t *testing.T) {
 			t.Errorf("%s is open to the network beside Caddy", s.Name)
 		}
 	}
-	dockerfile, err := os.ReadFile("Dockerfile")
+	dockerfile, err := os.ReadFile("../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +118,7 @@ func TestComposeCaddyStandsInFront(t *testing.T) {
 	if diff := cmp.Diff([]string{"443/tcp", "443/udp", "80/tcp"}, ports); diff != "" {
 		t.Error(diff)
 	}
-	config, err := os.ReadFile("deploy/Caddyfile")
+	config, err := os.ReadFile("Caddyfile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,17 +152,11 @@ func TestComposeSettingsAreTheProgramsOwn(t *testing.T) {
 		if len(args) == 0 {
 			args = []string{"serve"}
 		}
-		var stdout, stderr bytes.Buffer
-		w := world{stdout: &stdout, stderr: &stderr, now: time.Now, rand: rand.Reader, getenv: func(name string) string {
-			if v := s.Environment[name]; v != nil {
-				return *v
-			}
-			return ""
-		}}
-		if code := execute(t.Context(), w, append(args, "-help")); code != exitOK {
-			t.Fatalf("%s: ltipolicy %v -help: exit status %d\n%s", s.Name, args, code, stderr.String())
+		out, err := set(t, s, append(args, "-help")...).Output()
+		if err != nil {
+			t.Fatalf("%s: ltipolicy %v -help: %v\n%s", s.Name, args, err, out)
 		}
-		for _, m := range flagLine.FindAllStringSubmatch(stdout.String(), -1) {
+		for _, m := range flagLine.FindAllStringSubmatch(string(out), -1) {
 			known["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(m[1], "-", "_"))] = true
 		}
 	}
@@ -177,14 +170,27 @@ func TestComposeSettingsAreTheProgramsOwn(t *testing.T) {
 			}
 		}
 	}
-	serve := replicas(p)[0]
-	if _, err := publicURL(*serve.Environment["LTIPOLICY_BASE_URL"], *serve.Environment["LTIPOLICY_LISTEN"]); err != nil {
-		t.Error(err)
+	// serve reads all of its settings before it looks for the database.
+	serve := set(t, replicas(p)[0], "serve", "-database", "sqlite:"+filepath.Join(t.TempDir(), "no", "such.db"))
+	if out, err := serve.CombinedOutput(); serve.ProcessState.ExitCode() != exitFailed {
+		t.Errorf("with the settings of the composition: %v\n%s", err, out)
 	}
 }
 
+// set is the program with the settings of a service.
+func set(t *testing.T, s types.ServiceConfig, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := program(t, args...)
+	for name, value := range s.Environment {
+		if value != nil {
+			cmd.Env = append(cmd.Env, name+"="+*value)
+		}
+	}
+	return cmd
+}
+
 func TestComposeSecretsComeFromOutside(t *testing.T) {
-	content, err := os.ReadFile("docker-compose.yml")
+	content, err := os.ReadFile("../docker-compose.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +199,7 @@ func TestComposeSecretsComeFromOutside(t *testing.T) {
 			t.Errorf("a password in the file: %s", strings.TrimSpace(line))
 		}
 	}
-	ignored, err := os.ReadFile(".gitignore")
+	ignored, err := os.ReadFile("../.gitignore")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 //go:build rolling
 
-package main
+package deploy
 
 import (
 	"bytes"
@@ -84,6 +84,7 @@ func buildOf(t *testing.T, commit string) string {
 	t.Helper()
 	dir := t.TempDir()
 	archive := exec.CommandContext(t.Context(), "git", "archive", "--format=tar", commit)
+	archive.Dir = ".." // in a folder, it archives that
 	unpack := exec.CommandContext(t.Context(), "tar", "-x", "-C", dir)
 	var err error
 	if unpack.Stdin, err = archive.StdoutPipe(); err != nil {
@@ -98,12 +99,12 @@ func buildOf(t *testing.T, commit string) string {
 	if err := unpack.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	return build(t, dir)
+	return builtIn(t, dir)
 }
 
-func buildHere(t *testing.T) string { return build(t, ".") }
+func buildHere(t *testing.T) string { return builtIn(t, "..") }
 
-func build(t *testing.T, dir string) string {
+func builtIn(t *testing.T, dir string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "ltipolicy")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
@@ -288,13 +289,13 @@ func readyz(address string) (int, error) {
 // drainOfCompose is the setting of docker-compose.yml.
 func drainOfCompose(t *testing.T) string {
 	t.Helper()
-	return found(t, "docker-compose.yml", `LTIPOLICY_DRAIN: "(\w+)"`)
+	return found(t, "../docker-compose.yml", `LTIPOLICY_DRAIN: "(\w+)"`)
 }
 
 // healthOfCaddy is how long Caddy may take to notice that a replica is there or not.
 func healthOfCaddy(t *testing.T) time.Duration {
 	t.Helper()
-	d, err := time.ParseDuration(found(t, "deploy/Caddyfile", `health_interval (\w+)`))
+	d, err := time.ParseDuration(found(t, "Caddyfile", `health_interval (\w+)`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +319,7 @@ func found(t *testing.T, file, pattern string) string {
 // the certificate is Caddy's own.
 func (u *update) caddy(program string) {
 	u.t.Helper()
-	delivered, err := os.ReadFile("deploy/Caddyfile")
+	delivered, err := os.ReadFile("Caddyfile")
 	if err != nil {
 		u.t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package docs
 
 import (
 	"fmt"
@@ -17,7 +17,7 @@ func reported(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, folder := range []string{"upt", "ktu"} {
-		sources, err := source.Read(os.DirFS("testdata/policies/" + folder))
+		sources, err := source.Read(os.DirFS("../testdata/policies/" + folder))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func reported(t *testing.T) string {
 }
 
 func TestImportingIsAsTheDocumentSays(t *testing.T) {
-	doc, err := os.ReadFile("docs/importing.md")
+	doc, err := os.ReadFile("importing.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package docs
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ func remarked(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for _, folder := range []string{"upt", "ktu"} {
-		sources, err := source.Read(os.DirFS("testdata/policies/" + folder))
+		sources, err := source.Read(os.DirFS("../testdata/policies/" + folder))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func quoted(p lint.Place) string {
 }
 
 func TestLintingIsAsTheDocumentSays(t *testing.T) {
-	doc, err := os.ReadFile("docs/linting.md")
+	doc, err := os.ReadFile("linting.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-package main
+// Package moodle is the plugin for Moodle, in PHP. Its tests run the plugin's own, without a Moodle.
+package moodle
 
 import (
 	"io/fs"
@@ -11,7 +12,7 @@ import (
 	"testing"
 )
 
-const plugin = "moodle/local_ltipolicy"
+const plugin = "local_ltipolicy"
 
 // php returns the PHP program. Without one the tests of the Moodle plugin are skipped, unless
 // LTIPOLICY_TEST_PHP=required says that they must run.

@@ -1,0 +1,109 @@
+// Package deploy is how the tool is delivered: the Caddyfile that stands in front of two replicas, and tests that run
+// the built program as an operator does: the composition, an update, a backup, a migration that breaks off, processes
+// that are killed.
+package deploy
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	// All that the program is made of, so that go keeps no result of these tests when it has changed.
+	_ "ltipolicy/demo"
+)
+
+// Exit statuses of the program.
+const (
+	exitOK     = 0
+	exitFailed = 1
+)
+
+// folder is where the program is built.
+var folder string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if folder, err = os.MkdirTemp("", "ltipolicy-program-"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+		return m.Run()
+	}())
+}
+
+// build makes the program that is delivered, watched for races if the tests are.
+var build = sync.OnceValues(func() (string, error) {
+	if _, err := os.ReadDir(".."); err != nil { // go notices a change of main, too
+		return "", err
+	}
+	file := filepath.Join(folder, "ltipolicy")
+	args := []string{"build", "-o", file}
+	if raced {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, ".")...)
+	cmd.Dir = ".."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return file, nil
+})
+
+// built is the program's file.
+func built(t *testing.T) string {
+	t.Helper()
+	file, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// program is the program in a process of its own, not started yet, without settings of this machine.
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), built(t), args...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LTIPOLICY_") })
+	return cmd
+}
+
+// serving starts `serve` with a database and waits until it listens, at the address that is returned. The process
+// is killed when the test ends, if not before.
+func serving(t *testing.T, dsn string, args ...string) (_ *os.Process, address string) {
+	t.Helper()
+	cmd := program(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-base-url", "https://" + toolHost, "-database", dsn}, args...)...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill() //nolint:errcheck // it may have been killed already
+		cmd.Wait()         //nolint:errcheck // killed
+	})
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		var line struct{ Msg, Address string }
+		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Msg != "serving" {
+			continue
+		}
+		go func() {
+			for lines.Scan() { // keeps the pipe empty
+			}
+		}()
+		return cmd.Process, line.Address
+	}
+	t.Fatalf("the tool did not start: %v", lines.Err())
+	return nil, ""
+}
