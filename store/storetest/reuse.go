@@ -140,7 +140,7 @@ func (s *server) look(name string) (st state, err error) {
 	}
 	st.rows = map[string]string{}
 	for _, table := range filled {
-		if st.rows[table], err = rows(ctx, c, "SELECT * FROM "+table); err != nil {
+		if st.rows[table], err = written(ctx, c, table); err != nil {
 			return st, err
 		}
 	}
@@ -183,7 +183,7 @@ func (s *server) empty(name string) error {
 		}
 	}
 	for table, were := range s.kept.rows {
-		switch are, err := rows(ctx, c, "SELECT * FROM "+table); {
+		switch are, err := written(ctx, c, table); {
 		case err != nil:
 			return err
 		case are != were:
@@ -219,6 +219,18 @@ func filled(ctx context.Context, c *sql.Conn) ([]string, error) {
 	}
 	names, err = rows(ctx, c, strings.Join(ask, " UNION ALL "))
 	return strings.Fields(names), err
+}
+
+// written is what stands in a table, without what differs between one migration and the next: when it was, and whose.
+func written(ctx context.Context, c *sql.Conn, table string) (string, error) {
+	columns := "*"
+	switch table {
+	case "schema_version":
+		columns = "id, oldest, applied"
+	case "goose_lock":
+		columns = "lock_id, locked"
+	}
+	return rows(ctx, c, "SELECT "+columns+" FROM "+table)
 }
 
 // rows is a query's result as text: a line a row, with tabs between the columns.
