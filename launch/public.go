@@ -65,17 +65,17 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request, ses store.Session)
 		return policy.E(policy.ErrForbidden, "")
 	}
 	if ses.Admin {
-		return s.asAdmin(s.adminList)(w, r, ses)
+		return s.office.Home(w, r, ses)
 	}
 	if page := web.StartOf(ses); page != "home" {
 		return web.Redirect(w, r, web.At(ses, page))
 	}
-	t, err := s.todo(r, ses)
+	left, err := s.Left(r.Context(), ses)
 	if err != nil {
 		return err
 	}
 	p := templates.HomePage{
-		Page: s.Base(r, ses), Course: ses.ContextTitle, Pending: len(t.left),
+		Page: s.Base(r, ses), Course: ses.ContextTitle, Pending: left,
 		Answer: web.At(ses, "pending"), Agreements: web.At(ses, "agreements"), Public: "/" + ses.PlatformID + "/policies",
 	}
 	if r.URL.Query().Get("saved") != "" {

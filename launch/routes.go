@@ -58,7 +58,7 @@ func (s *Server) routes() *web.Routes {
 		handle("GET "+list+"/list.xlsx", s.inCourse(s.exportXLSX))
 	}
 
-	s.adminRoutes(handle)
+	s.office.Routes(rs)
 
 	// Anyone.
 	handle("GET /{platform}/policies", s.Page(s.publicPolicies))

@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/sessions"
 
 	"ltipolicy/courier"
+	"ltipolicy/launch/admin"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -55,6 +56,7 @@ type Server struct {
 	attempts *sessions.CookieStore // one cookie per login attempt
 	confirms *securecookie.SecureCookie
 	worker   *courier.Worker
+	office   *admin.Office
 }
 
 // New makes a Server. It fails on a base URL or key that cannot work.
@@ -72,5 +74,6 @@ func New(c Config) (*Server, error) {
 	}
 	f.Watched(newWatch(s))
 	f.Watched(c.Worker)
+	s.office = admin.New(f, c.Store, func() { c.Worker.Wake(courier.Scores) })
 	return s, nil
 }

@@ -143,7 +143,7 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 	if err := s.seen(r.Context(), c, "participants.view", f.query().Encode()); err != nil {
 		return err
 	}
-	own, err := s.todo(r, c.ses)
+	left, err := s.Left(r.Context(), c.ses)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 	if err != nil {
 		return err
 	}
-	p.Pending, p.Answer = len(own.left), web.At(c.ses, "pending")
+	p.Pending, p.Answer = left, web.At(c.ses, "pending")
 	switch {
 	case r.URL.Query().Has("saved"):
 		p.Flash = "flash.saved"

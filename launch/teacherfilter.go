@@ -5,10 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
@@ -40,19 +39,10 @@ type filter struct {
 	page   int // from 1
 }
 
-// maxSearch bounds what is looked for.
-const maxSearch = 100
-
 // readFilter takes what can be understood and passes over the rest: an address that somebody kept still works
 // when a policy is gone.
 func readFilter(q url.Values) filter {
-	f := filter{search: strings.Join(strings.Fields(q.Get("q")), " "), role: q.Get("role"), order: q.Get("sort"), page: 1}
-	if !utf8.ValidString(f.search) {
-		f.search = ""
-	}
-	if rs := []rune(f.search); len(rs) > maxSearch {
-		f.search = string(rs[:maxSearch])
-	}
+	f := filter{search: web.SearchText(q.Get("q")), role: q.Get("role"), order: q.Get("sort"), page: 1}
 	if m := templates.Mark(q.Get("status")); slices.Contains(statuses, m) {
 		f.status = m
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strings"
+	"unicode/utf8"
 
 	"ltipolicy/policy"
 )
@@ -84,4 +86,19 @@ func ParseUpload(r *http.Request) error {
 		return err
 	}
 	return policy.E(policy.ErrInvalid, "").Because(err)
+}
+
+// maxSearch bounds what is looked for.
+const maxSearch = 100
+
+// SearchText is what somebody looks for, as it was typed, without what no name can match.
+func SearchText(typed string) string {
+	s := strings.Join(strings.Fields(typed), " ")
+	if !utf8.ValidString(s) {
+		return ""
+	}
+	if rs := []rune(s); len(rs) > maxSearch {
+		return string(rs[:maxSearch])
+	}
+	return s
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -116,14 +115,6 @@ func (f *Frame) Signer(purpose string, life time.Duration) *securecookie.SecureC
 	key := f.derive(purpose)
 	return securecookie.New(key[:32], key[32:]).
 		MaxAge(int(life.Seconds())).MaxLength(32 << 10).SetSerializer(securecookie.JSONEncoder{})
-}
-
-// SubHash names a person in the log without saying who it is: a keyed hash, because Moodle's sub is a small
-// number that a plain hash would not hide.
-func (f *Frame) SubHash(platformID, sub string) string {
-	m := hmac.New(sha256.New, f.subKey)
-	m.Write([]byte(platformID + "\n" + sub))
-	return hex.EncodeToString(m.Sum(nil)[:8])
 }
 
 // NewID is a UUIDv7 from the injected randomness.

@@ -2,9 +2,7 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
-	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -59,21 +57,3 @@ func StartOf(ses store.Session) string {
 
 // At is the address of a page of a launch.
 func At(ses store.Session, page string) string { return "/l/" + ses.ID + "/" + page }
-
-// Actor names a person of a platform in the log.
-func Actor(ses store.Session) string {
-	return strings.TrimSpace(ses.Name + " (" + ses.Sub + ", " + ses.Issuer + ")")
-}
-
-// Viewer is the person of a session, at this moment, to the rules.
-func (f *Frame) Viewer(ses store.Session) policy.Viewer {
-	return ses.Person().At(f.Now())
-}
-
-// Granted are the powers that were given to the person of a session; none for visitors.
-func Granted(ses store.Session) []store.Power {
-	if ses.Guest || ses.UserID == 0 || ses.Admin {
-		return nil
-	}
-	return ses.Powers
-}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -9,48 +9,48 @@ import (
 )
 
 // confirmDelete asks before a draft is deleted.
-func (s *Server) confirmDelete(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.confirm(w, r, a, policy.Draft, templates.AdminConfirmPage{
+func (o *Office) confirmDelete(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.confirm(w, r, a, policy.Draft, templates.AdminConfirmPage{
 		Heading: "admin.delete.heading", What: "admin.delete.what", Button: "admin.delete.button",
 	}, "delete")
 }
 
 // deleteDraft deletes a draft, never what was active once.
-func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) deleteDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
 	id, err := pathNumber(r, "version")
 	if err != nil {
 		return err
 	}
-	if err := s.store.DeleteDraft(r.Context(), a.who(), id); err != nil {
+	if err := o.store.DeleteDraft(r.Context(), a.who(), id); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "deleted")
 }
 
 // confirmInactivate asks before a policy stops to apply.
-func (s *Server) confirmInactivate(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.confirm(w, r, a, policy.Active, templates.AdminConfirmPage{
+func (o *Office) confirmInactivate(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.confirm(w, r, a, policy.Active, templates.AdminConfirmPage{
 		Heading: "admin.inactivate.heading", What: "admin.inactivate.what", Button: "admin.inactivate.button",
 	}, "inactivate")
 }
 
 // inactivate archives the version of the address if it still is the active one.
-func (s *Server) inactivate(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, err := s.addressed(r, a)
+func (o *Office) inactivate(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
 	if v.Status() != policy.Active {
 		return policy.E(policy.ErrConflict, "")
 	}
-	if err := s.store.Inactivate(r.Context(), a.who(), v.PolicyID); err != nil {
+	if err := o.store.Inactivate(r.Context(), a.who(), v.PolicyID); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "inactivated")
 }
 
-func (s *Server) confirm(w http.ResponseWriter, r *http.Request, a admin, status policy.Status, p templates.AdminConfirmPage, act string) error {
-	v, err := s.addressed(r, a)
+func (o *Office) confirm(w http.ResponseWriter, r *http.Request, a administrator, status policy.Status, p templates.AdminConfirmPage, act string) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, a admin, status
 		return policy.E(policy.ErrConflict, "")
 	}
 	if status == policy.Active {
-		counts, err := s.store.Counts(r.Context(), a.ses.InstitutionID)
+		counts, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
 		if err != nil {
 			return err
 		}
@@ -67,17 +67,17 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, a admin, status
 	text := v.Primary()
 	p.Page, p.Name, p.Lang, p.Label, p.Back = a.base, text.Name, text.Lang, v.label, a.home()
 	p.Form = *a.form("admin/versions/" + decimal(v.ID) + "/" + act)
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminConfirm(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminConfirm(b, p) })
 	return nil
 }
 
 // unschedule takes back what waits for its day.
-func (s *Server) unschedule(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, err := s.addressed(r, a)
+func (o *Office) unschedule(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
-	if err := s.store.Unschedule(r.Context(), a.who(), v.PolicyID); err != nil {
+	if err := o.store.Unschedule(r.Context(), a.who(), v.PolicyID); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "unscheduled")

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 )
 
 // preview is a text of the form as a learner is going to see it.
-func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
+func (o *Office) preview(a administrator, f editForm, t typedText) templates.Preview {
 	v := f.version
 	p := templates.Preview{Page: a.base, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
 	if templates.AdminKind(v.Kind) == "" {
@@ -23,7 +23,7 @@ func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
 		p.From = at
 	}
 	t.lang = cmp.Or(t.lang, a.base.Tag())
-	p.Reader = s.Pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
+	p.Reader = o.Pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
 	var err error
 	if p.Text, err = t.text(); err != nil {
 		p.Problem = "admin.problem.text"
@@ -35,7 +35,7 @@ func (s *Server) preview(a admin, f editForm, t typedText) templates.Preview {
 
 // original is the form's primary text for those who translate it, with marks where the active version differs.
 // It is nil while there is none.
-func (s *Server) original(a admin, ed editing, f editForm) *templates.Original {
+func (o *Office) original(a administrator, ed editing, f editForm) *templates.Original {
 	if len(f.typed) == 0 || f.typed[0].empty() {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (t typedText) text() (policy.Text, error) {
 var rebuilt = regexp.MustCompile(`<(h[2-6]|ul|ol|dl|table)[ >]`)
 
 // repair is what the importer makes of pasted plain text, nil if that is no better.
-func repair(a admin, lang, pasted string) *templates.Repair {
+func repair(a administrator, lang, pasted string) *templates.Repair {
 	part := source.ImportParts(lang, pasted)[0]
 	safe, _, err := source.Sanitize(part.HTML)
 	if err != nil {

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -25,34 +25,34 @@ type estate struct {
 	languages []string // of what is active
 }
 
-func (s *Server) estate(ctx context.Context, a admin) (estate, error) {
+func (o *Office) estate(ctx context.Context, a administrator) (estate, error) {
 	e := estate{scheduled: map[int64]store.Scheduled{}, waiting: map[int64]bool{}}
 	institution := a.ses.InstitutionID
 	var err error
-	if e.counts, err = s.store.Counts(ctx, institution); err != nil {
+	if e.counts, err = o.store.Counts(ctx, institution); err != nil {
 		return e, err
 	}
-	list, err := s.store.Scheduled(ctx, institution)
+	list, err := o.store.Scheduled(ctx, institution)
 	if err != nil {
 		return e, err
 	}
 	for _, sc := range list {
 		e.scheduled[sc.VersionID], e.waiting[sc.PolicyID] = sc, true
 	}
-	if e.on, err = s.store.PolicyPlatforms(ctx, institution); err != nil {
+	if e.on, err = o.store.PolicyPlatforms(ctx, institution); err != nil {
 		return e, err
 	}
-	e.platforms, err = s.store.PlatformsOf(ctx, institution)
+	e.platforms, err = o.store.PlatformsOf(ctx, institution)
 	return e, err
 }
 
-// adminList shows all policies, what applies first, drafts under their policy.
-func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) error {
-	e, err := s.estate(r.Context(), a)
+// list shows all policies, what applies first, drafts under their policy.
+func (o *Office) list(w http.ResponseWriter, r *http.Request, a administrator) error {
+	e, err := o.estate(r.Context(), a)
 	if err != nil {
 		return fmt.Errorf("reading the policies: %w", err)
 	}
-	all, err := s.store.VersionNames(r.Context(), a.ses.InstitutionID)
+	all, err := o.store.VersionNames(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -66,11 +66,10 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 	slices.Sort(e.languages)
 	p := templates.AdminListPage{Page: a.base}
 	if !a.ses.Guest {
-		t, err := s.todo(r, a.ses)
-		if err != nil {
+		if p.Pending, err = o.Left(r.Context(), a.ses); err != nil {
 			return err
 		}
-		p.Pending, p.Answer = len(t.left), a.at("pending")
+		p.Answer = a.at("pending")
 	}
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
@@ -92,7 +91,7 @@ func (s *Server) adminList(w http.ResponseWriter, r *http.Request, a admin) erro
 		}
 		p.Policies = append(p.Policies, line)
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminList(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminList(b, p) })
 	return nil
 }
 
@@ -110,7 +109,7 @@ func byPolicy(vs []policy.Version) [][]policy.Version {
 
 // policyLine puts the versions of a policy, oldest first, into Moodle's order: the active one, or the first
 // draft, or the newest that was active once; then the other drafts.
-func (a admin) policyLine(e estate, vs []policy.Version) templates.AdminPolicy {
+func (a administrator) policyLine(e estate, vs []policy.Version) templates.AdminPolicy {
 	labels := policy.RevisionLabels(vs, a.base.Date)
 	main := slices.IndexFunc(vs, func(v policy.Version) bool { return v.Status() == policy.Active })
 	if main < 0 {
@@ -139,7 +138,7 @@ func (a admin) policyLine(e estate, vs []policy.Version) templates.AdminPolicy {
 }
 
 // version puts a version into the page's words, with what the person may do with it.
-func (a admin) version(e estate, v policy.Version, label string) templates.AdminVersion {
+func (a administrator) version(e estate, v policy.Version, label string) templates.AdminVersion {
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	out := templates.AdminVersion{
@@ -213,7 +212,7 @@ const (
 )
 
 // movePolicy changes the order in which policies are asked.
-func (s *Server) movePolicy(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) movePolicy(w http.ResponseWriter, r *http.Request, a administrator) error {
 	id, err := pathNumber(r, "policy")
 	if err != nil {
 		return err
@@ -222,19 +221,19 @@ func (s *Server) movePolicy(w http.ResponseWriter, r *http.Request, a admin) err
 	if to != moveUp && to != moveDown {
 		return policy.E(policy.ErrInvalid, "")
 	}
-	if err := s.store.Move(r.Context(), a.who(), id, to == moveUp); err != nil {
+	if err := o.store.Move(r.Context(), a.who(), id, to == moveUp); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "moved")
 }
 
-// adminPolicy shows all versions of a policy, newest first, and offers to compare two of them.
-func (s *Server) adminPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	vs, labels, err := s.policyVersions(r, a)
+// versions shows all versions of a policy, newest first, and offers to compare two of them.
+func (o *Office) versions(w http.ResponseWriter, r *http.Request, a administrator) error {
+	vs, labels, err := o.policyVersions(r, a)
 	if err != nil {
 		return err
 	}
-	e, err := s.estate(r.Context(), a)
+	e, err := o.estate(r.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -252,17 +251,17 @@ func (s *Server) adminPolicy(w http.ResponseWriter, r *http.Request, a admin) er
 		p.New = append(p.New, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 0})
 		p.Old = append(p.Old, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 1})
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminPolicy(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminPolicy(b, p) })
 	return nil
 }
 
 // policyVersions reads the policy of the address: its versions, oldest first, and their labels.
-func (s *Server) policyVersions(r *http.Request, a admin) ([]policy.Version, map[int64]string, error) {
+func (o *Office) policyVersions(r *http.Request, a administrator) ([]policy.Version, map[int64]string, error) {
 	id, err := pathNumber(r, "policy")
 	if err != nil {
 		return nil, nil, err
 	}
-	vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, id)
+	vs, err := o.store.PolicyVersions(r.Context(), a.ses.InstitutionID, id)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -286,29 +285,29 @@ func (v addressed) active() (policy.Version, bool) {
 }
 
 // addressed reads the version of the address, which must be the institution's.
-func (s *Server) addressed(r *http.Request, a admin) (addressed, error) {
+func (o *Office) addressed(r *http.Request, a administrator) (addressed, error) {
 	id, err := pathNumber(r, "version")
 	if err != nil {
 		return addressed{}, err
 	}
-	v, err := s.store.Version(r.Context(), a.ses.InstitutionID, id)
+	v, err := o.store.Version(r.Context(), a.ses.InstitutionID, id)
 	if err != nil {
 		return addressed{}, err
 	}
-	vs, err := s.store.PolicyVersions(r.Context(), a.ses.InstitutionID, v.PolicyID)
+	vs, err := o.store.PolicyVersions(r.Context(), a.ses.InstitutionID, v.PolicyID)
 	if err != nil {
 		return addressed{}, err
 	}
 	return addressed{Version: v, label: policy.RevisionLabels(vs, a.base.Date)[id], others: vs}, nil
 }
 
-// adminVersion shows a version as people see it, in all its languages.
-func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, err := s.addressed(r, a)
+// version shows a version as people see it, in all its languages.
+func (o *Office) version(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
-	e, err := s.estate(r.Context(), a)
+	e, err := o.estate(r.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -316,29 +315,29 @@ func (s *Server) adminVersion(w http.ResponseWriter, r *http.Request, a admin) e
 		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
 		Findings: lint.Version(v.Version),
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminVersion(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminVersion(b, p) })
 	return nil
 }
 
 // remarks leads to what the linter says of a version.
-func (a admin) remarks(v policy.Version) templates.Remarks {
+func (a administrator) remarks(v policy.Version) templates.Remarks {
 	return templates.Remarks{Locale: a.base.Locale, Count: len(lint.Version(v)), URL: a.at("admin/versions/"+decimal(v.ID)) + "#remarks"}
 }
 
 // draftFrom makes a draft of a version that is or was active, and leads to its editor.
-func (s *Server) draftFrom(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, err := s.addressed(r, a)
+func (o *Office) draftFrom(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
 	var id int64
 	switch v.Status() {
 	case policy.Archived:
-		id, err = s.store.RestoreAsDraft(r.Context(), a.who(), v.ID)
+		id, err = o.store.RestoreAsDraft(r.Context(), a.who(), v.ID)
 	case policy.Active:
 		next := v.Version
 		next.EffectiveFrom, next.ChangeNote = time.Time{}, "" // they were about that time
-		id, err = s.store.NewDraft(r.Context(), a.who(), next)
+		id, err = o.store.NewDraft(r.Context(), a.who(), next)
 	default:
 		return policy.E(policy.ErrInvalid, "")
 	}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -26,50 +26,50 @@ func (p person) label() string {
 }
 
 // person reads who the address names; anybody of another institution is policy.ErrNotFound.
-func (s *Server) person(r *http.Request, a admin) (person, error) {
+func (o *Office) person(r *http.Request, a administrator) (person, error) {
 	id, err := pathNumber(r, "user")
 	if err != nil {
 		return person{}, err
 	}
-	p, err := s.store.Platform(r.Context(), r.PathValue("site"))
+	p, err := o.store.Platform(r.Context(), r.PathValue("site"))
 	if err != nil {
 		return person{}, err
 	}
 	if p.InstitutionID != a.ses.InstitutionID {
 		return person{}, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("platform %s", p.ID))
 	}
-	u, err := s.store.User(r.Context(), p.ID, id)
+	u, err := o.store.User(r.Context(), p.ID, id)
 	return person{u, p}, err
 }
 
-// adminPerson shows everything that a person answered.
-func (s *Server) adminPerson(w http.ResponseWriter, r *http.Request, a admin) error {
-	who, err := s.person(r, a)
+// showPerson shows everything that a person answered.
+func (o *Office) showPerson(w http.ResponseWriter, r *http.Request, a administrator) error {
+	who, err := o.person(r, a)
 	if err != nil {
 		return err
 	}
-	if err := s.looked(r.Context(), a, "acceptances.person", who.label(), ""); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.person", who.label(), ""); err != nil {
 		return err
 	}
-	return s.personPage(w, r, a, who, http.StatusOK, "", 0)
+	return o.personPage(w, r, a, who, http.StatusOK, "", 0)
 }
 
 var classKeys = map[string]string{"test": "report.class.test", "service": "report.class.service", "guest": "report.class.guest"}
 
-func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who person, status int, bad string, at int64) error {
+func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administrator, who person, status int, bad string, at int64) error {
 	p := templates.PersonPage{
 		Page: a.base, Name: who.Name, Email: who.Email, Site: who.platform.Name, Class: classKeys[who.Class], LastLaunch: who.LastLaunch,
 		Bad: bad, Back: a.at("admin/report"), Record: a.at(personPage(who.User) + "/record"),
 	}
-	versions, labels, err := s.personVersions(r, a, who)
+	versions, labels, err := o.personVersions(r, a, who)
 	if err != nil {
 		return err
 	}
-	given, err := s.store.Answers(r.Context(), who.ID)
+	given, err := o.store.Answers(r.Context(), who.ID)
 	if err != nil {
 		return fmt.Errorf("reading the answers: %w", err)
 	}
-	events, err := s.store.Events(r.Context(), who.ID)
+	events, err := o.store.Events(r.Context(), who.ID)
 	if err != nil {
 		return fmt.Errorf("reading the events: %w", err)
 	}
@@ -100,8 +100,7 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who
 		p.Standings = append(p.Standings, line)
 	}
 	for _, e := range events {
-		l := eventLine(a.base, a.ses, e)
-		l.By, l.URL = "", ""
+		l := templates.EventLine{ID: e.ID, Time: e.Time, Kind: e.Kind, Answer: e.Answer, Lang: e.Lang, Note: e.Note}
 		if e.ActorID != e.UserID && e.ActorSub != "" {
 			l.By = e.ActorSub
 		}
@@ -110,17 +109,17 @@ func (s *Server) personPage(w http.ResponseWriter, r *http.Request, a admin, who
 		}
 		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision})
 	}
-	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Person(b, p) })
+	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Person(b, p) })
 	return nil
 }
 
 // personVersions are the versions that can have an answer of the person, of each policy the newest first.
-func (s *Server) personVersions(r *http.Request, a admin, who person) ([]policy.Version, map[int64]string, error) {
-	all, err := s.store.VersionNames(r.Context(), a.ses.InstitutionID)
+func (o *Office) personVersions(r *http.Request, a administrator, who person) ([]policy.Version, map[int64]string, error) {
+	all, err := o.store.VersionNames(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return nil, nil, err
 	}
-	on, err := s.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
+	on, err := o.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -139,8 +138,8 @@ func (s *Server) personVersions(r *http.Request, a admin, who person) ([]policy.
 }
 
 // behalfOne answers one policy for the person of the address.
-func (s *Server) behalfOne(w http.ResponseWriter, r *http.Request, a admin) error {
-	who, err := s.person(r, a)
+func (o *Office) behalfOne(w http.ResponseWriter, r *http.Request, a administrator) error {
+	who, err := o.person(r, a)
 	if err != nil {
 		return err
 	}
@@ -151,9 +150,9 @@ func (s *Server) behalfOne(w http.ResponseWriter, r *http.Request, a admin) erro
 	if _, err := fmt.Sscan(r.PostForm.Get(versionField), &version); err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
-	if err := s.behalf(r, a, []int64{who.ID}, []int64{version}); err != nil {
+	if err := o.behalf(r, a, []int64{who.ID}, []int64{version}); err != nil {
 		if key := behalfProblem(err); key != "" {
-			return s.personPage(w, r, a, who, http.StatusUnprocessableEntity, key, version)
+			return o.personPage(w, r, a, who, http.StatusUnprocessableEntity, key, version)
 		}
 		return err
 	}
@@ -161,20 +160,20 @@ func (s *Server) behalfOne(w http.ResponseWriter, r *http.Request, a admin) erro
 }
 
 // personText shows the exact text behind one answer of a person.
-func (s *Server) personText(w http.ResponseWriter, r *http.Request, a admin) error {
-	who, err := s.person(r, a)
+func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administrator) error {
+	who, err := o.person(r, a)
 	if err != nil {
 		return err
 	}
-	e, err := s.store.Event(r.Context(), who.ID, r.PathValue("event"))
+	e, err := o.store.Event(r.Context(), who.ID, r.PathValue("event"))
 	if err != nil {
 		return err
 	}
-	v, err := s.store.Version(r.Context(), a.ses.InstitutionID, e.VersionID)
+	v, err := o.store.Version(r.Context(), a.ses.InstitutionID, e.VersionID)
 	if err != nil {
 		return fmt.Errorf("reading version %d: %w", e.VersionID, err)
 	}
-	if err := s.looked(r.Context(), a, "acceptances.text", who.label(), e.ID); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.text", who.label(), e.ID); err != nil {
 		return err
 	}
 	text, ok := v.In(e.Lang)
@@ -188,6 +187,6 @@ func (s *Server) personText(w http.ResponseWriter, r *http.Request, a admin) err
 	if e.ActorID != e.UserID && e.ActorSub != "" {
 		p.By = e.ActorSub
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.EventText(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.EventText(b, p) })
 	return nil
 }

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -20,12 +20,12 @@ import (
 const namedFirst = 20
 
 // reach says whom publishing concerns, by site; named, also the people and courses that come first.
-func (s *Server) reach(ctx context.Context, a admin, v policy.Version, sites []string, minor, named bool) ([]templates.Reach, error) {
-	list, err := s.store.Reach(ctx, a.ses.InstitutionID, v, sites, minor)
+func (o *Office) reach(ctx context.Context, a administrator, v policy.Version, sites []string, minor, named bool) ([]templates.Reach, error) {
+	list, err := o.store.Reach(ctx, a.ses.InstitutionID, v, sites, minor)
 	if err != nil {
 		return nil, err
 	}
-	platforms, err := s.store.PlatformsOf(ctx, a.ses.InstitutionID)
+	platforms, err := o.store.PlatformsOf(ctx, a.ses.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +39,10 @@ func (s *Server) reach(ctx context.Context, a admin, v policy.Version, sites []s
 			Site: names[x.PlatformID], People: x.People, Asked: x.Asked, Courses: x.Courses, List: askedPage(a, v, x.PlatformID, minor),
 		}
 		if named {
-			if site.Names, err = s.namesOfAsked(ctx, a, v, x, minor); err != nil {
+			if site.Names, err = o.namesOfAsked(ctx, a, v, x, minor); err != nil {
 				return nil, err
 			}
-			if site.Closing, err = s.closingCourses(ctx, a, v, x); err != nil {
+			if site.Closing, err = o.closingCourses(ctx, a, v, x); err != nil {
 				return nil, err
 			}
 		}
@@ -52,11 +52,11 @@ func (s *Server) reach(ctx context.Context, a admin, v policy.Version, sites []s
 }
 
 // namesOfAsked are for those who may see the report.
-func (s *Server) namesOfAsked(ctx context.Context, a admin, v policy.Version, x store.ReachPlatform, minor bool) ([]string, error) {
+func (o *Office) namesOfAsked(ctx context.Context, a administrator, v policy.Version, x store.ReachPlatform, minor bool) ([]string, error) {
 	if x.Asked == 0 || !a.can(store.PowerReport) {
 		return nil, nil
 	}
-	p, err := s.store.ReachPeople(ctx, a.ses.InstitutionID, v, []string{x.PlatformID}, minor, store.ReportKey{}, namedFirst)
+	p, err := o.store.ReachPeople(ctx, a.ses.InstitutionID, v, []string{x.PlatformID}, minor, store.ReportKey{}, namedFirst)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +67,11 @@ func (s *Server) namesOfAsked(ctx context.Context, a admin, v policy.Version, x 
 	return names, nil
 }
 
-func (s *Server) closingCourses(ctx context.Context, a admin, v policy.Version, x store.ReachPlatform) ([]templates.ClosingCourse, error) {
+func (o *Office) closingCourses(ctx context.Context, a administrator, v policy.Version, x store.ReachPlatform) ([]templates.ClosingCourse, error) {
 	if x.Courses == 0 {
 		return nil, nil
 	}
-	list, err := s.store.ClosingCourses(ctx, a.ses.InstitutionID, v, x.PlatformID, namedFirst)
+	list, err := o.store.ClosingCourses(ctx, a.ses.InstitutionID, v, x.PlatformID, namedFirst)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Server) closingCourses(ctx context.Context, a admin, v policy.Version, 
 }
 
 // askedPage is the address of the list of who will be asked, on one site or on all of them.
-func askedPage(a admin, v policy.Version, site string, minor bool) string {
+func askedPage(a administrator, v policy.Version, site string, minor bool) string {
 	q := url.Values{}
 	if site != "" {
 		q.Set("site", site)
@@ -98,9 +98,9 @@ func askedPage(a admin, v policy.Version, site string, minor bool) string {
 	return page
 }
 
-// adminAsked lists who will be asked when the draft of the address is published.
-func (s *Server) adminAsked(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, sites, err := s.editable(r, a)
+// asked lists who will be asked when the draft of the address is published.
+func (o *Office) asked(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, sites, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *Server) adminAsked(w http.ResponseWriter, r *http.Request, a admin) err
 		Page: a.base, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: v.label, Minor: minor, All: askedPage(a, v.Version, "", minor),
 		Back: a.at("admin/versions/" + decimal(v.ID) + "/publish"),
 	}
-	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -122,18 +122,18 @@ func (s *Server) adminAsked(w http.ResponseWriter, r *http.Request, a admin) err
 			break
 		}
 	}
-	reach, err := s.reach(r.Context(), a, v.Version, sites, minor, false)
+	reach, err := o.reach(r.Context(), a, v.Version, sites, minor, false)
 	if err != nil {
 		return err
 	}
 	p.Total = templates.Asked(reach)
 	after := store.ReportKey{Name: q.Get("after")}
 	after.ID, _ = strconv.ParseInt(q.Get("id"), 10, 64) //nolint:errcheck // 0: from the start
-	found, err := s.store.ReachPeople(r.Context(), a.ses.InstitutionID, v.Version, sites, minor, after, reportLimit)
+	found, err := o.store.ReachPeople(r.Context(), a.ses.InstitutionID, v.Version, sites, minor, after, reportLimit)
 	if err != nil {
 		return err
 	}
-	if err := s.looked(r.Context(), a, "asked.view", p.Name, q.Encode()); err != nil {
+	if err := o.looked(r.Context(), a, "asked.view", p.Name, q.Encode()); err != nil {
 		return err
 	}
 	for _, row := range found.Rows {
@@ -152,7 +152,7 @@ func (s *Server) adminAsked(w http.ResponseWriter, r *http.Request, a admin) err
 		}
 		p.Next = here + join + url.Values{"after": {found.Next.Name}, "id": {decimal(found.Next.ID)}}.Encode()
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Asked(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Asked(b, p) })
 	return nil
 }
 
@@ -189,13 +189,13 @@ func (v addressed) mayBeMinor() bool {
 }
 
 // sameMeaning reports whether publishing still means what the form showed, with the numbers shown and now.
-func (s *Server) sameMeaning(ctx context.Context, a admin, v addressed, sites []string, q url.Values, minor bool) (same bool, was, now int, err error) {
+func (o *Office) sameMeaning(ctx context.Context, a administrator, v addressed, sites []string, q url.Values, minor bool) (same bool, was, now int, err error) {
 	field := materialField
 	if minor {
 		field = minorField
 	}
 	was, _ = strconv.Atoi(q.Get(field)) //nolint:errcheck // 0: nobody was said to be asked
-	reach, err := s.reach(ctx, a, v.Version, sites, minor, false)
+	reach, err := o.reach(ctx, a, v.Version, sites, minor, false)
 	if err != nil {
 		return false, 0, 0, err
 	}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -42,15 +43,21 @@ const (
 	suggestLimit = 100
 )
 
+// The roles that the report can be narrowed to.
+const (
+	roleLearner = "learner"
+	roleTeacher = "teacher"
+)
+
 var reportRoles = map[string]string{roleLearner: "membership#Learner", roleTeacher: "membership#Instructor"}
 
-func (s *Server) reportFilter(ctx context.Context, a admin, q url.Values) (reportFilter, error) {
-	f := reportFilter{ReportQuery: store.ReportQuery{InstitutionID: a.ses.InstitutionID, Limit: reportLimit, Text: readFilter(q).search}}
+func (o *Office) reportFilter(ctx context.Context, a administrator, q url.Values) (reportFilter, error) {
+	f := reportFilter{ReportQuery: store.ReportQuery{InstitutionID: a.ses.InstitutionID, Limit: reportLimit, Text: web.SearchText(q.Get("q"))}}
 	var err error
-	if f.platforms, err = s.store.PlatformsOf(ctx, f.InstitutionID); err != nil {
+	if f.platforms, err = o.store.PlatformsOf(ctx, f.InstitutionID); err != nil {
 		return f, err
 	}
-	if f.versions, err = s.store.VersionNames(ctx, f.InstitutionID); err != nil {
+	if f.versions, err = o.store.VersionNames(ctx, f.InstitutionID); err != nil {
 		return f, err
 	}
 	f.choosePolicy(q)
@@ -69,7 +76,7 @@ func (s *Server) reportFilter(ctx context.Context, a admin, q url.Values) (repor
 	}
 	f.After.Name = q.Get("after")
 	f.After.ID, _ = strconv.ParseInt(q.Get("id"), 10, 64) //nolint:errcheck // 0: from the start
-	return f, s.chooseCourse(ctx, &f, q)
+	return f, o.chooseCourse(ctx, &f, q)
 }
 
 func (f *reportFilter) own(platformID string) bool {
@@ -106,9 +113,9 @@ func (f *reportFilter) choosePolicy(q url.Values) {
 }
 
 // chooseCourse takes the course that was chosen, or looks for the one that was typed.
-func (s *Server) chooseCourse(ctx context.Context, f *reportFilter, q url.Values) error {
-	if typed := readFilter(url.Values{"q": {q.Get("course")}}).search; typed != "" {
-		found, err := s.store.FindCourses(ctx, f.InstitutionID, f.site, typed, fitLimit)
+func (o *Office) chooseCourse(ctx context.Context, f *reportFilter, q url.Values) error {
+	if typed := web.SearchText(q.Get("course")); typed != "" {
+		found, err := o.store.FindCourses(ctx, f.InstitutionID, f.site, typed, fitLimit)
 		if err != nil {
 			return err
 		}
@@ -118,7 +125,7 @@ func (s *Server) chooseCourse(ctx context.Context, f *reportFilter, q url.Values
 		}
 		f.course = &found[0]
 	} else if platform, id, ok := strings.Cut(q.Get("in"), "/"); ok && platform == cmp.Or(f.site, platform) {
-		c, err := s.store.Course(ctx, f.InstitutionID, platform, id)
+		c, err := o.store.Course(ctx, f.InstitutionID, platform, id)
 		if errors.Is(err, policy.ErrNotFound) {
 			return nil
 		}
@@ -161,7 +168,7 @@ func (f reportFilter) query() url.Values {
 func courseValue(c store.Course) string { return c.PlatformID + "/" + c.ID }
 
 // reportFilters is the search above the report, as it was sent.
-func (s *Server) reportFilters(ctx context.Context, a admin, f reportFilter) (templates.ReportFilters, error) {
+func (o *Office) reportFilters(ctx context.Context, a administrator, f reportFilter) (templates.ReportFilters, error) {
 	here := a.at("admin/report")
 	out := templates.ReportFilters{
 		Action: here, Clear: here, Text: f.Text, Active: len(f.query()) > 0, Typed: f.typed, TooMany: len(f.fits) > fitLimit,
@@ -188,7 +195,7 @@ func (s *Server) reportFilters(ctx context.Context, a admin, f reportFilter) (te
 	}{{store.ReportPending, "reported.pending"}, {store.ReportAccepted, "reported.accepted"}, {store.ReportDeclined, "reported.declined"}} {
 		out.Status = append(out.Status, templates.Option{Value: string(o.value), Key: o.key, Selected: f.Status == o.value})
 	}
-	return out, s.courseFilter(ctx, a, f, &out)
+	return out, o.courseFilter(ctx, a, f, &out)
 }
 
 // policyOptions are the policies that the report can tell about, by the name of what applies or applied last.
@@ -241,7 +248,7 @@ func reportable(v policy.Version) bool {
 }
 
 // courseFilter shows the course that is chosen, or what there is to choose from.
-func (s *Server) courseFilter(ctx context.Context, a admin, f reportFilter, out *templates.ReportFilters) error {
+func (o *Office) courseFilter(ctx context.Context, a administrator, f reportFilter, out *templates.ReportFilters) error {
 	sites := siteNames(f.platforms)
 	show := func(c store.Course) templates.ReportCourse {
 		q := f.query()
@@ -264,7 +271,7 @@ func (s *Server) courseFilter(ctx context.Context, a admin, f reportFilter, out 
 	for _, c := range f.fits[:min(len(f.fits), fitLimit)] {
 		out.Fits = append(out.Fits, show(c))
 	}
-	some, err := s.store.SomeCourses(ctx, f.InstitutionID, suggestLimit+1)
+	some, err := o.store.SomeCourses(ctx, f.InstitutionID, suggestLimit+1)
 	if err != nil || len(some) > suggestLimit { // too many for a list under a field
 		return err
 	}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"fmt"
@@ -13,9 +13,26 @@ import (
 	"ltipolicy/templates"
 )
 
-// admin is somebody with a right over the institution's policies: a site administrator by signed role, or
+// Office answers the requests of administrators. It is safe for concurrent use.
+type Office struct {
+	*web.Frame
+	store *store.DB
+	wake  func()
+}
+
+// New makes an Office. It calls wake when answers were recorded, so that what they owe to platforms is done soon.
+func New(f *web.Frame, db *store.DB, wake func()) *Office {
+	return &Office{Frame: f, store: db, wake: wake}
+}
+
+// Home is the list of policies as the page on which site administrators begin.
+func (o *Office) Home(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	return o.asAdmin(o.list)(w, r, ses)
+}
+
+// administrator is somebody with a right over the institution's policies: a site administrator by signed role, or
 // a person to whom one gave it. Institution and platform are always the session's.
-type admin struct {
+type administrator struct {
 	ses    store.Session
 	powers []store.Power
 	base   templates.Page
@@ -24,17 +41,17 @@ type admin struct {
 }
 
 // can reports whether the person has the power. Site administrators have them all.
-func (a admin) can(p store.Power) bool { return a.ses.Admin || slices.Contains(a.powers, p) }
+func (a administrator) can(p store.Power) bool { return a.ses.Admin || slices.Contains(a.powers, p) }
 
 // who names the person to the store.
-func (a admin) who() store.Admin {
+func (a administrator) who() store.Admin {
 	return store.Admin{InstitutionID: a.ses.InstitutionID, UserID: a.ses.UserID, Actor: web.Actor(a.ses)}
 }
 
-func (a admin) at(page string) string { return web.At(a.ses, page) }
+func (a administrator) at(page string) string { return web.At(a.ses, page) }
 
 // home is the address of the list of policies.
-func (a admin) home() string {
+func (a administrator) home() string {
 	if a.ses.Admin {
 		return a.at("home")
 	}
@@ -42,19 +59,22 @@ func (a admin) home() string {
 }
 
 // form is a form of the page, with its token.
-func (a admin) form(page string, fields ...templates.Field) *templates.Form {
+func (a administrator) form(page string, fields ...templates.Field) *templates.Form {
 	return &templates.Form{Action: a.at(page), Hidden: append([]templates.Field{a.token}, fields...)}
 }
 
-// inAdmin makes a handler of h that needs one of the powers, or without any named a site administrator by
-// signed role. A form must carry the token of this launch.
-func (s *Server) inAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) web.Guarded {
-	return s.InLaunch(s.asAdmin(h, anyOf...)).Only(web.Administrator, anyOf...)
+// handler is a handler for an administrator who has the right to what it does.
+type handler func(http.ResponseWriter, *http.Request, administrator) error
+
+// inAdmin lets to h who has one of the powers, or without any named a site administrator by signed role. A form must carry
+// the token of this launch.
+func (o *Office) inAdmin(h handler, anyOf ...store.Power) web.Guarded {
+	return o.InLaunch(o.asAdmin(h, anyOf...)).Only(web.Administrator, anyOf...)
 }
 
-func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error, anyOf ...store.Power) web.LaunchHandler {
+func (o *Office) asAdmin(h handler, anyOf ...store.Power) web.LaunchHandler {
 	return func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-		a := admin{ses: ses}
+		a := administrator{ses: ses}
 		a.powers = web.Granted(a.ses)
 		if a.ses.Guest || !a.ses.Admin && !slices.ContainsFunc(anyOf, a.can) {
 			return policy.E(policy.ErrForbidden, "")
@@ -64,12 +84,12 @@ func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error
 				return err
 			}
 			var err error
-			if a.sent, err = s.Presented(r, a.ses.ID); err != nil {
+			if a.sent, err = o.Presented(r, a.ses.ID); err != nil {
 				return err
 			}
 		}
-		a.base = s.adminBase(r, a)
-		token, err := s.Present(a.ses.ID, a.base.Tag(), nil)
+		a.base = o.base(r, a)
+		token, err := o.Present(a.ses.ID, a.base.Tag(), nil)
 		if err != nil {
 			return err
 		}
@@ -78,9 +98,9 @@ func (s *Server) asAdmin(h func(http.ResponseWriter, *http.Request, admin) error
 	}
 }
 
-// adminBase is the common part of an administrator's pages, with their navigation.
-func (s *Server) adminBase(r *http.Request, a admin) templates.Page {
-	p := s.Base(r, a.ses)
+// base is the common part of an administrator's pages, with their navigation.
+func (o *Office) base(r *http.Request, a administrator) templates.Page {
+	p := o.Base(r, a.ses)
 	link := func(key, address string) templates.Link {
 		return templates.Link{Key: key, URL: address, Current: r.URL.Path == address}
 	}
@@ -95,19 +115,19 @@ func (s *Server) adminBase(r *http.Request, a admin) templates.Page {
 		p.Nav = append(p.Nav, link("nav.participants", a.at("participants")))
 	}
 	p.Nav = append(p.Nav, link("nav.agreements", a.at("agreements")))
-	p.Flash = adminDone[r.URL.Query().Get("done")]
+	p.Flash = doneKeys[r.URL.Query().Get("done")]
 	return p
 }
 
-// adminDone are the messages about what was just done, by what the address says.
-var adminDone = map[string]string{
+// doneKeys are the messages about what was just done, by what the address says.
+var doneKeys = map[string]string{
 	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
 	"unscheduled": "admin.done.unscheduled", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
 	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "answered": "admin.done.answered",
 }
 
 // done leads on after an act.
-func (a admin) done(w http.ResponseWriter, r *http.Request, address, what string) error {
+func (a administrator) done(w http.ResponseWriter, r *http.Request, address, what string) error {
 	return web.Redirect(w, r, address+"?"+url.Values{"done": {what}}.Encode())
 }
 

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -98,9 +98,9 @@ func textLanguages(v policy.Version) []string {
 	return tags
 }
 
-// comparePolicy shows how one version of a policy became another.
-func (s *Server) comparePolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	vs, labels, err := s.policyVersions(r, a)
+// compare shows how one version of a policy became another.
+func (o *Office) compare(w http.ResponseWriter, r *http.Request, a administrator) error {
+	vs, labels, err := o.policyVersions(r, a)
 	if err != nil {
 		return err
 	}
@@ -137,6 +137,6 @@ func (s *Server) comparePolicy(w http.ResponseWriter, r *http.Request, a admin) 
 		}
 		p.Choices = append(p.Choices, choice)
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.AdminCompare(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminCompare(b, p) })
 	return nil
 }

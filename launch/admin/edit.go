@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ var (
 )
 
 // editPage renders the editor with a form's values.
-func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
+func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrator, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
 	p := templates.EditPage{
 		Page: a.base, New: ed.stored == nil, Revision: v.Revision, Contact: v.Contact, Note: v.ChangeNote,
@@ -45,14 +45,14 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, statu
 	for _, x := range audiences {
 		p.Audiences = append(p.Audiences, templates.Option{Value: decimal(int64(x)), Key: a.base.AudienceKey(x), Selected: x == v.Audience})
 	}
-	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
 	for _, pl := range platforms {
 		p.Sites = append(p.Sites, templates.Check{Value: pl.ID, Label: pl.Name, Checked: slices.Contains(f.sites, pl.ID)})
 	}
-	if p.Typists, err = s.typists(r, a, ed.version()); err != nil {
+	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err
 	}
 	if len(f.typed) == 0 {
@@ -61,24 +61,24 @@ func (s *Server) editPage(w http.ResponseWriter, r *http.Request, a admin, statu
 	if f.typed[len(f.typed)-1].empty() && len(f.typed) > 1 {
 		f.typed = f.typed[:len(f.typed)-1]
 	}
-	original := s.original(a, ed, f)
+	original := o.original(a, ed, f)
 	for i, t := range append(f.typed, typedText{}) {
-		text := s.editText(a, i, t, i < len(f.typed) && stale(active, f.typed, i), i == 0)
+		text := o.editText(a, i, t, i < len(f.typed) && stale(active, f.typed, i), i == 0)
 		if i > 0 {
 			text.Original = original.For("original-" + strconv.Itoa(i))
 		}
 		p.Texts = append(p.Texts, text)
 	}
-	p.Preview = s.preview(a, f, f.typed[0])
+	p.Preview = o.preview(a, f, f.typed[0])
 	if change != nil {
 		change(&p)
 	}
-	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Edit(b, p) })
+	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Edit(b, p) })
 	return nil
 }
 
 // editText is one language of the form. The choice holds Europe's languages and the one that is there.
-func (s *Server) editText(a admin, n int, t typedText, old, open bool) templates.EditText {
+func (o *Office) editText(a administrator, n int, t typedText, old, open bool) templates.EditText {
 	out := templates.EditText{
 		Locale: a.base.Locale, N: n, Lang: t.lang, Name: t.name, Summary: t.summary, Content: t.content, Stale: old, Open: open || old,
 		Plain: t.plain, Drop: t.drop,
@@ -109,98 +109,98 @@ func stale(active policy.Version, typed []typedText, i int) bool {
 }
 
 // newPolicy shows an empty form.
-func (s *Server) newPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.editor(w, r, a, nil, a.newForm())
+func (o *Office) newPolicy(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.editor(w, r, a, nil, a.newForm())
 }
 
 // createPolicy makes the policy with its first draft.
-func (s *Server) createPolicy(w http.ResponseWriter, r *http.Request, a admin) error {
-	ed, err := s.sentEditing(r.PostForm, nil)
+func (o *Office) createPolicy(w http.ResponseWriter, r *http.Request, a administrator) error {
+	ed, err := o.sentEditing(r.PostForm, nil)
 	if err != nil {
 		return err
 	}
-	f, problems, findings, err := s.readDraft(r, a, time.Time{})
+	f, problems, findings, err := o.readDraft(r, a, time.Time{})
 	if err != nil {
 		return err
 	}
 	if len(problems)+len(findings) > 0 {
-		return s.editAgain(w, r, a, ed, f, problems, findings)
+		return o.editAgain(w, r, a, ed, f, problems, findings)
 	}
-	_, id, err := s.store.CreatePolicy(r.Context(), a.who(), slugOf(f.version.Primary().Name), f.version, f.sites)
+	_, id, err := o.store.CreatePolicy(r.Context(), a.who(), slugOf(f.version.Primary().Name), f.version, f.sites)
 	if err != nil {
 		return fmt.Errorf("creating the policy: %w", err)
 	}
-	if err := s.savedTyping(r, a, ed); err != nil {
+	if err := o.savedTyping(r, a, ed); err != nil {
 		return err
 	}
-	return s.saved303(w, r, a, id)
+	return o.saved303(w, r, a, id)
 }
 
 // editAgain answers a form that cannot be saved as it is, with everything that was typed.
-func (s *Server) editAgain(w http.ResponseWriter, r *http.Request, a admin, ed editing, f editForm, problems []templates.EditProblem, findings []templates.EditFinding) error {
-	return s.editPage(w, r, a, http.StatusUnprocessableEntity, ed, f, func(p *templates.EditPage) {
+func (o *Office) editAgain(w http.ResponseWriter, r *http.Request, a administrator, ed editing, f editForm, problems []templates.EditProblem, findings []templates.EditFinding) error {
+	return o.editPage(w, r, a, http.StatusUnprocessableEntity, ed, f, func(p *templates.EditPage) {
 		p.Problems, p.Findings, p.Unsaved = problems, findings, true
 	})
 }
 
 // editDraft shows the editor of a draft.
-func (s *Server) editDraft(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, sites, err := s.editable(r, a)
+func (o *Office) editDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, sites, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	return s.editor(w, r, a, &v, a.formOf(v.Version, sites))
+	return o.editor(w, r, a, &v, a.formOf(v.Version, sites))
 }
 
 // editable reads the draft of the address and where its policy applies.
-func (s *Server) editable(r *http.Request, a admin) (addressed, []string, error) {
-	v, err := s.addressed(r, a)
+func (o *Office) editable(r *http.Request, a administrator) (addressed, []string, error) {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return v, nil, err
 	}
 	if v.Status() != policy.Draft {
 		return v, nil, policy.E(policy.ErrConflict, "").Because(errors.New("not a draft"))
 	}
-	on, err := s.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
+	on, err := o.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
 	return v, on[v.PolicyID], err
 }
 
 // saveDraft saves a draft unless somebody else did since the editor was opened: then the page shows both.
-func (s *Server) saveDraft(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, _, err := s.editable(r, a)
+func (o *Office) saveDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, _, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	ed, err := s.sentEditing(r.PostForm, &v)
+	ed, err := o.sentEditing(r.PostForm, &v)
 	if err != nil {
 		return err
 	}
-	f, problems, findings, err := s.readDraft(r, a, v.EffectiveFrom)
+	f, problems, findings, err := o.readDraft(r, a, v.EffectiveFrom)
 	if err != nil {
 		return err
 	}
 	if len(problems)+len(findings) > 0 {
-		return s.editAgain(w, r, a, ed, f, problems, findings)
+		return o.editAgain(w, r, a, ed, f, problems, findings)
 	}
 	next := f.version
 	next.ID, next.PolicyID, next.Edit = v.ID, v.PolicyID, ed.edit
-	_, err = s.store.SaveDraft(r.Context(), a.who(), next, f.sites)
+	_, err = o.store.SaveDraft(r.Context(), a.who(), next, f.sites)
 	if errors.Is(err, policy.ErrConflict) {
-		return s.editConflict(w, r, a, ed, f, err)
+		return o.editConflict(w, r, a, ed, f, err)
 	}
 	if err != nil {
 		return err
 	}
 	// A stop before this leaves what was typed: it is offered again, with the draft as it was saved beside it.
-	if err := s.savedTyping(r, a, ed); err != nil {
+	if err := o.savedTyping(r, a, ed); err != nil {
 		return err
 	}
-	return s.saved303(w, r, a, v.ID)
+	return o.saved303(w, r, a, v.ID)
 }
 
 // editConflict shows what was typed beside what somebody else saved; saving again replaces it knowingly.
-func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, ed editing, f editForm, conflict error) error {
-	v, err := s.addressed(r, a)
+func (o *Office) editConflict(w http.ResponseWriter, r *http.Request, a administrator, ed editing, f editForm, conflict error) error {
+	v, err := o.addressed(r, a)
 	if err != nil {
 		return err
 	}
@@ -209,13 +209,13 @@ func (s *Server) editConflict(w http.ResponseWriter, r *http.Request, a admin, e
 	}
 	ed.stored, ed.edit = &v, v.Edit
 	web.Outcome(r.Context(), "conflict")
-	return s.editPage(w, r, a, http.StatusConflict, ed, f, func(p *templates.EditPage) {
+	return o.editPage(w, r, a, http.StatusConflict, ed, f, func(p *templates.EditPage) {
 		p.Unsaved = true
 		p.Conflict = &templates.EditConflict{Saved: v.Texts, Changes: templates.NewChanges(a.base.Locale, "conflict-changes", v.Primary(), f.version.Primary(), 4)}
 	})
 }
 
-func (s *Server) saved303(w http.ResponseWriter, r *http.Request, a admin, versionID int64) error {
+func (o *Office) saved303(w http.ResponseWriter, r *http.Request, a administrator, versionID int64) error {
 	page := a.at("admin/versions/" + decimal(versionID))
 	switch r.PostForm.Get("then") {
 	case "view":

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"encoding/json"
@@ -39,7 +39,7 @@ func uploaded(h *multipart.FileHeader) (policy.Image, error) {
 
 // addImage stores an image for the editor's script, which puts its address into a text. One whose text is never
 // saved is shown by none, and swept.
-func (s *Server) addImage(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) addImage(w http.ResponseWriter, r *http.Request, a administrator) error {
 	if r.MultipartForm == nil || len(r.MultipartForm.File[imageField]) != 1 {
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("want one image"))
 	}
@@ -47,7 +47,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request, a admin) error
 	if err != nil {
 		return err
 	}
-	if err := s.store.AddImages(r.Context(), a.who(), []policy.Image{i}); err != nil {
+	if err := o.store.AddImages(r.Context(), a.who(), []policy.Image{i}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -55,17 +55,17 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request, a admin) error
 }
 
 // readDraft is readEdit with the images that the form brings: as files beside a text, or in it.
-func (s *Server) readDraft(r *http.Request, a admin, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
-	refused, err := s.takeUploads(r, a)
+func (o *Office) readDraft(r *http.Request, a administrator, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
+	refused, err := o.takeUploads(r, a)
 	if err != nil {
 		return editForm{}, nil, nil, err
 	}
-	f, problems, findings := readEdit(r.PostForm, s.Now(), planned)
-	if err := s.store.AddImages(r.Context(), a.who(), f.version.Images); err != nil {
+	f, problems, findings := readEdit(r.PostForm, o.Now(), planned)
+	if err := o.store.AddImages(r.Context(), a.who(), f.version.Images); err != nil {
 		return f, nil, nil, err
 	}
 	for n, t := range f.version.Texts {
-		gone, err := s.store.MissingImages(r.Context(), policy.ImagesIn(t))
+		gone, err := o.store.MissingImages(r.Context(), policy.ImagesIn(t))
 		if err != nil {
 			return f, nil, nil, err
 		}
@@ -78,7 +78,7 @@ func (s *Server) readDraft(r *http.Request, a admin, planned time.Time) (editFor
 
 // takeUploads stores the images that came as files, puts each as a paragraph into a field beside its text, and
 // says which ones cannot be kept.
-func (s *Server) takeUploads(r *http.Request, a admin) ([]templates.EditFinding, error) {
+func (o *Office) takeUploads(r *http.Request, a administrator) ([]templates.EditFinding, error) {
 	var refused []templates.EditFinding
 	if r.MultipartForm == nil {
 		return nil, nil
@@ -97,7 +97,7 @@ func (s *Server) takeUploads(r *http.Request, a admin) ([]templates.EditFinding,
 				continue
 			}
 			if err == nil {
-				err = s.store.AddImages(r.Context(), a.who(), []policy.Image{i})
+				err = o.store.AddImages(r.Context(), a.who(), []policy.Image{i})
 			}
 			if err != nil {
 				return nil, err

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -39,19 +39,19 @@ type editing struct {
 }
 
 // newEditing begins an editor's page.
-func (s *Server) newEditing(stored *addressed) (editing, error) {
+func (o *Office) newEditing(stored *addressed) (editing, error) {
 	ed := editing{base: "admin/policies/new", stored: stored}
 	if stored != nil {
 		ed.base, ed.edit = "admin/versions/"+decimal(stored.ID), stored.Edit
 	}
 	var err error
-	ed.page, err = s.NewID()
+	ed.page, err = o.NewID()
 	return ed, err
 }
 
 // sentEditing is what the sent form of an editor's page was about.
-func (s *Server) sentEditing(q url.Values, stored *addressed) (editing, error) {
-	ed, err := s.newEditing(stored)
+func (o *Office) sentEditing(q url.Values, stored *addressed) (editing, error) {
+	ed, err := o.newEditing(stored)
 	if err != nil {
 		return ed, err
 	}
@@ -87,14 +87,14 @@ func (ed editing) active() (policy.Version, bool) {
 
 // editor shows the draft as it is stored and says what the person typed into it before and did not save; or
 // shows that.
-func (s *Server) editor(w http.ResponseWriter, r *http.Request, a admin, stored *addressed, f editForm) error {
-	ed, err := s.newEditing(stored)
+func (o *Office) editor(w http.ResponseWriter, r *http.Request, a administrator, stored *addressed, f editForm) error {
+	ed, err := o.newEditing(stored)
 	if err != nil {
 		return err
 	}
-	t, err := s.store.TypingOf(r.Context(), a.who(), ed.version())
+	t, err := o.store.TypingOf(r.Context(), a.who(), ed.version())
 	if errors.Is(err, policy.ErrNotFound) {
-		return s.editPage(w, r, a, http.StatusOK, ed, f, nil)
+		return o.editPage(w, r, a, http.StatusOK, ed, f, nil)
 	}
 	if err != nil {
 		return err
@@ -102,61 +102,61 @@ func (s *Server) editor(w http.ResponseWriter, r *http.Request, a admin, stored 
 	before := templates.TypedBefore{At: t.Changed, Older: ed.edit > t.Edit, Discard: *a.form(ed.base + "/typing/discard")}
 	if !r.URL.Query().Has(typedQuery) {
 		before.Continue = a.at(ed.action()) + "?" + typedQuery
-		return s.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed = &before })
+		return o.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed = &before })
 	}
 	f, ed.edit, ed.after = readForm(t.Form), t.Edit, t.Page
-	return s.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed, p.Unsaved = &before, true })
+	return o.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed, p.Unsaved = &before, true })
 }
 
 // typeDraft takes what is being typed into the editor of the draft of the address.
-func (s *Server) typeDraft(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, sites, err := s.editable(r, a)
+func (o *Office) typeDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, sites, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	return s.typing(w, r, a, &v, a.formOf(v.Version, sites))
+	return o.typing(w, r, a, &v, a.formOf(v.Version, sites))
 }
 
 // typeNew takes what is being typed into the editor of a new policy.
-func (s *Server) typeNew(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.typing(w, r, a, nil, a.newForm())
+func (o *Office) typeNew(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.typing(w, r, a, nil, a.newForm())
 }
 
 // typing keeps what is being typed, for the person alone and apart from the draft, and answers with what it
 // looks like. Scripts ask for it; without them a draft is saved and looked at.
-func (s *Server) typing(w http.ResponseWriter, r *http.Request, a admin, stored *addressed, saved editForm) error {
-	ed, err := s.sentEditing(r.PostForm, stored)
+func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator, stored *addressed, saved editForm) error {
+	ed, err := o.sentEditing(r.PostForm, stored)
 	if err != nil {
 		return err
 	}
 	f := readForm(r.PostForm)
 	p := templates.PreviewAnswer{Page: a.base}
-	if p.Kept, err = s.keep(r, a, ed, f, saved); err != nil {
+	if p.Kept, err = o.keep(r, a, ed, f, saved); err != nil {
 		return err
 	}
 	show := f.field(r.PostForm.Get(showField))
-	p.Preview = s.preview(a, f, show)
-	p.Original = s.original(a, ed, f).For("original")
-	if p.Typists, err = s.typists(r, a, ed.version()); err != nil {
+	p.Preview = o.preview(a, f, show)
+	p.Original = o.original(a, ed, f).For("original")
+	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err
 	}
 	if pasted := r.PostForm.Get(pastedField); pasted != "" {
 		p.Repair = repair(a, show.lang, pasted)
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.PreviewAnswer(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.PreviewAnswer(b, p) })
 	return nil
 }
 
 // keep stores what was typed unless it is what is saved already.
-func (s *Server) keep(r *http.Request, a admin, ed editing, f, saved editForm) (templates.Kept, error) {
+func (o *Office) keep(r *http.Request, a administrator, ed editing, f, saved editForm) (templates.Kept, error) {
 	if f.same(saved) {
-		return templates.KeptNothing, s.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
+		return templates.KeptNothing, o.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
 	}
 	form := maps.Clone(r.PostForm)
 	for _, name := range []string{web.TokenField, editField, pageField, afterField, showField, pastedField} {
 		delete(form, name)
 	}
-	err := s.store.KeepTyping(r.Context(), a.who(), store.Typing{VersionID: ed.version(), Page: ed.page, Edit: ed.edit, Form: form}, ed.after)
+	err := o.store.KeepTyping(r.Context(), a.who(), store.Typing{VersionID: ed.version(), Page: ed.page, Edit: ed.edit, Form: form}, ed.after)
 	switch {
 	case err == nil:
 		return templates.KeptTyping, nil
@@ -169,33 +169,33 @@ func (s *Server) keep(r *http.Request, a admin, ed editing, f, saved editForm) (
 }
 
 // savedTyping deletes the typing that a form held which is saved now.
-func (s *Server) savedTyping(r *http.Request, a admin, ed editing) error {
-	return s.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
+func (o *Office) savedTyping(r *http.Request, a administrator, ed editing) error {
+	return o.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
 }
 
 // discardTyping deletes what the person typed into a draft, on whatever page, and leads back to its editor.
-func (s *Server) discardTyping(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, _, err := s.editable(r, a)
+func (o *Office) discardTyping(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, _, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	if err := s.store.ForgetTyping(r.Context(), a.who(), v.ID); err != nil {
+	if err := o.store.ForgetTyping(r.Context(), a.who(), v.ID); err != nil {
 		return err
 	}
 	return a.done(w, r, a.at("admin/versions/"+decimal(v.ID)+"/edit"), "discarded")
 }
 
 // discardNew is discardTyping for a policy that does not exist yet.
-func (s *Server) discardNew(w http.ResponseWriter, r *http.Request, a admin) error {
-	if err := s.store.ForgetTyping(r.Context(), a.who(), 0); err != nil {
+func (o *Office) discardNew(w http.ResponseWriter, r *http.Request, a administrator) error {
+	if err := o.store.ForgetTyping(r.Context(), a.who(), 0); err != nil {
 		return err
 	}
 	return a.done(w, r, a.at("admin/policies/new"), "discarded")
 }
 
 // typists are the others who have unsaved typing in a draft.
-func (s *Server) typists(r *http.Request, a admin, versionID int64) ([]templates.Typist, error) {
-	list, err := s.store.OtherTypists(r.Context(), a.who(), versionID)
+func (o *Office) typists(r *http.Request, a administrator, versionID int64) ([]templates.Typist, error) {
+	list, err := o.store.OtherTypists(r.Context(), a.who(), versionID)
 	if err != nil {
 		return nil, fmt.Errorf("reading who types: %w", err)
 	}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"errors"
@@ -15,11 +15,17 @@ import (
 	"ltipolicy/templates"
 )
 
+// The fields of the form for one person, as on My agreements.
+const (
+	versionField = "version"
+	actField     = "act"
+)
+
 // maxNote bounds what is written beside an answer for somebody else.
 const maxNote = 1000
 
 // behalfMany answers for those who are ticked on the report.
-func (s *Server) behalfMany(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) behalfMany(w http.ResponseWriter, r *http.Request, a administrator) error {
 	var users, versions []int64
 	for _, list := range []struct {
 		field string
@@ -34,7 +40,7 @@ func (s *Server) behalfMany(w http.ResponseWriter, r *http.Request, a admin) err
 		}
 	}
 	bad := func(key string) error {
-		return s.reportPage(w, r, a, http.StatusUnprocessableEntity, func(p *templates.ReportPage) {
+		return o.reportPage(w, r, a, http.StatusUnprocessableEntity, func(p *templates.ReportPage) {
 			p.Bad, p.Note = key, r.PostForm.Get("note")
 			for i := range p.Rows {
 				p.Rows[i].Ticked = slices.Contains(users, p.Rows[i].UserID)
@@ -47,7 +53,7 @@ func (s *Server) behalfMany(w http.ResponseWriter, r *http.Request, a admin) err
 	if len(users) == 0 || len(versions) == 0 {
 		return bad("behalf.bad.none")
 	}
-	if err := s.behalf(r, a, users, versions); err != nil {
+	if err := o.behalf(r, a, users, versions); err != nil {
 		if key := behalfProblem(err); key != "" {
 			return bad(key)
 		}
@@ -75,7 +81,7 @@ func behalfProblem(err error) string {
 }
 
 // behalf records an answer of others, with who acts and what the page said.
-func (s *Server) behalf(r *http.Request, a admin, users, versions []int64) error {
+func (o *Office) behalf(r *http.Request, a administrator, users, versions []int64) error {
 	act := policy.Answer(r.PostForm.Get(actField))
 	button, ok := map[policy.Answer]string{
 		policy.Accepted: "behalf.accept", policy.Declined: "behalf.decline", policy.Withdrawn: "behalf.withdraw",
@@ -84,18 +90,21 @@ func (s *Server) behalf(r *http.Request, a admin, users, versions []int64) error
 	if !ok || len([]rune(note)) > maxNote || slices.Contains(users, a.ses.UserID) {
 		return policy.E(policy.ErrInvalid, "")
 	}
-	p, err := s.store.Platform(r.Context(), a.ses.PlatformID)
+	p, err := o.store.Platform(r.Context(), a.ses.PlatformID)
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
 	}
-	loc := s.Pages.Locale(a.sent.UILang, a.ses.Locale, "")
-	done, err := s.store.AnswerFor(r.Context(), a.who(), store.Behalf{
+	loc := o.Pages.Locale(a.sent.UILang, a.ses.Locale, "")
+	done, err := o.store.AnswerFor(r.Context(), a.who(), store.Behalf{
 		Platform: p, UserIDs: users, VersionIDs: versions, Answer: act, Note: note,
 		ActorID: a.ses.UserID, ActorSub: a.ses.Sub, UILang: loc.Tag(), Statement: loc.T("behalf.what"), Button: loc.Button(button),
 		LaunchID: a.ses.ID, Roles: a.ses.Roles,
 		// One page can be sent for each act once.
 		Presentation: a.sent.ID + "-" + string(act[:1]),
 	})
-	s.count(r, done.Recorded)
+	o.Recorded(r, done.Recorded)
+	if len(done.Recorded) > 0 {
+		o.wake()
+	}
 	return err
 }

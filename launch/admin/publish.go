@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -40,17 +40,17 @@ const (
 )
 
 // publishDialog says in sentences what publishing the draft of the address means.
-func (s *Server) publishDialog(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, sites, err := s.editable(r, a)
+func (o *Office) publishDialog(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, sites, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
 	c := a.planned(v.Version)
-	c.later, c.note = v.EffectiveFrom.After(s.Now()), v.ChangeNote
-	return s.publishPage(w, r, a, v, sites, c, http.StatusOK, nil)
+	c.later, c.note = v.EffectiveFrom.After(o.Now()), v.ChangeNote
+	return o.publishPage(w, r, a, v, sites, c, http.StatusOK, nil)
 }
 
-func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v addressed, sites []string, c publishChoice, status int, change func(*templates.PublishPage)) error {
+func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administrator, v addressed, sites []string, c publishChoice, status int, change func(*templates.PublishPage)) error {
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	p := templates.PublishPage{
@@ -64,7 +64,7 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 		}
 	}
 	var err error
-	if p.Material, err = s.reach(r.Context(), a, v.Version, sites, false, true); err != nil {
+	if p.Material, err = o.reach(r.Context(), a, v.Version, sites, false, true); err != nil {
 		return err
 	}
 	if old, ok := v.active(); ok {
@@ -72,7 +72,7 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 		p.Old, p.MayMinor = labels[old.ID], v.mayBeMinor()
 		if !p.MayMinor {
 			p.NotMinor = "admin.publish.kind"
-		} else if p.Minor, err = s.reach(r.Context(), a, v.Version, sites, true, false); err != nil {
+		} else if p.Minor, err = o.reach(r.Context(), a, v.Version, sites, true, false); err != nil {
 			return err
 		}
 		if p.MayMinor && templates.Asked(p.Minor) > 0 && a.can(store.PowerReport) {
@@ -87,10 +87,10 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 		p.Changes = &changes
 	}
 	p.Zones = zoneOptions(c.zone)
-	if p.Typists, err = s.typists(r, a, v.ID); err != nil {
+	if p.Typists, err = o.typists(r, a, v.ID); err != nil {
 		return err
 	}
-	_, err = s.store.TypingOf(r.Context(), a.who(), v.ID)
+	_, err = o.store.TypingOf(r.Context(), a.who(), v.ID)
 	if p.Unsaved = err == nil; !p.Unsaved && !errors.Is(err, policy.ErrNotFound) {
 		return err
 	}
@@ -100,13 +100,13 @@ func (s *Server) publishPage(w http.ResponseWriter, r *http.Request, a admin, v 
 	if change != nil {
 		change(&p)
 	}
-	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Publish(b, p) })
+	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Publish(b, p) })
 	return nil
 }
 
 // publish makes the draft active, now or on its day.
-func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error {
-	v, sites, err := s.editable(r, a)
+func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator) error {
+	v, sites, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
@@ -119,30 +119,30 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
 	again := func(status int, key string) error {
-		return s.publishPage(w, r, a, v, sites, c, status, func(p *templates.PublishPage) { p.Problem = key })
+		return o.publishPage(w, r, a, v, sites, c, status, func(p *templates.PublishPage) { p.Problem = key })
 	}
 	at, ok := momentOf(c)
 	switch {
 	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return markup.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
-	case c.later && (!ok || !at.After(s.Now())):
+	case c.later && (!ok || !at.After(o.Now())):
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")
 	case len([]rune(c.note)) > maxChangeNote:
 		return again(http.StatusUnprocessableEntity, "admin.problem.long")
 	case c.minor && !v.mayBeMinor():
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case c.note == "" && !c.minor && v.replaces():
-		return s.publishPage(w, r, a, v, sites, c, http.StatusUnprocessableEntity, func(p *templates.PublishPage) {
+		return o.publishPage(w, r, a, v, sites, c, http.StatusUnprocessableEntity, func(p *templates.PublishPage) {
 			p.Problem, p.NeedsNote = "admin.problem.why", true
 		})
 	}
-	same, was, now, err := s.sameMeaning(r.Context(), a, v, sites, r.PostForm, c.minor)
+	same, was, now, err := o.sameMeaning(r.Context(), a, v, sites, r.PostForm, c.minor)
 	if err != nil {
 		return err
 	}
 	if !same {
 		web.Outcome(r.Context(), "conflict")
-		return s.publishPage(w, r, a, v, sites, c, http.StatusConflict, func(p *templates.PublishPage) {
+		return o.publishPage(w, r, a, v, sites, c, http.StatusConflict, func(p *templates.PublishPage) {
 			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
 		})
 	}
@@ -153,7 +153,7 @@ func (s *Server) publish(w http.ResponseWriter, r *http.Request, a admin) error 
 	if c.later {
 		p.At, done = at, "scheduled"
 	}
-	err = s.store.Publish(r.Context(), a.who(), p)
+	err = o.store.Publish(r.Context(), a.who(), p)
 	switch {
 	case err == nil:
 		return a.done(w, r, a.home(), done)
@@ -180,7 +180,7 @@ func momentOf(c publishChoice) (time.Time, bool) {
 }
 
 // zone is the one in which people of the page's language mean a date, unless they say otherwise.
-func (a admin) zone() string {
+func (a administrator) zone() string {
 	i := slices.IndexFunc(zones, func(z struct{ tag, name string }) bool { return z.tag == a.base.Tag() })
 	return zones[max(0, i)].name
 }
@@ -206,7 +206,7 @@ func location(v policy.Version) *time.Location {
 }
 
 // planned is the day that a draft has in its editor, in the words of the form.
-func (a admin) planned(v policy.Version) publishChoice {
+func (a administrator) planned(v policy.Version) publishChoice {
 	c := publishChoice{zone: a.zone()}
 	if slices.ContainsFunc(zones, func(z struct{ tag, name string }) bool { return z.name == v.Zone }) {
 		c.zone = v.Zone

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -18,26 +18,26 @@ const figuresPoints = 120
 // figuresPage is the page about a policy's figures.
 func figuresPage(policyID int64) string { return "admin/policies/" + decimal(policyID) + "/figures" }
 
-// adminFigures shows how a policy is accepted, as pictures with their numbers.
-func (s *Server) adminFigures(w http.ResponseWriter, r *http.Request, a admin) error {
-	vs, labels, err := s.policyVersions(r, a)
+// figures shows how a policy is accepted, as pictures with their numbers.
+func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator) error {
+	vs, labels, err := o.policyVersions(r, a)
 	if err != nil {
 		return err
 	}
-	f, err := s.store.Figures(r.Context(), a.ses.InstitutionID, vs[0].PolicyID)
+	f, err := o.store.Figures(r.Context(), a.ses.InstitutionID, vs[0].PolicyID)
 	if err != nil {
 		return err
 	}
-	scheduled, err := s.store.Scheduled(r.Context(), a.ses.InstitutionID)
+	scheduled, err := o.store.Scheduled(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
-	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
 	last := vs[len(vs)-1]
-	p := templates.FiguresPage{Page: a.base, Asked: f.Asked, Today: s.Now(), Back: a.at("admin/policies/" + decimal(last.PolicyID))}
+	p := templates.FiguresPage{Page: a.base, Asked: f.Asked, Today: o.Now(), Back: a.at("admin/policies/" + decimal(last.PolicyID))}
 	if i := slices.IndexFunc(vs, func(v policy.Version) bool { return v.Status() == policy.Active }); i >= 0 {
 		last = vs[i]
 		p.Active, p.Free = last.Asks() && last.Audience != policy.AudienceGuests, last.Optional()
@@ -58,18 +58,18 @@ func (s *Server) adminFigures(w http.ResponseWriter, r *http.Request, a admin) e
 	for i := range p.Versions {
 		p.Versions[i].Points = templates.Thin(p.Versions[i].Points, figuresPoints/len(p.Versions))
 	}
-	p.Coming = coming(vs, labels, scheduled, s.Now())
+	p.Coming = coming(vs, labels, scheduled, o.Now())
 	for _, c := range p.Coming {
 		p.Moments = append(p.Moments, templates.Moment{Day: c.Day, Label: c.Label, Minor: c.Minor})
 	}
 	a.figuresShares(&p, f, siteNames(platforms), last.ID)
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Figures(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Figures(b, p) })
 	return nil
 }
 
 // figuresVersion puts a material, of the policy's versions from the oldest to the newest, into the page's words, with
 // what happened to it.
-func (a admin) figuresVersion(m store.MaterialFigures, vs []policy.Version, labels map[int64]string) (templates.FiguresVersion, []templates.Moment) {
+func (a administrator) figuresVersion(m store.MaterialFigures, vs []policy.Version, labels map[int64]string) (templates.FiguresVersion, []templates.Moment) {
 	var line templates.FiguresVersion
 	var moments []templates.Moment
 	for _, v := range vs {
@@ -99,7 +99,7 @@ func (a admin) figuresVersion(m store.MaterialFigures, vs []policy.Version, labe
 }
 
 // ends are the days on which a version, of them all from the oldest, ended without another taking over.
-func (a admin) ends(lines []templates.FiguresVersion) []templates.Moment {
+func (a administrator) ends(lines []templates.FiguresVersion) []templates.Moment {
 	var out []templates.Moment
 	for i, l := range lines {
 		followed := slices.ContainsFunc(lines[i+1:], func(o templates.FiguresVersion) bool { return o.Known && o.From.Sub(l.Until).Abs() < time.Minute })
@@ -127,7 +127,7 @@ func coming(vs []policy.Version, labels map[int64]string, scheduled []store.Sche
 }
 
 // figuresShares puts sites and courses into the page, with the way to those who are missing.
-func (a admin) figuresShares(p *templates.FiguresPage, f store.Figures, sites map[string]string, versionID int64) {
+func (a administrator) figuresShares(p *templates.FiguresPage, f store.Figures, sites map[string]string, versionID int64) {
 	report := func(field, value string) string {
 		if !a.can(store.PowerReport) && !a.can(store.PowerBehalf) {
 			return ""

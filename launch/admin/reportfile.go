@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"fmt"
@@ -13,44 +13,44 @@ import (
 )
 
 // reportCSV downloads the whole report with its filter, as comma-separated values.
-func (s *Server) reportCSV(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, download.CSV(r.URL.Query().Get("bom") == "1"))
+func (o *Office) reportCSV(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.reportDownload(w, r, a, download.CSV(r.URL.Query().Get("bom") == "1"))
 }
 
 // reportXLSX downloads it as an Excel workbook.
-func (s *Server) reportXLSX(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, download.XLSX(s.Now()))
+func (o *Office) reportXLSX(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.reportDownload(w, r, a, download.XLSX(o.Now()))
 }
 
 // reportJSON downloads it as an array with an object a person.
-func (s *Server) reportJSON(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, download.JSON())
+func (o *Office) reportJSON(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.reportDownload(w, r, a, download.JSON())
 }
 
 // reportXML downloads it as a document with an element a person.
-func (s *Server) reportXML(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportDownload(w, r, a, download.XML())
+func (o *Office) reportXML(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.reportDownload(w, r, a, download.XML())
 }
 
 // reportDownload writes the rows while they are read: its memory does not depend on how many there are.
-func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin, format download.Format) error {
-	f, err := s.reportFilter(r.Context(), a, r.URL.Query())
+func (o *Office) reportDownload(w http.ResponseWriter, r *http.Request, a administrator, format download.Format) error {
+	f, err := o.reportFilter(r.Context(), a, r.URL.Query())
 	if err != nil {
 		return err
 	}
 	if f.typed != "" {
 		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("%d courses fit %q", len(f.fits), f.typed))
 	}
-	columns, err := s.store.ReportColumns(r.Context(), f.ReportQuery)
+	columns, err := o.store.ReportColumns(r.Context(), f.ReportQuery)
 	if err != nil {
 		return err
 	}
 	detail := f.query()
 	detail.Set("format", format.Ending)
-	if err := s.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
 		return err
 	}
-	out := format.File(w, "acceptances-"+s.Now().UTC().Format(time.DateOnly))
+	out := format.File(w, "acceptances-"+o.Now().UTC().Format(time.DateOnly))
 	t, err := format.Open(out)
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin,
 	if err := t.Row(cells); err != nil {
 		return err
 	}
-	err = s.store.ReportEach(r.Context(), f.ReportQuery, func(row store.ReportRow) error {
+	err = o.store.ReportEach(r.Context(), f.ReportQuery, func(row store.ReportRow) error {
 		rows++
 		cells = reportCells(cells[:0], a.base, sites[row.User.PlatformID], row)
 		return t.Row(cells)
@@ -68,7 +68,7 @@ func (s *Server) reportDownload(w http.ResponseWriter, r *http.Request, a admin,
 	if err == nil {
 		err = out.End(t)
 	}
-	return s.Sent(r, out.Begun(), rows, err)
+	return o.Sent(r, out.Begun(), rows, err)
 }
 
 // reportHeading is the first row of a download: of one version it also tells the language and who answered.

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
@@ -18,13 +19,13 @@ var powerKeys = map[store.Power]string{
 
 const siteField, userField, powerField = "site", "user", "power"
 
-// adminGrants shows who has which right, and finds people to give some.
-func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) error {
-	platforms, err := s.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+// grants shows who has which right, and finds people to give some.
+func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator) error {
+	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
-	grants, err := s.store.Grants(r.Context(), a.ses.InstitutionID)
+	grants, err := o.store.Grants(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) er
 		}
 		return g
 	}
-	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: readFilter(r.URL.Query()).search}
+	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: web.SearchText(r.URL.Query().Get("q"))}
 	listed := map[int64]bool{}
 	for _, g := range grants {
 		if !listed[g.UserID] {
@@ -50,7 +51,7 @@ func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) er
 	}
 	if p.Text != "" {
 		p.Searched = true
-		found, err := s.store.Report(r.Context(), store.ReportQuery{InstitutionID: a.ses.InstitutionID, Text: p.Text, Limit: 20})
+		found, err := o.store.Report(r.Context(), store.ReportQuery{InstitutionID: a.ses.InstitutionID, Text: p.Text, Limit: 20})
 		if err != nil {
 			return err
 		}
@@ -60,12 +61,12 @@ func (s *Server) adminGrants(w http.ResponseWriter, r *http.Request, a admin) er
 			}
 		}
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Grants(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Grants(b, p) })
 	return nil
 }
 
 // setGrants gives a person exactly the rights that are ticked.
-func (s *Server) setGrants(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) setGrants(w http.ResponseWriter, r *http.Request, a administrator) error {
 	user, err := strconv.ParseInt(r.PostForm.Get(userField), 10, 64)
 	if err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(err)
@@ -77,9 +78,9 @@ func (s *Server) setGrants(w http.ResponseWriter, r *http.Request, a admin) erro
 		}
 	}
 	for _, power := range store.Powers() {
-		change := s.store.Revoke
+		change := o.store.Revoke
 		if slices.Contains(want, string(power)) {
-			change = s.store.Grant
+			change = o.store.Grant
 		}
 		if err := change(r.Context(), a.who(), r.PostForm.Get(siteField), user, power); err != nil {
 			return err

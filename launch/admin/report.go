@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -14,30 +14,30 @@ import (
 	"ltipolicy/templates"
 )
 
-// adminReport shows who answered what over all sites of the institution.
-func (s *Server) adminReport(w http.ResponseWriter, r *http.Request, a admin) error {
-	return s.reportPage(w, r, a, http.StatusOK, nil)
+// report shows who answered what over all sites of the institution.
+func (o *Office) report(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.reportPage(w, r, a, http.StatusOK, nil)
 }
 
-func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, a admin, status int, change func(*templates.ReportPage)) error {
-	f, err := s.reportFilter(r.Context(), a, r.URL.Query())
+func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administrator, status int, change func(*templates.ReportPage)) error {
+	f, err := o.reportFilter(r.Context(), a, r.URL.Query())
 	if err != nil {
 		return err
 	}
 	found := store.ReportPage{}
-	if found.Columns, err = s.store.ReportColumns(r.Context(), f.ReportQuery); err != nil {
+	if found.Columns, err = o.store.ReportColumns(r.Context(), f.ReportQuery); err != nil {
 		return err
 	}
 	if f.typed == "" {
 		f.Limit = reportRows(len(found.Columns))
-		if found, err = s.store.Report(r.Context(), f.ReportQuery); err != nil {
+		if found, err = o.store.Report(r.Context(), f.ReportQuery); err != nil {
 			return err
 		}
 	}
-	if err := s.looked(r.Context(), a, "acceptances.view", "", f.query().Encode()); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.view", "", f.query().Encode()); err != nil {
 		return err
 	}
-	counts, err := s.store.Counts(r.Context(), a.ses.InstitutionID)
+	counts, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (s *Server) reportPage(w http.ResponseWriter, r *http.Request, a admin, sta
 		query.Set("id", decimal(found.Next.ID))
 		p.Next = linkTo(here, query)
 	}
-	if p.Filters, err = s.reportFilters(r.Context(), a, f); err != nil {
+	if p.Filters, err = o.reportFilters(r.Context(), a, f); err != nil {
 		return err
 	}
 	if change != nil {
 		change(&p)
 	}
-	s.Render(w, r, status, func(b *bytes.Buffer) error { return s.Pages.Report(b, p) })
+	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Report(b, p) })
 	return nil
 }
 
@@ -121,16 +121,16 @@ func personPage(u store.User) string {
 }
 
 // answerable reports whether somebody can be answered for: another person of the own platform.
-func answerable(a admin, u store.User) bool {
+func answerable(a administrator, u store.User) bool {
 	return u.PlatformID == a.ses.PlatformID && u.ID != a.ses.UserID && u.Class == ""
 }
 
 // looked writes into the log of the institution who looked at which answers.
-func (s *Server) looked(ctx context.Context, a admin, action, object, detail string) error {
+func (o *Office) looked(ctx context.Context, a administrator, action, object, detail string) error {
 	if object == "" {
 		object = a.ses.Site
 	}
-	err := s.store.LogAct(ctx, store.AdminEntry{InstitutionID: a.ses.InstitutionID, Actor: web.Actor(a.ses), Action: action, Object: object, Detail: detail})
+	err := o.store.LogAct(ctx, store.AdminEntry{InstitutionID: a.ses.InstitutionID, Actor: web.Actor(a.ses), Action: action, Object: object, Detail: detail})
 	if err != nil {
 		return fmt.Errorf("logging the view: %w", err)
 	}

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 const logLimit = 100
 
 // logQuery is what an address of the log asks for. What cannot be understood is passed over.
-func logQuery(a admin, q url.Values) store.LogQuery {
+func logQuery(a administrator, q url.Values) store.LogQuery {
 	out := store.LogQuery{InstitutionID: a.ses.InstitutionID, Actor: q.Get("who"), Action: q.Get("act"), Limit: logLimit}
 	if at, err := time.Parse(time.RFC3339Nano, q.Get("before")); err == nil {
 		out.Before = store.LogKey{Time: at, ID: q.Get("id")}
@@ -35,14 +35,14 @@ func logAddress(q store.LogQuery) url.Values {
 	return out
 }
 
-// adminLog shows what administrators did and looked at, the newest first.
-func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error {
+// log shows what administrators did and looked at, the newest first.
+func (o *Office) log(w http.ResponseWriter, r *http.Request, a administrator) error {
 	q := logQuery(a, r.URL.Query())
-	entries, more, err := s.store.AdminLogPage(r.Context(), q)
+	entries, more, err := o.store.AdminLogPage(r.Context(), q)
 	if err != nil {
 		return err
 	}
-	actors, actions, err := s.store.AdminLogFilters(r.Context(), q.InstitutionID)
+	actors, actions, err := o.store.AdminLogFilters(r.Context(), q.InstitutionID)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *Server) adminLog(w http.ResponseWriter, r *http.Request, a admin) error
 		address.Set("id", last.ID)
 		p.Next = linkTo(here, address)
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Log(b, p) })
+	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Log(b, p) })
 	return nil
 }
 
@@ -89,14 +89,14 @@ func logEntry(e store.AdminEntry) templates.LogEntry {
 }
 
 // logCSV downloads the log with its filter as comma-separated values.
-func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
+func (o *Office) logCSV(w http.ResponseWriter, r *http.Request, a administrator) error {
 	q := logQuery(a, r.URL.Query())
 	q.Before = store.LogKey{}
-	if err := s.looked(r.Context(), a, "log.download", "", logAddress(q).Encode()); err != nil {
+	if err := o.looked(r.Context(), a, "log.download", "", logAddress(q).Encode()); err != nil {
 		return err
 	}
 	format := download.CSV(false)
-	out := format.File(w, "log-"+s.Now().UTC().Format(time.DateOnly))
+	out := format.File(w, "log-"+o.Now().UTC().Format(time.DateOnly))
 	t, err := format.Open(out)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
 		a.base.T("adminlog.time"), a.base.T("adminlog.who"), a.base.T("adminlog.what"), a.base.T("adminlog.object"), a.base.T("adminlog.detail"),
 	})
 	if err == nil {
-		err = s.store.AdminLogEach(r.Context(), q, func(e store.AdminEntry) error {
+		err = o.store.AdminLogEach(r.Context(), q, func(e store.AdminEntry) error {
 			rows++
 			return t.Row([]any{e.Time, e.Actor, e.Action, e.Object, e.Detail})
 		})
@@ -114,5 +114,5 @@ func (s *Server) logCSV(w http.ResponseWriter, r *http.Request, a admin) error {
 	if err == nil {
 		err = out.End(t)
 	}
-	return s.Sent(r, out.Begun(), rows, err)
+	return o.Sent(r, out.Begun(), rows, err)
 }

@@ -1,4 +1,4 @@
-package launch
+package admin
 
 import (
 	"net/url"
@@ -39,7 +39,7 @@ func (t typedText) empty() bool {
 }
 
 // formOf fills a form from a stored version.
-func (a admin) formOf(v policy.Version, sites []string) editForm {
+func (a administrator) formOf(v policy.Version, sites []string) editForm {
 	f := editForm{version: v, sites: sites}
 	c := a.planned(v)
 	f.at, f.zone = c.at, c.zone
@@ -50,7 +50,7 @@ func (a admin) formOf(v policy.Version, sites []string) editForm {
 }
 
 // newForm is an empty form with Moodle's defaults.
-func (a admin) newForm() editForm {
+func (a administrator) newForm() editForm {
 	return editForm{
 		version: policy.Version{Type: policy.TypeSite, Kind: policy.Agree}, sites: []string{a.ses.PlatformID},
 		typed: []typedText{{lang: a.base.Tag()}}, zone: a.zone(),

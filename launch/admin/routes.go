@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"strings"
+
+	"ltipolicy/launch/download"
+	"ltipolicy/launch/web"
+	"ltipolicy/store"
+)
+
+// Routes adds the pages of administrators, each with the powers of which it needs any; without any it needs a site
+// administrator by signed role.
+func (o *Office) Routes(rs *web.Routes) {
+	handle := func(pattern string, h handler, anyOf ...store.Power) {
+		method, page, _ := strings.Cut(pattern, " ")
+		rs.Handle(method+" /l/{launch}/admin"+page, o.inAdmin(h, anyOf...))
+	}
+	const policies, report, behalf = store.PowerPolicies, store.PowerReport, store.PowerBehalf
+
+	// Policies and their versions.
+	handle("GET ", o.list, policies, report)
+	handle("GET /policies/new", o.newPolicy, policies)
+	handle("POST /policies/new", o.createPolicy, policies)
+	handle("POST /policies/new/typing", o.typeNew, policies)
+	handle("POST /policies/new/typing/discard", o.discardNew, policies)
+	handle("GET /policies/{policy}", o.versions, policies, report)
+	handle("GET /policies/{policy}/compare", o.compare, policies, report)
+	handle("GET /policies/{policy}/figures", o.figures, policies, report)
+	handle("POST /policies/{policy}/move", o.movePolicy, policies)
+	handle("GET /versions/{version}", o.version, policies, report)
+	handle("POST /versions/{version}/draft", o.draftFrom, policies)
+	handle("GET /versions/{version}/edit", o.editDraft, policies)
+	handle("POST /versions/{version}/edit", o.saveDraft, policies)
+	handle("POST /versions/{version}/typing", o.typeDraft, policies)
+	handle("POST /versions/{version}/typing/discard", o.discardTyping, policies)
+	handle("GET /versions/{version}/publish", o.publishDialog, policies)
+	handle("POST /versions/{version}/publish", o.publish, policies)
+	handle("GET /versions/{version}/asked", o.asked, report)
+	handle("POST /versions/{version}/unschedule", o.unschedule, policies)
+	handle("GET /versions/{version}/delete", o.confirmDelete, policies)
+	handle("POST /versions/{version}/delete", o.deleteDraft, policies)
+	handle("GET /versions/{version}/inactivate", o.confirmInactivate, policies)
+	handle("POST /versions/{version}/inactivate", o.inactivate, policies)
+	handle("POST /images", o.addImage, policies)
+
+	// Who answered what.
+	handle("GET /report", o.report, report, behalf)
+	handle("POST /report", o.behalfMany, behalf)
+	handle("GET /report.csv", o.reportCSV, report, behalf)
+	handle("GET /report.xlsx", o.reportXLSX, report, behalf)
+	handle("GET /report.json", o.reportJSON, report, behalf)
+	handle("GET /report.xml", o.reportXML, report, behalf)
+	handle("GET /people/{site}/{user}", o.showPerson, report, behalf)
+	handle("POST /people/{site}/{user}", o.behalfOne, behalf)
+	handle("GET /people/{site}/{user}/{event}", o.personText, report, behalf)
+	handle("GET /people/{site}/{user}/record", o.personRecord, report, behalf)
+	handle("GET /people/{site}/{user}/record.json", o.personRecordAs(download.RecordJSON), report, behalf)
+	handle("GET /people/{site}/{user}/record.xml", o.personRecordAs(download.RecordXML), report, behalf)
+
+	// Rights, and what was done.
+	handle("GET /grants", o.grants)
+	handle("POST /grants", o.setGrants)
+	handle("GET /log", o.log)
+	handle("GET /log.csv", o.logCSV)
+}
