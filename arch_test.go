@@ -59,6 +59,7 @@ var testPackages = []string{"lti/ltitest", "store/storetest", "testdata"}
 const (
 	modulePath   = "ltipolicy"
 	maxLines     = 600
+	maxRoot      = 15 // files, tests included
 	dependencies = "docs/dependencies.md"
 )
 
@@ -330,6 +331,19 @@ func TestFilesStayReadable(t *testing.T) {
 		if s.lines > maxLines {
 			t.Errorf("%s has %d lines; over %d it is two files", s.path, s.lines, maxLines)
 		}
+	}
+}
+
+// What a command does stands in a package that tests and the demo call without a process.
+func TestTheRootHoldsCommandsOnly(t *testing.T) {
+	root := 0
+	for _, s := range sources(t) {
+		if s.dir == "." {
+			root++
+		}
+	}
+	if root > maxRoot {
+		t.Errorf("%d Go files at the root; over %d, what a command does belongs in a package", root, maxRoot)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -58,18 +57,6 @@ func (s *shell) run(want int, args ...string) (stdout, stderr string) {
 		s.t.Fatalf("%v: exit status %d, want %d\n%s%s", args, got, want, &out, &oops)
 	}
 	return out.String(), oops.String()
-}
-
-// platform registers a Moodle by hand and returns what a script reads.
-func (s *shell) platform(clientID string) platformJSON {
-	s.t.Helper()
-	const m = "https://moodle.example"
-	out, _ := s.run(exitOK, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", m, "-client-id", clientID,
-		"-auth-url", m+"/auth", "-token-url", m+"/token", "-jwks-url", m+"/certs", "-deployment", "1,2",
-		"-base-url", "https://tool.example", "-json")
-	var p platformJSON
-	s.read(out, &p)
-	return p
 }
 
 func (s *shell) read(out string, into any) {
@@ -203,76 +190,6 @@ func TestCommandsMakeNoDatabase(t *testing.T) {
 		if out != "" || !strings.Contains(oops, `has no schema: run "ltipolicy migrate"`) {
 			t.Errorf("%s on an empty database: %q and %q", c.name, out, oops)
 		}
-	}
-}
-
-func TestPlatformCommands(t *testing.T) {
-	s := newShell(t)
-	p := s.platform("abc")
-	if p.Status != "active" || p.Institution != "UPT" || len(p.Deployments) != 2 ||
-		p.Tool != (toolJSON{
-			ToolURL: "https://tool.example/lti/launch", InitiateLogin: "https://tool.example/lti/login/" + p.ID,
-			RedirectionURI: "https://tool.example/lti/launch", PublicKeyset: "https://tool.example/lti/jwks",
-		}) {
-		t.Errorf("added %+v", p)
-	}
-	second := s.platform("def")
-	var list []platformJSON
-	out, _ := s.run(exitOK, "platform", "list", "-json")
-	s.read(out, &list)
-	if len(list) != 2 || list[0].ID != p.ID && list[1].ID != p.ID {
-		t.Errorf("listed %+v", list)
-	}
-	out, _ = s.run(exitOK, "platform", "list")
-	if strings.Count(out, "\n") != 2 || !strings.Contains(out, second.ID) {
-		t.Errorf("listed %s", out)
-	}
-	for _, c := range []struct{ command, status string }{{"disable", "disabled"}, {"activate", "active"}} {
-		out, _ = s.run(exitOK, "platform", c.command, p.ID)
-		if !strings.HasSuffix(out, " is "+c.status+"\n") {
-			t.Errorf("printed %s", out)
-		}
-		out, _ = s.run(exitOK, "platform", "show", "-json", p.ID)
-		var now platformJSON
-		s.read(out, &now)
-		if now.Status != c.status {
-			t.Errorf("after %s it is %s", c.command, now.Status)
-		}
-		out, _ = s.run(exitOK, "platform", c.command, "-json", p.ID)
-		s.read(out, &now)
-	}
-	out, _ = s.run(exitOK, "platform", "show", "-base-url", "https://tool.example", p.ID)
-	for _, want := range []string{"Initiate login URL", p.Tool.InitiateLogin, "https://moodle.example/certs", "1, 2"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("shown without %q:\n%s", want, out)
-		}
-	}
-	for _, command := range []string{"show", "activate", "disable"} {
-		s.run(exitFailed, "platform", command, "no-such-id")
-	}
-	if _, oops := s.run(exitFailed, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", p.Issuer, "-client-id", "abc",
-		"-auth-url", p.AuthURL, "-token-url", p.TokenURL, "-jwks-url", p.JWKSURL, "-deployment", "1"); !strings.Contains(oops, "registered already") {
-		t.Errorf("said %s", oops)
-	}
-}
-
-func TestInvitePrintsOneAddress(t *testing.T) {
-	s := newShell(t)
-	seen := map[string]bool{}
-	for range 2 {
-		out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT", "-base-url", "https://tool.example/", "-ttl", "1h")
-		u, err := url.Parse(strings.TrimSuffix(out, "\n"))
-		if err != nil || strings.Count(out, "\n") != 1 || u.Scheme+"://"+u.Host+u.Path != "https://tool.example/lti/register" || len(u.Query().Get("invite")) < 40 {
-			t.Errorf("printed %q", out)
-		}
-		seen[out] = true
-	}
-	if len(seen) != 2 {
-		t.Error("two invitations are one")
-	}
-	out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT")
-	if !strings.HasPrefix(out, "http://127.0.0.1:8080/lti/register?") {
-		t.Errorf("printed %q", out)
 	}
 }
 

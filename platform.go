@@ -16,35 +16,6 @@ import (
 	"ltipolicy/store"
 )
 
-func migrate(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "migrate", "")
-	database := f.database()
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	db, err := store.Open(ctx, *database, store.Options{Now: w.now, Create: true})
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // nothing is written any more
-	applied, err := db.Migrate(ctx)
-	for _, name := range applied {
-		fmt.Fprintln(w.stdout, "applied", name)
-	}
-	if err != nil {
-		return err
-	}
-	switch s, err := db.Schema(ctx); {
-	case err != nil:
-		return err
-	case s.Newer():
-		fmt.Fprintf(w.stdout, "nothing done: the schema is of version %d, newer than this program's %d, which can still work with it\n", s.Have, s.Want)
-	case len(applied) == 0:
-		fmt.Fprintln(w.stdout, "up to date")
-	}
-	return nil
-}
-
 func platformInvite(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "platform invite", "")
 	database := f.database()
@@ -106,13 +77,14 @@ type toolJSON struct {
 }
 
 func describe(p lti.Platform, institution, public string) platformJSON {
+	tool := lti.New(lti.Config{BaseURL: public})
 	return platformJSON{
 		ID: p.ID, Institution: institution, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID,
 		AuthURL: p.AuthURL, TokenURL: p.TokenURL, JWKSURL: p.JWKSURL,
 		Deployments: p.Deployments, Status: string(p.Status),
 		Tool: toolJSON{
-			ToolURL: public + "/lti/launch", InitiateLogin: public + "/lti/login/" + p.ID,
-			RedirectionURI: public + "/lti/launch", PublicKeyset: public + "/lti/jwks",
+			ToolURL: tool.RedirectURI(), InitiateLogin: tool.LoginURI(p.ID),
+			RedirectionURI: tool.RedirectURI(), PublicKeyset: tool.JWKSURI(),
 		},
 	}
 }
@@ -211,6 +183,70 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	}
 	d.print(w.stdout)
 	return nil
+}
+
+// doorJSON is what scripts get of a platform's login door.
+type doorJSON struct {
+	Platform string `json:"platform"`
+	AuthURL  string `json:"auth_url"`
+	LoginURL string `json:"login_url"` // where the plugin begins its launches
+}
+
+// platformDoor says where the plugin that sends people here at login has its authorisation endpoint.
+func platformDoor(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "platform door", "ID")
+	database := f.database()
+	base := f.String("base-url", "", "public `URL` of the tool")
+	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	auth := f.String("auth-url", "", "authorisation `URL` that the plugin's settings page shows (…/local/ltipolicy/gate.php?step=auth)")
+	remove := f.Bool("remove", false, "the site has no login door any more")
+	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	asJSON := f.Bool("json", false, "print JSON")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if (*auth == "") != *remove {
+		return usageError{"want either -auth-url or -remove"}
+	}
+	if *auth != "" {
+		if err := lti.CheckURL(*auth, *private); err != nil {
+			return usageError{fmt.Sprintf("-auth-url: %v", err)}
+		}
+	}
+	public, err := publicURL(*base, *listen)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	id := f.Arg(0)
+	if err := setDoor(ctx, db, id, *auth); err != nil {
+		return err
+	}
+	d := doorJSON{Platform: id, AuthURL: *auth}
+	if !*remove {
+		d.LoginURL = lti.New(lti.Config{BaseURL: public}).DoorLoginURI(id)
+	}
+	if *asJSON {
+		return printJSON(w.stdout, d)
+	}
+	if *remove {
+		fmt.Fprintf(w.stdout, "platform %s has no login door\n", id)
+		return nil
+	}
+	fmt.Fprintf(w.stdout, "authorisation at  %s\nlogins begin at   %s\n", d.AuthURL, d.LoginURL)
+	return nil
+}
+
+func setDoor(ctx context.Context, db *store.DB, platformID, authURL string) error {
+	err := db.SetDoor(ctx, platformID, authURL)
+	if errors.Is(err, policy.ErrInvalid) {
+		return usageError{fmt.Sprintf("the login door must be on the platform's own origin: %v", err)}
+	}
+	return err
 }
 
 // withPlatforms runs do with the database and the names of the institutions.

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"ltipolicy/store"
+)
+
+const gateURL = "https://moodle.example/local/ltipolicy/gate.php?step=auth"
+
+// platform registers a Moodle by hand and returns what a script reads.
+func (s *shell) platform(clientID string) platformJSON {
+	s.t.Helper()
+	const m = "https://moodle.example"
+	out, _ := s.run(exitOK, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", m, "-client-id", clientID,
+		"-auth-url", m+"/auth", "-token-url", m+"/token", "-jwks-url", m+"/certs", "-deployment", "1,2",
+		"-base-url", "https://tool.example", "-json")
+	var p platformJSON
+	s.read(out, &p)
+	return p
+}
+
+func TestPlatformCommands(t *testing.T) {
+	s := newShell(t)
+	p := s.platform("abc")
+	if p.Status != "active" || p.Institution != "UPT" || len(p.Deployments) != 2 ||
+		p.Tool != (toolJSON{
+			ToolURL: "https://tool.example/lti/launch", InitiateLogin: "https://tool.example/lti/login/" + p.ID,
+			RedirectionURI: "https://tool.example/lti/launch", PublicKeyset: "https://tool.example/lti/jwks",
+		}) {
+		t.Errorf("added %+v", p)
+	}
+	second := s.platform("def")
+	var list []platformJSON
+	out, _ := s.run(exitOK, "platform", "list", "-json")
+	s.read(out, &list)
+	if len(list) != 2 || list[0].ID != p.ID && list[1].ID != p.ID {
+		t.Errorf("listed %+v", list)
+	}
+	out, _ = s.run(exitOK, "platform", "list")
+	if strings.Count(out, "\n") != 2 || !strings.Contains(out, second.ID) {
+		t.Errorf("listed %s", out)
+	}
+	for _, c := range []struct{ command, status string }{{"disable", "disabled"}, {"activate", "active"}} {
+		out, _ = s.run(exitOK, "platform", c.command, p.ID)
+		if !strings.HasSuffix(out, " is "+c.status+"\n") {
+			t.Errorf("printed %s", out)
+		}
+		out, _ = s.run(exitOK, "platform", "show", "-json", p.ID)
+		var now platformJSON
+		s.read(out, &now)
+		if now.Status != c.status {
+			t.Errorf("after %s it is %s", c.command, now.Status)
+		}
+		out, _ = s.run(exitOK, "platform", c.command, "-json", p.ID)
+		s.read(out, &now)
+	}
+	out, _ = s.run(exitOK, "platform", "show", "-base-url", "https://tool.example", p.ID)
+	for _, want := range []string{"Initiate login URL", p.Tool.InitiateLogin, "https://moodle.example/certs", "1, 2"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("shown without %q:\n%s", want, out)
+		}
+	}
+	for _, command := range []string{"show", "activate", "disable"} {
+		s.run(exitFailed, "platform", command, "no-such-id")
+	}
+	if _, oops := s.run(exitFailed, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", p.Issuer, "-client-id", "abc",
+		"-auth-url", p.AuthURL, "-token-url", p.TokenURL, "-jwks-url", p.JWKSURL, "-deployment", "1"); !strings.Contains(oops, "registered already") {
+		t.Errorf("said %s", oops)
+	}
+}
+
+func TestInvitePrintsOneAddress(t *testing.T) {
+	s := newShell(t)
+	seen := map[string]bool{}
+	for range 2 {
+		out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT", "-base-url", "https://tool.example/", "-ttl", "1h")
+		u, err := url.Parse(strings.TrimSuffix(out, "\n"))
+		if err != nil || strings.Count(out, "\n") != 1 || u.Scheme+"://"+u.Host+u.Path != "https://tool.example/lti/register" || len(u.Query().Get("invite")) < 40 {
+			t.Errorf("printed %q", out)
+		}
+		seen[out] = true
+	}
+	if len(seen) != 2 {
+		t.Error("two invitations are one")
+	}
+	out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT")
+	if !strings.HasPrefix(out, "http://127.0.0.1:8080/lti/register?") {
+		t.Errorf("printed %q", out)
+	}
+}
+
+func TestPlatformDoor(t *testing.T) {
+	s := newShell(t)
+	p := s.platform("c1")
+	out, _ := s.run(exitOK, "platform", "door", "-auth-url", gateURL, "-base-url", "https://tool.example", "-json", p.ID)
+	var d doorJSON
+	s.read(out, &d)
+	if d != (doorJSON{p.ID, gateURL, "https://tool.example/lti/login/" + p.ID + "/door"}) {
+		t.Errorf("says %+v", d)
+	}
+	if got := s.door(p.ID); got != gateURL {
+		t.Errorf("stored %q", got)
+	}
+	for _, args := range [][]string{
+		{p.ID}, {"-remove", "-auth-url", gateURL, p.ID}, {"-auth-url", "http://moodle.example/gate.php", p.ID},
+		{"-auth-url", "https://other.example/gate.php", p.ID},
+	} {
+		s.run(exitUsage, append([]string{"platform", "door"}, args...)...)
+	}
+	s.run(exitFailed, "platform", "door", "-auth-url", gateURL, "nobody")
+	if got := s.door(p.ID); got != gateURL {
+		t.Errorf("a refused command stored %q", got)
+	}
+	if out, _ := s.run(exitOK, "platform", "door", "-remove", p.ID); !strings.Contains(out, p.ID) || s.door(p.ID) != "" {
+		t.Errorf("says %q, stored %q", out, s.door(p.ID))
+	}
+}
+
+func TestPlatformAddWithADoor(t *testing.T) {
+	s := newShell(t)
+	const m = "https://moodle.example"
+	add := func(want int, gate string) string {
+		out, _ := s.run(want, "platform", "add", "-institution", "UPT", "-name", "CVUPT", "-issuer", m, "-client-id", "c2",
+			"-auth-url", m+"/auth", "-token-url", m+"/token", "-jwks-url", m+"/certs", "-deployment", "1",
+			"-login-auth-url", gate, "-base-url", "https://tool.example", "-json")
+		return out
+	}
+	add(exitUsage, "https://other.example/gate.php?step=auth")
+	add(exitUsage, "http://moodle.example/gate.php?step=auth")
+	var p platformJSON
+	s.read(add(exitOK, gateURL), &p)
+	if got := s.door(p.ID); got != gateURL {
+		t.Errorf("stored %q", got)
+	}
+}
+
+// door is the stored authorisation endpoint of a platform's login door; empty: none.
+func (s *shell) door(platformID string) string {
+	s.t.Helper()
+	db, err := store.Open(s.t.Context(), s.database, store.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // nothing was written
+	d, err := db.Door(s.t.Context(), platformID)
+	if err != nil {
+		return ""
+	}
+	return d.AuthURL
+}
