@@ -106,7 +106,7 @@ func TestActsThatNobodyOffered(t *testing.T) {
 			status int
 			code   string
 		}{
-			"withdrawing what is compulsory":         {act(token(first), rules.ID, "withdrawn"), 403, "forbidden"},
+			"withdrawing what is compulsory":         {act(token(first), rules.ID, "withdrawn"), 403, "answer.not_withdrawable"},
 			"an unknown act":                         {act(token(first), rules.ID, "erased"), 400, "invalid"},
 			"declining here":                         {act(token(second), photos.ID, "declined"), 400, "invalid"},
 			"a version that the token does not name": {act(token(second), rules.ID, "accepted"), 400, "invalid"},

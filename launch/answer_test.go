@@ -170,12 +170,12 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 			"two answers to one policy":      {url.Values{field: {"accepted", "accepted"}, "token": {token(mine)}}, "invalid"},
 			"an answer that nobody offered":  {url.Values{field: {"erased"}, "token": {token(mine)}}, "invalid"},
 			"broken UTF-8 in an answer":      {url.Values{field: {"\xffaccepted"}, "token": {token(mine)}}, "invalid"},
-			"declining what is compulsory":   {url.Values{field: {"declined"}, "token": {token(mine)}}, "invalid"},
+			"declining what is compulsory":   {url.Values{field: {"declined"}, "token": {token(mine)}}, "answer.compulsory"},
 		} {
 			s.run(t, name, func(t *testing.T) {
 				got := s.post(b, mine.URL.Path, c.form)
 				want := http.StatusForbidden
-				if c.code == "invalid" {
+				if c.code != "csrf" {
 					want = http.StatusBadRequest
 				}
 				got.is(want, c.code)

@@ -94,11 +94,13 @@ func TestC06AndC07EveryPolicyNeedsItsAnswer(t *testing.T) {
 				}
 			}
 		}
-		for _, given := range []map[int64]policy.Answer{
-			{first.ID: policy.Declined, second.ID: policy.Accepted, choice.ID: policy.Accepted}, // U22: compulsory
-			{first.ID: "perhaps"}, {first.ID: policy.Withdrawn}, {first.ID: policy.Imported},
+		for code, answers := range map[string][]map[int64]policy.Answer{
+			"answer.compulsory": {{first.ID: policy.Declined, second.ID: policy.Accepted, choice.ID: policy.Accepted}}, // U22
+			"invalid":           {{first.ID: "perhaps"}, {first.ID: policy.Withdrawn}, {first.ID: policy.Imported}},
 		} {
-			s.submit(b, page.answers(given)).is(http.StatusBadRequest, "invalid")
+			for _, given := range answers {
+				s.submit(b, page.answers(given)).is(http.StatusBadRequest, code)
+			}
 		}
 	})
 	s.settle(b, page.acceptAll()).backInMoodle()

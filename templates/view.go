@@ -86,7 +86,7 @@ var errorHelp = map[string]string{
 	"too_many": "later", "unavailable": "later", "internal": "internal",
 
 	"answer.version_replaced": "conflict", "answer.nothing_to_withdraw": "conflict", "answer.guest": "forbidden",
-	"answer.not_concerned": "forbidden", "answer.not_withdrawable": "forbidden", "answer.compulsory": "invalid",
+	"answer.not_concerned": "invalid", "answer.not_withdrawable": "invalid", "answer.compulsory": "invalid",
 	"answer.language": "invalid", "answer.not_asked": "invalid", "answer.not_yet": "invalid",
-	"answer.nothing_asked": "invalid", "answer.twice": "invalid", "answer.unknown": "invalid",
+	"answer.nothing_asked": "invalid", "answer.unknown": "invalid",
 }

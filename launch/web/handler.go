@@ -113,8 +113,8 @@ func Classify(err error) (status int, code, detail string) {
 	}
 	for _, k := range kinds {
 		if errors.Is(kind, k.kind) {
-			// Keys with a dot are messages of their own; the others are codes of pages.
-			if key != "" && !strings.Contains(key, ".") {
+			// The other keys with a dot are messages for a form.
+			if key != "" && (!strings.Contains(key, ".") || strings.HasPrefix(key, "answer.")) {
 				return k.status, key, ""
 			}
 			return k.status, k.code, ""
