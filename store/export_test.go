@@ -102,3 +102,6 @@ func MigrationTexts() []MigrationText {
 	}
 	return out
 }
+
+// Viewed are the actions of the admin log whose entries end.
+func Viewed() []string { return viewed[:] }
