@@ -64,13 +64,11 @@ func (s *site) millions(people int) (vs []policy.Version) {
 		courses := fmt.Sprintf(`FROM (SELECT a.n * 100 + b.n AS c FROM numbers a, numbers b WHERE b.n < 100 AND a.n <= %d) x`, people/2/crowdCourse/100)
 		s.sql(`INSERT INTO lti_context (platformid, contextid, label, title, timecreated)
 			SELECT ?, CONCAT('c', c), CONCAT('C', c), CONCAT('Course ', c), `+when+` `+courses, p.ID)
-		s.sql(`INSERT INTO lti_resource_link (platformid, resourcelinkid, contextid, title, timecreated)
-			SELECT ?, CONCAT('l', c), CONCAT('c', c), 'Acorduri', `+when+` `+courses, p.ID)
 		s.sql(`INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url)
 			SELECT ?, CONCAT('l', c), CONCAT('c', c), CONCAT(?, '/mod/lti/services.php/', c, '/lineitems/', c, '/lineitem?type_id=1') `+courses, p.ID, p.Issuer)
 	}
 	s.sql(`DROP TABLE numbers`)
-	s.sql(`ANALYZE TABLE lti_user, lti_membership, outbox, tool_policy_acceptances, lti_context, lti_resource_link, lti_line_item`)
+	s.sql(`ANALYZE TABLE lti_user, lti_membership, outbox, tool_policy_acceptances, lti_context, lti_line_item`)
 	return vs
 }
 
