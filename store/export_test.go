@@ -105,3 +105,9 @@ func MigrationTexts() []MigrationText {
 
 // Viewed are the actions of the admin log whose entries end.
 func Viewed() []string { return viewed[:] }
+
+// ForgetCounts has figures counted anew that took long to count.
+func (db *DB) ForgetCounts() {
+	db.counts.kept = nil
+	db.figures.kept = nil
+}

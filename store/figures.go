@@ -93,13 +93,13 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 		for _, id := range c.Platforms {
 			one := c
 			one.Platforms = []string{id}
-			asked, err := db.askedPeople(ctx, one, people)
+			asked, err := s.askedPeople(ctx, one, people)
 			if err != nil {
 				return f, err
 			}
 			f.Asked += asked
 			f.Sites = append(f.Sites, SiteShare{id, bySite[id], asked})
-			if c.Kind != policy.Consent {
+			if c.Kind != policy.Consent && c.asks("", s.now) {
 				courses, err := db.courseShares(ctx, c, id)
 				if err != nil {
 					return f, err
@@ -136,7 +136,7 @@ func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]
 		JOIN tool_policy_versions v ON v.policyid = p.id
 		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE pd.policyid = ? AND pd.institutionid = ? AND (v.archived = 1 OR p.currentversionid = v.id)
-			AND d.kind <> 'inform' AND v.audience <> 2
+			AND `+asksMembers+`
 		ORDER BY v.timecreated, v.id`, policyID, s.q.InstitutionID)
 	if err != nil {
 		return nil, err

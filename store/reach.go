@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -42,7 +41,7 @@ func (db *DB) Reach(ctx context.Context, institutionID string, v policy.Version,
 		r := ReachPlatform{PlatformID: id}
 		for _, c := range s.columns {
 			c.Platforms = []string{id}
-			if r, err = db.reachOn(ctx, c, id, people, answered[id]); err != nil {
+			if r, err = s.reachOn(ctx, c, id, people, answered[id]); err != nil {
 				return nil, fmt.Errorf("counting who will be asked: %w", unavailable(err))
 			}
 		}
@@ -96,7 +95,7 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 	if len(platformIDs) == 0 {
 		return nil, nil
 	}
-	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs, Status: ReportPending})
+	s, err := db.bareScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs, Status: ReportPending})
 	if err != nil {
 		return nil, fmt.Errorf("finding who will be asked: %w", err)
 	}
@@ -105,32 +104,58 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 	if err != nil {
 		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
 	}
-	c := ReportColumn{Kind: v.Kind, Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
-	if i := slices.IndexFunc(s.columns, func(c ReportColumn) bool { return c.PolicyID == v.PolicyID }); i >= 0 && minor {
-		c.VersionID, c.Counting = s.columns[i].VersionID, s.columns[i].Counting
+	c := ReportColumn{
+		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.ID, Kind: v.Kind, Audience: v.Audience,
+		Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms,
 	}
-	if s.columns = nil; v.Asks() && v.Audience != policy.AudienceGuests {
+	if minor {
+		if err := db.keepMaterial(ctx, &c, institutionID); err != nil {
+			return nil, fmt.Errorf("finding whose answers stay good: %w", unavailable(err))
+		}
+	}
+	if c.asks("", s.now) {
 		s.columns = []ReportColumn{c}
 	}
 	return s, nil
 }
 
-func (db *DB) reachOn(ctx context.Context, c ReportColumn, platform string, people map[string]int, answered Count) (ReachPlatform, error) {
+// keepMaterial lets the answers count that stay good if the column's version becomes active as a minor change: those
+// to all versions of the active one's material, whatever the active one itself asks of whom.
+func (db *DB) keepMaterial(ctx context.Context, c *ReportColumn, institutionID string) error {
+	var rows []struct {
+		VersionID  int64 `db:"versionid"`
+		MaterialID int64 `db:"materialid"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT m.versionid, m.materialid
+		FROM policy_detail pd
+		JOIN tool_policy p ON p.id = pd.policyid
+		JOIN policy_version_detail d ON d.versionid = p.currentversionid
+		JOIN policy_version_detail m ON m.materialid = d.materialid
+		WHERE pd.policyid = ? AND pd.institutionid = ?
+		ORDER BY m.versionid`, c.PolicyID, institutionID)
+	for _, r := range rows {
+		c.MaterialID, c.Counting = r.MaterialID, append(c.Counting, r.VersionID)
+	}
+	return err
+}
+
+func (s *reportScope) reachOn(ctx context.Context, c ReportColumn, platform string, people map[string]int, answered Count) (ReachPlatform, error) {
 	r := ReachPlatform{PlatformID: platform}
 	var err error
-	if r.People, err = db.askedPeople(ctx, c, people); err != nil {
+	if r.People, err = s.askedPeople(ctx, c, people); err != nil {
 		return r, err
 	}
 	r.Asked = r.People
 	switch {
 	case len(c.Counting) == 0:
 	case !c.Courses:
-		if r.Asked -= answered.Accepted; c.Kind == policy.Consent {
+		if r.Asked -= answered.Accepted; c.Kind.Sufficient(&policy.Given{}) {
 			r.Asked -= answered.Declined
 		}
 	default:
-		fits, args := c.fits(ReportPending)
-		err := db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
+		fits, args := c.pending(inCourses)
+		err := s.db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
 			append([]any{platform}, args...)...)
 		if err != nil {
 			return r, err
@@ -140,7 +165,7 @@ func (db *DB) reachOn(ctx context.Context, c ReportColumn, platform string, peop
 		return r, nil
 	}
 	where, args := closing(c, platform)
-	return r, db.r.GetContext(ctx, &r.Courses, `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE `+where, args...)
+	return r, s.db.r.GetContext(ctx, &r.Courses, `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE `+where, args...)
 }
 
 // closing is the condition that a score of the course of line item i depends on a compulsory version.

@@ -3,8 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"ltipolicy/policy"
 )
@@ -56,13 +58,15 @@ type ReportColumn struct {
 	Revision   string
 	Kind       policy.Kind
 	Audience   policy.Audience
-	Courses    bool     // asked only in courses that ask for it
-	Platforms  []string // where it applies
-	Counting   []int64  // the versions whose answers count for it
+	Courses    bool // asked only in courses that ask for it
+	// EffectiveFrom is when an active version begins to ask; zero: it asks already. An archived one has none.
+	EffectiveFrom time.Time
+	Platforms     []string // where it applies
+	Counting      []int64  // the versions whose answers count for it
 }
 
 // ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
-// whether the version concerns the person at all.
+// whether the version asks the person now, whatever they answered.
 type ReportRow struct {
 	User  User
 	Given []*policy.Given
@@ -146,12 +150,22 @@ func (db *DB) ReportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 type reportScope struct {
 	db        *DB
 	q         ReportQuery
+	now       time.Time // when it is asked
 	platforms []string
 	columns   []ReportColumn
 }
 
 func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, error) {
-	s := &reportScope{db: db, q: q}
+	s, err := db.bareScope(ctx, q)
+	if err == nil {
+		s.columns, err = db.reportColumns(ctx, q)
+	}
+	return s, err
+}
+
+// bareScope is a scope without columns.
+func (db *DB) bareScope(ctx context.Context, q ReportQuery) (*reportScope, error) {
+	s := &reportScope{db: db, q: q, now: db.now()}
 	if s.q.Limit <= 0 {
 		s.q.Limit = 100
 	}
@@ -172,21 +186,21 @@ func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, err
 	if q.ContextID != "" && len(s.platforms) != 1 {
 		return nil, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("a course of %d platforms", len(s.platforms)))
 	}
-	s.columns, err = db.reportColumns(ctx, q)
-	return s, err
+	return s, nil
 }
 
-// key changes when something is published or platforms come and go, so that kept figures never lack a version.
+// key changes when something is published, a version's day comes, or platforms come and go, so that kept figures never
+// lack a version.
 func (s *reportScope) key() string {
 	k := s.q.InstitutionID
 	for _, c := range s.columns {
-		k += fmt.Sprint(" ", c.VersionID, c.Counting, c.Platforms)
+		k += fmt.Sprint(" ", c.VersionID, c.Counting, c.Platforms, c.asks("", s.now))
 	}
 	return k
 }
 
 func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn, error) {
-	where, args := `p.currentversionid = v.id AND d.kind <> 'inform' AND v.audience <> 2`, []any{q.InstitutionID}
+	where, args := `p.currentversionid = v.id AND `+asksMembers, []any{q.InstitutionID}
 	switch {
 	case q.VersionID != 0:
 		where = `v.id = ? AND (p.currentversionid = v.id OR v.archived = 1)`
@@ -206,9 +220,11 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		Audience   int16  `db:"audience"`
 		Courses    bool   `db:"courses"`
 		Archived   bool   `db:"archived"`
+
+		EffectiveFrom sql.NullTime `db:"effectivefrom"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT v.id, v.policyid, d.materialid, pd.slug, v.name, v.revision, d.kind, v.audience, pd.courses, v.archived
+		SELECT v.id, v.policyid, d.materialid, pd.slug, v.name, v.revision, d.kind, v.audience, pd.courses, v.archived, d.effectivefrom
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
@@ -233,6 +249,7 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 			Platforms: applies[r.PolicyID], Counting: []int64{r.VersionID},
 		}
 		if !r.Archived {
+			c.EffectiveFrom = timeOf(r.EffectiveFrom)
 			err := db.r.SelectContext(ctx, &c.Counting, `SELECT versionid FROM policy_version_detail WHERE materialid = ? ORDER BY versionid`, r.MaterialID)
 			if err != nil {
 				return nil, unavailable(err)

@@ -9,7 +9,8 @@ import (
 )
 
 // Count is how many people stand how with a version, people only: tests, services and guests do not count.
-// Asked is who is asked, 0 for a version that asks nobody: an archived one, one for guests, one to read only.
+// Asked is who is asked now, answered or not, 0 for a version that asks nobody: an archived one, one for guests, one to
+// read only, one whose day has not come.
 type Count struct {
 	Accepted int
 	Declined int // or withdrawn
@@ -51,7 +52,7 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 	for i, c := range columns {
 		n, err := db.count(ctx, c, s.platforms)
 		if err == nil && i < len(s.columns) {
-			n.Asked, err = db.askedPeople(ctx, c, people)
+			n.Asked, err = s.askedPeople(ctx, c, people)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("counting answers: %w", unavailable(err))
@@ -75,37 +76,25 @@ func (db *DB) people(ctx context.Context, platforms []string) (map[string]int, e
 	return n, nil
 }
 
-// askedPeople counts whom a column concerns.
-func (db *DB) askedPeople(ctx context.Context, c ReportColumn, people map[string]int) (int, error) {
+// askedPeople counts whom a column asks now, whatever they answered.
+func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people map[string]int) (int, error) {
 	total := 0
 	for _, id := range c.Platforms {
-		if !c.Courses {
+		switch c.reach(id, "", s.now) {
+		case everybody:
 			total += people[id]
-			continue
+		case inCourses:
+			var n int
+			err := s.db.r.GetContext(ctx, &n, `
+				SELECT COUNT(DISTINCT m.userid) FROM `+askingCourses+` JOIN lti_user u ON u.id = m.userid
+				WHERE l.platformid = ? AND l.slug = ? AND u.class = ''`, id, c.Slug)
+			if err != nil {
+				return 0, err
+			}
+			total += n
 		}
-		var n int
-		err := db.r.GetContext(ctx, &n, `
-			SELECT COUNT(DISTINCT m.userid) FROM lti_link_policy l
-			JOIN lti_membership m ON m.platformid = l.platformid AND m.contextid = l.contextid
-			JOIN lti_user u ON u.id = m.userid
-			WHERE l.platformid = ? AND l.slug = ? AND u.class = ''`, id, c.Slug)
-		if err != nil {
-			return 0, err
-		}
-		total += n
 	}
 	return total, nil
-}
-
-// noLaterAnswer is the condition that of a person's answers to the column's versions, answer a is the one that
-// counts, as [policy.Latest] says: the last one, and of two in one second the one to the active version, whose id
-// need not be the highest.
-func (c ReportColumn) noLaterAnswer() (string, []any) {
-	return `NOT EXISTS (
-			SELECT 1 FROM tool_policy_acceptances b
-			WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
-				AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND a.policyversionid <> ?
-					AND (b.policyversionid = ? OR b.policyversionid > a.policyversionid))))`, []any{c.Counting, c.VersionID, c.VersionID}
 }
 
 // count counts a column's answers. Where it applies everywhere, as policies mostly do, they are counted in

@@ -52,7 +52,7 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	}
 	for _, u := range us {
 		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
-		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: s.asked(u.PlatformID)}
+		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: s.asked(u)}
 	}
 	if err := s.given(ctx, ids, rows, at); err != nil {
 		return err
@@ -95,11 +95,11 @@ func (s *reportScope) answeredBy(ctx context.Context, ids []int64, rows []Report
 	return nil
 }
 
-// asked says which columns concern everybody of a platform.
-func (s *reportScope) asked(platformID string) []bool {
+// asked says which columns ask the person, but for those of courses.
+func (s *reportScope) asked(u User) []bool {
 	asked := make([]bool, len(s.columns))
 	for i, c := range s.columns {
-		asked[i] = !c.Courses && slices.Contains(c.Platforms, platformID)
+		asked[i] = c.reach(u.PlatformID, u.Class, s.now) == everybody
 	}
 	return asked
 }
@@ -167,10 +167,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 		return nil
 	}
 	query, args, err := sqlx.In(`
-		SELECT DISTINCT m.userid, l.slug
-		FROM lti_membership m
-		JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid
-		WHERE m.userid IN (?)`, ids)
+		SELECT DISTINCT m.userid, l.slug FROM `+askingCourses+` WHERE m.userid IN (?)`, ids)
 	if err != nil {
 		return err
 	}
@@ -184,7 +181,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 	for _, m := range members {
 		row := &rows[at[m.UserID]]
 		for i, c := range s.columns {
-			if c.Courses && c.Slug == m.Slug && row.Asked != nil && slices.Contains(c.Platforms, row.User.PlatformID) {
+			if c.Slug == m.Slug && row.Asked != nil && c.reach(row.User.PlatformID, row.User.Class, s.now) == inCourses {
 				row.Asked[i] = true
 			}
 		}

@@ -130,75 +130,33 @@ func (s *reportScope) conditions(platform string) reportFilter {
 		return f
 	}
 	f.dear = true
-	var each []string
-	var args []any
-	for _, c := range s.columns {
-		// An answer may have been given before the policy ceased to apply; nothing is pending where it does not.
-		if !slices.Contains(c.Platforms, platform) && (s.q.VersionID == 0 || s.q.Status == ReportPending) {
-			continue
+	reach := func(c ReportColumn) reach { return c.reach(platform, s.q.Class, s.now) }
+	switch s.q.Status {
+	case ReportAccepted: // everything that they are asked, and something
+		f.each(" AND ", s.columns, func(c ReportColumn) (string, []any) { return c.accepted(reach(c)) })
+		if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return reach(c) == everybody }) {
+			f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(1) })
 		}
-		sql, more := c.fits(s.q.Status)
-		each, args = append(each, sql), append(args, more...)
+	case ReportDeclined:
+		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(0) })
+	default:
+		asking := slices.DeleteFunc(slices.Clone(s.columns), func(c ReportColumn) bool { return reach(c) == nobody })
+		f.each(" OR ", asking, func(c ReportColumn) (string, []any) { return c.pending(reach(c)) })
 	}
-	if len(each) == 0 {
-		f.never = true
-		return f
-	}
-	join := " OR "
-	if s.q.Status == ReportAccepted {
-		join = " AND "
-	}
-	f.and("("+strings.Join(each, join)+")", args...)
 	return f
 }
 
-// inAskingCourse is the condition that person u is in a course that asks for the policy.
-const inAskingCourse = `EXISTS (SELECT 1 FROM lti_membership m
-	JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid WHERE m.userid = u.id AND l.slug = ?)`
-
-// fits is the condition that person u stands so with the column.
-func (c ReportColumn) fits(status ReportStatus) (string, []any) {
-	standing, args := c.standing()
-	var sql string
-	switch status {
-	case ReportAccepted:
-		sql = standing + ` = 1`
-		if c.Courses {
-			return `(` + sql + ` OR NOT ` + inAskingCourse + `)`, append(args, c.Slug)
-		}
-		return sql, args
-	case ReportDeclined:
-		return standing + ` = 0`, args
-	default:
-		if c.Kind == policy.Consent {
-			sql = standing + ` IS NULL`
-		} else {
-			sql = `COALESCE(` + standing + `, 0) <> 1`
-		}
-		if c.Courses {
-			return `(` + sql + ` AND ` + inAskingCourse + `)`, append(args, c.Slug)
-		}
-		return sql, args
+// each adds a condition for every column. Without columns nobody fits.
+func (f *reportFilter) each(join string, columns []ReportColumn, condition func(ReportColumn) (string, []any)) {
+	conditions := make([]string, len(columns))
+	var args []any
+	for i, c := range columns {
+		var more []any
+		conditions[i], more = condition(c)
+		args = append(args, more...)
 	}
-}
-
-// standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
-// [policy.Latest] says.
-func (c ReportColumn) standing() (string, []any) {
-	if len(c.Counting) == 0 { // nobody can have answered what is not active yet
-		return `NULL`, nil
-	}
-	if len(c.Counting) == 1 {
-		return `(SELECT a.status FROM tool_policy_acceptances a WHERE a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
-	}
-	args := make([]any, 0, len(c.Counting)+1)
-	for _, v := range c.Counting {
-		args = append(args, v)
-	}
-	return `(SELECT a.status FROM tool_policy_acceptances a
-		WHERE a.userid = u.id AND a.policyversionid IN (?` + strings.Repeat(`, ?`, len(c.Counting)-1) + `) AND a.status IS NOT NULL
-		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC LIMIT 1)`,
-		append(args, c.VersionID)
+	f.never = f.never || len(columns) == 0
+	f.and("("+strings.Join(conditions, join)+")", args...)
 }
 
 // find returns the people after one place and up to another, nil being the end, who fit.

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// Who is asked now, in SQL. Whether one person must answer one version is [policy.Asked.Pending]; where many people
+// are counted or listed, the database has to say it, and it does so in the pieces of this file alone. What a version
+// itself says about it (kind, audience, day) is the rule's to say, once for all people: see ReportColumn.asks. The
+// pieces say the rest of a person u: whether the version reaches them, and which answer of theirs counts.
+// TestRandomHistoriesAgreeWithTheRule holds them to the rule.
+
+// asksMembers is the condition that active version v, d can ask members at all, as [policy.Asked.Asks] says: other
+// versions have no column in the report and no figures.
+const asksMembers = `d.kind <> 'inform' AND v.audience <> 2`
+
+// askingCourses joins the members m of courses with what activities l of these courses ask for.
+const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid`
+
+// inAskingCourse is the condition that person u is in a course that asks for the policy. Its argument is the slug.
+const inAskingCourse = `EXISTS (SELECT 1 FROM ` + askingCourses + ` WHERE m.userid = u.id AND l.slug = ?)`
+
+// asked is the column with an answer, as the rule sees it. Of an archived version the report tells as if it were asked
+// still.
+func (c ReportColumn) asked(latest *policy.Given) policy.Asked {
+	return policy.Asked{
+		VersionID: c.VersionID, PolicyID: c.PolicyID, MaterialID: c.MaterialID, Kind: c.Kind, Audience: c.Audience,
+		EffectiveFrom: c.EffectiveFrom, Latest: latest,
+	}
+}
+
+// asks reports whether the column's version asks people of a class anything now, wherever it applies.
+func (c ReportColumn) asks(class string, now time.Time) bool {
+	return c.asked(nil).Asks(personOf(class).At(now))
+}
+
+// reach is whom on one platform a column asks something now, whatever they answered.
+type reach int
+
+const (
+	nobody reach = iota
+	inCourses
+	everybody
+)
+
+// reach says whom of a class the column asks on a platform: in courses, those for whom inAskingCourse holds.
+func (c ReportColumn) reach(platform, class string, now time.Time) reach {
+	switch {
+	case !slices.Contains(c.Platforms, platform) || !c.asks(class, now):
+		return nobody
+	case c.Courses:
+		return inCourses
+	default:
+		return everybody
+	}
+}
+
+// pending is the condition that person u must answer the column now, which reaches some of the platform.
+func (c ReportColumn) pending(r reach) (string, []any) {
+	standing, args := c.standing()
+	sql := `COALESCE(` + standing + `, 0) <> 1`
+	if c.Kind.Sufficient(&policy.Given{}) {
+		sql = standing + ` IS NULL`
+	}
+	if r == inCourses {
+		return `(` + sql + ` AND ` + inAskingCourse + `)`, append(args, c.Slug)
+	}
+	return sql, args
+}
+
+// stands is the condition that the answer of person u that counts for the column is this one, 1 accepted or 0
+// declined, whether or not they are asked.
+func (c ReportColumn) stands(status int) (string, []any) {
+	standing, args := c.standing()
+	return fmt.Sprintf(`%s = %d`, standing, status), args
+}
+
+// accepted is the condition that person u, whom the column reaches so, accepted it or is not asked: who was not asked
+// and yet declined has not accepted.
+func (c ReportColumn) accepted(r reach) (string, []any) {
+	standing, args := c.standing()
+	switch r {
+	case nobody:
+		return `COALESCE(` + standing + `, 1) = 1`, args
+	case inCourses:
+		return `COALESCE(` + standing + `, CASE WHEN ` + inAskingCourse + ` THEN 0 ELSE 1 END) = 1`, append(args, c.Slug)
+	default:
+		return standing + ` = 1`, args
+	}
+}
+
+// standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
+// [policy.Latest] says.
+func (c ReportColumn) standing() (string, []any) {
+	if len(c.Counting) == 0 { // nobody can have answered what is not active yet
+		return `NULL`, nil
+	}
+	if len(c.Counting) == 1 {
+		return `(SELECT a.status FROM tool_policy_acceptances a WHERE a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
+	}
+	args := make([]any, 0, len(c.Counting)+1)
+	for _, v := range c.Counting {
+		args = append(args, v)
+	}
+	return `(SELECT a.status FROM tool_policy_acceptances a
+		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
+		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC LIMIT 1)`,
+		append(args, c.VersionID)
+}
+
+// noLaterAnswer is the condition that of a person's answers to the column's versions, answer a is the one that
+// counts, as [policy.Latest] says: the last one, and of two in one second the one to the active version, whose id
+// need not be the highest.
+func (c ReportColumn) noLaterAnswer() (string, []any) {
+	return `NOT EXISTS (
+			SELECT 1 FROM tool_policy_acceptances b
+			WHERE b.userid = a.userid AND b.policyversionid IN (?) AND b.status IS NOT NULL
+				AND (b.timemodified > a.timemodified OR (b.timemodified = a.timemodified AND a.policyversionid <> ?
+					AND (b.policyversionid = ? OR b.policyversionid > a.policyversionid))))`, []any{c.Counting, c.VersionID, c.VersionID}
+}

@@ -1,0 +1,418 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/store/storetest"
+)
+
+// histories is the environment variable that says for how long random histories are played on each database, such
+// as 1h. Without it a few are played.
+const histories = "LTIPOLICY_TEST_HISTORIES"
+
+// fewHistories is how many are played where nobody asks for more, by the variable above or by -rapid.checks.
+const fewHistories = "20"
+
+// "Must this person answer this" is one function, policy.Asked.Pending. The store counts and lists in SQL what follows
+// from it for many people at once. Here random histories are played through the store's acts, and everything that it
+// counts and lists is compared with the function, person by person.
+func TestRandomHistoriesAgreeWithTheRule(t *testing.T) {
+	long, err := time.ParseDuration(os.Getenv(histories))
+	if err != nil && os.Getenv(histories) != "" {
+		t.Fatal(err)
+	}
+	if checks := flag.Lookup("rapid.checks"); long == 0 && checks.Value.String() == checks.DefValue {
+		if err := checks.Value.Set(fewHistories); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { checks.Value.Set(checks.DefValue) }) //nolint:errcheck // it was that before
+	}
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		clock := newClock()
+		db := storetest.Open(t, dsn, store.Options{Now: clock.now})
+		for end := time.Now().Add(long); ; {
+			rapid.Check(t, func(rt *rapid.T) { newHistory(t.Context(), rt, db, clock).play() })
+			if t.Failed() || !time.Now().Before(end) {
+				return
+			}
+		}
+	})
+}
+
+// history is one institution with two sites, a handful of people and policies, and what happens to them. Histories
+// share a database: what others hold in it must not count.
+type history struct {
+	*rapid.T
+	ctx         context.Context
+	db          *store.DB
+	clock       *clock
+	institution string
+	admin       store.Admin
+	platforms   []lti.Platform
+	people      map[int64]store.User
+	drafts      []int64
+	links       map[linkKey]link
+	moodle      int64 // the last id that a Moodle gave something
+}
+
+// linkKey is an activity of a platform.
+type linkKey struct{ platformID, linkID string }
+
+// link is what the last launch from an activity said: its course, whether it takes scores, and what it asks for.
+type link struct {
+	contextID string
+	graded    bool
+	slugs     []string
+}
+
+var (
+	slugs   = []string{"p1", "p2", "p3"}
+	courses = []string{"c1", "c2"}
+	// activities says in which course each activity is.
+	activities = map[string]string{"l1": "c1", "l2": "c1", "l3": "c2"}
+	subs       = []string{"a", "b", "c", "d", "test", "guest"}
+)
+
+const guestRole = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Guest"
+
+func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *history {
+	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, links: map[linkKey]link{}}
+	// Every history begins in the middle of a second, so that it is played again as it was.
+	c.add(c.now().Truncate(time.Second).Add(1500*time.Millisecond + 123456*time.Nanosecond).Sub(c.now()))
+	id, err := db.NewID()
+	h.must(err)
+	h.institution, err = db.EnsureInstitution(ctx, id)
+	h.must(err)
+	h.admin = store.Admin{InstitutionID: h.institution, Actor: "manager"}
+	for _, name := range []string{"one", "two"} {
+		p := platformFor(id+name, h.institution, "https://"+name+"-"+id+".example", "client")
+		p.ID, err = db.NewID()
+		h.must(err)
+		h.must(db.AddPlatform(ctx, p))
+		h.platforms = append(h.platforms, p)
+	}
+	return h
+}
+
+func (h *history) must(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err)
+	}
+}
+
+// refused passes over what the store may refuse: the history goes on without it.
+func (h *history) refused(err error) bool {
+	h.Helper()
+	if errors.Is(err, policy.ErrConflict) || errors.Is(err, policy.ErrInvalid) || errors.Is(err, policy.ErrForbidden) {
+		h.Logf("refused: %v", err)
+		return true
+	}
+	h.must(err)
+	return false
+}
+
+func (h *history) play() {
+	h.Repeat(map[string]func(*rapid.T){
+		"launch":     h.act(h.launch),
+		"enter":      h.act(h.launch),
+		"load":       h.act(h.load),
+		"draft":      h.act(h.draft),
+		"publish":    h.act(h.publish),
+		"inactivate": h.act(h.inactivate),
+		"unschedule": h.act(h.unschedule),
+		"answer":     h.act(h.answer),
+		"reply":      h.act(h.answer),
+		"behalf":     h.act(h.behalf),
+		"import":     h.act(h.importAnswers),
+		"moodle":     h.act(h.importPolicy),
+		"platforms":  h.act(h.applyElsewhere),
+		"roster":     h.act(h.fetchRoster),
+		"wait":       h.act(h.wait),
+	})
+	h.agrees()
+}
+
+// act lets an act draw from the step that it is.
+func (h *history) act(f func()) func(*rapid.T) {
+	return func(t *rapid.T) {
+		h.T = t
+		f()
+	}
+}
+
+func pick[T any](h *history, what string, from []T) T { return rapid.SampledFrom(from).Draw(h.T, what) }
+
+func (h *history) platform() lti.Platform { return pick(h, "platform", h.platforms) }
+
+// somewhere is some of the platforms.
+func (h *history) somewhere() []string {
+	one, two := h.platforms[0].ID, h.platforms[1].ID
+	return pick(h, "platforms", [][]string{{one}, {two}, {one, two}, {one, two}, nil})
+}
+
+// moment is a time near now, before or after, or none.
+func (h *history) moment() time.Time {
+	d := pick(h, "moment", []time.Duration{0, -time.Hour, time.Second, time.Hour, 30 * time.Hour})
+	if d == 0 {
+		return time.Time{}
+	}
+	return h.clock.now().Add(d)
+}
+
+func (h *history) launch() {
+	p, sub, id := h.platform(), pick(h, "person", subs), pick(h, "activity", []string{"l1", "l2", "l3"})
+	m := graded(sub, id)
+	m.Person = lti.Person{Name: "Person " + sub}
+	m.Context = lti.Context{ID: activities[id], Title: activities[id]}
+	switch sub {
+	case "test":
+		m.Roles = testRoles()
+	case "guest":
+		m.Roles = lti.ParseRoles([]string{guestRole})
+	}
+	wants := pick(h, "asks for", []string{"", "", "p1", "p2", "p1,p3"})
+	m.Custom = map[string]string{"policies": wants}
+	l := link{contextID: activities[id], graded: rapid.Bool().Draw(h.T, "graded"), slugs: policy.CourseSlugs(wants)}
+	if !l.graded {
+		m.AGS = lti.AGS{}
+	}
+	a, err := h.db.Admit(h.ctx, m, p)
+	h.must(err)
+	h.people[a.User.ID] = a.User
+	h.links[linkKey{p.ID, id}] = l
+	h.Logf("%s launches as person %d from %s on %s, which asks for %v", sub, a.User.ID, id, p.Name, l.slugs)
+}
+
+// version draws what a version says. Some of its changes are minor and some are not.
+func (h *history) version(slug string) policy.Version {
+	v := draft(
+		pick(h, "kind", []policy.Kind{policy.Agree, policy.Agree, policy.Acknowledge, policy.Consent, policy.Inform}),
+		text("ro", pick(h, "text", []string{"a", "b"})))
+	v.Texts[0].Name = slug
+	v.Revision = pick(h, "revision", []string{"1", "2", "3"})
+	v.Audience = pick(h, "audience", []policy.Audience{policy.AudienceAll, policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests})
+	v.EffectiveFrom = h.moment()
+	v.Courses = pick(h, "for courses", []bool{false, false, true})
+	v.SortOrder = pick(h, "order", []int{10, 12})
+	return v
+}
+
+func (h *history) load() {
+	slug, platforms := pick(h, "slug", slugs), h.somewhere()
+	v := h.version(slug)
+	_, id, err := h.db.LoadPolicy(h.ctx, h.institution, slug, v, platforms)
+	if !h.refused(err) {
+		h.Logf("load %s as version %d: %s for %d, from %v, on %v", slug, id, v.Kind, v.Audience, v.EffectiveFrom, platforms)
+	}
+}
+
+// policies returns those that there are; the step is passed over without any.
+func (h *history) policies() []policy.Policy {
+	ps, err := h.db.Policies(h.ctx, h.institution)
+	h.must(err)
+	if len(ps) == 0 {
+		h.Skip("no policy yet")
+	}
+	return ps
+}
+
+func (h *history) versions(policyID int64) []policy.Version {
+	vs, err := h.db.PolicyVersions(h.ctx, h.institution, policyID)
+	h.must(err)
+	return vs
+}
+
+// oneVersion is some version of some policy.
+func (h *history) oneVersion() policy.Version {
+	p := pick(h, "policy", h.policies())
+	return pick(h, "version", h.versions(p.ID))
+}
+
+func (h *history) draft() {
+	ps, err := h.db.Policies(h.ctx, h.institution)
+	h.must(err)
+	var id int64
+	switch how := pick(h, "how", []string{"new policy", "new draft", "same again", "restore"}); {
+	case how == "new policy" && len(ps) < 5 || len(ps) == 0:
+		slug := pick(h, "slug", slugs)
+		_, id, err = h.db.CreatePolicy(h.ctx, h.admin, slug, h.version(slug), h.somewhere())
+	case how == "restore":
+		v := h.oneVersion()
+		if v.Status() != policy.Archived {
+			h.Skip("not archived")
+		}
+		id, err = h.db.RestoreAsDraft(h.ctx, h.admin, v.ID)
+	case how == "same again":
+		v := h.oneVersion()
+		v.Audience, v.Revision = h.version("x").Audience, v.Revision+"."
+		id, err = h.db.NewDraft(h.ctx, h.admin, v)
+	default:
+		v := h.version("x")
+		v.PolicyID = pick(h, "policy", ps).ID
+		id, err = h.db.NewDraft(h.ctx, h.admin, v)
+	}
+	if !h.refused(err) {
+		h.drafts = append(h.drafts, id)
+		h.Logf("draft %d", id)
+	}
+}
+
+// publish makes a draft active, now or later, and holds what the dialog said to what came of it.
+func (h *history) publish() {
+	if len(h.drafts) == 0 {
+		h.Skip("no draft yet")
+	}
+	id := pick(h, "draft", h.drafts)
+	v, err := h.db.Version(h.ctx, h.institution, id)
+	h.must(err)
+	p := store.Publication{VersionID: id, Edit: v.Edit, Minor: rapid.Bool().Draw(h.T, "minor")}
+	applies, err := h.db.PolicyPlatforms(h.ctx, h.institution)
+	h.must(err)
+	if pick(h, "when", []string{"now", "now", "later"}) == "later" {
+		p.At = h.clock.now().Add(pick(h, "in", []time.Duration{time.Second, time.Hour}))
+		if !h.refused(h.db.Publish(h.ctx, h.admin, p)) {
+			h.Logf("version %d waits until %v, minor %v", id, p.At, p.Minor)
+		}
+		return
+	}
+	said := h.dialog(v, applies[v.PolicyID], p.Minor)
+	if h.refused(h.db.Publish(h.ctx, h.admin, p)) {
+		return
+	}
+	h.Logf("publish version %d, minor %v, on %v", id, p.Minor, applies[v.PolicyID])
+	h.drafts = slices.DeleteFunc(h.drafts, func(d int64) bool { return d == id })
+	h.meant(said, v.PolicyID)
+}
+
+func (h *history) inactivate() {
+	p := pick(h, "policy", h.policies())
+	if !h.refused(h.db.Inactivate(h.ctx, h.admin, p.ID)) {
+		h.Logf("inactivate %s", p.Slug)
+	}
+}
+
+func (h *history) unschedule() {
+	p := pick(h, "policy", h.policies())
+	if err := h.db.Unschedule(h.ctx, h.admin, p.ID); !errors.Is(err, policy.ErrNotFound) {
+		h.must(err)
+		h.Logf("unschedule %s", p.Slug)
+	}
+}
+
+// somebody is one of those who launched.
+func (h *history) somebody() (store.User, lti.Platform) {
+	if len(h.people) == 0 {
+		h.Skip("nobody yet")
+	}
+	ids := make([]int64, 0, len(h.people))
+	for id := range h.people {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	u := h.people[pick(h, "person", ids)]
+	return u, h.platforms[slices.IndexFunc(h.platforms, func(p lti.Platform) bool { return p.ID == u.PlatformID })]
+}
+
+func (h *history) answer() {
+	u, p := h.somebody()
+	v := h.oneVersion()
+	given, err := h.db.Answers(h.ctx, u.ID)
+	h.must(err)
+	a := pick(h, "answer", []policy.Answer{policy.Accepted, policy.Accepted, policy.Declined, policy.Withdrawn})
+	e, err := policy.Decide(v, policy.Choice{VersionID: v.ID, Answer: a}, policy.Person{Guest: u.Class == "guest"}.At(h.clock.now()),
+		policy.Latest(given, v.ID, v.MaterialID))
+	if h.refused(err) {
+		return
+	}
+	e.InstitutionID, e.PlatformID, e.Issuer, e.Time = h.institution, p.ID, p.Issuer, h.clock.now()
+	e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, u.ID, u.Sub
+	if _, err = h.db.Answer(h.ctx, []policy.Event{e}); !h.refused(err) {
+		h.Logf("person %d answers version %d: %s", u.ID, v.ID, e.Answer)
+	}
+}
+
+func (h *history) behalf() {
+	u, p := h.somebody()
+	b := store.Behalf{
+		Platform: p, UserIDs: []int64{u.ID}, VersionIDs: []int64{h.oneVersion().ID}, ActorID: u.ID + 1, ActorSub: "officer",
+		Answer: pick(h, "answer", []policy.Answer{policy.Accepted, policy.Declined, policy.Withdrawn}),
+	}
+	done, err := h.db.AnswerFor(h.ctx, h.admin, b)
+	if !h.refused(err) {
+		h.Logf("for person %d, version %v: %s, %d recorded", u.ID, b.VersionIDs, b.Answer, len(done.Recorded))
+	}
+}
+
+// importAnswers takes an answer over that Moodle had, to any version but a draft, from any second near now.
+func (h *history) importAnswers() {
+	u, p := h.somebody()
+	v := h.oneVersion()
+	if v.Status() == policy.Draft {
+		h.Skip("nobody was asked")
+	}
+	h.moodle++
+	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, time.Second, time.Hour, 50 * time.Hour})).Truncate(time.Second)
+	a := imported(h.moodle, u, v, rapid.Bool().Draw(h.T, "accepted"), at)
+	n, err := h.db.ImportMoodleAnswers(h.ctx, p, []store.MoodleAnswer{a}, false)
+	h.must(err)
+	h.must(h.db.FinishMoodleImport(h.ctx, p, n))
+	h.Logf("import for person %d, version %d: %v at %v: %+v", u.ID, v.ID, a.Accepted, at, n)
+}
+
+func (h *history) importPolicy() {
+	p := h.platform()
+	m := store.MoodlePolicy{ID: int64(1 + rapid.IntRange(0, 1).Draw(h.T, "Moodle's policy")), Slug: "moodle", SortOrder: 11}
+	for n := range int64(rapid.IntRange(1, 3).Draw(h.T, "versions")) {
+		v := h.version(m.Slug)
+		v.EffectiveFrom = time.Time{}
+		m.Versions = append(m.Versions, store.MoodleVersion{ID: 10*m.ID + n, Version: v, Name: v.Texts[0].Name})
+	}
+	if rapid.Bool().Draw(h.T, "active") {
+		m.Current = m.Versions[len(m.Versions)-1].ID
+	}
+	done, err := h.db.ImportMoodlePolicy(h.ctx, p, m, false)
+	if !h.refused(err) {
+		h.Logf("import policy %d of %s: %+v", m.ID, p.Name, done)
+	}
+}
+
+func (h *history) applyElsewhere() {
+	p, platforms := pick(h, "policy", h.policies()), h.somewhere()
+	h.must(h.db.SetPolicyPlatforms(h.ctx, h.admin, p.ID, platforms))
+	h.Logf("%s applies on %v", p.Slug, platforms)
+}
+
+func (h *history) fetchRoster() {
+	p, course := h.platform(), pick(h, "course", courses)
+	f, err := h.db.FillRoster(h.ctx, p.ID, course, 0)
+	if errors.Is(err, policy.ErrNotFound) {
+		h.Skip("nobody came from there yet")
+	}
+	h.must(err)
+	var members []lti.Member
+	for _, sub := range rapid.SliceOfDistinct(rapid.SampledFrom(append(slices.Clone(subs), "never")), rapid.ID).Draw(h.T, "members") {
+		members = append(members, lti.Member{Sub: sub, Name: sub, Roles: lti.ParseRoles([]string{"Learner"})})
+	}
+	h.must(f.Add(h.ctx, members))
+	h.must(f.Done(h.ctx))
+	h.Logf("roster of %s on %s: %d", course, p.Name, len(members))
+}
+
+func (h *history) wait() {
+	h.clock.add(pick(h, "time", []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second, time.Hour, 25 * time.Hour}))
+	_, err := h.db.ActivateDue(h.ctx)
+	h.must(err)
+	h.Logf("it is %v", h.clock.now())
+}
