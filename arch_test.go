@@ -59,7 +59,8 @@ var testPackages = []string{"lti/ltitest", "store/storetest", "testdata"}
 const (
 	modulePath   = "ltipolicy"
 	maxLines     = 600
-	maxRoot      = 15 // files, tests included
+	maxRoot      = 15 // files at the root, tests included
+	maxRoom      = 25 // files in a package, without tests
 	dependencies = "docs/dependencies.md"
 )
 
@@ -334,16 +335,24 @@ func TestFilesStayReadable(t *testing.T) {
 	}
 }
 
-// What a command does stands in a package that tests and the demo call without a process.
-func TestTheRootHoldsCommandsOnly(t *testing.T) {
-	root := 0
+func TestRoomsStaySmall(t *testing.T) {
+	root, rooms := 0, map[string]int{}
 	for _, s := range sources(t) {
 		if s.dir == "." {
 			root++
 		}
+		if !s.test {
+			rooms[s.dir]++
+		}
 	}
 	if root > maxRoot {
-		t.Errorf("%d Go files at the root; over %d, what a command does belongs in a package", root, maxRoot)
+		t.Errorf("%d Go files at the root; over %d, what a command does belongs in a package that tests and the demo call without a process", root, maxRoot)
+	}
+	delete(rooms, "store") // one file a table
+	for dir, n := range rooms {
+		if n > maxRoom {
+			t.Errorf("%s has %d files beside its tests; over %d it is two packages", dir, n, maxRoom)
+		}
 	}
 }
 
