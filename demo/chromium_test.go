@@ -2,25 +2,16 @@ package demo
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
-	"net"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"ltipolicy/lti/ltitest"
-	"ltipolicy/run"
-	"ltipolicy/store"
 )
 
 // browser starts a headless Chromium for one test. It is skipped where there is none, unless
@@ -56,69 +47,21 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 	return ctx
 }
 
-// demoServer runs the demo as a person would get it.
-type demoServer struct {
-	db    *store.DB
-	port  int
-	tls   bool
-	sites []*ltitest.Platform
-}
-
-func startDemo(t *testing.T) demoServer {
+// profile makes a browser profile with these preferences.
+func profile(t *testing.T, preferences map[string]any) chromedp.ExecAllocatorOption {
 	t.Helper()
-	return startDemoOn(t, &calendar{now: time.Now})
-}
-
-// settings are the demo's in a test, whose log holds the demo's.
-func settings(t *testing.T) Settings {
-	return Settings{Now: time.Now, Rand: rand.Reader, Log: logOf(t), Out: io.Discard}
-}
-
-func logOf(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
-
-// startDemoOn runs the demo on the days of a calendar.
-func startDemoOn(t *testing.T, days *calendar) demoServer {
-	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
+	dir := t.TempDir()
+	b, err := json.Marshal(preferences)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context()); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "Default"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewUnstartedServer(nil)
-	port := srv.Listener.Addr().(*net.TCPAddr).Port
-	w, err := newWorld(t.Context(), settings(t), db, port)
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "Default", "Preferences"), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	srv.Config.Handler = w.web
-	srv.Start()
-	t.Cleanup(srv.Close)
-	working(t, w.tool)
-	return demoServer{db: db, port: port, sites: w.sites}
-}
-
-// working has a tool do its work between requests until the test ends.
-func working(t *testing.T, tool *run.Tool) {
-	t.Helper()
-	var work sync.WaitGroup
-	work.Go(func() { tool.Worker.Run(t.Context()) })
-	t.Cleanup(work.Wait) // before the database is closed
-}
-
-// moodle is the address of a page of a demo site.
-func (d demoServer) moodle(path string) string {
-	return d.address("localhost", "/"+path)
-}
-
-func (d demoServer) address(host, path string) string {
-	scheme := "http"
-	if d.tls {
-		scheme = "https"
-	}
-	return fmt.Sprintf("%s://%s:%d%s", scheme, host, d.port, path)
+	return chromedp.UserDataDir(dir)
 }
 
 // do runs steps in the page and fails the test where one does not succeed.
@@ -140,32 +83,6 @@ func picture(t *testing.T, ctx context.Context) string {
 		return "no picture: " + err.Error()
 	}
 	return "picture: " + file
-}
-
-// toolFrame attaches to the tool's frame once it shows the page whose address ends so. The frame is another
-// site than the page, so Chromium runs it apart.
-func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) context.Context {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		targets, err := chromedp.Targets(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, info := range targets {
-			if info.Type == "iframe" && strings.HasPrefix(info.URL, d.tool("/")) && strings.HasSuffix(info.URL, suffix) {
-				frame, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
-				t.Cleanup(cancel)
-				return frame
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("no frame of the tool at …%s", suffix)
-		}
-	}
 }
 
 // browserPatience is how long a page may take to be what it should be, on a machine that has much else to do.
@@ -192,71 +109,120 @@ func waitFor(condition string) chromedp.Action[chromedp.Void] {
 	}
 }
 
-// TestLearnerInFrame is the main job as a person does it: sign in at a Moodle, open the activity in a frame
-// from another host name, accept, be back in the course; open it again, and no page comes between.
-func TestLearnerInFrame(t *testing.T) {
-	for _, site := range []struct {
-		name, path string
-		policies   int
-		phrase     string // of the first policy's text
-	}{
-		{"CVUPT", "cvupt", 1, "Nu vindem, distribuim sau transferăm"},
-		{"open.ktu.edu", "open-ktu", 3, "Šis privatumo pranešimas"},
-	} {
-		t.Run(site.name, func(t *testing.T) {
-			d, ctx := startDemo(t), browser(t)
-			do(t, ctx, "signing in",
-				chromedp.Navigate(d.moodle(site.path+"/login/index.php?role=student")),
-				chromedp.Click(chromedp.CSS("tbody tr:first-child button")),
-				waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
-				chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
-				waitFor(`document.querySelector('.activity a') !== null`),
-				chromedp.Click(chromedp.CSS(`.activity a`)),
-				waitFor(`document.querySelector('iframe') !== null`),
-			)
-			frame := d.toolFrame(t, ctx, "/pending")
-			text, err := chromedp.Run(frame, chromedp.Text(chromedp.CSS("main")))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(text, site.phrase) {
-				t.Errorf("the page does not show %q:\n%s", site.phrase, text)
-			}
-			boxes, err := chromedp.Run(frame, chromedp.Evaluate[int](`document.querySelectorAll('input[type=checkbox]:not(:checked)').length`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if boxes != site.policies {
-				t.Errorf("%d unticked boxes, want %d", boxes, site.policies)
-			}
-			do(t, frame, "ticking", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('input[type=checkbox]').forEach(b => b.click())`))
-			do(t, frame, "submitting", chromedp.Click(chromedp.CSS(`button[type=submit]`)))
-			do(t, ctx, "being back in the course", waitFor(`location.pathname.endsWith('/course/view.php')`))
-
-			events := d.accepted(t)
-			if events != site.policies {
-				t.Errorf("%d answers recorded, want %d", events, site.policies)
-			}
-
-			// Again: the frame's launch leads straight back to the course.
-			do(t, ctx, "opening the activity again",
-				chromedp.Evaluate[chromedp.Void](`window.before = true`),
-				chromedp.Click(chromedp.CSS(`.activity a`)),
-				waitFor(`window.before === undefined && location.pathname.endsWith('/course/view.php') && document.readyState === 'complete'`),
-			)
-			if again := d.accepted(t); again != events {
-				t.Errorf("%d answers after the second launch, want still %d", again, events)
-			}
-		})
+// see evaluates an expression in the page.
+func see[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	// A page that is being left, or is not all there yet, answers with an error.
+	late, cancel := context.WithTimeout(ctx, browserPatience)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+		if err == nil {
+			return v
+		}
+		select {
+		case <-tick.C:
+		case <-late.Done():
+			t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
+		}
 	}
 }
 
-// accepted counts the recorded events of everybody, and fails unless they are all intact.
-func (d demoServer) accepted(t *testing.T) int {
-	t.Helper()
-	n, err := d.db.VerifyEvidence(t.Context())
-	if err != nil {
-		t.Fatal(err)
+func script(source string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		done, err := chromedp.Evaluate[chromedp.Void](source)(ctx, t)
+		if err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed") {
+			err = nil // it led to another page before the answer was out
+		}
+		return done, err
 	}
-	return int(n)
+}
+
+// find waits for a page ("page") or frame ("iframe") of the browser whose address matches, and attaches to it.
+func find(t *testing.T, ctx context.Context, kind string, match func(address string) bool) context.Context {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		targets, err := chromedp.Targets(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, info := range targets {
+			if info.Type == kind && match(info.URL) {
+				found, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
+				t.Cleanup(cancel)
+				return found
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			var all []string
+			for _, info := range targets {
+				all = append(all, info.Type+" "+info.URL)
+			}
+			t.Fatalf("no %s with that address among %v", kind, all)
+		}
+	}
+}
+
+// tab opens another tab of the browser for one test.
+func tab(t *testing.T, ctx context.Context) context.Context {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	do(t, ctx, "opening a tab")
+	return ctx
+}
+
+// reloadUntil loads the page again until a JavaScript condition holds: scores travel on their own.
+func reloadUntil(condition string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		late, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		for {
+			once, stop := context.WithTimeout(late, 2*time.Second)
+			_, err := waitFor(`document.readyState === 'complete' && `+condition)(once, t)
+			stop()
+			if err == nil || late.Err() != nil {
+				return chromedp.Void{}, err
+			}
+			if _, err := chromedp.Evaluate[chromedp.Void](`location.reload()`)(late, t); err != nil {
+				return chromedp.Void{}, err
+			}
+		}
+	}
+}
+
+// follow clicks something and waits for the page whose address ends so.
+func follow(t *testing.T, frame context.Context, css, ending string) {
+	t.Helper()
+	do(t, frame, "following "+css, chromedp.Click(chromedp.CSS(css)),
+		waitFor(`document.readyState === 'complete' && (location.pathname + location.search).endsWith('`+ending+`') && document.querySelector('main') !== null`))
+}
+
+// enter types into a field, in the place of what stands there.
+func enter(t *testing.T, frame context.Context, css, text string) {
+	t.Helper()
+	do(t, frame, "typing into "+css, chromedp.Click(chromedp.CSS(css)), script(`document.activeElement.select ? document.activeElement.select() : document.execCommand('selectAll')`),
+		chromedp.KeyEvent(text))
+}
+
+// says fails for each text that the page does not show.
+func says(t *testing.T, ctx context.Context, what string, want ...string) {
+	t.Helper()
+	got := strings.Join(strings.Fields(see[string](t, ctx, `document.querySelector('main').innerText`)), " ")
+	for _, s := range want {
+		if !strings.Contains(got, s) {
+			t.Errorf("%s does not show %q: %s", what, s, got)
+		}
+	}
+}
+
+// choose puts a file into the dialog's field, which no key does in a browser without windows.
+func choose(file string) chromedp.Action[chromedp.Void] {
+	return chromedp.SetUploadFiles(chromedp.CSS(`#image [type=file]`), []string{file})
 }

@@ -1,154 +1,79 @@
 package demo
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
+	"net/url"
 	"testing"
-	"time"
+
+	"ltipolicy/lti/ltitest"
 )
 
-// marionette is Firefox's own protocol beneath WebDriver: JSON arrays with their length in front over one TCP
-// connection. Nothing but Firefox itself is needed.
-type marionette struct {
-	conn net.Conn
-	in   *bufio.Reader
-	last int
+// course signs in at the first demo site as a student of one of its courses and opens that course.
+func (d demoServer) course(f *remote, which int) {
+	f.t.Helper()
+	site := d.sites[0]
+	course := site.Courses()[which]
+	f.open(site.Issuer() + "/login/index.php?role=student&q=" + url.QueryEscape(site.Members(course.ID, ltitest.Student)[0].Email))
+	f.click("tbody tr:first-child button")
+	f.until("signing in", `document.querySelector('main a[href*="course/view.php"]') !== null`)
+	f.open(fmt.Sprintf("%s/course/view.php?id=%d", site.Issuer(), course.ID))
+	f.until("the course", inCourse+` && document.querySelector('.activity a') !== null`)
 }
 
-// startFirefox runs a headless Firefox with a fresh profile, with more preferences than the test's own. It is
-// skipped where there is none, unless LTIPOLICY_TEST_BROWSER says that it is required.
-func startFirefox(t *testing.T, more ...string) *remote {
-	t.Helper()
-	path, err := exec.LookPath("firefox-esr")
-	if err != nil {
-		path, err = exec.LookPath("firefox")
+const formReady = `document.readyState === 'complete' && location.pathname.endsWith('/pending') && document.querySelector('form button[type=submit]') !== null`
+
+// TestFirefoxFramed: Firefox partitions or blocks third-party cookies by itself; the framed launch goes through.
+func TestFirefoxFramed(t *testing.T) {
+	d := startDemo(t)
+	f := startFirefox(t)
+	d.course(f, 0)
+	f.click(".activity a")
+	f.until("the pending page in its frame", formReady, f.frame)
+	f.click("input[type=checkbox]")
+	f.click("form button[type=submit]")
+	f.until("being back in the course", inCourse, f.leave)
+	if n := d.accepted(t); n != 1 {
+		t.Errorf("%d answers recorded, want 1", n)
 	}
-	if err != nil {
-		if os.Getenv("LTIPOLICY_TEST_BROWSER") == "required" {
-			t.Fatal("no Firefox found, but LTIPOLICY_TEST_BROWSER=required")
-		}
-		t.Skip("no Firefox")
-	}
-	home := t.TempDir()
-	profile := filepath.Join(home, "profile")
-	if err := os.Mkdir(profile, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	// Any free port; and nobody is called at start.
-	prefs := `user_pref("marionette.port", 0);
-user_pref("network.proxy.type", 0);
-user_pref("app.update.enabled", false);
-user_pref("app.normandy.enabled", false);
-user_pref("datareporting.policy.dataSubmissionEnabled", false);
-user_pref("network.captive-portal-service.enabled", false);
-user_pref("network.connectivity-service.enabled", false);
-user_pref("browser.safebrowsing.downloads.remote.enabled", false);
-user_pref("dom.disable_open_during_load", false);
-`
-	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(prefs+strings.Join(more, "\n")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), path, "--headless", "--marionette", "--no-remote", "--profile", profile)
-	cmd.Env = append(os.Environ(), "HOME="+home, "MOZ_CRASHREPORTER_DISABLE=1")
-	cmd.WaitDelay = 10 * time.Second
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	m := &marionette{}
-	t.Cleanup(func() {
-		if m.conn != nil {
-			m.send("Marionette:Quit", map[string]any{"flags": []string{"eForceQuit"}}) //nolint:errcheck // it is killed otherwise
-			m.conn.Close()                                                             //nolint:errcheck // the test is over
-		}
-		select {
-		case <-ended:
-		case <-time.After(10 * time.Second):
-			cmd.Process.Kill() //nolint:errcheck // it ended by itself
-			<-ended
-		}
-	})
-	port := marionettePort(t, filepath.Join(profile, "MarionetteActivePort"), ended, &log)
-	if m.conn, err = net.Dial("tcp", "127.0.0.1:"+port); err != nil {
-		t.Fatal(err)
-	}
-	m.in = bufio.NewReader(m.conn)
-	if _, err := m.receive(); err != nil { // it says who it is
-		t.Fatal(err)
-	}
-	f := &remote{t: t, wire: m}
-	f.call("WebDriver:NewSession", nil)
-	return f
+	f.click(".activity a")
+	f.until("straight back", inCourse, f.leave)
 }
 
-// marionettePort waits for the file in which Firefox says where it listens.
-func marionettePort(t *testing.T, file string, ended <-chan error, log *bytes.Buffer) string {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	late := time.After(time.Minute)
-	for {
-		if b, err := os.ReadFile(file); err == nil && len(b) > 0 {
-			return string(b)
-		}
-		select {
-		case <-tick.C:
-		case err := <-ended:
-			t.Fatalf("Firefox ended: %v\n%s", err, log)
-		case <-late:
-			t.Fatal("Firefox does not start")
-		}
+// TestFirefoxWindow: the site's last course opens the activity in a window of its own.
+func TestFirefoxWindow(t *testing.T) {
+	d := startDemo(t)
+	f := startFirefox(t)
+	d.course(f, len(d.sites[0].Courses())-1)
+	f.click(".activity a")
+	f.until("the button that opens the window", `document.querySelector('main a.button[target]') !== null`)
+	f.click("main a.button[target]")
+	f.until("the pending page in its window", formReady, f.window)
+	f.click("input[type=checkbox]")
+	f.click("form button[type=submit]")
+	f.until("Moodle's page with our message", `document.querySelector('[data-lti-msg]') !== null`)
+	if n := d.accepted(t); n != 1 {
+		t.Errorf("%d answers recorded, want 1", n)
 	}
 }
 
-func (m *marionette) receive() (json.RawMessage, error) {
-	length, err := m.in.ReadString(':')
-	if err != nil {
-		return nil, err
+// TestFirefoxWhereAFrameKeepsNoCookie: with every cookie of the tool blocked in frames, the button opens a
+// window and the launch completes there.
+func TestFirefoxWhereAFrameKeepsNoCookie(t *testing.T) {
+	d := startDemo(t)
+	// 1: no cookies of other sites, not even partitioned ones.
+	f := startFirefox(t, `user_pref("network.cookie.cookieBehavior", 1);`, `user_pref("network.cookie.CHIPS.enabled", false);`)
+	d.course(f, 0)
+	f.click(".activity a")
+	f.until("the page with the button", `document.readyState === 'complete' && document.querySelector('main[data-error=state_missing] a[target=_blank]') !== null`, f.frame)
+	if got, err := f.evaluate(`return document.querySelector('[data-storage-access]').hidden`); err != nil || got != "true" {
+		t.Errorf("the page offers cookies that this browser does not give: hidden %s, %v", got, err)
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(length, ":"))
-	if err != nil {
-		return nil, err
+	f.click("a.button[target=_blank]")
+	f.until("the pending page in its window", formReady, f.window)
+	f.click("input[type=checkbox]")
+	f.click("form button[type=submit]")
+	f.until("the course again", inCourse)
+	if n := d.accepted(t); n != 1 {
+		t.Errorf("%d answers recorded, want 1", n)
 	}
-	b := make([]byte, n)
-	_, err = io.ReadFull(m.in, b)
-	return b, err
-}
-
-// send makes one call and returns its result, or the browser's error.
-func (m *marionette) send(command string, params map[string]any) (json.RawMessage, error) {
-	m.last++
-	b, err := json.Marshal([]any{0, m.last, command, params})
-	if err != nil {
-		return nil, err
-	}
-	m.conn.SetDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a hanging browser only
-	if _, err := fmt.Fprintf(m.conn, "%d:%s", len(b), b); err != nil {
-		return nil, err
-	}
-	b, err = m.receive()
-	if err != nil {
-		return nil, err
-	}
-	var answer []json.RawMessage
-	if err := json.Unmarshal(b, &answer); err != nil || len(answer) != 4 {
-		return nil, fmt.Errorf("answer %s: %w", b, err)
-	}
-	if problem := string(answer[2]); problem != "null" {
-		return nil, errors.New(problem[:min(len(problem), 300)])
-	}
-	return answer[3], nil
 }

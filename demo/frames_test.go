@@ -2,137 +2,13 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
-
-// noCookiesFor is a profile in which the reader blocks every cookie of the tool inside the demo's Moodle sites,
-// partitioned ones too, and none at top level.
-func (d demoServer) noCookiesFor(t *testing.T) chromedp.ExecAllocatorOption {
-	t.Helper()
-	rule := fmt.Sprintf("http://127.0.0.1:%d,http://localhost:%d", d.port, d.port)
-	return profile(t, map[string]any{"profile": map[string]any{
-		"content_settings": map[string]any{"exceptions": map[string]any{"cookies": map[string]any{rule: map[string]any{"setting": 2}}}},
-	}})
-}
-
-// profile makes a browser profile with these preferences.
-func profile(t *testing.T, preferences map[string]any) chromedp.ExecAllocatorOption {
-	t.Helper()
-	dir := t.TempDir()
-	b, err := json.Marshal(preferences)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "Default"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "Default", "Preferences"), b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return chromedp.UserDataDir(dir)
-}
-
-// tool is the address of a page of the tool.
-func (d demoServer) tool(path string) string {
-	return d.address("127.0.0.1", path)
-}
-
-// enterCourse signs in at a demo site as the person on a line of the list, and opens the first course.
-func (d demoServer) enterCourse(t *testing.T, ctx context.Context, site string, line int) {
-	t.Helper()
-	do(t, ctx, "opening the course",
-		chromedp.Navigate(d.moodle(site+"/login/index.php?role=student")),
-		chromedp.Click(chromedp.CSS(fmt.Sprintf("tbody tr:nth-child(%d) button", line))),
-		waitFor(`!location.pathname.includes('/login/') && document.querySelector('main a[href*="course/view.php"]') !== null && document.readyState === 'complete'`),
-		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
-		waitFor(inCourse+` && document.querySelector('.activity a') !== null`),
-	)
-}
-
-// find waits for a page ("page") or frame ("iframe") of the browser whose address matches, and attaches to it.
-func find(t *testing.T, ctx context.Context, kind string, match func(address string) bool) context.Context {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		targets, err := chromedp.Targets(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, info := range targets {
-			if info.Type == kind && match(info.URL) {
-				found, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
-				t.Cleanup(cancel)
-				return found
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			var all []string
-			for _, info := range targets {
-				all = append(all, info.Type+" "+info.URL)
-			}
-			t.Fatalf("no %s with that address among %v", kind, all)
-		}
-	}
-}
-
-// tab opens another tab of the browser for one test.
-func tab(t *testing.T, ctx context.Context) context.Context {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	do(t, ctx, "opening a tab")
-	return ctx
-}
-
-// see evaluates an expression in the page.
-func see[T any](t *testing.T, ctx context.Context, expression string) T {
-	t.Helper()
-	// A page that is being left, or is not all there yet, answers with an error.
-	late, cancel := context.WithTimeout(ctx, browserPatience)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-		if err == nil {
-			return v
-		}
-		select {
-		case <-tick.C:
-		case <-late.Done():
-			t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
-		}
-	}
-}
-
-const (
-	openActivity = `document.querySelector('.activity a').click()`
-	tickAll      = `document.querySelectorAll('input[type=checkbox]').forEach(b => b.click())`
-	inCourse     = `location.pathname.endsWith('/course/view.php') && document.readyState === 'complete'`
-	errorCode    = `document.querySelector('main').dataset.error || ''`
-)
-
-func script(source string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		done, err := chromedp.Evaluate[chromedp.Void](source)(ctx, t)
-		if err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed") {
-			err = nil // it led to another page before the answer was out
-		}
-		return done, err
-	}
-}
 
 // TestWindowWhereAFrameKeepsNoCookie: the frame may keep no cookie at all, not even a partitioned one. One button
 // opens a window, the whole launch happens there again, and the answer counts.

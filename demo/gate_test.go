@@ -1,13 +1,9 @@
 package demo
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"ltipolicy/policy"
 )
 
 // gateOpen and gateClosed say how the course's second activity stands on the course's page.
@@ -47,49 +43,4 @@ func TestCourseWaitsForAcceptance(t *testing.T) {
 	d.republish(t)
 	do(t, ctx, "finding the second activity closed again", reloadUntil(gateClosed))
 	accept()
-}
-
-// republish makes a new version of every policy that CVUPT asks for.
-func (d demoServer) republish(t *testing.T) {
-	t.Helper()
-	platforms, err := d.db.Platforms(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range platforms {
-		if p.Name != "CVUPT" {
-			continue
-		}
-		columns, err := d.db.RosterColumns(t.Context(), p.ID, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range columns {
-			v := c.Version
-			v.Revision += ", nou"
-			v.Texts[0].Content += policy.SafeHTML("<p>Un alineat nou.</p>")
-			if _, _, err := d.db.LoadPolicy(t.Context(), p.InstitutionID, c.Slug, v, []string{p.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// reloadUntil loads the page again until a JavaScript condition holds: scores travel on their own.
-func reloadUntil(condition string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		late, cancel := context.WithTimeout(ctx, 30*time.Second)
-		defer cancel()
-		for {
-			once, stop := context.WithTimeout(late, 2*time.Second)
-			_, err := waitFor(`document.readyState === 'complete' && `+condition)(once, t)
-			stop()
-			if err == nil || late.Err() != nil {
-				return chromedp.Void{}, err
-			}
-			if _, err := chromedp.Evaluate[chromedp.Void](`location.reload()`)(late, t); err != nil {
-				return chromedp.Void{}, err
-			}
-		}
-	}
 }

@@ -10,13 +10,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// colourful are the looks that change every colour of a page.
-var colourful = []look{
-	{name: "light", width: 1100, height: 900, scale: 1},
-	{name: "dark", width: 1100, height: 900, scale: 1, features: map[string]string{"prefers-color-scheme": "dark"}},
-	{name: "forced colours", width: 1100, height: 900, scale: 1, features: map[string]string{"forced-colors": "active"}},
-}
-
 // TestEveryStateForEverybody puts the golden pages, which are every state of every learner's page, before
 // axe-core with all its rules in all colours, and measures them in each language where a page is narrowest:
 // 320 pixels, which is also what 1280 are at 400 %.

@@ -12,11 +12,6 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// choose puts a file into the dialog's field, which no key does in a browser without windows.
-func choose(file string) chromedp.Action[chromedp.Void] {
-	return chromedp.SetUploadFiles(chromedp.CSS(`#image [type=file]`), []string{file})
-}
-
 func TestImageFromTheKeyboardToTheLearner(t *testing.T) {
 	d := startDemo(t)
 	ctx := browser(t)

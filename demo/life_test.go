@@ -159,39 +159,6 @@ func (l *life) everyLearner(f func(site *ltitest.Platform, name, lang string)) {
 	}
 }
 
-// says fails for each text that the page does not show.
-func says(t *testing.T, ctx context.Context, what string, want ...string) {
-	t.Helper()
-	got := strings.Join(strings.Fields(see[string](t, ctx, `document.querySelector('main').innerText`)), " ")
-	for _, s := range want {
-		if !strings.Contains(got, s) {
-			t.Errorf("%s does not show %q: %s", what, s, got)
-		}
-	}
-}
-
-// follow clicks something and waits for the page whose address ends so.
-func follow(t *testing.T, frame context.Context, css, ending string) {
-	t.Helper()
-	do(t, frame, "following "+css, chromedp.Click(chromedp.CSS(css)),
-		waitFor(`document.readyState === 'complete' && (location.pathname + location.search).endsWith('`+ending+`') && document.querySelector('main') !== null`))
-}
-
-// clean lets axe-core look at the page.
-func clean(t *testing.T, frame context.Context, name string) {
-	t.Helper()
-	for _, v := range violations(t, frame, "") {
-		t.Errorf("%s: %s", name, v)
-	}
-}
-
-// enter types into a field, in the place of what stands there.
-func enter(t *testing.T, frame context.Context, css, text string) {
-	t.Helper()
-	do(t, frame, "typing into "+css, chromedp.Click(chromedp.CSS(css)), script(`document.activeElement.select ? document.activeElement.select() : document.execCommand('selectAll')`),
-		chromedp.KeyEvent(text))
-}
-
 // textOf is the selector of the rich-text editor of a field.
 func textOf(t *testing.T, frame context.Context, field string) string {
 	t.Helper()

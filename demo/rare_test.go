@@ -1,62 +1,13 @@
 package demo
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
-
-	"ltipolicy/policy"
 )
-
-// judge puts a page or frame before axe-core in all colours; around is the page that the frame stands in, or
-// the page itself.
-func judge(t *testing.T, around, ctx context.Context, name string) {
-	t.Helper()
-	for _, l := range colourful {
-		l.wear(t, around)
-		l.colour(t, ctx)
-		for feature, value := range l.features {
-			if !see[bool](t, ctx, fmt.Sprintf(`matchMedia('(%s: %s)').matches`, feature, value)) {
-				t.Errorf("%s does not wear %s", name, l.name)
-			}
-		}
-		for _, v := range violations(t, ctx, l.rules) {
-			t.Errorf("%s, %s: %s", name, l.name, v)
-		}
-	}
-	if around == ctx {
-		look{name: "narrow", width: 320, height: 256, scale: 1}.wear(t, ctx)
-		if over := see[int](t, ctx, `document.scrollingElement.scrollWidth - innerWidth`); over > 0 {
-			t.Errorf("%s: %d pixels over the side\n%s", name, over, picture(t, ctx))
-		}
-	}
-	colourful[0].wear(t, around)
-}
-
-// alone puts policies with a page of their own on a demo site.
-func (d demoServer) alone(t *testing.T, site string, names ...string) {
-	t.Helper()
-	all, err := d.db.Platforms(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range all {
-		for i, name := range names {
-			if p.Name != site {
-				continue
-			}
-			if _, _, err := d.db.LoadPolicy(t.Context(), p.InstitutionID, fmt.Sprintf("alone-%d", i), policy.Version{
-				Kind: policy.Agree, Style: policy.StyleOwnPage, Revision: "1", Texts: []policy.Text{{Lang: "en", Name: name, Summary: "<p>Be kind.</p>", Content: "<h3>One</h3><p>Really.</p>"}},
-			}, []string{p.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
 
 // TestRareStatesForEverybody leads launches where few readers come.
 func TestRareStatesForEverybody(t *testing.T) {

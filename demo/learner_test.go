@@ -11,6 +11,65 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// TestLearnerInFrame is the main job as a person does it: sign in at a Moodle, open the activity in a frame
+// from another host name, accept, be back in the course; open it again, and no page comes between.
+func TestLearnerInFrame(t *testing.T) {
+	for _, site := range []struct {
+		name, path string
+		policies   int
+		phrase     string // of the first policy's text
+	}{
+		{"CVUPT", "cvupt", 1, "Nu vindem, distribuim sau transferăm"},
+		{"open.ktu.edu", "open-ktu", 3, "Šis privatumo pranešimas"},
+	} {
+		t.Run(site.name, func(t *testing.T) {
+			d, ctx := startDemo(t), browser(t)
+			do(t, ctx, "signing in",
+				chromedp.Navigate(d.moodle(site.path+"/login/index.php?role=student")),
+				chromedp.Click(chromedp.CSS("tbody tr:first-child button")),
+				waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
+				chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
+				waitFor(`document.querySelector('.activity a') !== null`),
+				chromedp.Click(chromedp.CSS(`.activity a`)),
+				waitFor(`document.querySelector('iframe') !== null`),
+			)
+			frame := d.toolFrame(t, ctx, "/pending")
+			text, err := chromedp.Run(frame, chromedp.Text(chromedp.CSS("main")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(text, site.phrase) {
+				t.Errorf("the page does not show %q:\n%s", site.phrase, text)
+			}
+			boxes, err := chromedp.Run(frame, chromedp.Evaluate[int](`document.querySelectorAll('input[type=checkbox]:not(:checked)').length`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if boxes != site.policies {
+				t.Errorf("%d unticked boxes, want %d", boxes, site.policies)
+			}
+			do(t, frame, "ticking", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('input[type=checkbox]').forEach(b => b.click())`))
+			do(t, frame, "submitting", chromedp.Click(chromedp.CSS(`button[type=submit]`)))
+			do(t, ctx, "being back in the course", waitFor(`location.pathname.endsWith('/course/view.php')`))
+
+			events := d.accepted(t)
+			if events != site.policies {
+				t.Errorf("%d answers recorded, want %d", events, site.policies)
+			}
+
+			// Again: the frame's launch leads straight back to the course.
+			do(t, ctx, "opening the activity again",
+				chromedp.Evaluate[chromedp.Void](`window.before = true`),
+				chromedp.Click(chromedp.CSS(`.activity a`)),
+				waitFor(`window.before === undefined && location.pathname.endsWith('/course/view.php') && document.readyState === 'complete'`),
+			)
+			if again := d.accepted(t); again != events {
+				t.Errorf("%d answers after the second launch, want still %d", again, events)
+			}
+		})
+	}
+}
+
 // TestKeyboardOnly goes from the top of the pending page to the course with Tab, Space and Enter alone.
 func TestKeyboardOnly(t *testing.T) {
 	d := startDemo(t)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -69,8 +68,6 @@ func newDesk(t *testing.T) desk {
 	return k
 }
 
-const loaded = `document.readyState === 'complete' && document.querySelector('main') !== null`
-
 // open shows a page below the launch in a language.
 func (k desk) open(t *testing.T, page, lang string) {
 	t.Helper()
@@ -129,40 +126,6 @@ func TestEveryStateOfTheAdministratorsPages(t *testing.T) {
 		inspect(t, k.ctx, "state "+s.name)
 		walk(t, k.ctx, s.name)
 	}
-}
-
-// reachable are the elements that the Tab key must lead to, each once; of radio buttons with one name, one.
-const reachable = `[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"], [contenteditable=true]')]
-	.filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}))
-	.filter((e, i, all) => e.type !== 'radio' || all.findIndex(o => o.name === e.name && o.type === 'radio' && o.form === e.form) === i)`
-
-// walk presses Tab from the top of a page to its end: every control is reached, and can be seen while it has the
-// focus.
-func walk(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	// Nothing glides then: what has the focus is in sight at once.
-	look{width: 1100, height: 900, scale: 1, features: map[string]string{"prefers-reduced-motion": "reduce"}}.wear(t, ctx)
-	do(t, ctx, "going to the top", script(`document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0);
-		window.controls = `+reachable+`; window.walked = new Set(); if (document.querySelector('.skip')) document.querySelector('.skip').focus()`))
-	want := see[int](t, ctx, `controls.length`)
-	for range 2*want + 20 { // a date has several stops
-		unseen := see[string](t, ctx, `(e => {
-			if (e === document.body) return '';
-			walked.add(e.type === 'radio' ? controls.find(o => o.type === 'radio' && o.name === e.name && o.form === e.form) : e);
-			const r = e.getBoundingClientRect();
-			// Within a date the browser draws the ring itself, around the button of its picker.
-			const outlined = e.type === 'datetime-local' || [e, e.closest('.choice'), e.closest('.tick')].some(o => o && getComputedStyle(o).outlineStyle !== 'none');
-			return r.bottom > 0 && r.top < innerHeight && outlined ? '' : e.outerHTML.slice(0, 120);
-		})(document.activeElement)`)
-		if unseen != "" {
-			t.Errorf("%s: the focus is not to be seen on %s", name, unseen)
-		}
-		if see[int](t, ctx, `walked.size`) >= want {
-			return
-		}
-		do(t, ctx, "pressing Tab", chromedp.KeyEvent(kb.Tab))
-	}
-	t.Errorf("%s: Tab never leads to %q", name, see[[]string](t, ctx, `controls.filter(e => !walked.has(e)).map(e => e.outerHTML.slice(0, 120))`))
 }
 
 // TestAdministratorsPagesInSixLanguages shows the longest of them in each language, wide and narrow.

@@ -1,0 +1,233 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"ltipolicy/lti"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/run"
+	"ltipolicy/store"
+)
+
+// demoServer runs the demo as a person would get it.
+type demoServer struct {
+	db    *store.DB
+	port  int
+	tls   bool
+	sites []*ltitest.Platform
+}
+
+func startDemo(t *testing.T) demoServer {
+	t.Helper()
+	return startDemoOn(t, &calendar{now: time.Now})
+}
+
+// startDemoOn runs the demo on the days of a calendar.
+func startDemoOn(t *testing.T, days *calendar) demoServer {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	port := srv.Listener.Addr().(*net.TCPAddr).Port
+	w, err := newWorld(t.Context(), settings(t), db, port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Config.Handler = w.web
+	srv.Start()
+	t.Cleanup(srv.Close)
+	working(t, w.tool)
+	return demoServer{db: db, port: port, sites: w.sites}
+}
+
+// settings are the demo's in a test, whose log holds the demo's.
+func settings(t *testing.T) Settings {
+	return Settings{Now: time.Now, Rand: rand.Reader, Log: logOf(t), Out: io.Discard}
+}
+
+func logOf(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
+
+// working has a tool do its work between requests until the test ends.
+func working(t *testing.T, tool *run.Tool) {
+	t.Helper()
+	var work sync.WaitGroup
+	work.Go(func() { tool.Worker.Run(t.Context()) })
+	t.Cleanup(work.Wait) // before the database is closed
+}
+
+// startPlatform is the tool with one site: a course with the activity in a frame and in a window, and nothing
+// to answer yet. Over TLS where a browser keeps secure cookies of nothing else, whatever its address.
+func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer {
+	t.Helper()
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now, Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(nil)
+	d := demoServer{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
+	client := lti.NewClient(true)
+	if d.tls {
+		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	}
+	tool, err := run.New(t.Context(), run.Config{
+		Store: db, BaseURL: d.tool(""), Client: client, Now: time.Now, Rand: rand.Reader, Log: logOf(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Issuer, o.Name = d.moodle("site"), "Site"
+	site, err := ltitest.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.sites = []*ltitest.Platform{site}
+	course := site.AddCourse(ltitest.Course{ShortName: "C", FullName: "Course"})
+	learner := site.AddPerson(ltitest.Person{Username: "ada", FirstName: "Ada", LastName: "Ene", Email: "ada@site.example"})
+	site.Enrol(course.ID, learner.ID, ltitest.Student)
+	site.AddActivity(ltitest.Activity{CourseID: course.ID, Name: "Policies"})
+	site.AddActivity(ltitest.Activity{CourseID: course.ID, Name: "Policies in a window", Container: ltitest.NewWindow})
+	if err := connect(t.Context(), db, "Site", d.tool(""), site); err != nil {
+		t.Fatal(err)
+	}
+	pages := http.NewServeMux()
+	pages.Handle(site.Prefix(), site)
+	srv.Config.Handler = apart(pages, tool.Web.Handler())
+	if d.tls {
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
+	t.Cleanup(srv.Close)
+	return d
+}
+
+// moodle is the address of a page of a demo site.
+func (d demoServer) moodle(path string) string {
+	return d.address("localhost", "/"+path)
+}
+
+// tool is the address of a page of the tool.
+func (d demoServer) tool(path string) string {
+	return d.address("127.0.0.1", path)
+}
+
+func (d demoServer) address(host, path string) string {
+	scheme := "http"
+	if d.tls {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s:%d%s", scheme, host, d.port, path)
+}
+
+// noCookiesFor is a profile in which the reader blocks every cookie of the tool inside the demo's Moodle sites,
+// partitioned ones too, and none at top level.
+func (d demoServer) noCookiesFor(t *testing.T) chromedp.ExecAllocatorOption {
+	t.Helper()
+	rule := fmt.Sprintf("http://127.0.0.1:%d,http://localhost:%d", d.port, d.port)
+	return profile(t, map[string]any{"profile": map[string]any{
+		"content_settings": map[string]any{"exceptions": map[string]any{"cookies": map[string]any{rule: map[string]any{"setting": 2}}}},
+	}})
+}
+
+const (
+	openActivity = `document.querySelector('.activity a').click()`
+	tickAll      = `document.querySelectorAll('input[type=checkbox]').forEach(b => b.click())`
+	inCourse     = `location.pathname.endsWith('/course/view.php') && document.readyState === 'complete'`
+	errorCode    = `document.querySelector('main').dataset.error || ''`
+)
+
+const loaded = `document.readyState === 'complete' && document.querySelector('main') !== null`
+
+// signIn opens a demo site's list of people in a role and enters as the first.
+func (d demoServer) signIn(t *testing.T, ctx context.Context, site, role string) {
+	t.Helper()
+	do(t, ctx, "signing in",
+		chromedp.Navigate(d.moodle(site+"/login/index.php?role="+role)),
+		chromedp.Click(chromedp.CSS("tbody tr:first-child button")),
+		// Whoever was signed in before has that button on the page of people, too.
+		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`))
+}
+
+// enterCourse signs in at a demo site as the person on a line of the list, and opens the first course.
+func (d demoServer) enterCourse(t *testing.T, ctx context.Context, site string, line int) {
+	t.Helper()
+	do(t, ctx, "opening the course",
+		chromedp.Navigate(d.moodle(site+"/login/index.php?role=student")),
+		chromedp.Click(chromedp.CSS(fmt.Sprintf("tbody tr:nth-child(%d) button", line))),
+		waitFor(`!location.pathname.includes('/login/') && document.querySelector('main a[href*="course/view.php"]') !== null && document.readyState === 'complete'`),
+		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
+		waitFor(inCourse+` && document.querySelector('.activity a') !== null`),
+	)
+}
+
+// relaunch launches the first activity of the first course at top level and waits for a page of the tool.
+func (d demoServer) relaunch(t *testing.T, ctx context.Context, site string) string {
+	t.Helper()
+	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle(site+"/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
+		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('.activity a') !== null`))
+	address := strings.Replace(see[string](t, ctx, `document.querySelector('.activity a').href`), "view.php", "launch.php", 1)
+	do(t, ctx, "launching", chromedp.Navigate(address), waitFor(`location.pathname.startsWith('/l/') && document.readyState === 'complete'`))
+	at := see[string](t, ctx, `location.pathname`)
+	return d.tool(at[:strings.LastIndexByte(at, '/')+1])
+}
+
+// toolFrame attaches to the tool's frame once it shows the page whose address ends so. The frame is another
+// site than the page, so Chromium runs it apart.
+func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) context.Context {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		targets, err := chromedp.Targets(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, info := range targets {
+			if info.Type == "iframe" && strings.HasPrefix(info.URL, d.tool("/")) && strings.HasSuffix(info.URL, suffix) {
+				frame, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
+				t.Cleanup(cancel)
+				return frame
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("no frame of the tool at …%s", suffix)
+		}
+	}
+}
+
+// accepted counts the recorded events of everybody, and fails unless they are all intact.
+func (d demoServer) accepted(t *testing.T) int {
+	t.Helper()
+	n, err := d.db.VerifyEvidence(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(n)
+}
