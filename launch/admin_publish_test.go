@@ -116,6 +116,37 @@ func TestFirstVersionNeedsNoReason(t *testing.T) {
 	s.settle(b, dialog.formTo("/publish")).has("The version is active now.")
 }
 
+// The sites and courses of a draft are its own until it is published. The dialog says what changes then.
+func TestPublishDialogSaysWhereThePolicyMoves(t *testing.T) {
+	s, b, here := revising(t)
+	l, _, _ := strings.Cut(here, "/admin/")
+	f := s.get(b, here+"/edit").has("These are the draft's own sites and courses.").formTo("/edit")
+	asked := func() int { return s.count(`SELECT COUNT(policyid) FROM policy_platform`) }
+	before := asked()
+	f.Values.Set("courses", "1")
+	s.settle(b, f)
+	f = s.get(b, here+"/edit").formTo("/edit")
+	if got := f.Values.Get("courses"); got != "1" {
+		t.Errorf("the editor shows courses as %q", got)
+	}
+	s.get(b, l+"/home").lacks("courses that ask for it")
+	s.get(b, here+"/publish").has("It is asked elsewhere from then on").
+		has("CVUPT: only in courses that ask for it. People whom it concerns: 0, until then 3.")
+	f.Values.Del("courses")
+	f.Values.Del("site")
+	s.settle(b, f)
+	if got := s.get(b, here+"/edit").formTo("/edit").Values["site"]; len(got) != 0 || asked() != before {
+		t.Errorf("the editor shows the sites %v; policies apply on %d sites, before on %d", got, asked(), before)
+	}
+	f = s.get(b, here+"/publish").has("CVUPT: taken away. People who are not asked any more: 3.").formTo("/publish")
+	f.Values.Set("note", "Why.")
+	s.settle(b, f).has("The version is active now.")
+	if asked() != before-1 {
+		t.Errorf("policies apply on %d sites, before on %d", asked(), before)
+	}
+	s.get(b, l+"/admin/log").has("policy.platforms")
+}
+
 // TestPublishingMeansWhatWasShown: when it means something else by the time the button is pressed, the page is
 // shown again instead.
 func TestPublishingMeansWhatWasShown(t *testing.T) {
@@ -126,7 +157,8 @@ func TestPublishingMeansWhatWasShown(t *testing.T) {
 		"nothing":  {func(*site, policy.Version) {}, false},
 		"one more": {func(s *site, _ policy.Version) { s.launch(s.browser(), s.tutor, s.window) }, false},
 		"another site": {func(s *site, v policy.Version) {
-			s.must(s.db.SetPolicyPlatforms(s.t.Context(), s.who(), v.PolicyID, nil))
+			_, err := s.raw.ExecContext(s.t.Context(), `DELETE FROM policy_platform WHERE policyid = ?`, v.PolicyID) // an earlier program
+			s.must(err)
 		}, true},
 		"many more": {func(s *site, _ policy.Version) {
 			for i := range 8 {

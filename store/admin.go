@@ -50,6 +50,7 @@ type logged struct {
 	Scheduled     bool              `json:"scheduled,omitempty"` // effective_from is no plan: it begins by itself
 	Note          string            `json:"change_note,omitempty"`
 	Contact       string            `json:"contact,omitempty"`
+	Courses       bool              `json:"courses,omitempty"`
 	Digests       map[string]string `json:"digests"`
 }
 
@@ -64,7 +65,7 @@ func loggedOf(v policy.Version) logged {
 	l := logged{
 		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
 		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
-		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Zone: zoneOf(v), Digests: map[string]string{},
+		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Courses: v.Courses, Zone: zoneOf(v), Digests: map[string]string{},
 	}
 	if !v.EffectiveFrom.IsZero() {
 		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)

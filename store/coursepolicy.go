@@ -67,12 +67,8 @@ func (db *DB) slugs(ctx context.Context, platformID string) (map[int64]string, e
 
 // setCourses makes a policy one for courses or one of the whole site.
 func (db *DB) setCourses(ctx context.Context, tx *Tx, policyID int64, courses bool) error {
-	changed, err := one(tx.ExecContext(ctx, `UPDATE policy_detail SET courses = ? WHERE policyid = ? AND courses <> ?`, courses, policyID, courses))
-	if err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE policy_detail SET courses = ? WHERE policyid = ?`, courses, policyID); err != nil {
 		return fmt.Errorf("saving whom the policy is for: %w", err)
-	}
-	if !changed {
-		return nil
 	}
 	return db.recheckPolicy(ctx, tx, policyID)
 }

@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"ltipolicy/policy"
 )
 
-// CreatePolicy adds a policy at the end of the institution's order, with v as its first draft, applying on the
-// given platforms. A slug that is taken gets a number. v's ids, status and times do not count.
+// CreatePolicy adds a policy at the end of the institution's order, with v as its first draft, which is to apply on
+// the given platforms, see [DB.SaveDraft]. A slug that is taken gets a number. v's ids, status and times do not count.
 func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.Version, platformIDs []string) (policyID, versionID int64, err error) {
 	if err := checkVersion(slug, v); err != nil {
 		return 0, 0, fmt.Errorf("creating a policy: %w", err)
@@ -29,15 +30,12 @@ func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.V
 		if policyID, err = db.ensurePolicy(ctx, tx, a.InstitutionID, free, last+2); err != nil {
 			return err
 		}
-		if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, platformIDs); err != nil {
-			return err
-		}
-		if err := db.setCourses(ctx, tx, policyID, v.Courses); err != nil {
-			return err
-		}
 		v.PolicyID = policyID
 		versionID, err = db.newDraft(ctx, tx, a, v)
 		if err != nil {
+			return err
+		}
+		if err := keepScope(ctx, tx, a.InstitutionID, versionID, firstEdit, Scope{platformIDs, v.Courses}); err != nil {
 			return err
 		}
 		return db.logDraft(ctx, tx, a, "policy.create", free, versionID, nil)
@@ -48,9 +46,12 @@ func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.V
 	return policyID, versionID, nil
 }
 
+// firstEdit is the edit of a draft that nobody saved again.
+const firstEdit = 1
+
 func (db *DB) newDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) (int64, error) {
 	now := utc(db.now())
-	v.TimeCreated, v.TimeModified, v.ActiveFrom, v.Archived, v.MaterialID, v.Edit = now, now, time.Time{}, false, 0, 1
+	v.TimeCreated, v.TimeModified, v.ActiveFrom, v.Archived, v.MaterialID, v.Edit = now, now, time.Time{}, false, 0, firstEdit
 	v.UserModified = a.UserID
 	return db.insertVersion(ctx, tx, v)
 }
@@ -64,7 +65,8 @@ func (db *DB) logDraft(ctx context.Context, tx *Tx, a Admin, action, slug string
 }
 
 // NewDraft adds v as a draft to its policy, whose active version stays untouched: "save as draft" of what was
-// active. Only PolicyID and the content of v count.
+// active. Only PolicyID and the content of v count: where it is to apply is where the policy applies, until
+// [DB.SaveDraft] says something else.
 func (db *DB) NewDraft(ctx context.Context, a Admin, v policy.Version) (versionID int64, err error) {
 	if err := checkVersion("x", v); err != nil {
 		return 0, fmt.Errorf("adding a draft: %w", err)
@@ -109,9 +111,9 @@ func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (dra
 	return draftID, nil
 }
 
-// SaveDraft overwrites the draft v.ID with the content of v and returns the new edit. It also says on which
-// platforms of the institution the policy applies, and whether it is for courses: that holds at once, also for
-// the active version. v.Edit must be the one that the editor started from: if somebody else saved since, nothing
+// SaveDraft overwrites the draft v.ID with the content of v and returns the new edit. On which platforms of the
+// institution it is to apply, and whether in courses only, is the draft's own until it becomes active: then it is the
+// policy's, see [DB.Publish]. v.Edit must be the one that the editor started from: if somebody else saved since, nothing
 // is written and the error is policy.ErrConflict. A version that was ever active cannot be saved, and one that
 // waits for its day is a *[Waiting].
 func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platformIDs []string) (edit int64, err error) {
@@ -136,11 +138,18 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platform
 		if err := db.overwriteDraft(ctx, tx, a, v); err != nil {
 			return err
 		}
-		if err := db.setCourses(ctx, tx, old.PolicyID, v.Courses); err != nil {
+		before, _, err := scopesOf(ctx, tx, old)
+		if err != nil {
 			return err
 		}
-		if err := db.changePlatforms(ctx, tx, a, old.PolicyID, slug, platformIDs); err != nil {
+		after := Scope{slices.Compact(slices.Sorted(slices.Values(platformIDs))), v.Courses}
+		if err := keepScope(ctx, tx, a.InstitutionID, v.ID, edit, after); err != nil {
 			return err
+		}
+		if !slices.Equal(before.Platforms, after.Platforms) {
+			if err := db.logChange(ctx, tx, a, "draft.platforms", slug, before.Platforms, after.Platforms); err != nil {
+				return err
+			}
 		}
 		return db.logDraft(ctx, tx, a, "draft.save", slug, v.ID, logOf(old))
 	})
@@ -219,6 +228,9 @@ func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 			if _, err := tx.ExecContext(ctx, query, versionID); err != nil {
 				return err
 			}
+		}
+		if err := dropScope(ctx, tx, versionID); err != nil {
+			return err
 		}
 		if err := forgetAllTyping(ctx, tx, a.InstitutionID, versionID); err != nil {
 			return err

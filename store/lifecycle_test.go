@@ -491,7 +491,6 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 			"inactivate": o.db.Inactivate(ctx, a, v.PolicyID),
 			"delete":     o.db.DeleteDraft(ctx, a, d.ID),
 			"move":       o.db.MoveUp(ctx, a, v.PolicyID),
-			"platforms":  o.db.SetPolicyPlatforms(ctx, a, v.PolicyID, nil),
 			"save":       second(o.db.SaveDraft(ctx, a, d, []string{o.platform.ID})),
 			"draft":      second(o.db.NewDraft(ctx, a, v)),
 			"restore":    second(o.db.RestoreAsDraft(ctx, a, v.ID)),

@@ -18,11 +18,11 @@ import (
 // An active version never changes. If v says the same, nothing happens. If a text that people could have
 // read or the kind of answer differs, a new version with a new material id takes over and the old one is
 // archived: everybody is asked again. If only a translation was added, or the revision, type, audience, page
-// or date differs, a new version with the same material id takes over and answers stay good. A new order alone
-// needs no version.
+// or date differs, a new version with the same material id takes over and answers stay good. A new order, other
+// platforms and courses need no version.
 //
-// All of it is one transaction. What would take over while a version waits for its day is a *[Waiting], and
-// nothing is stored: that version was decided on what is active now. A version without texts, an unknown kind, or platforms of others are
+// All of it is one transaction. What would change while a version waits for its day is a *[Waiting], and
+// nothing is stored: that version was decided on what is active now, and where. A version without texts, an unknown kind, or platforms of others are
 // policy.ErrInvalid.
 func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (changed bool, versionID int64, err error) {
 	if err := checkVersion(slug, v); err != nil {
@@ -34,23 +34,29 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if err != nil {
 			return err
 		}
-		if err := db.setPlatforms(ctx, tx, institutionID, policyID, platformIDs); err != nil {
-			return err
-		}
-		if err := db.setCourses(ctx, tx, policyID, v.Courses); err != nil {
-			return err
-		}
 		old, err := currentVersion(ctx, tx, policyID)
 		if err != nil {
 			return err
 		}
+		now, err := scopeNow(ctx, tx, policyID)
+		if err != nil {
+			return err
+		}
+		to := Scope{Platforms: slices.Compact(slices.Sorted(slices.Values(platformIDs))), Courses: v.Courses}
 		d := compare(old, v)
-		if d == same {
+		if d == same && now.equal(to) {
 			versionID = old.ID
 			return nil
 		}
 		if err := nothingWaits(ctx, tx, policyID, slug); err != nil {
 			return err
+		}
+		if err := db.moveScope(ctx, tx, Admin{InstitutionID: institutionID}, policyID, slug, to); err != nil {
+			return err
+		}
+		if d == same {
+			versionID = old.ID
+			return nil
 		}
 		v.PolicyID, v.MaterialID = policyID, 0
 		if d == minor {
@@ -149,17 +155,14 @@ func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug stri
 
 // setPlatforms makes the policy apply on exactly these platforms, which must be the institution's.
 func (db *DB) setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID int64, platformIDs []string) error {
-	var own, have []string
-	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
+	if err := ownPlatforms(ctx, tx, institutionID, platformIDs); err != nil {
 		return err
 	}
+	var have []string
 	if err := tx.SelectContext(ctx, &have, `SELECT platformid FROM policy_platform WHERE policyid = ?`, policyID); err != nil {
 		return err
 	}
 	for _, id := range platformIDs {
-		if !slices.Contains(own, id) {
-			return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is not the institution's", id))
-		}
 		if slices.Contains(have, id) {
 			continue
 		}
@@ -254,6 +257,9 @@ func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now
 	}
 	if !ok {
 		return errAgain
+	}
+	if err := dropScope(ctx, tx, id); err != nil { // it is the policy's now
+		return err
 	}
 	if err := db.recheckPolicy(ctx, tx, policyID); err != nil {
 		return err

@@ -166,6 +166,14 @@ var officeActs = []act{
 			return o.db.Publish(o.t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, Note: &why})
 		})
 	}},
+	{method: "Publish", when: "elsewhere", prepare: func(o *office) func() (any, error) {
+		v := o.newDraft(o.active("site"))
+		v.Courses = true
+		v = o.chosen(v)
+		return only(func() error {
+			return o.db.Publish(o.t.Context(), o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit})
+		})
+	}},
 	{method: "Publish", when: "later", prepare: func(o *office) func() (any, error) {
 		p := o.later(o.active("site"))
 		return only(func() error { return o.db.Publish(o.t.Context(), o.admin, p) })
@@ -177,7 +185,10 @@ var officeActs = []act{
 	}},
 	{method: "ActivateDue", prepare: func(o *office) func() (any, error) {
 		for _, slug := range []string{"one", "two"} {
-			o.must(o.db.Publish(o.t.Context(), o.admin, o.later(o.active(slug))))
+			p := o.later(o.active(slug))
+			v := o.chosen(o.version(p.VersionID))
+			p.Edit = v.Edit
+			o.must(o.db.Publish(o.t.Context(), o.admin, p))
 		}
 		o.clock.add(2 * time.Hour)
 		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
@@ -200,10 +211,6 @@ var officeActs = []act{
 		v := o.active("one")
 		o.active("two")
 		return only(func() error { return o.db.MoveDown(o.t.Context(), o.admin, v.PolicyID) })
-	}},
-	{method: "SetPolicyPlatforms", prepare: func(o *office) func() (any, error) {
-		v := o.active("site")
-		return only(func() error { return o.db.SetPolicyPlatforms(o.t.Context(), o.admin, v.PolicyID, nil) })
 	}},
 	{method: "Grant", prepare: func(o *office) func() (any, error) {
 		return only(func() error {

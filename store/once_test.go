@@ -297,7 +297,7 @@ var reading = set(
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event",
 	"Figures", "GrantsOf", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
-	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
+	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportColumns", "Counts", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "Version", "Policies", "Backlog",
 )

@@ -267,6 +267,8 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (?, ?, 'agree', 'ro', '', '')`, []any{i, i}},
 				{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'en', '', '', '', '')`, []any{i}},
 				{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, ?)`, []any{id, i}},
+				{`INSERT INTO policy_draft_scope (versionid, edit, courses) VALUES (?, 0, 0)`, []any{i}},
+				{`INSERT INTO policy_draft_platform (versionid, platformid) VALUES (?, ?)`, []any{i, id}},
 				{`INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, 0, '')`, []any{i, i, fmt.Sprintf("2127-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO policy_schedule_detail (policyid, versionid, edit, replaces) VALUES (?, ?, 1, 0)`, []any{i, i}},
 				{`INSERT INTO policy_image (digest, mediatype, width, height, data, institutionid, userid, timecreated, timeused) VALUES (?, '', 1, 1, '', ?, 0, ?, ?)`, []any{s, id, when, fmt.Sprintf("2026-06-01 00:%02d:%02d", i/60, i%60)}},

@@ -64,38 +64,6 @@ func (db *DB) MoveDown(ctx context.Context, a Admin, policyID int64) error {
 	return db.Move(ctx, a, policyID, false)
 }
 
-// SetPolicyPlatforms makes a policy apply on exactly these platforms, which must be the institution's. A version
-// that waits begins where the policy applies then.
-func (db *DB) SetPolicyPlatforms(ctx context.Context, a Admin, policyID int64, platformIDs []string) error {
-	err := db.tx(ctx, func(tx *Tx) error {
-		slug, err := takeTurn(ctx, tx, a.InstitutionID, policyID)
-		if err != nil {
-			return err
-		}
-		return db.changePlatforms(ctx, tx, a, policyID, slug, platformIDs)
-	})
-	if err != nil {
-		return fmt.Errorf("setting a policy's platforms: %w", err)
-	}
-	return nil
-}
-
-func (db *DB) changePlatforms(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string, platformIDs []string) error {
-	var before []string
-	err := tx.SelectContext(ctx, &before, `SELECT platformid FROM policy_platform WHERE policyid = ? ORDER BY platformid`, policyID)
-	if err != nil {
-		return err
-	}
-	after := slices.Compact(slices.Sorted(slices.Values(platformIDs)))
-	if slices.Equal(before, after) {
-		return nil
-	}
-	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, after); err != nil {
-		return err
-	}
-	return db.logChange(ctx, tx, a, "policy.platforms", slug, before, after)
-}
-
 // PolicyPlatforms returns the platforms on which each of the institution's policies applies, by policy.
 func (db *DB) PolicyPlatforms(ctx context.Context, institutionID string) (map[int64][]string, error) {
 	var rows []struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"ltipolicy/policy"
@@ -27,15 +26,16 @@ type Publication struct {
 
 // Basis is what publishing a draft rests on beside the draft itself.
 type Basis struct {
-	Active    int64 // the version that it replaces; 0: none
-	Courses   bool  // whether courses ask for the policy, see policy.Version
-	Platforms []string
+	Active int64 // the version that it replaces; 0: none
+	Then   Scope // where the draft is to be asked
+	Now    Scope // where the policy is asked until then
 }
 
 // Publish makes a draft the active version of its policy; the active one until now is archived. With a moment
 // in the future the draft waits for it, see [DB.ActivateDue]: until then the active version stays, the draft
 // can neither be edited nor deleted, nothing else of the policy becomes active or inactive, and
-// [DB.Unschedule] takes it back. One version of a policy can wait at a time.
+// [DB.Unschedule] takes it back. Where the draft is to be asked becomes the policy's in the same moment, and not before.
+// One version of a policy can wait at a time.
 //
 // It is one transaction with everything that was decided, and only if everything is as the person saw it: if
 // somebody saved the draft since, or the basis is another one, nothing is written and the error is
@@ -63,7 +63,11 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 		if err != nil {
 			return err
 		}
-		if err := p.Basis.holds(ctx, tx, v, old); err != nil {
+		then, now, err := scopesOf(ctx, tx, v)
+		if err != nil {
+			return err
+		}
+		if err := p.Basis.holds(Basis{old.ID, then, now}); err != nil {
 			return err
 		}
 		if err := publishable(v, old, p.Minor); err != nil {
@@ -78,7 +82,7 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 			return db.schedule(ctx, tx, a, p, v, old, slug, before)
 		}
 		v.EffectiveFrom, v.Zone = time.Time{}, "" // a plan for another day would keep readers from being asked
-		return db.makeActive(ctx, tx, a, v, old, p.Minor, "version.publish", slug)
+		return db.makeActive(ctx, tx, a, v, old, then, p.Minor, "version.publish", slug)
 	})
 	if err != nil {
 		return fmt.Errorf("publishing: %w", err)
@@ -87,19 +91,11 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 }
 
 // holds is policy.ErrConflict if something is not as the person saw it.
-func (b *Basis) holds(ctx context.Context, tx *Tx, v, old policy.Version) error {
-	if b == nil {
+func (b *Basis) holds(is Basis) error {
+	if b == nil || b.Active == is.Active && b.Then.equal(is.Then) && b.Now.equal(is.Now) {
 		return nil
 	}
-	var platforms []string
-	err := tx.SelectContext(ctx, &platforms, `SELECT platformid FROM policy_platform WHERE policyid = ? ORDER BY platformid`, v.PolicyID)
-	if err != nil {
-		return fmt.Errorf("reading the policy's platforms: %w", err)
-	}
-	if b.Active != old.ID || b.Courses != v.Courses || !slices.Equal(platforms, slices.Sorted(slices.Values(b.Platforms))) {
-		return policy.E(policy.ErrConflict, "admin.basis_changed", v.ID).Because(errors.New("what it replaces or where it applies is another now"))
-	}
-	return nil
+	return policy.E(policy.ErrConflict, "admin.basis_changed").Because(errors.New("what it replaces or where it applies is another now"))
 }
 
 // publishable refuses a draft that cannot become active, and a minor change that is none.
@@ -115,9 +111,9 @@ func publishable(v, old policy.Version, minor bool) error {
 	return nil
 }
 
-// makeActive makes a draft the active version in place of old, by compare-and-set on the draft's edit and on
-// what is active.
-func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Version, minor bool, action, slug string) error {
+// makeActive makes a draft the active version in place of old, asked there from now on, by compare-and-set on the
+// draft's edit and on what is active.
+func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Version, to Scope, minor bool, action, slug string) error {
 	v.MaterialID = v.ID
 	if minor {
 		v.MaterialID = old.MaterialID
@@ -135,6 +131,9 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Ver
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET timemodified = ? WHERE id = ?`, now.Unix(), v.ID)
 	if err != nil {
+		return err
+	}
+	if err := db.moveScope(ctx, tx, a, v.PolicyID, slug, to); err != nil {
 		return err
 	}
 	if err := db.activate(ctx, tx, v.PolicyID, v.ID, old.ID, now); err != nil {

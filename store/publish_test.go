@@ -54,37 +54,20 @@ func TestPublishingNeedsItsBasis(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v1 := o.active("site")
 		d := o.successor(v1, "v2")
+		here := store.Scope{Platforms: []string{o.platform.ID}}
 		for name, b := range map[string]store.Basis{
-			"another version": {Active: d.ID, Platforms: []string{o.platform.ID}},
-			"for courses":     {Active: v1.ID, Platforms: []string{o.platform.ID}, Courses: true},
-			"another site":    {Active: v1.ID},
+			"another version":     {Active: d.ID, Then: here, Now: here},
+			"for courses":         {Active: v1.ID, Then: store.Scope{Platforms: here.Platforms, Courses: true}, Now: here},
+			"another site":        {Active: v1.ID, Now: here},
+			"until now elsewhere": {Active: v1.ID, Then: here},
 		} {
 			t.Run(name, func(t *testing.T) {
 				wantKind(t, o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: d.ID, Edit: d.Edit, Basis: &b}), policy.ErrConflict)
 			})
 		}
 		o.must(o.db.Publish(t.Context(), o.admin, store.Publication{
-			VersionID: d.ID, Edit: d.Edit, Basis: &store.Basis{Active: v1.ID, Platforms: []string{o.platform.ID}},
+			VersionID: d.ID, Edit: d.Edit, Basis: o.basis(d),
 		}))
 		o.wantStatus(d, policy.Active)
-	})
-}
-
-// Where a policy applies is saved with its draft or not at all.
-func TestSavingADraftIsOneActWithItsSites(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		v := o.create("site", named(policy.Agree, "Policy1", "v1"))
-		changed := v
-		changed.Texts = []policy.Text{{Lang: "ro", Name: "Policy2", Content: "<p>x</p>"}}
-		_, err := o.db.SaveDraft(t.Context(), o.admin, changed, []string{"not of this institution"})
-		wantKind(t, err, policy.ErrInvalid)
-		if got := o.version(v.ID); got.Primary() != v.Primary() || got.Edit != v.Edit {
-			t.Errorf("half of it was saved: %+v", got)
-		}
-		_, err = o.db.SaveDraft(t.Context(), o.admin, changed, nil)
-		o.must(err)
-		if n := o.count(`SELECT COUNT(policyid) FROM policy_platform`); n != 0 {
-			t.Errorf("it applies on %d sites", n)
-		}
 	})
 }

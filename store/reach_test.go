@@ -39,7 +39,7 @@ func TestReachNamesWhoIsPendingThen(t *testing.T) {
 		second := o.addPlatform("https://second.example", "c2")
 		both := []string{o.platform.ID, second.ID}
 		v1 := o.active("site")
-		o.must(o.db.SetPolicyPlatforms(t.Context(), o.admin, v1.PolicyID, both))
+		o.publish(o.chosen(o.newDraft(v1), both...), true)
 		o.crowd(second, "Ana", "Živilė", "Георги")
 		tester := message("tester", "n-tester")
 		tester.Roles = testRoles()

@@ -34,6 +34,8 @@ func retentions() []retention {
 		{"tool_policy_acceptances", "for ever: where everybody stands", nil},
 		{"policy_detail", "with its policy", nil},
 		{"policy_platform", "as long as the policy applies to the site", nil},
+		{"policy_draft_scope", "until the draft is published or discarded", nil},
+		{"policy_draft_platform", "until the draft is published or discarded", nil},
 		{"policy_version_detail", "with its version", nil},
 		{"policy_version_text", "with its version", nil},
 		{"policy_schedule", "until its day, or until it is taken back", nil},

@@ -23,6 +23,9 @@ func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, o
 	if err != nil {
 		return err
 	}
+	if err := keepScopeAt(ctx, tx, v.ID, v.Edit, v.Edit+1); err != nil {
+		return err
+	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, ?, ?)`,
 		v.PolicyID, v.ID, v.EffectiveFrom, p.Minor, clip(a.Actor, 255))
 	if duplicate(err) {
@@ -293,6 +296,10 @@ func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v polic
 	if err := publishable(v, old, s.Minor); err != nil {
 		return err
 	}
+	to, _, err := scopesOf(ctx, tx, v)
+	if err != nil {
+		return err
+	}
 	ok, err := endSchedule(ctx, tx, v.PolicyID, v.ID)
 	if err == nil && !ok {
 		err = errAgain
@@ -300,7 +307,7 @@ func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v polic
 	if err != nil {
 		return err
 	}
-	return db.makeActive(ctx, tx, a, v, old, s.Minor, "version.activate", slug)
+	return db.makeActive(ctx, tx, a, v, old, to, s.Minor, "version.activate", slug)
 }
 
 // endGone ends a schedule of a version that is no draft any more, or of no policy at all: there is nothing left

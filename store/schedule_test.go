@@ -158,7 +158,7 @@ func TestActsAboutAPolicyAtOnce(t *testing.T) {
 				v2, another := o.successor(v1, "v2"), o.successor(v1, "another")
 				changed := v2
 				changed.Texts = []policy.Text{{Lang: "ro", Name: "site", Content: "<p>nobody decided on this</p>"}}
-				at, seen := o.clock.now().Add(time.Hour), &store.Basis{Active: v1.ID, Platforms: []string{o.platform.ID}}
+				at, seen := o.clock.now().Add(time.Hour), o.basis(v2)
 				publish := func(v policy.Version, minor bool, at time.Time) error {
 					return o.db.Publish(ctx, o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, Minor: minor, At: at, Basis: seen})
 				}

@@ -49,7 +49,7 @@ const versionColumns = outlineColumns + `, v.summary, v.content`
 
 // outlineColumns reads the same without what is long.
 const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
-	v.timecreated, v.timemodified, v.name, p.sortorder, pd.courses,
+	v.timecreated, v.timemodified, v.name, p.sortorder, COALESCE(` + ownScope + `, pd.courses) AS courses,
 	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.zone, d.activefrom,
 	d.changenote, d.contact, d.edit`
 

@@ -146,6 +146,10 @@ func adminFixtures() []fixture {
 				{Site: "Twin", People: 1, Asked: 1, Courses: 3, Closing: []ClosingCourse{{"B", 2}}},
 			}
 			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
+				Moves: []Move{
+					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
+					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},
+				},
 				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"})
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale, w io.Writer) error {

@@ -20,6 +20,7 @@ type PublishPage struct {
 	Later             bool
 	At                string // local time as typed
 	Zones             []Option
+	Moves             []Move // where it begins or ends to be asked
 	Changes           *Changes
 	Beside            string   // address of the comparison
 	Unsaved           bool     // the person typed in the draft and did not save
@@ -36,6 +37,13 @@ type Reach struct {
 	Names                  []string        // the first of those who are asked; empty where they may not be seen
 	List                   string          // address of all of them
 	Closing                []ClosingCourse // the first of Courses
+}
+
+// Move is a site where publishing changes whether, or in which courses, the policy is asked.
+type Move struct {
+	Site        string
+	Key         string // message key of what changes
+	Was, People int    // whom it concerns until then, and from then on
 }
 
 // ClosingCourse is a course that closes until its learners answered.

@@ -145,29 +145,29 @@ func (o *Office) editAgain(w http.ResponseWriter, r *http.Request, a administrat
 
 // editDraft shows the editor of a draft.
 func (o *Office) editDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, sites, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	return o.editor(w, r, a, &v, a.formOf(v.Version, sites))
+	return o.editor(w, r, a, &v, a.formOf(v.Version, v.then.Platforms))
 }
 
-// editable reads the draft of the address and where its policy applies.
-func (o *Office) editable(r *http.Request, a administrator) (addressed, []string, error) {
+// editable reads the draft of the address, where it is to apply and where its policy does.
+func (o *Office) editable(r *http.Request, a administrator) (addressed, error) {
 	v, err := o.addressed(r, a)
 	if err != nil {
-		return v, nil, err
+		return v, err
 	}
 	if v.Status() != policy.Draft {
-		return v, nil, policy.E(policy.ErrConflict, "").Because(errors.New("not a draft"))
+		return v, policy.E(policy.ErrConflict, "").Because(errors.New("not a draft"))
 	}
-	on, err := o.store.PolicyPlatforms(r.Context(), a.ses.InstitutionID)
-	return v, on[v.PolicyID], err
+	v.then, v.now, err = o.store.DraftScope(r.Context(), v.Version)
+	return v, err
 }
 
 // saveDraft saves a draft unless somebody else did since the editor was opened: then the page shows both.
 func (o *Office) saveDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, _, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}

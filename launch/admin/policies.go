@@ -21,6 +21,7 @@ type estate struct {
 	scheduled map[int64]store.Scheduled // by version
 	waiting   map[int64]bool            // policies with a scheduled version
 	on        map[int64][]string        // platforms by policy
+	drafts    map[int64][]string        // platforms by version, of drafts with a choice of their own
 	platforms []lti.Platform
 	languages []string // of what is active
 }
@@ -40,6 +41,9 @@ func (o *Office) estate(ctx context.Context, a administrator) (estate, error) {
 		e.scheduled[sc.VersionID], e.waiting[sc.PolicyID] = sc, true
 	}
 	if e.on, err = o.store.PolicyPlatforms(ctx, institution); err != nil {
+		return e, err
+	}
+	if e.drafts, err = o.store.DraftPlatforms(ctx, institution); err != nil {
 		return e, err
 	}
 	e.platforms, err = o.store.PlatformsOf(ctx, institution)
@@ -128,8 +132,12 @@ func (a administrator) policyLine(e estate, vs []policy.Version) templates.Admin
 			p.Drafts = append(p.Drafts, a.version(e, v, labels[v.ID]))
 		}
 	}
+	on, chosen := e.drafts[p.Main.ID]
+	if !chosen {
+		on = e.on[p.ID]
+	}
 	for _, pl := range e.platforms {
-		if slices.Contains(e.on[p.ID], pl.ID) {
+		if slices.Contains(on, pl.ID) {
 			p.Sites = append(p.Sites, pl.Name)
 		}
 	}
@@ -273,6 +281,8 @@ type addressed struct {
 	policy.Version
 	label  string
 	others []policy.Version // all of the policy, oldest first
+
+	then, now store.Scope // of a draft that is edited: where it is to apply, and where its policy does
 }
 
 // active is the policy's active version, if it has one.

@@ -41,21 +41,21 @@ const (
 
 // publishDialog says in sentences what publishing the draft of the address means.
 func (o *Office) publishDialog(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, sites, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
 	c := a.planned(v.Version)
 	c.later, c.note = v.EffectiveFrom.After(o.Now()), v.ChangeNote
-	return o.publishPage(w, r, a, v, sites, c, http.StatusOK, nil)
+	return o.publishPage(w, r, a, v, c, http.StatusOK, nil)
 }
 
-func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administrator, v addressed, sites []string, c publishChoice, status int, change func(*templates.PublishPage)) error {
+func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administrator, v addressed, c publishChoice, status int, change func(*templates.PublishPage)) error {
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	p := templates.PublishPage{
 		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, At: c.at,
-		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis(sites)}),
+		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis()}),
 		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
 	}
 	for _, t := range v.Texts {
@@ -64,7 +64,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		}
 	}
 	var err error
-	if p.Material, err = o.reach(r.Context(), a, v.Version, sites, false, true); err != nil {
+	if p.Material, err = o.reach(r.Context(), a, v.Version, v.then.Platforms, false, true); err != nil {
 		return err
 	}
 	if old, ok := v.active(); ok {
@@ -72,7 +72,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		p.Old, p.MayMinor = labels[old.ID], v.mayBeMinor()
 		if !p.MayMinor {
 			p.NotMinor = "admin.publish.kind"
-		} else if p.Minor, err = o.reach(r.Context(), a, v.Version, sites, true, false); err != nil {
+		} else if p.Minor, err = o.reach(r.Context(), a, v.Version, v.then.Platforms, true, false); err != nil {
 			return err
 		}
 		if p.MayMinor && templates.Asked(p.Minor) > 0 && a.can(store.PowerReport) {
@@ -85,6 +85,9 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		}
 		changes := templates.NewChanges(a.base.Locale, "publish-changes", before, text, 4)
 		p.Changes = &changes
+	}
+	if p.Moves, err = o.moves(r.Context(), a, v); err != nil {
+		return err
 	}
 	p.Zones = zoneOptions(c.zone)
 	if p.Typists, err = o.typists(r, a, v.ID); err != nil {
@@ -106,7 +109,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 
 // publish makes the draft active, now or on its day.
 func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, sites, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
@@ -119,7 +122,7 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
 	again := func(status int, key string) error {
-		return o.publishPage(w, r, a, v, sites, c, status, func(p *templates.PublishPage) { p.Problem = key })
+		return o.publishPage(w, r, a, v, c, status, func(p *templates.PublishPage) { p.Problem = key })
 	}
 	at, ok := momentOf(c)
 	switch {
@@ -132,21 +135,21 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 	case c.minor && !v.mayBeMinor():
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case c.note == "" && !c.minor && v.replaces():
-		return o.publishPage(w, r, a, v, sites, c, http.StatusUnprocessableEntity, func(p *templates.PublishPage) {
+		return o.publishPage(w, r, a, v, c, http.StatusUnprocessableEntity, func(p *templates.PublishPage) {
 			p.Problem, p.NeedsNote = "admin.problem.why", true
 		})
 	}
-	same, was, now, err := o.sameMeaning(r.Context(), a, v, sites, r.PostForm, c.minor)
+	same, was, now, err := o.sameMeaning(r.Context(), a, v, r.PostForm, c.minor)
 	if err != nil {
 		return err
 	}
 	if !same {
 		web.Outcome(r.Context(), "conflict")
-		return o.publishPage(w, r, a, v, sites, c, http.StatusConflict, func(p *templates.PublishPage) {
+		return o.publishPage(w, r, a, v, c, http.StatusConflict, func(p *templates.PublishPage) {
 			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
 		})
 	}
-	p, done := store.Publication{VersionID: v.ID, Edit: edit, Minor: c.minor, Basis: v.restsOn(sites)}, "published"
+	p, done := store.Publication{VersionID: v.ID, Edit: edit, Minor: c.minor, Basis: v.restsOn()}, "published"
 	if v.replaces() {
 		p.Note = &c.note
 	}

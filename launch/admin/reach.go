@@ -100,7 +100,7 @@ func askedPage(a administrator, v policy.Version, site string, minor bool) strin
 
 // asked lists who will be asked when the draft of the address is published.
 func (o *Office) asked(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, sites, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (o *Office) asked(w http.ResponseWriter, r *http.Request, a administrator) 
 		return err
 	}
 	names := siteNames(platforms)
-	site := ""
+	site, sites := "", v.then.Platforms
 	for _, id := range sites {
 		if id == q.Get("site") {
 			site, sites, p.Site = id, []string{id}, names[id]
@@ -164,15 +164,16 @@ const (
 )
 
 // basis is what publishing the draft rests on, as the form carries it.
-func (v addressed) basis(sites []string) string {
-	b := v.restsOn(sites)
-	return fmt.Sprintf("%d %t %s", b.Active, b.Courses, strings.Join(b.Platforms, " "))
+func (v addressed) basis() string {
+	b := v.restsOn()
+	return fmt.Sprintf("%d %t %s, until then %t %s", b.Active,
+		b.Then.Courses, strings.Join(b.Then.Platforms, " "), b.Now.Courses, strings.Join(b.Now.Platforms, " "))
 }
 
 // restsOn is what publishing the draft rests on beside the draft itself: what it replaces and where it applies.
-func (v addressed) restsOn(sites []string) *store.Basis {
+func (v addressed) restsOn() *store.Basis {
 	old, _ := v.active()
-	return &store.Basis{Active: old.ID, Courses: v.Courses, Platforms: sites}
+	return &store.Basis{Active: old.ID, Then: v.then, Now: v.now}
 }
 
 // replaces reports whether a material change asks people again who answered the version before.
@@ -189,18 +190,18 @@ func (v addressed) mayBeMinor() bool {
 }
 
 // sameMeaning reports whether publishing still means what the form showed, with the numbers shown and now.
-func (o *Office) sameMeaning(ctx context.Context, a administrator, v addressed, sites []string, q url.Values, minor bool) (same bool, was, now int, err error) {
+func (o *Office) sameMeaning(ctx context.Context, a administrator, v addressed, q url.Values, minor bool) (same bool, was, now int, err error) {
 	field := materialField
 	if minor {
 		field = minorField
 	}
 	was, _ = strconv.Atoi(q.Get(field)) //nolint:errcheck // 0: nobody was said to be asked
-	reach, err := o.reach(ctx, a, v.Version, sites, minor, false)
+	reach, err := o.reach(ctx, a, v.Version, v.then.Platforms, minor, false)
 	if err != nil {
 		return false, 0, 0, err
 	}
 	now = templates.Asked(reach)
-	return q.Get(basisField) == v.basis(sites) && !differ(was, now), was, now, nil
+	return q.Get(basisField) == v.basis() && !differ(was, now), was, now, nil
 }
 
 // differ reports whether a number of people became another one for somebody who decides by it: some learners

@@ -110,11 +110,11 @@ func (o *Office) editor(w http.ResponseWriter, r *http.Request, a administrator,
 
 // typeDraft takes what is being typed into the editor of the draft of the address.
 func (o *Office) typeDraft(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, sites, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}
-	return o.typing(w, r, a, &v, a.formOf(v.Version, sites))
+	return o.typing(w, r, a, &v, a.formOf(v.Version, v.then.Platforms))
 }
 
 // typeNew takes what is being typed into the editor of a new policy.
@@ -175,7 +175,7 @@ func (o *Office) savedTyping(r *http.Request, a administrator, ed editing) error
 
 // discardTyping deletes what the person typed into a draft, on whatever page, and leads back to its editor.
 func (o *Office) discardTyping(w http.ResponseWriter, r *http.Request, a administrator) error {
-	v, _, err := o.editable(r, a)
+	v, err := o.editable(r, a)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
+)
+
+// Scope is where a policy is asked.
+type Scope struct {
+	Platforms []string // ids, in their order
+	Courses   bool     // only in courses that ask for it, see [policy.Version]
+}
+
+func (s Scope) equal(o Scope) bool {
+	return s.Courses == o.Courses && slices.Equal(s.Platforms, o.Platforms)
+}
+
+// ownScope is the courses of a draft's own scope, NULL without one: the draft's row counts while nobody saved the
+// draft past it.
+const ownScope = `(SELECT ds.courses FROM policy_draft_scope ds WHERE ds.versionid = v.id AND ds.edit = d.edit)`
+
+// DraftScope returns where a draft is to be asked once it applies, and where its policy is until then. They are the
+// same for a draft for which nobody chose anything. v is as [DB.Version] read it.
+func (db *DB) DraftScope(ctx context.Context, v policy.Version) (then, now Scope, err error) {
+	if then, now, err = scopesOf(ctx, db.r, v); err != nil {
+		return then, now, fmt.Errorf("reading where the draft applies: %w", unavailable(err))
+	}
+	return then, now, nil
+}
+
+// DraftPlatforms returns the platforms on which the institution's drafts are to be asked, by version, of those
+// drafts for which somebody chose them.
+func (db *DB) DraftPlatforms(ctx context.Context, institutionID string) (map[int64][]string, error) {
+	var rows []struct {
+		VersionID  int64  `db:"versionid"`
+		PlatformID string `db:"platformid"` // empty: none
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT ds.versionid, COALESCE(dp.platformid, '') AS platformid
+		FROM policy_detail pd
+		JOIN tool_policy_versions v ON v.policyid = pd.policyid
+		JOIN policy_version_detail d ON d.versionid = v.id
+		JOIN policy_draft_scope ds ON ds.versionid = v.id AND ds.edit = d.edit
+		LEFT JOIN policy_draft_platform dp ON dp.versionid = v.id
+		WHERE pd.institutionid = ? ORDER BY ds.versionid, dp.platformid`, institutionID)
+	if err != nil {
+		return nil, fmt.Errorf("reading where drafts apply: %w", unavailable(err))
+	}
+	m := map[int64][]string{}
+	for _, r := range rows {
+		m[r.VersionID] = slices.DeleteFunc(append(m[r.VersionID], r.PlatformID), func(id string) bool { return id == "" })
+	}
+	return m, nil
+}
+
+// scopesOf reads where a draft is to be asked and where its policy is.
+func scopesOf(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (then, now Scope, err error) {
+	if now, err = scopeNow(ctx, q, v.PolicyID); err != nil {
+		return then, now, err
+	}
+	var own []bool
+	err = sqlx.SelectContext(ctx, q, &own, `SELECT courses FROM policy_draft_scope WHERE versionid = ? AND edit = ?`, v.ID, v.Edit)
+	if err != nil || len(own) == 0 {
+		return now, now, err
+	}
+	then.Courses = own[0]
+	err = sqlx.SelectContext(ctx, q, &then.Platforms, `SELECT platformid FROM policy_draft_platform WHERE versionid = ? ORDER BY platformid`, v.ID)
+	return then, now, err
+}
+
+// scopeNow reads where a policy is asked.
+func scopeNow(ctx context.Context, q sqlx.QueryerContext, policyID int64) (now Scope, err error) {
+	if err := sqlx.GetContext(ctx, q, &now.Courses, `SELECT courses FROM policy_detail WHERE policyid = ?`, policyID); err != nil {
+		return now, fmt.Errorf("reading whom the policy is for: %w", err)
+	}
+	err = sqlx.SelectContext(ctx, q, &now.Platforms, `SELECT platformid FROM policy_platform WHERE policyid = ? ORDER BY platformid`, policyID)
+	if err != nil {
+		return now, fmt.Errorf("reading the policy's platforms: %w", err)
+	}
+	return now, nil
+}
+
+// keepScope writes down where a draft is to be asked, as of its edit.
+func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID, edit int64, s Scope) error {
+	if err := ownPlatforms(ctx, tx, institutionID, s.Platforms); err != nil {
+		return err
+	}
+	if err := dropScope(ctx, tx, versionID); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO policy_draft_scope (versionid, edit, courses) VALUES (?, ?, ?)`, versionID, edit, s.Courses)
+	if duplicate(err) {
+		return errAgain
+	}
+	if err != nil {
+		return fmt.Errorf("saving whom the draft is for: %w", err)
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(s.Platforms))) {
+		_, err := tx.ExecContext(ctx, `INSERT INTO policy_draft_platform (versionid, platformid) VALUES (?, ?)`, versionID, id)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return fmt.Errorf("saving the draft's platforms: %w", err)
+		}
+	}
+	return nil
+}
+
+// keepScopeAt lets a draft's own scope count for its next edit, which changes nothing of it.
+func keepScopeAt(ctx context.Context, tx *Tx, versionID, edit, next int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE policy_draft_scope SET edit = ? WHERE versionid = ? AND edit = ?`, next, versionID, edit)
+	if err != nil {
+		return fmt.Errorf("keeping whom the draft is for: %w", err)
+	}
+	return nil
+}
+
+// dropScope forgets a draft's own scope.
+func dropScope(ctx context.Context, tx *Tx, versionID int64) error {
+	for _, query := range []string{
+		`DELETE FROM policy_draft_scope WHERE versionid = ?`, `DELETE FROM policy_draft_platform WHERE versionid = ?`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, versionID); err != nil {
+			return fmt.Errorf("forgetting whom the draft is for: %w", err)
+		}
+	}
+	return nil
+}
+
+// moveScope lets a policy be asked there from now on, and writes it into the admin log if it was asked elsewhere.
+func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string, to Scope) error {
+	now, err := scopeNow(ctx, tx, policyID)
+	if err != nil {
+		return err
+	}
+	to.Platforms = slices.Compact(slices.Sorted(slices.Values(to.Platforms)))
+	if now.Courses != to.Courses {
+		if err := db.setCourses(ctx, tx, policyID, to.Courses); err != nil {
+			return err
+		}
+		if err := db.logChange(ctx, tx, a, "policy.courses", slug, now.Courses, to.Courses); err != nil {
+			return err
+		}
+	}
+	if slices.Equal(now.Platforms, to.Platforms) {
+		return nil
+	}
+	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, to.Platforms); err != nil {
+		return err
+	}
+	return db.logChange(ctx, tx, a, "policy.platforms", slug, now.Platforms, to.Platforms)
+}
+
+// ownPlatforms refuses platforms that are not the institution's.
+func ownPlatforms(ctx context.Context, tx *Tx, institutionID string, platformIDs []string) error {
+	var own []string
+	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
+		return fmt.Errorf("reading the institution's platforms: %w", err)
+	}
+	for _, id := range platformIDs {
+		if !slices.Contains(own, id) {
+			return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is not the institution's", id))
+		}
+	}
+	return nil
+}

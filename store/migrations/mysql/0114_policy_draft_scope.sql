@@ -1,0 +1,10 @@
+-- +goose Up
+-- Where a draft is to be asked once it applies: in whole sites or only in courses that ask for it. The sites stand in
+-- policy_draft_platform. It counts while the draft's edit is this one: a program from before this table saves a draft
+-- without it. Without a row that counts, a draft is for where its policy applies.
+CREATE TABLE policy_draft_scope (
+  versionid BIGINT NOT NULL,
+  edit BIGINT NOT NULL,
+  courses SMALLINT NOT NULL,
+  PRIMARY KEY (versionid)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
