@@ -137,7 +137,7 @@ func (h *history) play() {
 		"behalf":     h.act(h.behalf),
 		"import":     h.act(h.importAnswers),
 		"moodle":     h.act(h.importPolicy),
-		"platforms":  h.act(h.applyElsewhere),
+		"save":       h.act(h.save),
 		"roster":     h.act(h.fetchRoster),
 		"wait":       h.act(h.wait),
 	})
@@ -278,7 +278,7 @@ func (h *history) publish() {
 	v, err := h.db.Version(h.ctx, h.institution, id)
 	h.must(err)
 	p := store.Publication{VersionID: id, Edit: v.Edit, Minor: rapid.Bool().Draw(h.T, "minor")}
-	applies, err := h.db.PolicyPlatforms(h.ctx, h.institution)
+	then, _, err := h.db.DraftScope(h.ctx, v)
 	h.must(err)
 	if pick(h, "when", []string{"now", "now", "later"}) == "later" {
 		p.At = h.clock.now().Add(pick(h, "in", []time.Duration{time.Second, time.Hour}))
@@ -287,11 +287,11 @@ func (h *history) publish() {
 		}
 		return
 	}
-	said := h.dialog(v, applies[v.PolicyID], p.Minor)
+	said := h.dialog(v, then.Platforms, p.Minor)
 	if h.refused(h.db.Publish(h.ctx, h.admin, p)) {
 		return
 	}
-	h.Logf("publish version %d, minor %v, on %v", id, p.Minor, applies[v.PolicyID])
+	h.Logf("publish version %d, minor %v, on %v", id, p.Minor, then.Platforms)
 	h.drafts = slices.DeleteFunc(h.drafts, func(d int64) bool { return d == id })
 	h.meant(said, v.PolicyID)
 }
@@ -388,10 +388,18 @@ func (h *history) importPolicy() {
 	}
 }
 
-func (h *history) applyElsewhere() {
-	p, platforms := pick(h, "policy", h.policies()), h.somewhere()
-	h.must(h.db.SetPolicyPlatforms(h.ctx, h.admin, p.ID, platforms))
-	h.Logf("%s applies on %v", p.Slug, platforms)
+// save lets a draft be for other sites and courses, which changes nothing for anybody.
+func (h *history) save() {
+	if len(h.drafts) == 0 {
+		h.Skip("no draft yet")
+	}
+	v, err := h.db.Version(h.ctx, h.institution, pick(h, "draft", h.drafts))
+	h.must(err)
+	v.Courses = rapid.Bool().Draw(h.T, "for courses")
+	platforms := h.somewhere()
+	if _, err := h.db.SaveDraft(h.ctx, h.admin, v, platforms); !h.refused(err) {
+		h.Logf("version %d is for %v, courses %v", v.ID, platforms, v.Courses)
+	}
 }
 
 func (h *history) fetchRoster() {
