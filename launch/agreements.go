@@ -28,16 +28,16 @@ type history struct {
 	events   []policy.Event // newest first
 }
 
-func (s *Server) history(r *http.Request, ses store.Session) (history, error) {
+func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
 	h := history{versions: map[int64]policy.Version{}}
 	var err error
-	if h.active, err = s.store.ActiveVersions(r.Context(), ses.PlatformID, ses.ContextID); err != nil {
+	if h.active, err = l.store.ActiveVersions(r.Context(), ses.PlatformID, ses.ContextID); err != nil {
 		return h, fmt.Errorf("reading the active policies: %w", err)
 	}
-	if h.given, err = s.store.Answers(r.Context(), ses.UserID); err != nil {
+	if h.given, err = l.store.Answers(r.Context(), ses.UserID); err != nil {
 		return h, fmt.Errorf("reading the answers: %w", err)
 	}
-	if h.events, err = s.store.Events(r.Context(), ses.UserID); err != nil {
+	if h.events, err = l.store.Events(r.Context(), ses.UserID); err != nil {
 		return h, fmt.Errorf("reading the events: %w", err)
 	}
 	for _, v := range h.active {
@@ -47,7 +47,7 @@ func (s *Server) history(r *http.Request, ses store.Session) (history, error) {
 		if _, ok := h.versions[g.VersionID]; ok {
 			continue
 		}
-		v, err := s.store.Version(r.Context(), ses.InstitutionID, g.VersionID)
+		v, err := l.store.Version(r.Context(), ses.InstitutionID, g.VersionID)
 		if err != nil {
 			return h, fmt.Errorf("reading version %d: %w", g.VersionID, err)
 		}
@@ -89,36 +89,36 @@ func (h history) policies() [][]policy.Version {
 
 // agreements is My agreements: every policy and version that was answered or is asked, when, by whom, and
 // what can be done about it.
-func (s *Server) agreements(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if ses.Guest {
 		return web.Redirect(w, r, web.At(ses, "policies"))
 	}
-	h, err := s.history(r, ses)
+	h, err := l.history(r, ses)
 	if err != nil {
 		return err
 	}
-	viewer := s.Viewer(ses)
+	viewer := l.Viewer(ses)
 	p := templates.AgreementsPage{
-		Page: s.Base(r, ses), Answer: web.At(ses, "pending"), Record: web.At(ses, "agreements/record"),
+		Page: l.Base(r, ses), Answer: web.At(ses, "pending"), Record: web.At(ses, "agreements/record"),
 		Pending: len(policy.Pending(h.active, h.given, viewer)),
 	}
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
 	}
 	for _, versions := range h.policies() {
-		agreement, err := s.agreement(p.Page, ses, h, versions)
+		agreement, err := l.agreement(p.Page, ses, h, versions)
 		if err != nil {
 			return err
 		}
 		p.Policies = append(p.Policies, agreement)
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Agreements(b, p) })
+	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.Agreements(b, p) })
 	return nil
 }
 
-func (s *Server) agreement(base templates.Page, ses store.Session, h history, versions []policy.Version) (templates.Agreement, error) {
-	viewer := s.Viewer(ses)
-	first := s.readable(base.Locale, versions[0])
+func (l *learner) agreement(base templates.Page, ses store.Session, h history, versions []policy.Version) (templates.Agreement, error) {
+	viewer := l.Viewer(ses)
+	first := readable(base.Locale, versions[0])
 	a := templates.Agreement{
 		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
 		Type: versions[0].Type, Kind: versions[0].Kind,
@@ -147,9 +147,9 @@ func (s *Server) agreement(base templates.Page, ses store.Session, h history, ve
 		}
 		var err error
 		if policy.CanWithdraw(v, viewer, own) {
-			line.Withdraw, err = s.actForm(base, ses, v, policy.Withdrawn)
+			line.Withdraw, err = l.actForm(base, ses, v, policy.Withdrawn)
 		} else if own != nil && !own.Accepted && policy.CanAccept(v, viewer) {
-			line.Again, err = s.actForm(base, ses, v, policy.Accepted)
+			line.Again, err = l.actForm(base, ses, v, policy.Accepted)
 		}
 		if err != nil {
 			return a, err
@@ -189,14 +189,14 @@ func standing(st policy.Standing) templates.Standing {
 }
 
 // actForm is the form for one act on one version.
-func (s *Server) actForm(base templates.Page, ses store.Session, v policy.Version, a policy.Answer) (*templates.Form, error) {
-	text := s.readable(base.Locale, v)
-	token, err := s.Present(ses.ID, base.Tag(), []web.Shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
+func (l *learner) actForm(base templates.Page, ses store.Session, v policy.Version, a policy.Answer) (*templates.Form, error) {
+	text := readable(base.Locale, v)
+	token, err := l.Present(ses.ID, base.Tag(), []web.Shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
 	if err != nil {
 		return nil, err
 	}
 	return &templates.Form{Action: web.At(ses, "agreements"), Hidden: []templates.Field{
-		{Name: web.TokenField, Value: token},
+		token,
 		{Name: versionField, Value: strconv.FormatInt(v.ID, 10)},
 		{Name: actField, Value: string(a)},
 	}}, nil
@@ -204,14 +204,14 @@ func (s *Server) actForm(base templates.Page, ses store.Session, v policy.Versio
 
 // answerAgain withdraws an acceptance, or accepts again what was declined or withdrawn: the same number of
 // clicks both ways.
-func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+func (l *learner) answerAgain(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
 	if ses.Guest {
 		return policy.E(policy.ErrForbidden, "")
 	}
-	p, err := s.Presented(r, ses.ID)
+	p, err := l.Presented(r, ses.ID)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, ses store.S
 		a != policy.Withdrawn && a != policy.Accepted {
 		return policy.E(policy.ErrInvalid, "")
 	}
-	h, err := s.history(r, ses)
+	h, err := l.history(r, ses)
 	if err != nil {
 		return err
 	}
@@ -232,10 +232,10 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, ses store.S
 	if a == policy.Withdrawn {
 		button = templates.ButtonWithdraw
 	}
-	ev, err := s.act(r, ses, v, p.Shown[0], p, a, h.given, s.Pages.Locale(p.UILang, ses.Locale, ""), button)
+	ev, err := l.act(r, ses, v, p.Shown[0], p, a, h.given, l.Pages.Locale(p.UILang, ses.Locale, ""), button)
 	var recorded []policy.Event
 	if err == nil {
-		recorded, err = s.store.Answer(r.Context(), []policy.Event{ev})
+		recorded, err = l.store.Answer(r.Context(), []policy.Event{ev})
 	}
 	if errors.Is(err, policy.ErrConflict) {
 		// Done already in another tab, or replaced meanwhile: the page shows how it stands now.
@@ -245,17 +245,17 @@ func (s *Server) answerAgain(w http.ResponseWriter, r *http.Request, ses store.S
 	if err != nil {
 		return fmt.Errorf("recording the answer: %w", err)
 	}
-	s.count(r, recorded)
+	l.count(r, recorded)
 	return web.Redirect(w, r, web.At(ses, "agreements")+"?saved=1")
 }
 
 // eventText shows the exact text behind one answer of the reader's own.
-func (s *Server) eventText(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-	e, err := s.store.Event(r.Context(), ses.UserID, r.PathValue("event"))
+func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	e, err := l.store.Event(r.Context(), ses.UserID, r.PathValue("event"))
 	if err != nil {
 		return err
 	}
-	v, err := s.store.Version(r.Context(), ses.InstitutionID, e.VersionID)
+	v, err := l.store.Version(r.Context(), ses.InstitutionID, e.VersionID)
 	if err != nil {
 		return fmt.Errorf("reading version %d: %w", e.VersionID, err)
 	}
@@ -264,12 +264,12 @@ func (s *Server) eventText(w http.ResponseWriter, r *http.Request, ses store.Ses
 		text = v.Primary()
 	}
 	p := templates.EventTextPage{
-		Page: s.Base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
+		Page: l.Base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
 		Contact: templates.Contact(v.Contact),
 	}
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.EventText(b, p) })
+	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.EventText(b, p) })
 	return nil
 }

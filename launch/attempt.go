@@ -14,6 +14,9 @@ import (
 	"ltipolicy/lti"
 )
 
+// attemptLife covers the platform's own login page.
+const attemptLife = 10 * time.Minute
+
 func attemptName(state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return web.AttemptCookie + hex.EncodeToString(sum[:8])
@@ -21,13 +24,13 @@ func attemptName(state string) string {
 
 // keepAttempt puts a login attempt into the browser: nothing is written to the database before a launch is
 // proved genuine.
-func (s *Server) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attempt) error {
-	c := sessions.NewSession(s.attempts, attemptName(a.State))
-	o := *s.attempts.Options
+func (e *entry) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attempt) error {
+	c := sessions.NewSession(e.attempts, attemptName(a.State))
+	o := *e.attempts.Options
 	o.Partitioned = web.Framed(r)
 	c.Options = &o
 	fillAttempt(c.Values, a)
-	if err := s.attempts.Save(r, w, c); err != nil {
+	if err := e.attempts.Save(r, w, c); err != nil {
 		return fmt.Errorf("keeping the login attempt: %w", err)
 	}
 	return nil
@@ -36,8 +39,8 @@ func (s *Server) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attem
 // takeAttempt returns the attempt that this browser made with this state, and removes it from the browser.
 // Without one it is a *lti.Error: state_missing if the browser holds no attempt at all (cookies blocked, or
 // the page was reloaded), state_mismatch if it holds only others or this one has expired.
-func (s *Server) takeAttempt(w http.ResponseWriter, r *http.Request, state string) (lti.Attempt, error) {
-	c, err := s.attempts.New(r, attemptName(state))
+func (e *entry) takeAttempt(w http.ResponseWriter, r *http.Request, state string) (lti.Attempt, error) {
+	c, err := e.attempts.New(r, attemptName(state))
 	if err != nil || c.IsNew {
 		for _, other := range r.Cookies() {
 			if strings.HasPrefix(other.Name, web.AttemptCookie) {
@@ -47,13 +50,13 @@ func (s *Server) takeAttempt(w http.ResponseWriter, r *http.Request, state strin
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMissing}
 	}
 	a := readAttempt(c)
-	o := *s.attempts.Options
+	o := *e.attempts.Options
 	o.MaxAge, o.Partitioned = -1, web.Framed(r)
 	c.Options = &o
-	if err := s.attempts.Save(r, w, c); err != nil {
+	if err := e.attempts.Save(r, w, c); err != nil {
 		return lti.Attempt{}, fmt.Errorf("removing the login attempt: %w", err)
 	}
-	return a, s.tool.MatchState(a, state)
+	return a, e.tool.MatchState(a, state)
 }
 
 func text(c *sessions.Session, key string) string {

@@ -19,12 +19,12 @@ type accepted struct {
 
 // earlier returns, by policy, what the reader accepted before of the policies on the next page: what a new
 // version is compared with.
-func (s *Server) earlier(r *http.Request, ses store.Session, t todo) (map[int64]accepted, error) {
+func (l *learner) earlier(r *http.Request, ses store.Session, t todo) (map[int64]accepted, error) {
 	last := map[int64]accepted{}
 	if len(t.given) == 0 {
 		return last, nil
 	}
-	events, err := s.store.Events(r.Context(), ses.UserID)
+	events, err := l.store.Events(r.Context(), ses.UserID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the events: %w", err)
 	}
@@ -36,7 +36,7 @@ func (s *Server) earlier(r *http.Request, ses store.Session, t todo) (map[int64]
 			ids = append(ids, events[i].VersionID)
 		}
 	}
-	versions, err := s.store.Versions(r.Context(), ses.InstitutionID, ids)
+	versions, err := l.store.Versions(r.Context(), ses.InstitutionID, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was accepted: %w", err)
 	}

@@ -14,18 +14,18 @@ import (
 )
 
 // exportCSV downloads what the filter shows as comma-separated values.
-func (s *Server) exportCSV(w http.ResponseWriter, r *http.Request, c course) error {
-	return s.export(w, r, c, download.CSV(r.URL.Query().Get("bom") == "1"))
+func (t *teacher) exportCSV(w http.ResponseWriter, r *http.Request, c course) error {
+	return t.export(w, r, c, download.CSV(r.URL.Query().Get("bom") == "1"))
 }
 
 // exportXLSX downloads what the filter shows as an Excel workbook.
-func (s *Server) exportXLSX(w http.ResponseWriter, r *http.Request, c course) error {
-	return s.export(w, r, c, download.XLSX(s.Now()))
+func (t *teacher) exportXLSX(w http.ResponseWriter, r *http.Request, c course) error {
+	return t.export(w, r, c, download.XLSX(t.Now()))
 }
 
 // export writes the rows that the filter lets through, in the platform's order, while they are read: its memory
 // does not depend on how many there are.
-func (s *Server) export(w http.ResponseWriter, r *http.Request, c course, format download.Format) error {
+func (t *teacher) export(w http.ResponseWriter, r *http.Request, c course, format download.Format) error {
 	f := readFilter(r.URL.Query())
 	addresses := r.URL.Query().Get("email") == "1"
 	detail := f.query()
@@ -33,48 +33,48 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, c course, format
 	if addresses {
 		detail.Set("email", "1")
 	}
-	if err := s.seen(r.Context(), c, "participants.download", detail.Encode()); err != nil {
+	if err := t.seen(r.Context(), c, "participants.download", detail.Encode()); err != nil {
 		return err
 	}
-	base := s.Base(r, c.ses)
-	out := format.File(w, s.fileName(base, c))
-	var t download.Table
+	base := t.Base(r, c.ses)
+	out := format.File(w, t.fileName(base, c))
+	var table download.Table
 	var l lens
 	var cells []any
 	rows := 0
-	_, err := s.fold(r.Context(), c, func(roster *policy.Roster) error {
+	_, err := t.fold(r.Context(), c, func(roster *policy.Roster) error {
 		if !out.Again() {
 			return errors.New("the list was replaced while it was sent")
 		}
 		l, rows = f.through(roster), 0
 		var err error
-		if t, err = format.Open(out); err != nil {
+		if table, err = format.Open(out); err != nil {
 			return err
 		}
-		return t.Row(s.heading(base, roster, l, addresses))
+		return table.Row(t.heading(base, roster, l, addresses))
 	}, func(row policy.RosterRow) error {
 		if !l.concerns(row) || !l.matches(row) {
 			return nil
 		}
 		rows++
 		cells = l.cells(cells[:0], base, row, addresses)
-		return t.Row(cells)
+		return table.Row(cells)
 	})
 	if err == nil {
-		err = out.End(t)
+		err = out.End(table)
 	}
-	return s.Sent(r, out.Begun(), rows, err)
+	return t.Sent(r, out.Begun(), rows, err)
 }
 
 // heading is the first row.
-func (s *Server) heading(base templates.Page, roster *policy.Roster, l lens, addresses bool) []any {
+func (t *teacher) heading(base templates.Page, roster *policy.Roster, l lens, addresses bool) []any {
 	cells := []any{base.T("download.family"), base.T("download.given")}
 	if addresses {
 		cells = append(cells, base.T("download.address"))
 	}
 	cells = append(cells, base.T("people.role"), base.T("people.status"))
 	for _, i := range l.shown {
-		name := s.readable(base.Locale, roster.Columns()[i].Version).Name
+		name := readable(base.Locale, roster.Columns()[i].Version).Name
 		cells = append(cells, name, base.T("download.when", "Name", name))
 	}
 	return cells
@@ -109,7 +109,7 @@ func (l lens) cells(cells []any, base templates.Page, row policy.RosterRow, addr
 }
 
 // fileName is made of ASCII only, so that every system takes it.
-func (s *Server) fileName(base templates.Page, c course) string {
+func (t *teacher) fileName(base templates.Page, c course) string {
 	var b strings.Builder
 	for _, r := range policy.Fold(c.Label) {
 		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
@@ -118,6 +118,6 @@ func (s *Server) fileName(base templates.Page, c course) string {
 			b.WriteByte('-')
 		}
 	}
-	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), s.Now().UTC().Format(time.DateOnly)}
+	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), t.Now().UTC().Format(time.DateOnly)}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "-")
 }

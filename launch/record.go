@@ -12,38 +12,38 @@ import (
 )
 
 // ownDossier is that of the reader; there is none of a guest.
-func (s *Server) ownDossier(r *http.Request, ses store.Session) (download.Dossier, error) {
+func (l *learner) ownDossier(r *http.Request, ses store.Session) (download.Dossier, error) {
 	if ses.Guest || ses.UserID == 0 {
 		return download.Dossier{}, policy.E(policy.ErrForbidden, "")
 	}
-	u, err := s.store.User(r.Context(), ses.PlatformID, ses.UserID)
+	u, err := l.store.User(r.Context(), ses.PlatformID, ses.UserID)
 	if err != nil {
 		return download.Dossier{}, err
 	}
-	return download.NewDossier(r.Context(), s.store, ses.InstitutionID, ses.Site, ses.Issuer, u)
+	return download.NewDossier(r.Context(), l.store, ses.InstitutionID, ses.Site, ses.Issuer, u)
 }
 
 // ownRecord shows a reader everything that is stored about them, to read and to print.
-func (s *Server) ownRecord(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-	d, err := s.ownDossier(r, ses)
+func (l *learner) ownRecord(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	d, err := l.ownDossier(r, ses)
 	if err != nil {
 		return err
 	}
 	p := d.Page(templates.RecordPage{
-		Page: s.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
-	}, s.Now())
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Record(b, p) })
+		Page: l.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
+	}, l.Now())
+	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.Record(b, p) })
 	return nil
 }
 
 // ownRecordAs downloads it.
-func (s *Server) ownRecordAs(f download.RecordFormat) web.LaunchHandler {
+func (l *learner) ownRecordAs(f download.RecordFormat) web.LaunchHandler {
 	return func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-		d, err := s.ownDossier(r, ses)
+		d, err := l.ownDossier(r, ses)
 		if err != nil {
 			return err
 		}
-		out, events, err := d.Send(w, f, s.Now())
-		return s.Sent(r, out.Begun(), events, err)
+		out, events, err := d.Send(w, f, l.Now())
+		return l.Sent(r, out.Begun(), events, err)
 	}
 }

@@ -3,11 +3,8 @@ package launch
 import (
 	"io"
 	"log/slog"
-	"sync/atomic"
+	"net/http"
 	"time"
-
-	"github.com/gorilla/securecookie"
-	"github.com/gorilla/sessions"
 
 	"ltipolicy/courier"
 	"ltipolicy/launch/admin"
@@ -15,13 +12,6 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/store"
 	"ltipolicy/templates"
-)
-
-// How long things live. A login attempt covers the platform's own login page; a session covers reading long
-// texts in several sittings of one day.
-const (
-	attemptLife = 10 * time.Minute
-	confirmLife = time.Hour // Moodle's registration token lives as long
 )
 
 // Config is what a Server needs. Every field but Log is required.
@@ -44,19 +34,24 @@ type Limits = web.Limits
 // Rate is one limit.
 type Rate = web.Rate
 
-// Server answers the tool's HTTP requests. It is safe for concurrent use. Whatever an answer depends on is in
-// the database or the browser, so that any replica can answer any request; rate limits, caches and figures are
-// each replica's own.
+// Server answers the tool's HTTP requests. It is safe for concurrent use.
 type Server struct {
-	*web.Frame
-	store   *store.DB
-	tool    *lti.Tool
-	leaving atomic.Bool
+	frame  *web.Frame
+	rooms  rooms
+	routes *web.Routes
+}
 
-	attempts *sessions.CookieStore // one cookie per login attempt
-	confirms *securecookie.SecureCookie
-	worker   *courier.Worker
-	office   *admin.Office
+// rooms are those whose handlers answer. Each has what it needs and no more.
+type rooms struct {
+	entry     *entry
+	registrar *registrar
+	door      *door
+	selection *selection
+	learner   *learner
+	teacher   *teacher
+	office    *admin.Office
+	commons   *commons
+	health    *health
 }
 
 // New makes a Server. It fails on a base URL or key that cannot work.
@@ -67,13 +62,35 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{
-		Frame: f, store: c.Store, tool: c.Tool, worker: c.Worker,
-		attempts: f.Cookies("attempt", attemptLife),
-		confirms: f.Signer("register", confirmLife),
-	}
-	f.Watched(newWatch(s))
+	f.Watched(newWatch(c.Store, c.Tool, c.Now))
 	f.Watched(c.Worker)
-	s.office = admin.New(f, c.Store, func() { c.Worker.Wake(courier.Scores) })
+	wake := func() { c.Worker.Wake(courier.Scores) }
+	d := &door{f, c.Store, c.Tool}
+	office := admin.New(f, c.Store, wake)
+	s := &Server{frame: f, rooms: rooms{
+		entry:     &entry{f, c.Store, c.Tool, d, f.Cookies("attempt", attemptLife)},
+		registrar: &registrar{f, c.Store, c.Tool, f.Signer("register", confirmLife)},
+		door:      d,
+		selection: &selection{f, c.Store, c.Tool},
+		learner:   &learner{f, c.Store, d, wake},
+		teacher:   &teacher{f, c.Store, c.Worker, office.Home},
+		office:    office,
+		commons:   &commons{f, c.Store},
+		health:    &health{store: c.Store},
+	}}
+	s.routes = s.rooms.routes(f)
 	return s, nil
 }
+
+// Handler is the whole web of the tool.
+func (s *Server) Handler() http.Handler { return s.frame.Handler(s.routes) }
+
+// Routes are the addresses of the tool with who may ask for each.
+func (s *Server) Routes() []web.Route { return s.routes.All() }
+
+// Metrics serves the Prometheus text. It belongs on a listener of its own, not on the public one.
+func (s *Server) Metrics() http.Handler { return s.frame.Metrics() }
+
+// Leave makes /readyz say no from now on, while everything is still served: the proxy in front sends new requests
+// to other replicas before this one stops to listen.
+func (s *Server) Leave() { s.rooms.health.leaving.Store(true) }

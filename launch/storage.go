@@ -23,32 +23,32 @@ const proofField = "proof"
 // storeAtPlatform answers a login in a frame that shows no cookie of ours with a page whose script keeps the
 // attempt in the platform's storage (lti.put_data, LTI Client Side postMessages) and goes on to next. The
 // attempt is the same sealed value as in the cookie, so neither the platform nor another tool can read it.
-func (s *Server) storeAtPlatform(w http.ResponseWriter, r *http.Request, p lti.Platform, target string, a lti.Attempt, next string) error {
-	c := sessions.NewSession(s.attempts, attemptName(a.State))
+func (e *entry) storeAtPlatform(w http.ResponseWriter, r *http.Request, p lti.Platform, target string, a lti.Attempt, next string) error {
+	c := sessions.NewSession(e.attempts, attemptName(a.State))
 	fillAttempt(c.Values, a)
-	sealed, err := securecookie.EncodeMulti(c.Name(), c.Values, s.attempts.Codecs...)
+	sealed, err := securecookie.EncodeMulti(c.Name(), c.Values, e.attempts.Codecs...)
 	if err != nil {
 		return fmt.Errorf("sealing the login attempt: %w", err)
 	}
 	page := templates.StoragePage{
-		Page: s.Base(r, store.Session{}), Target: target, Origin: p.Origin(), Key: c.Name(), Value: sealed, Next: next,
+		Page: e.Base(r, store.Session{}), Target: target, Origin: p.Origin(), Key: c.Name(), Value: sealed, Next: next,
 	}
 	page.Languages = nil // the page passes by itself
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Storage(b, page) })
+	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Storage(b, page) })
 	return nil
 }
 
 // askPlatform answers a launch without cookie, whose login announced a storage, with a page whose script
 // fetches the attempt from there (lti.get_data) and posts the launch again together with it.
-func (s *Server) askPlatform(w http.ResponseWriter, r *http.Request, at web.Place, res lti.Response) error {
-	p, err := s.store.Platform(r.Context(), at.Platform)
+func (e *entry) askPlatform(w http.ResponseWriter, r *http.Request, at web.Place, res lti.Response) error {
+	p, err := e.store.Platform(r.Context(), at.Platform)
 	if err != nil {
 		return &lti.Error{Code: lti.StateMissing, Err: err}
 	}
 	// The launch that the form posts may lead on to the platform.
 	web.FormsFor(w, p.Origin())
 	page := templates.StoragePage{
-		Page: s.Base(r, store.Session{}), Target: at.Storage, Origin: p.Origin(), Key: attemptName(res.State),
+		Page: e.Base(r, store.Session{}), Target: at.Storage, Origin: p.Origin(), Key: attemptName(res.State),
 		Form: &templates.Form{Action: "/lti/launch", Hidden: []templates.Field{{Name: "state", Value: res.State}, {Name: proofField}}},
 	}
 	if res.Problem != "" {
@@ -57,38 +57,38 @@ func (s *Server) askPlatform(w http.ResponseWriter, r *http.Request, at web.Plac
 		page.Form.Hidden = append(page.Form.Hidden, templates.Field{Name: "id_token", Value: res.IDToken})
 	}
 	page.Languages = nil
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Storage(b, page) })
+	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Storage(b, page) })
 	return nil
 }
 
 // fromOwnPage reports whether the browser says that a page of ours sent the request. One that says nothing is
 // not believed.
-func (s *Server) fromOwnPage(r *http.Request) bool {
+func (e *entry) fromOwnPage(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site == "same-origin"
 	}
-	return r.Header.Get("Origin") == s.BaseURL
+	return r.Header.Get("Origin") == e.BaseURL
 }
 
 // nothingLeft is the page for a reader with nothing to answer whose launch our own page has sent. A redirect
 // would count as ours, not as the platform's, and arrive there in the frame without the platform's session
 // cookie; so the way back is the reader's own click.
-func (s *Server) nothingLeft(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-	p := templates.SavedPage{Page: s.Base(r, ses)}
+func (e *entry) nothingLeft(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	p := templates.SavedPage{Page: e.Base(r, ses)}
 	p.Site, p.Return = ses.Site, ses.ReturnURL
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Saved(b, p) })
+	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Saved(b, p) })
 	return nil
 }
 
 // proved reads the attempt that the platform's storage gave back. It must be sealed by us, for this state.
-func (s *Server) proved(state, proof string) (lti.Attempt, error) {
-	c := sessions.NewSession(s.attempts, attemptName(state))
+func (e *entry) proved(state, proof string) (lti.Attempt, error) {
+	c := sessions.NewSession(e.attempts, attemptName(state))
 	if proof == "" || len(proof) > 4096 {
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMissing}
 	}
-	if err := securecookie.DecodeMulti(c.Name(), proof, &c.Values, s.attempts.Codecs...); err != nil {
+	if err := securecookie.DecodeMulti(c.Name(), proof, &c.Values, e.attempts.Codecs...); err != nil {
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMismatch, Err: err}
 	}
 	a := readAttempt(c)
-	return a, s.tool.MatchState(a, state)
+	return a, e.tool.MatchState(a, state)
 }

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -27,11 +29,19 @@ type course struct {
 	store.Roster
 }
 
+// teacher is what teachers see of their courses, and administrators of all courses.
+type teacher struct {
+	*web.Frame
+	store  *store.DB
+	worker *courier.Worker
+	office web.LaunchHandler // where administrators begin
+}
+
 // inCourse makes a handler of h for the pages about a course's participants. Teachers see the course of their
 // own launch, administrators every course of their platform; everything else is policy.ErrForbidden, also the
 // address of somebody else's launch: whoever is here with a launch of their own is known, only not allowed.
-func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) error) web.Guarded {
-	return s.InOwnLaunch(func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+func (t *teacher) inCourse(h func(http.ResponseWriter, *http.Request, course) error) web.Guarded {
+	return t.InOwnLaunch(func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 		c := course{ses: ses, id: ses.ContextID, page: web.At(ses, "participants")}
 		if id := r.PathValue("course"); id != "" && id != c.id {
 			web.Note(r.Context(), "course", id)
@@ -47,7 +57,7 @@ func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) err
 			return policy.E(policy.ErrNotFound, "")
 		}
 		var err error
-		if c.Roster, err = s.store.Roster(r.Context(), ses.PlatformID, c.id); err != nil {
+		if c.Roster, err = t.store.Roster(r.Context(), ses.PlatformID, c.id); err != nil {
 			return fmt.Errorf("reading the roster: %w", err)
 		}
 		return h(w, r, c)
@@ -55,8 +65,8 @@ func (s *Server) inCourse(h func(http.ResponseWriter, *http.Request, course) err
 }
 
 // seen writes into the log of the institution who looked at what.
-func (s *Server) seen(ctx context.Context, c course, action, detail string) error {
-	err := s.store.LogAct(ctx, store.AdminEntry{
+func (t *teacher) seen(ctx context.Context, c course, action, detail string) error {
+	err := t.store.LogAct(ctx, store.AdminEntry{
 		InstitutionID: c.ses.InstitutionID, Actor: web.Actor(c.ses), Action: action,
 		Object: c.ses.Site + ": " + c.title(), Detail: detail,
 	})
@@ -75,25 +85,25 @@ func (c course) title() string {
 
 // fresh sees to it that the list is not too old: the first one is waited for, a newer one comes between requests. A
 // platform that is away leaves what there is.
-func (s *Server) fresh(ctx context.Context, c course) (course, error) {
+func (t *teacher) fresh(ctx context.Context, c course) (course, error) {
 	if c.URL == "" {
 		return c, nil
 	}
 	if !c.Fetched.IsZero() || !c.Failed.IsZero() {
-		s.worker.RefreshSoon(c.Roster)
+		t.worker.RefreshSoon(c.Roster)
 		return c, nil
 	}
-	return s.fetch(ctx, c)
+	return t.fetch(ctx, c)
 }
 
 // fetch gets the list now. That it failed stands in the roster itself.
-func (s *Server) fetch(ctx context.Context, c course) (course, error) {
+func (t *teacher) fetch(ctx context.Context, c course) (course, error) {
 	late, cancel := context.WithTimeout(ctx, firstRoster)
 	defer cancel()
-	if err := s.worker.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
+	if err := t.worker.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
 		web.Note(ctx, "roster", err.Error())
 	}
-	r, err := s.store.Roster(ctx, c.ses.PlatformID, c.id)
+	r, err := t.store.Roster(ctx, c.ses.PlatformID, c.id)
 	if err != nil {
 		return c, fmt.Errorf("reading the roster: %w", err)
 	}
@@ -103,17 +113,17 @@ func (s *Server) fetch(ctx context.Context, c course) (course, error) {
 
 // fold goes through the participants of a course. A list that is replaced under the reader is read again from
 // its start: begin is called each time.
-func (s *Server) fold(ctx context.Context, c course, begin func(*policy.Roster) error, each func(policy.RosterRow) error) (*policy.Roster, error) {
+func (t *teacher) fold(ctx context.Context, c course, begin func(*policy.Roster) error, each func(policy.RosterRow) error) (*policy.Roster, error) {
 	for try := 0; ; try++ {
-		columns, err := s.store.RosterColumns(ctx, c.ses.PlatformID, c.id)
+		columns, err := t.store.RosterColumns(ctx, c.ses.PlatformID, c.id)
 		if err != nil {
 			return nil, fmt.Errorf("reading the policies of the course: %w", err)
 		}
-		roster := policy.NewRoster(columns, s.Now())
+		roster := policy.NewRoster(columns, t.Now())
 		if err := begin(roster); err != nil {
 			return nil, err
 		}
-		err = s.store.EachParticipant(ctx, c.Roster, columns, func(p policy.Participant, given []policy.Given) error {
+		err = t.store.EachParticipant(ctx, c.Roster, columns, func(p policy.Participant, given []policy.Given) error {
 			return each(roster.Add(p, given))
 		})
 		if err == nil {
@@ -122,32 +132,32 @@ func (s *Server) fold(ctx context.Context, c course, begin func(*policy.Roster) 
 		if !errors.Is(err, policy.ErrConflict) || try == 2 {
 			return nil, fmt.Errorf("reading the participants: %w", err)
 		}
-		if c.Roster, err = s.store.Roster(ctx, c.ses.PlatformID, c.id); err != nil {
+		if c.Roster, err = t.store.Roster(ctx, c.ses.PlatformID, c.id); err != nil {
 			return nil, fmt.Errorf("reading the roster: %w", err)
 		}
 	}
 }
 
 // participants is where a teacher lands: who of the course has accepted, the missing ones first.
-func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) error {
-	c, err := s.fresh(r.Context(), c)
+func (t *teacher) participants(w http.ResponseWriter, r *http.Request, c course) error {
+	c, err := t.fresh(r.Context(), c)
 	if err != nil {
 		return err
 	}
 	f := readFilter(r.URL.Query())
-	base := s.Base(r, c.ses)
-	l, err := s.listing(r.Context(), c, f, base.Locale)
+	base := t.Base(r, c.ses)
+	l, err := t.listing(r.Context(), c, f, base.Locale)
 	if err != nil {
 		return err
 	}
-	if err := s.seen(r.Context(), c, "participants.view", f.query().Encode()); err != nil {
+	if err := t.seen(r.Context(), c, "participants.view", f.query().Encode()); err != nil {
 		return err
 	}
-	left, err := s.Left(r.Context(), c.ses)
+	left, err := t.Left(r.Context(), c.ses)
 	if err != nil {
 		return err
 	}
-	p, err := s.participantsPage(base, c, f, l)
+	p, err := t.participantsPage(base, c, f, l)
 	if err != nil {
 		return err
 	}
@@ -158,29 +168,29 @@ func (s *Server) participants(w http.ResponseWriter, r *http.Request, c course) 
 	case r.URL.Query().Has("refreshed") && p.Roster.Problem == "":
 		p.Flash = "flash.refreshed"
 	}
-	s.renderPage(w, r, p)
+	t.renderPage(w, r, p)
 	return nil
 }
 
 // refreshRoster fetches the list now, because the reader asked for it.
-func (s *Server) refreshRoster(w http.ResponseWriter, r *http.Request, c course) error {
+func (t *teacher) refreshRoster(w http.ResponseWriter, r *http.Request, c course) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
-	if _, err := s.Presented(r, c.ses.ID); err != nil {
+	if _, err := t.Presented(r, c.ses.ID); err != nil {
 		return err
 	}
 	if c.URL == "" {
 		return policy.E(policy.ErrInvalid, "")
 	}
-	if _, err := s.fetch(r.Context(), c); err != nil {
+	if _, err := t.fetch(r.Context(), c); err != nil {
 		return err
 	}
 	return web.Redirect(w, r, c.page+"?refreshed=1")
 }
 
 // rosterNote says where the list comes from and what is wrong with it.
-func (s *Server) rosterNote(base templates.Page, c course, l listing) (templates.RosterNote, error) {
+func (t *teacher) rosterNote(base templates.Page, c course, l listing) (templates.RosterNote, error) {
 	n := templates.RosterNote{Source: "roster.moodle", Time: c.Fetched, Busy: c.Refreshing}
 	if c.Fetched.IsZero() {
 		n.Source = "roster.launches"
@@ -198,8 +208,8 @@ func (s *Server) rosterNote(base templates.Page, c course, l listing) (templates
 	if c.URL == "" {
 		return n, nil
 	}
-	token, err := s.Present(c.ses.ID, base.Tag(), nil)
-	n.Refresh = &templates.Form{Action: c.page, Hidden: []templates.Field{{Name: web.TokenField, Value: token}}}
+	token, err := t.Present(c.ses.ID, base.Tag(), nil)
+	n.Refresh = &templates.Form{Action: c.page, Hidden: []templates.Field{token}}
 	return n, err
 }
 
@@ -218,4 +228,31 @@ func rosterProblem(code string) string {
 		return "roster.failed.too_large"
 	}
 	return "roster.failed.internal"
+}
+
+// home is where site admins land, and teachers who came without a course. Admins see all policies; they are
+// reminded of what they have not answered, and never held up, as in Moodle.
+func (t *teacher) home(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if !ses.Teacher && !ses.Admin {
+		return policy.E(policy.ErrForbidden, "")
+	}
+	if ses.Admin {
+		return t.office(w, r, ses)
+	}
+	if page := web.StartOf(ses); page != "home" {
+		return web.Redirect(w, r, web.At(ses, page))
+	}
+	left, err := t.Left(r.Context(), ses)
+	if err != nil {
+		return err
+	}
+	p := templates.HomePage{
+		Page: t.Base(r, ses), Course: ses.ContextTitle, Pending: left,
+		Answer: web.At(ses, "pending"), Agreements: web.At(ses, "agreements"), Public: "/" + ses.PlatformID + "/policies",
+	}
+	if r.URL.Query().Get("saved") != "" {
+		p.Flash = "flash.saved"
+	}
+	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Home(b, p) })
+	return nil
 }

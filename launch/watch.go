@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"ltipolicy/lti"
+	"ltipolicy/store"
 )
 
 // watchTime bounds what looking at the figures may cost the database.
@@ -13,17 +16,19 @@ const watchTime = 2 * time.Second
 // watch are the figures that are read when somebody asks for them: of the database, of what waits in it, and
 // of the key sets that were fetched.
 type watch struct {
-	s *Server
+	store *store.DB
+	tool  *lti.Tool
+	now   func() time.Time
 
 	up, pool, wait, scores, oldest, evidence, keySets *prometheus.Desc
 }
 
-func newWatch(s *Server) *watch {
+func newWatch(db *store.DB, tool *lti.Tool, now func() time.Time) *watch {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("ltipolicy_"+name, help, labels, nil)
 	}
 	return &watch{
-		s:        s,
+		store: db, tool: tool, now: now,
 		up:       desc("database_up", "1 if the database answered."),
 		pool:     desc("database_connections", "Connections by pool and state: open, in_use, idle, max.", "pool", "state"),
 		wait:     desc("database_wait_seconds_total", "Time spent waiting for a connection, by pool.", "pool"),
@@ -46,12 +51,12 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 	put := func(d *prometheus.Desc, kind prometheus.ValueType, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, kind, v, labels...)
 	}
-	if w.s.tool != nil {
-		ok, failed := w.s.tool.KeySetFetches()
+	if w.tool != nil {
+		ok, failed := w.tool.KeySetFetches()
 		put(w.keySets, prometheus.CounterValue, float64(ok), "ok")
 		put(w.keySets, prometheus.CounterValue, float64(failed), "failed")
 	}
-	for name, p := range w.s.store.Pools() {
+	for name, p := range w.store.Pools() {
 		for state, n := range map[string]int{"open": p.OpenConnections, "in_use": p.InUse, "idle": p.Idle, "max": p.MaxOpenConnections} {
 			put(w.pool, prometheus.GaugeValue, float64(n), name, state)
 		}
@@ -59,7 +64,7 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), watchTime)
 	defer cancel()
-	b, err := w.s.store.Backlog(ctx)
+	b, err := w.store.Backlog(ctx)
 	if err != nil {
 		put(w.up, prometheus.GaugeValue, 0)
 		return
@@ -69,7 +74,7 @@ func (w *watch) Collect(out chan<- prometheus.Metric) {
 	put(w.scores, prometheus.GaugeValue, float64(b.Dead), "dead")
 	age := 0.0
 	if !b.Oldest.IsZero() {
-		age = max(0, w.s.Now().Sub(b.Oldest).Seconds())
+		age = max(0, w.now().Sub(b.Oldest).Seconds())
 	}
 	put(w.oldest, prometheus.GaugeValue, age)
 	put(w.evidence, prometheus.GaugeValue, float64(b.Evidence))

@@ -89,11 +89,10 @@ func (o *Office) asAdmin(h handler, anyOf ...store.Power) web.LaunchHandler {
 			}
 		}
 		a.base = o.base(r, a)
-		token, err := o.Present(a.ses.ID, a.base.Tag(), nil)
-		if err != nil {
+		var err error
+		if a.token, err = o.Present(a.ses.ID, a.base.Tag(), nil); err != nil {
 			return err
 		}
-		a.token = templates.Field{Name: web.TokenField, Value: token}
 		return h(w, r, a)
 	}
 }

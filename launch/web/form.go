@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"ltipolicy/policy"
+	"ltipolicy/templates"
 )
 
 // Presentation is what a form's hidden token says of the page that carried it: whose it is, and exactly
@@ -32,17 +33,17 @@ type Shown struct {
 // TokenField is the field of a form that holds its token.
 const TokenField = "token"
 
-// Present signs a new presentation of these texts.
-func (f *Frame) Present(launchID, uiLang string, texts []Shown) (string, error) {
+// Present signs a new presentation of these texts, as the field that a form carries.
+func (f *Frame) Present(launchID, uiLang string, texts []Shown) (templates.Field, error) {
 	id, err := f.NewID()
 	if err != nil {
-		return "", err
+		return templates.Field{}, err
 	}
 	token, err := f.forms.Encode(TokenField, Presentation{ID: id, Launch: launchID, UILang: uiLang, Shown: texts})
 	if err != nil {
-		return "", fmt.Errorf("signing the form: %w", err)
+		return templates.Field{}, fmt.Errorf("signing the form: %w", err)
 	}
-	return token, nil
+	return templates.Field{Name: TokenField, Value: token}, nil
 }
 
 // Presented reads back the presentation of a posted form. A token that is missing, foreign or too old is

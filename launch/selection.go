@@ -22,6 +22,13 @@ const (
 	cancelAct   = "cancel"
 )
 
+// selection is where a teacher puts an activity of the tool into a course (LTI deep linking).
+type selection struct {
+	*web.Frame
+	store *store.DB
+	tool  *lti.Tool
+}
+
 // selecting refuses whoever may not choose for a course.
 func selecting(ses store.Session) error {
 	if !ses.Teacher && !ses.Admin || ses.Guest {
@@ -31,7 +38,7 @@ func selecting(ses store.Session) error {
 }
 
 // selectContent shows a teacher what an activity in the course can ask for.
-func (s *Server) selectContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+func (s *selection) selectContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if err := selecting(ses); err != nil {
 		return err
 	}
@@ -45,7 +52,7 @@ func (s *Server) selectContent(w http.ResponseWriter, r *http.Request, ses store
 	if err != nil {
 		return err
 	}
-	p.Form = templates.Form{Action: web.At(ses, "select"), Hidden: []templates.Field{{Name: web.TokenField, Value: token}}}
+	p.Form = templates.Form{Action: web.At(ses, "select"), Hidden: []templates.Field{token}}
 	always, err := s.store.ActiveVersions(r.Context(), ses.PlatformID, "")
 	if err != nil {
 		return fmt.Errorf("reading the site's policies: %w", err)
@@ -64,8 +71,8 @@ func (s *Server) selectContent(w http.ResponseWriter, r *http.Request, ses store
 	return nil
 }
 
-func (s *Server) selectItem(loc *templates.Locale, o store.CoursePolicy) templates.SelectItem {
-	text := s.readable(loc, o.Version)
+func (s *selection) selectItem(loc *templates.Locale, o store.CoursePolicy) templates.SelectItem {
+	text := readable(loc, o.Version)
 	return templates.SelectItem{
 		Slug: o.Slug, Name: text.Name, Lang: text.Lang, Summary: text.Summary,
 		Type: o.Version.Type, Kind: o.Version.Kind, Asked: o.Asked,
@@ -74,7 +81,7 @@ func (s *Server) selectItem(loc *templates.Locale, o store.CoursePolicy) templat
 
 // returnContent answers the platform with what the teacher chose, or with nothing. The answer is a page and no
 // redirect, because only a form can carry it on; the request that it answers works once.
-func (s *Server) returnContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+func (s *selection) returnContent(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
@@ -123,7 +130,7 @@ func (s *Server) returnContent(w http.ResponseWriter, r *http.Request, ses store
 
 // contentItem is the activity that the teacher put together: with a grade item of one point for the gate, and
 // the chosen policies as a parameter, which the platform copies when it copies the course.
-func (s *Server) contentItem(r *http.Request, ses store.Session) (lti.ContentItem, error) {
+func (s *selection) contentItem(r *http.Request, ses store.Session) (lti.ContentItem, error) {
 	offered, err := s.store.CoursePolicies(r.Context(), ses.PlatformID, ses.ContextID)
 	if err != nil {
 		return lti.ContentItem{}, fmt.Errorf("reading the policies for courses: %w", err)
@@ -136,7 +143,7 @@ func (s *Server) contentItem(r *http.Request, ses store.Session) (lti.ContentIte
 			return lti.ContentItem{}, policy.E(policy.ErrInvalid, "")
 		}
 		slugs = append(slugs, slug)
-		names = append(names, s.readable(loc, offered[i].Version).Name)
+		names = append(names, readable(loc, offered[i].Version).Name)
 	}
 	item := lti.ContentItem{
 		Title: loc.T("select.title"), Text: loc.T("select.text"), URL: s.BaseURL + "/lti/launch",

@@ -22,8 +22,8 @@ const (
 )
 
 // missing gives a teacher the names and addresses of the learners who have something left to accept.
-func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error {
-	base := s.Base(r, c.ses)
+func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) error {
+	base := t.Base(r, c.ses)
 	type person struct {
 		name, address string
 		key           []byte
@@ -31,7 +31,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error
 	var people []person
 	var keys collate.Buffer
 	names := collator(base.Locale)
-	_, err := s.fold(r.Context(), c, func(*policy.Roster) error {
+	_, err := t.fold(r.Context(), c, func(*policy.Roster) error {
 		people = nil
 		return nil
 	}, func(row policy.RosterRow) error {
@@ -47,7 +47,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error
 	if err != nil {
 		return err
 	}
-	if err := s.seen(r.Context(), c, "participants.addresses", ""); err != nil {
+	if err := t.seen(r.Context(), c, "participants.addresses", ""); err != nil {
 		return err
 	}
 	slices.SortStableFunc(people, func(a, b person) int { return bytes.Compare(a.key, b.key) })
@@ -60,7 +60,7 @@ func (s *Server) missing(w http.ResponseWriter, r *http.Request, c course) error
 	}
 	p.NoAddress = len(p.Names) - len(p.Addresses)
 	p.Mails = mailLinks(p.Addresses, p.Course)
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Missing(b, p) })
+	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Missing(b, p) })
 	return nil
 }
 

@@ -42,11 +42,11 @@ type listing struct {
 }
 
 // listing reads a course's participants and sorts those that the filter lets through.
-func (s *Server) listing(ctx context.Context, c course, f filter, loc *templates.Locale) (listing, error) {
+func (t *teacher) listing(ctx context.Context, c course, f filter, loc *templates.Locale) (listing, error) {
 	var l listing
 	var keys collate.Buffer
 	names := collator(loc)
-	roster, err := s.fold(ctx, c, func(r *policy.Roster) error {
+	roster, err := t.fold(ctx, c, func(r *policy.Roster) error {
 		l = listing{lens: f.through(r), roster: r}
 		keys.Reset()
 		return nil
@@ -103,22 +103,22 @@ func collator(loc *templates.Locale) *collate.Collator {
 	return collate.New(language.Make(loc.Tag()), collate.Loose)
 }
 
-func (s *Server) renderPage(w http.ResponseWriter, r *http.Request, p templates.ParticipantsPage) {
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Participants(b, p) })
+func (t *teacher) renderPage(w http.ResponseWriter, r *http.Request, p templates.ParticipantsPage) {
+	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Participants(b, p) })
 }
 
 // participantsPage puts the list into the page's words.
-func (s *Server) participantsPage(base templates.Page, c course, f filter, l listing) (templates.ParticipantsPage, error) {
+func (t *teacher) participantsPage(base templates.Page, c course, f filter, l listing) (templates.ParticipantsPage, error) {
 	p := templates.ParticipantsPage{
 		Page: base, Course: c.title(), Learners: l.summary.Learners, Accepted: l.summary.Complete,
 		Found: len(l.lines), CSV: c.page + "/list.csv", XLSX: c.page + "/list.xlsx",
 	}
 	var err error
-	if p.Roster, err = s.rosterNote(base, c, l); err != nil {
+	if p.Roster, err = t.rosterNote(base, c, l); err != nil {
 		return p, err
 	}
 	for i, col := range l.roster.Columns() {
-		text, sum := s.readable(base.Locale, col.Version), l.summary.Columns[i]
+		text, sum := readable(base.Locale, col.Version), l.summary.Columns[i]
 		if col.Version.Optional() {
 			n, _ := sum.Consented()
 			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n})
@@ -132,7 +132,7 @@ func (s *Server) participantsPage(base templates.Page, c course, f filter, l lis
 	if len(p.Policies) > 0 && p.Missing() > 0 {
 		p.Write = c.page + "/missing"
 	}
-	p.Progress = progress(l.summary, s.Now())
+	p.Progress = progress(l.summary, t.Now())
 	p.Form = filterForm(c.page, l, p.Policies)
 	p.Groups, p.Pager = groups(c.page, l)
 	return p, nil

@@ -1,0 +1,197 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ltipolicy/launch/web"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// answer records what a reader chose on a pending page: all of it or nothing.
+func (l *learner) answer(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if err := web.ParseForm(r); err != nil {
+		return err
+	}
+	if ses.Guest {
+		return policy.E(policy.ErrForbidden, "")
+	}
+	shown, err := l.Presented(r, ses.ID)
+	if err != nil {
+		return err
+	}
+	t, err := l.todo(r, ses)
+	if err != nil {
+		return err
+	}
+	chosen, err := choices(r.PostForm, shown)
+	if err != nil {
+		return err
+	}
+	events, bad, err := l.acts(r, ses, t, shown, chosen)
+	if err != nil {
+		return err
+	}
+	if bad != nil {
+		return l.pendingPage(w, r, ses, t, http.StatusUnprocessableEntity, bad)
+	}
+	recorded, err := l.store.Answer(r.Context(), events)
+	if errors.Is(err, policy.ErrConflict) {
+		// Published between our reading and our writing: show what is there now.
+		if t, err = l.todo(r, ses); err != nil {
+			return err
+		}
+		web.Outcome(r.Context(), "conflict")
+		return l.pendingPage(w, r, ses, t, http.StatusUnprocessableEntity, republished(t, shown, chosen))
+	}
+	if err != nil {
+		return fmt.Errorf("recording the answers: %w", err)
+	}
+	l.count(r, recorded)
+	if len(t.left) > len(events) { // which are of different versions, all of them left until now
+		return web.Redirect(w, r, web.At(ses, "pending"))
+	}
+	return l.done(w, r, ses, len(events))
+}
+
+// problems are what keeps a posted form from being recorded: by version, and for the form as a whole.
+type problems struct {
+	form   string // message key
+	items  map[int64]string
+	fresh  map[int64]bool // published while the reader was reading
+	chosen map[int64]policy.Answer
+}
+
+// count tells log and metrics what was recorded, and has the scores sent that it changed.
+func (l *learner) count(r *http.Request, recorded []policy.Event) {
+	l.Recorded(r, recorded)
+	if len(recorded) > 0 {
+		l.wake()
+	}
+}
+
+// choices reads the answers of a form. An answer to a policy that the page did not show is refused, as in
+// Moodle, where it is an invalid access parameter.
+func choices(form url.Values, p web.Presentation) (map[int64]policy.Answer, error) {
+	known := map[string]int64{}
+	for _, sh := range p.Shown {
+		known[templates.AnswerField(sh.Version)] = sh.Version
+	}
+	chosen := map[int64]policy.Answer{}
+	for field, values := range form {
+		if !strings.HasPrefix(field, "answer") {
+			continue
+		}
+		id, ok := known[field]
+		if !ok || len(values) != 1 {
+			return nil, policy.E(policy.ErrInvalid, "")
+		}
+		switch a := policy.Answer(values[0]); a {
+		case policy.Accepted, policy.Declined:
+			chosen[id] = a
+		default:
+			return nil, policy.E(policy.ErrInvalid, "")
+		}
+	}
+	return chosen, nil
+}
+
+// acts turns the choices into events. It returns problems instead when an answer is missing or a text on the
+// page is no longer the one in force: then the reader looks again, and nothing is accepted unseen.
+func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Presentation, chosen map[int64]policy.Answer) ([]policy.Event, *problems, error) {
+	asked := map[int64]policy.Version{}
+	for _, v := range t.left {
+		asked[v.ID] = v
+	}
+	loc := l.Pages.Locale(p.UILang, ses.Locale, "")
+	var events []policy.Event
+	bad := &problems{items: map[int64]string{}, chosen: chosen}
+	for _, sh := range p.Shown {
+		v, ok := asked[sh.Version]
+		switch {
+		case !ok && answered(t, sh.Version): // in another tab or by the first of two clicks
+			continue
+		case !ok && stillAsked(t, p):
+			return nil, republished(t, p, chosen), nil
+		case !ok: // no longer applies
+			continue
+		case chosen[v.ID] == "":
+			bad.items[v.ID] = "problem.required"
+			continue
+		}
+		ev, err := l.act(r, ses, v, sh, p, chosen[v.ID], t.given, loc, templates.ButtonSave)
+		if errors.Is(err, policy.ErrConflict) {
+			return nil, republished(t, p, chosen), nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		events = append(events, ev)
+	}
+	if len(bad.items) > 0 {
+		return nil, bad, nil
+	}
+	return events, nil, nil
+}
+
+// answered reports whether the reader has answered exactly this version.
+func answered(t todo, versionID int64) bool {
+	return slices.ContainsFunc(t.given, func(g policy.Given) bool { return g.VersionID == versionID })
+}
+
+// stillAsked reports whether the reader has something to answer that the page did not show.
+func stillAsked(t todo, p web.Presentation) bool {
+	onPage := map[int64]bool{}
+	for _, sh := range p.Shown {
+		onPage[sh.Version] = true
+	}
+	for _, v := range t.page() {
+		if !onPage[v.ID] {
+			return true
+		}
+	}
+	return false
+}
+
+// republished says that the page changed under the reader, and marks what is new on it.
+func republished(t todo, p web.Presentation, chosen map[int64]policy.Answer) *problems {
+	bad := &problems{form: "problem.republished", fresh: map[int64]bool{}, chosen: map[int64]policy.Answer{}}
+	for _, v := range t.page() {
+		bad.fresh[v.ID] = true
+		for _, sh := range p.Shown {
+			if text, ok := v.In(sh.Lang); sh.Version == v.ID && ok && text.Digest() == sh.Digest {
+				bad.fresh[v.ID] = false
+				bad.chosen[v.ID] = chosen[v.ID]
+			}
+		}
+	}
+	return bad
+}
+
+// act is the evidence of one answer: what was shown, in which words, who answered and from where.
+func (l *learner) act(r *http.Request, ses store.Session, v policy.Version, sh web.Shown, p web.Presentation, a policy.Answer, given []policy.Given, loc *templates.Locale, button string) (policy.Event, error) {
+	text, _ := v.In(sh.Lang)
+	ev, err := policy.Decide(v, policy.Choice{
+		VersionID: sh.Version, Answer: a, Lang: sh.Lang, Digest: sh.Digest,
+		Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(button),
+	}, l.Viewer(ses), policy.Latest(given, v.ID, v.MaterialID))
+	if err != nil {
+		return ev, fmt.Errorf("deciding version %d: %w", v.ID, err)
+	}
+	if ev.ID, err = l.NewID(); err != nil {
+		return ev, err
+	}
+	ev.Time = l.Now().UTC()
+	ev.InstitutionID, ev.PlatformID, ev.Issuer = ses.InstitutionID, ses.PlatformID, ses.Issuer
+	ev.UserID, ev.Sub, ev.ActorID, ev.ActorSub = ses.UserID, ses.Sub, ses.UserID, ses.Sub
+	ev.UILang, ev.Presentation = loc.Tag(), p.ID
+	ev.LaunchID, ev.DeploymentID, ev.ContextID = ses.ID, ses.DeploymentID, ses.ContextID
+	ev.ResourceLinkID, ev.Roles = ses.ResourceLinkID, ses.Roles
+	return ev, nil
+}

@@ -1,0 +1,116 @@
+package launch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"ltipolicy/launch/web"
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// commons is what anybody may read, and the same list within a launch.
+type commons struct {
+	*web.Frame
+	store *store.DB
+}
+
+// publicPolicies is the list of a platform's active policies, for anyone, as Moodle's viewall.php. Any site
+// may frame it: it holds nothing to decide and nothing personal, and Moodle embeds such a page at sign-up.
+func (c *commons) publicPolicies(w http.ResponseWriter, r *http.Request) error {
+	p, err := c.store.Platform(r.Context(), r.PathValue("platform"))
+	if err == nil && p.Status != lti.Active {
+		err = policy.E(policy.ErrNotFound, "")
+	}
+	if errors.Is(err, policy.ErrNotFound) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("finding the platform: %w", err)
+	}
+	web.FrameAnywhere(w)
+	page := templates.PublicPage{Page: c.Base(r, store.Session{})}
+	page.Site = p.Name
+	return c.list(w, r, page, p.ID)
+}
+
+// policies is the same list within a launch: for readers who look something up, and for guests and launches
+// without a person, where it says that nothing is recorded.
+func (c *commons) policies(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	page := templates.PublicPage{Page: c.Base(r, ses)}
+	switch {
+	case ses.Sub == "":
+		page.Notice = "public.anonymous"
+	case ses.Guest:
+		page.Notice = "public.guest"
+	}
+	return c.list(w, r, page, ses.PlatformID)
+}
+
+func (c *commons) list(w http.ResponseWriter, r *http.Request, page templates.PublicPage, platformID string) error {
+	active, err := c.store.ActiveVersions(r.Context(), platformID, "")
+	if err != nil {
+		return fmt.Errorf("reading the active policies: %w", err)
+	}
+	for _, v := range active {
+		page.Policies = append(page.Policies, templates.NewPublicPolicy(v, readable(page.Locale, v)))
+	}
+	c.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return c.Pages.Public(b, page) })
+	return nil
+}
+
+// image serves an image of a policy text to anybody, without a session: texts in force are public, frames
+// without cookies show them, too, and the address of a draft's image can be guessed no better than a key. What
+// an address leads to never changes.
+func (c *commons) image(w http.ResponseWriter, r *http.Request) error {
+	digest := r.PathValue("digest")
+	if !policy.IsImageDigest(digest) {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	i, err := c.store.Image(r.Context(), digest)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", i.Type)
+	h.Set("ETag", `"`+i.Digest+`"`)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	// Whoever opens it by itself gets a picture and nothing that could run, whatever its bytes may also be.
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(i.Data))
+	return nil
+}
+
+// static serves a style or script. Its address holds a hash of the content, so browsers may keep it.
+func (c *commons) static(w http.ResponseWriter, r *http.Request) error {
+	content, contentType, ok := c.Pages.StaticFile(r.URL.Path)
+	if !ok {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, err := w.Write(content)
+	if err != nil {
+		web.Note(r.Context(), "error", err.Error())
+	}
+	return nil
+}
+
+func (c *commons) notFound(http.ResponseWriter, *http.Request) error {
+	return policy.E(policy.ErrNotFound, "")
+}
+
+// readable is the version's text in the reader's language, or else in its own.
+func readable(loc *templates.Locale, v policy.Version) policy.Text {
+	for _, t := range v.Texts {
+		if loc.Same(t.Lang) {
+			return t
+		}
+	}
+	return v.Primary()
+}

@@ -1,0 +1,144 @@
+package launch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"ltipolicy/launch/web"
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// launch receives what the platform's authorisation endpoint posts: an id_token and the state, or an error.
+// The state is checked before anything else is believed.
+func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
+		return err
+	}
+	res, err := lti.ParseResponse(r.PostForm)
+	if err != nil {
+		return err
+	}
+	attempt, err := e.takeAttempt(w, r, res.State)
+	from, ours := e.PlaceOf(res.State)
+	if lti.CodeOf(err) == lti.StateMissing && ours && from.Storage != "" {
+		if !r.PostForm.Has(proofField) {
+			return e.askPlatform(w, r, from, res)
+		}
+		// The proof comes from our own page's script alone: anybody can have a proof of a login of their own,
+		// and would send it with that login's launch through another person's browser.
+		if !e.fromOwnPage(r) {
+			return &lti.Error{Code: lti.StateMismatch, Detail: proofField}
+		}
+		attempt, err = e.proved(res.State, r.PostForm.Get(proofField))
+	}
+	if err != nil {
+		return err
+	}
+	web.Note(r.Context(), "platform", attempt.PlatformID)
+	if err := res.Refusal(); err != nil {
+		return err
+	}
+	if err := e.WithinPlatform(w, r, attempt.PlatformID); err != nil {
+		return err
+	}
+	a, err := e.admit(r, attempt, res.IDToken)
+	if err != nil {
+		return err
+	}
+	ses := sessionFor(a)
+	ses.CMID = from.CMID
+	if attempt.Purpose == lti.DoorPurpose {
+		return e.landDoor(w, r, a, ses)
+	}
+	return e.land(w, r, a, ses)
+}
+
+// admitted is a launch that was verified and came in.
+type admitted struct {
+	platform lti.Platform
+	message  *lti.Message
+	guest    bool
+	store.Admission
+}
+
+// admit verifies a launch and lets it in, by the platform as this process last saw it. If that is refused and the
+// platform is another by now, the launch gets its judgement by the platform as it is: nobody is let in by what it
+// was, and nobody kept out.
+func (e *entry) admit(r *http.Request, attempt lti.Attempt, token string) (admitted, error) {
+	p, err := e.store.PlatformSeen(r.Context(), attempt.PlatformID)
+	if err != nil {
+		return admitted{}, unknownPlatform(err)
+	}
+	a, err := e.admitBy(r, p, attempt, token)
+	if _, refused := errors.AsType[*lti.Error](err); !refused && !errors.Is(err, store.ErrPlatformChanged) {
+		return a, err
+	}
+	now, perr := e.store.Platform(r.Context(), attempt.PlatformID)
+	if perr != nil {
+		return admitted{}, unknownPlatform(perr)
+	}
+	if reflect.DeepEqual(p, now) {
+		return a, err
+	}
+	return e.admitBy(r, now, attempt, token)
+}
+
+func unknownPlatform(err error) error {
+	if errors.Is(err, policy.ErrNotFound) {
+		return &lti.Error{Code: lti.PlatformUnknown, Err: err}
+	}
+	return fmt.Errorf("finding the platform: %w", err)
+}
+
+func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
+	m, err := e.tool.Verify(r.Context(), p, attempt, token)
+	if err != nil {
+		return admitted{}, err
+	}
+	web.Note(r.Context(), "message", m.Type, "sub", e.SubHash(p.ID, m.Sub))
+	a := admitted{platform: p, message: m, guest: visitor(m)}
+	known := *m
+	if a.guest {
+		known.Sub = "" // the nonce is used up, and nobody is recorded
+	}
+	a.Admission, err = e.store.Admit(r.Context(), &known, p)
+	return a, err
+}
+
+// visitor reports whether a launch is by nobody in particular: without a person, by a guest, or by a test
+// account. Moodle's guest launches with a sub and a learner's role; only its user name tells.
+func visitor(m *lti.Message) bool {
+	return m.Sub == "" || m.Roles.Guest() || m.Roles.TestUser() || m.Person.Username == "guest"
+}
+
+func sessionFor(a admitted) store.Session {
+	p, m := a.platform, a.message
+	return store.Session{
+		PlatformID: p.ID, InstitutionID: p.InstitutionID, Site: p.Name, Issuer: p.Issuer,
+		UserID: a.ID, Sub: m.Sub, Name: m.Person.Name,
+		Admin: m.Roles.Administrator(), Teacher: m.Roles.Instructor(),
+		Guest:     a.guest,
+		ContextID: m.Context.ID, ContextTitle: m.Context.Title, ResourceLinkID: m.ResourceLink.ID,
+		DeploymentID: m.DeploymentID, Roles: m.Roles.String(),
+		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale,
+		Target: m.Presentation.DocumentTarget, Origin: p.Origin(),
+	}
+}
+
+// launchByGet is what a reader meets who reloads or bookmarks the launch address, or who wants the page of a
+// refused launch in another language: then it is the same page again, by its code.
+func (e *entry) launchByGet(w http.ResponseWriter, r *http.Request) error {
+	web.FrameAnywhere(w)
+	if err := web.ParseForm(r); err != nil {
+		return err
+	}
+	if code := lti.Code(r.Form.Get("error")); code.HTTPStatus() != http.StatusInternalServerError {
+		return &lti.Error{Code: code}
+	}
+	return &lti.Error{Code: lti.StateMissing}
+}
