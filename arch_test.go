@@ -429,6 +429,27 @@ func TestOnlyTheWorkerWorksBetweenRequests(t *testing.T) {
 	}
 }
 
+// ofTheWorker are the methods of the store that do the worker's jobs.
+var ofTheWorker = []string{
+	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "FoldUsers", "NoticeDelivered", "NoticePostponed",
+	"OwedNotices", "Recount", "SaveDoorState", "ScoresSent", "Sweep", "TakeScores",
+}
+
+// Nothing is caught up inside a page: what the worker does in the database, no handler does.
+func TestPagesDoNoWorkOfTheWorker(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.dir != "launch" && !strings.HasPrefix(s.dir, "launch/") {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if n, ok := n.(*ast.SelectorExpr); ok && slices.Contains(ofTheWorker, n.Sel.Name) {
+				t.Errorf("%s calls %s, which is the worker's: wake its job instead", s.path, n.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
 // TestTheRulesAreChecked keeps the checks above honest: each refuses a
 // violation that is put before it.
 func TestTheRulesAreChecked(t *testing.T) {

@@ -42,13 +42,12 @@ func (w *Worker) doorStates(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-func (w *Worker) doorState(ctx context.Context, d store.Door) (changed bool, err error) {
+func (w *Worker) doorState(ctx context.Context, d store.Door) (news bool, err error) {
 	asked, err := w.store.Asked(ctx, d.PlatformID, "", 0)
 	if err != nil {
 		return false, err
 	}
-	state, err := w.store.SaveDoorState(ctx, d.PlatformID, policy.DemandOf(asked, w.now()))
-	return err == nil && state.Serial != d.State.Serial, err
+	return w.store.SaveDoorState(ctx, d, policy.DemandOf(asked, w.now()))
 }
 
 // doorNotices tells the plugins that do not know their state yet, each on its own: a site that is away keeps no

@@ -2,7 +2,6 @@ package launch
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,8 +22,9 @@ const doorTarget = "door"
 // door lets people on to a platform whose login waits for their answers (docs/moodle-login.md).
 type door struct {
 	*web.Frame
-	store *store.DB
-	tool  *lti.Tool
+	store   *store.DB
+	tool    *lti.Tool
+	changed func() // has the worker look at what the members of platforms with a door are asked
 }
 
 // of is the platform's door; a platform without one has nothing to begin there.
@@ -56,12 +56,19 @@ func (d *door) letIn(w http.ResponseWriter, r *http.Request, ses store.Session, 
 	return d.answer(w, r, ses, nonce, lti.DoorAnswered, ses.ReturnURL)
 }
 
-// answer reads what is asked and answered at this moment and carries it, signed, to a step of the plugin.
+// answer reads what is asked and answered at this moment and carries it, signed, to a step of the plugin, with the state
+// that the plugin is told of. What changed since is told by the worker, and the answer covers it already.
 // It is a GET of the whole window: the platform's session cookie would not come along with a form.
 func (d *door) answer(w http.ResponseWriter, r *http.Request, ses store.Session, nonce, result, address string) error {
 	p, err := d.store.Platform(r.Context(), ses.PlatformID)
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
+	}
+	// The state goes before what is asked: an answer that covers more than its state lets nobody in too early, one that
+	// covers less would.
+	state, err := d.told(r, p.ID)
+	if err != nil {
+		return err
 	}
 	asked, err := d.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
 	if err != nil {
@@ -73,9 +80,8 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, ses store.Session,
 		// Published or withdrawn a moment ago: nobody is let in on what stood before.
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
-	state, err := d.store.SaveDoorState(r.Context(), p.ID, policy.DemandOf(asked, viewer.Now))
-	if err != nil {
-		return fmt.Errorf("reading the door's state: %w", err)
+	if state.Hash != policy.DemandOf(asked, viewer.Now).Hash() {
+		d.changed()
 	}
 	state.Versions = policy.Settled(asked, viewer.Now)
 	token, err := d.tool.SignDoorAnswer(r.Context(), p, lti.DoorAnswer{
@@ -194,18 +200,19 @@ func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
 	if err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
 		return lti.DoorState{}, err
 	}
-	return d.stateOf(r.Context(), p.ID)
+	return d.told(r, p.ID)
 }
 
-// stateOf computes what a platform's members are asked now and records it.
-func (d *door) stateOf(ctx context.Context, platformID string) (lti.DoorState, error) {
-	asked, err := d.store.Asked(ctx, platformID, "", 0)
+// told is what a platform's members are asked, as the worker last recorded it, some seconds ago, and as the plugin is
+// told.
+func (d *door) told(r *http.Request, platformID string) (lti.DoorState, error) {
+	door, err := d.store.Door(r.Context(), platformID)
 	if err != nil {
-		return lti.DoorState{}, fmt.Errorf("reading what is asked: %w", err)
+		return lti.DoorState{}, fmt.Errorf("finding the door: %w", err)
 	}
-	state, err := d.store.SaveDoorState(ctx, platformID, policy.DemandOf(asked, d.Now()))
-	if err != nil {
-		return state, fmt.Errorf("recording the door's state: %w", err)
+	if door.State.Serial == 0 {
+		d.changed()
+		return lti.DoorState{}, policy.E(policy.ErrUnavailable, "").Because(errors.New("the login door has no state yet"))
 	}
-	return state, nil
+	return door.State, nil
 }

@@ -65,7 +65,7 @@ func New(c Config) (*Server, error) {
 	f.Watched(newWatch(c.Store, c.Tool, c.Now))
 	f.Watched(c.Worker)
 	wake := func() { c.Worker.Wake(courier.Scores) }
-	d := &door{f, c.Store, c.Tool}
+	d := &door{f, c.Store, c.Tool, func() { c.Worker.Wake(courier.DoorStates) }}
 	office := admin.New(f, c.Store, wake)
 	s := &Server{frame: f, rooms: rooms{
 		entry:     &entry{f, c.Store, c.Tool, d, f.Cookies("attempt", attemptLife)},

@@ -23,8 +23,7 @@ func eachCounted(t *testing.T, f func(t *testing.T, s *counted)) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
 		wire := storetest.NewWire(t, dsn)
 		s := &counted{site: newSite(t, setup{dsn: wire.DSN()}), wire: wire}
-		// Somebody else comes first: connections are made, Moodle and its keys are known, and there was the look for
-		// what is due that a process takes once a second.
+		// Somebody else comes first: connections are made, Moodle and its keys are known.
 		s.enter(s.browser(), s.other, s.embedded)
 		f(t, s)
 	})

@@ -50,7 +50,7 @@ type DoorState struct {
 }
 
 // DoorAnswer is what the tool says to a door about one person. Versions of its State are those that the
-// person has answered.
+// person has answered at this moment; they may be more than that state asks, but never fewer.
 type DoorAnswer struct {
 	Sub, Nonce string
 	Result     string

@@ -60,7 +60,6 @@ type askedRow struct {
 // latest answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User
 // id 0, nobody, gets them all unanswered. Without a course only the site's policies are asked.
 func (db *DB) Asked(ctx context.Context, platformID, contextID string, userID int64) ([]policy.Asked, error) {
-	db.catchUp(ctx)
 	return askedOf(ctx, db.r, platformID, contextID, userID)
 }
 

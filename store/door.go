@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ import (
 type Door struct {
 	PlatformID string
 	AuthURL    string        // the plugin's authorisation endpoint
-	State      lti.DoorState // as last computed; zero: never
+	State      lti.DoorState // as last computed; zero: never, as of a door that an older program set
 	Tries      int           // failed deliveries of the notice of this state
 }
 
@@ -99,6 +98,14 @@ func (db *DB) setDoor(ctx context.Context, tx *Tx, p lti.Platform, authURL strin
 	if err != nil {
 		return err
 	}
+	// So that there is no moment in which logins by a new door have no state to answer with.
+	asked, err := askedOf(ctx, tx, p.ID, "", 0)
+	if err != nil {
+		return err
+	}
+	if _, err := db.saveDoorState(ctx, tx, p.ID, 0, policy.DemandOf(asked, now)); err != nil {
+		return err
+	}
 	return db.logAdmin(ctx, tx, entry)
 }
 
@@ -144,46 +151,36 @@ func (db *DB) doors(ctx context.Context, query string, args ...any) ([]Door, err
 	return doors, nil
 }
 
-// SaveDoorState records what the platform's members are asked now and returns it with its serial. If it is
-// what is recorded already nothing is written; otherwise the serial grows and the plugin is owed a notice.
+// SaveDoorState records what the members of a door's platform are asked now, and reports whether that is news: then
+// the serial grows and the plugin is owed a notice. seen is the door as it was read before what is asked. If another
+// state was recorded meanwhile nothing is written: what that one was computed from may be later.
 // The serial is at least the time in milliseconds, so that it also grows over a database that was restored.
-func (db *DB) SaveDoorState(ctx context.Context, platformID string, now policy.Demand) (lti.DoorState, error) {
-	state := lti.DoorState{Hash: now.Hash(), Versions: slices.Clone(now)}
-	d, err := db.Door(ctx, platformID)
-	if err != nil {
-		return state, err
-	}
-	if d.State.Hash == state.Hash {
-		return d.State, nil
+func (db *DB) SaveDoorState(ctx context.Context, seen Door, now policy.Demand) (news bool, err error) {
+	if seen.State.Hash == now.Hash() {
+		return false, nil
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
-		var row doorRow
-		err := tx.GetContext(ctx, &row, `SELECT `+doorColumns+` FROM lti_door d WHERE d.platformid = ?`, platformID)
-		if err != nil {
-			return missing("door", err)
-		}
-		if state.Serial = row.Serial; row.Hash == state.Hash {
-			return nil
-		}
-		at := utc(db.now())
-		state.Serial = max(row.Serial+1, at.UnixMilli())
-		words := make([]string, len(now))
-		for i, id := range now {
-			words[i] = strconv.FormatInt(id, 10)
-		}
-		ok, err := one(tx.ExecContext(ctx, `
-			UPDATE lti_door SET statehash = ?, stateserial = ?, versions = ?, tries = 0, nexttry = ?, timemodified = ?
-			WHERE platformid = ? AND stateserial = ?`,
-			state.Hash, state.Serial, strings.Join(words, " "), at, at, platformID, row.Serial))
-		if err == nil && !ok {
-			return errAgain
-		}
+		var err error
+		news, err = db.saveDoorState(ctx, tx, seen.PlatformID, seen.State.Serial, now)
 		return err
 	})
 	if err != nil {
-		return state, fmt.Errorf("recording the door's state: %w", err)
+		return false, fmt.Errorf("recording the door's state: %w", err)
 	}
-	return state, nil
+	return news, nil
+}
+
+// saveDoorState records a state after the one with the given serial.
+func (db *DB) saveDoorState(ctx context.Context, tx *Tx, platformID string, after int64, now policy.Demand) (bool, error) {
+	words := make([]string, len(now))
+	for i, id := range now {
+		words[i] = strconv.FormatInt(id, 10)
+	}
+	at := utc(db.now())
+	return one(tx.ExecContext(ctx, `
+		UPDATE lti_door SET statehash = ?, stateserial = ?, versions = ?, tries = 0, nexttry = ?, timemodified = ?
+		WHERE platformid = ? AND stateserial = ?`,
+		now.Hash(), max(after+1, at.UnixMilli()), strings.Join(words, " "), at, at, platformID, after))
 }
 
 // NoticeDelivered says that the plugin knows the state with this serial.

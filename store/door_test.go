@@ -29,7 +29,7 @@ func TestDoorBelongsToItsPlatform(t *testing.T) {
 		s.must(s.db.SetDoor(t.Context(), s.platform.ID, doorURL))
 		d, err := s.db.Door(t.Context(), s.platform.ID)
 		s.must(err)
-		if d.AuthURL != doorURL || d.State.Serial != 0 {
+		if d.AuthURL != doorURL || d.State.Serial == 0 || d.State.Hash != (policy.Demand{}).Hash() {
 			t.Errorf("door %+v", d)
 		}
 		s.must(s.db.SetPlatformStatus(t.Context(), s.platform.ID, lti.Disabled))
@@ -48,9 +48,16 @@ func TestDoorStateGrowsOnlyWithNews(t *testing.T) {
 		s.must(s.db.SetDoor(t.Context(), s.platform.ID, doorURL))
 		save := func(d policy.Demand) lti.DoorState {
 			t.Helper()
-			state, err := s.db.SaveDoorState(t.Context(), s.platform.ID, d)
+			before, err := s.db.Door(t.Context(), s.platform.ID)
 			s.must(err)
-			return state
+			news, err := s.db.SaveDoorState(t.Context(), before, d)
+			s.must(err)
+			after, err := s.db.Door(t.Context(), s.platform.ID)
+			s.must(err)
+			if news != (after.State.Serial != before.State.Serial) {
+				t.Errorf("news %v: %+v after %+v", news, after, before)
+			}
+			return after.State
 		}
 		owed := func() []store.Door {
 			t.Helper()
@@ -90,6 +97,16 @@ func TestDoorStateGrowsOnlyWithNews(t *testing.T) {
 		if d := owed(); len(d) != 0 {
 			t.Errorf("owed after delivery: %+v", d)
 		}
+		// Another replica, which read what is asked before, comes too late.
+		late, err := s.db.Door(t.Context(), s.platform.ID)
+		s.must(err)
+		third := save(policy.Demand{1, 2, 3})
+		news, err := s.db.SaveDoorState(t.Context(), late, policy.Demand{2})
+		s.must(err)
+		if d, err := s.db.Door(t.Context(), s.platform.ID); news || err != nil || d.State.Serial != third.Serial {
+			t.Errorf("what was read before is recorded after: %v, %+v, %v", news, d, err)
+		}
+		s.must(s.db.NoticeDelivered(t.Context(), s.platform.ID, third.Serial))
 		s.must(s.db.SetDoor(t.Context(), s.platform.ID, doorURL+"&new=1"))
 		if d := owed(); len(d) != 1 {
 			t.Error("a new plugin is told nothing")

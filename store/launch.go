@@ -39,7 +39,6 @@ func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admiss
 	if err := checkMessage(m); err != nil {
 		return Admission{}, err
 	}
-	db.catchUp(ctx)
 	a, err := db.admit(ctx, m, p)
 	if err != nil {
 		return Admission{}, fmt.Errorf("admitting the launch: %w", err)

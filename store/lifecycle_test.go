@@ -434,8 +434,14 @@ func TestScheduledVersionBecomesActiveWhenItsTimeComes(t *testing.T) {
 			t.Errorf("%d are asked a second before", n)
 		}
 		o.wantStatus(v1, policy.Active)
+		if n, err := o.db.ActivateDue(t.Context()); n != 0 || err != nil {
+			t.Errorf("activated a second before: %d, %v", n, err)
+		}
 		o.clock.add(time.Second)
-		if n := o.pending(); n != 4 { // by the query alone, nothing ran in the background
+		if n, err := o.db.ActivateDue(t.Context()); n != 1 || err != nil {
+			t.Errorf("activated at the time: %d, %v", n, err)
+		}
+		if n := o.pending(); n != 4 {
 			t.Errorf("%d are asked at the time", n)
 		}
 		o.wantStatus(v1, policy.Archived)

@@ -327,9 +327,9 @@ var courierActs = []act{
 		}
 	}},
 	{method: "SaveDoorState", prepare: func(o *office) func() (any, error) {
-		o.must(o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL))
+		d := o.door()
 		return func() (any, error) {
-			return o.db.SaveDoorState(o.t.Context(), o.platform.ID, policy.Demand{1, 2})
+			return o.db.SaveDoorState(o.t.Context(), d, policy.Demand{1, 2})
 		}
 	}},
 	{method: "NoticeDelivered", prepare: func(o *office) func() (any, error) {
@@ -407,8 +407,6 @@ var courierActs = []act{
 func (o *office) door() store.Door {
 	o.t.Helper()
 	o.must(o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL))
-	_, err := o.db.SaveDoorState(o.t.Context(), o.platform.ID, policy.Demand{1})
-	o.must(err)
 	d, err := o.db.Door(o.t.Context(), o.platform.ID)
 	o.must(err)
 	return d

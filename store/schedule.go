@@ -201,7 +201,7 @@ const dueQuery = `
 // ActivateDue makes active what waited until now, and returns how many versions. Each is on its own: one that
 // cannot begin is written down with the reason, see [Scheduled], and tried again after pauses that grow from a
 // minute to an hour; the others go on. An error is the database's, never a schedule's. Replicas may do it at
-// once. It runs in the background, and before the active versions are read, so that nobody is asked late; it
+// once. Somebody is asked as late as this is called after a version's moment, so it is to be called every second; it
 // costs one look into a table that is empty most of the time.
 func (db *DB) ActivateDue(ctx context.Context) (int, error) {
 	n, tried := 0, map[int64]bool{}
@@ -399,20 +399,4 @@ func (db *DB) logFailure(ctx context.Context, tx *Tx, s scheduleRow, failure Sch
 	a := Admin{InstitutionID: row.InstitutionID, Actor: s.Actor}
 	return db.logChange(ctx, tx, a, "version.activate_failed", row.Slug, nil,
 		map[string]any{"version": s.VersionID, "effective_from": s.EffectiveFrom.UTC().Format(time.RFC3339), "failure": failure})
-}
-
-// catchUpEvery is how long a process is content with having looked for what is due: a version that waits is asked
-// at most that long after its moment.
-const catchUpEvery = time.Second
-
-// catchUp activates what is due before the active versions are read. It is not the reader's to fail for it:
-// the background does it again. Of many readers at once one looks.
-func (db *DB) catchUp(ctx context.Context) {
-	now, last := db.now().UnixNano(), db.caughtUp.Load()
-	if since := time.Duration(now - last); since >= 0 && since < catchUpEvery || !db.caughtUp.CompareAndSwap(last, now) {
-		return
-	}
-	if _, err := db.ActivateDue(ctx); err != nil && ctx.Err() == nil {
-		db.log.Warn("scheduled versions", "error", err)
-	}
 }

@@ -273,6 +273,11 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 		o.must(o.schedule(v2, true, o.clock.now().Add(time.Hour)))
 		o.spoil(v2)
 		o.clock.add(time.Hour)
+		due := func() {
+			t.Helper()
+			_, err := o.db.ActivateDue(ctx)
+			o.must(err)
+		}
 		state := func() store.Scheduled {
 			t.Helper()
 			list, err := o.db.Scheduled(ctx, o.institution)
@@ -284,15 +289,15 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 		}
 		for i, pause := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 			pause *= time.Minute
-			for range 3 { // launches
-				o.pending()
+			for range 3 {
+				due()
 			}
 			now := o.clock.now()
 			if got := state(); got.Failure != store.FailedEmpty || got.Tries != i+1 || !got.Failed.Equal(now) || !got.Next.Equal(now.Add(pause)) {
 				t.Fatalf("try %d: %+v", i+1, got)
 			}
 			o.clock.add(pause - 2*time.Second)
-			o.pending()
+			due()
 			if got := state(); got.Tries != i+1 {
 				t.Fatalf("tried before its time: %+v", got)
 			}
@@ -300,7 +305,7 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 		}
 		o.exec(`UPDATE tool_policy_versions SET content = '<p>v2</p>' WHERE id = ?`, v2.ID)
 		o.exec(`UPDATE policy_version_detail SET kind = 'consent' WHERE versionid = ?`, v2.ID)
-		o.pending()
+		due()
 		if got := state(); got.Failure != store.FailedKind {
 			t.Errorf("another reason: %+v", got)
 		}
@@ -312,7 +317,7 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 		}
 		o.exec(`UPDATE policy_version_detail SET kind = 'agree' WHERE versionid = ?`, v2.ID)
 		o.clock.add(time.Hour)
-		o.pending()
+		due()
 		o.wantStatus(v2, policy.Active)
 		if n := o.count(`SELECT COUNT(policyid) FROM policy_schedule_detail`); n != 0 {
 			t.Errorf("%d rows stayed", n)

@@ -60,7 +60,6 @@ type DB struct {
 	id    string // of this process, for leases that outlive a call and for the table replica
 	pulse pulse
 
-	caughtUp atomic.Int64 // when this process last looked for what is due, in nanoseconds; see catchUp
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
 	lastTurn atomic.Value // string: the platform that this process took a publication's scores of last
 

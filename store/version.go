@@ -72,7 +72,6 @@ func (r versionRow) version() policy.Version {
 // the policies' order: the site's and those that the course asks for. Without a course it is the site's only.
 // They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
 func (db *DB) ActiveVersions(ctx context.Context, platformID, contextID string) ([]policy.Version, error) {
-	db.catchUp(ctx)
 	vs, err := wholeVersions(ctx, db.r, `
 		FROM policy_platform pp
 		JOIN tool_policy p ON p.id = pp.policyid
