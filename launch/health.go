@@ -2,7 +2,6 @@ package launch
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -30,17 +29,23 @@ func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	err := errors.New("told to stop")
-	if !h.leaving.Load() {
-		err = h.store.Ready(ctx)
+	if h.leaving.Load() {
+		web.Outcome(r.Context(), "stopping")
+		web.Meant(r.Context())
+		notReady(w)
+		return
 	}
-	if err != nil {
+	if err := h.store.Ready(ctx); err != nil {
 		web.Note(r.Context(), "error", err.Error())
 		web.Outcome(r.Context(), "unavailable")
-		web.Later(w)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		w.Write([]byte("not ready\n")) //nolint:errcheck // the reader went away
+		notReady(w)
 		return
 	}
 	w.Write([]byte("ready\n")) //nolint:errcheck // the reader went away
+}
+
+func notReady(w http.ResponseWriter) {
+	web.Later(w)
+	w.WriteHeader(http.StatusServiceUnavailable)
+	w.Write([]byte("not ready\n")) //nolint:errcheck // the reader went away
 }

@@ -30,6 +30,7 @@ func TestFiguresOfTheDatabaseAndItsQueues(t *testing.T) {
 	before := s.figures()
 	for _, want := range []string{
 		"ltipolicy_database_up 1", `ltipolicy_key_set_fetches_total{result="ok"} 1`, `ltipolicy_key_set_fetches_total{result="failed"} 0`,
+		`ltipolicy_schedules{state="waiting"} 0`, `ltipolicy_schedules{state="failed"} 0`, `ltipolicy_job_runs_total{job="calendar"} 0`,
 		"ltipolicy_evidence_queue_events 1", `ltipolicy_outbox_scores{state="dead"} 0`, "ltipolicy_outbox_oldest_seconds 0",
 		`ltipolicy_database_connections{pool="write",state="max"} 1`,
 	} {
@@ -86,6 +87,21 @@ func TestReadyTellsTheTruth(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStoppingIsNoError: a replica that was told to stop says that it is not ready and serves on, and its log has no
+// error about what was meant.
+func TestStoppingIsNoError(t *testing.T) {
+	s := asking(t)
+	b := s.browser()
+	s.server.Leave()
+	if got := s.get(b, "/readyz"); got.Status != http.StatusServiceUnavailable || strings.TrimSpace(string(got.Body)) != "not ready" || got.Header.Get("Retry-After") == "" {
+		t.Errorf("status %d: %s", got.Status, got.Body)
+	}
+	if line := s.log.lines(t, "request")[0]; line["level"] != "INFO" || line["code"] != "stopping" {
+		t.Errorf("the log says %v", line)
+	}
+	s.enter(b, s.learner, s.window).is(http.StatusOK, "")
 }
 
 func (s *site) exec(query string) {

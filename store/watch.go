@@ -13,9 +13,11 @@ type Backlog struct {
 	Dead     int       // given up: somebody has to look
 	Oldest   time.Time // since when the score owed longest is; zero if there is none
 	Evidence int       // events that are not in the evidence log yet
+	Waiting  int       // versions that wait for their day
+	Failed   int       // versions that did not begin on their day, see [DB.ActivateDue]: somebody has to look
 }
 
-// Backlog counts what waits. It reads only short indexes and is meant for a look every few seconds.
+// Backlog counts what waits. It reads only short indexes and small tables, and is meant for a look every few seconds.
 func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 	n, err := db.countScores(ctx, ``)
 	if err != nil {
@@ -25,6 +27,15 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 	if err := db.r.GetContext(ctx, &b.Evidence, `SELECT COUNT(eventid) FROM evidence_queue`); err != nil {
 		return b, fmt.Errorf("counting the evidence queue: %w", unavailable(err))
 	}
+	var all int
+	err = db.r.QueryRowxContext(ctx, `
+		SELECT COUNT(s.policyid), COUNT(CASE WHEN t.failure <> '' THEN 1 END)
+		FROM policy_schedule s
+		LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid`).Scan(&all, &b.Failed)
+	if err != nil {
+		return b, fmt.Errorf("counting what is scheduled: %w", unavailable(err))
+	}
+	b.Waiting = all - b.Failed
 	return b, nil
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"ltipolicy/policy"
 )
@@ -20,6 +21,20 @@ func TestBacklogCountsWhatWaits(t *testing.T) {
 		s.must(err)
 		if got, err = s.db.Backlog(t.Context()); err != nil || got.Evidence != 0 {
 			t.Errorf("%+v %v", got, err)
+		}
+		o := newOffice(s)
+		good, bad := o.create("good", named(policy.Agree, "good", "v1")), o.create("bad", named(policy.Agree, "bad", "v1"))
+		o.must(o.schedule(good, false, o.clock.now().Add(2*time.Hour)))
+		o.must(o.schedule(bad, false, o.clock.now().Add(time.Hour)))
+		o.spoil(bad)
+		if got, err = s.db.Backlog(t.Context()); err != nil || got.Waiting != 2 || got.Failed != 0 {
+			t.Errorf("before the day: %+v %v", got, err)
+		}
+		o.clock.add(time.Hour)
+		_, err = s.db.ActivateDue(t.Context())
+		s.must(err)
+		if got, err = s.db.Backlog(t.Context()); err != nil || got.Waiting != 1 || got.Failed != 1 {
+			t.Errorf("after the day: %+v %v", got, err)
 		}
 		open := 0
 		for _, p := range s.db.Pools() {

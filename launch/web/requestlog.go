@@ -17,6 +17,7 @@ type record struct {
 	mu       sync.Mutex
 	id       string
 	code     string
+	meant    bool
 	platform string
 	attrs    []any
 }
@@ -51,6 +52,15 @@ func Outcome(ctx context.Context, code string) {
 	if rec := recordOf(ctx); rec != nil {
 		rec.mu.Lock()
 		rec.code = code
+		rec.mu.Unlock()
+	}
+}
+
+// Meant says that the answer is as it should be, whatever its status: the line is no error.
+func Meant(ctx context.Context) {
+	if rec := recordOf(ctx); rec != nil {
+		rec.mu.Lock()
+		rec.meant = true
 		rec.mu.Unlock()
 	}
 }
@@ -114,6 +124,7 @@ func (f *Frame) logRequest(next http.Handler) http.Handler {
 
 		level := slog.LevelInfo
 		switch {
+		case rec.meant:
 		case sw.status >= 500:
 			level = slog.LevelError
 		case rec.code != "ok":
