@@ -16,7 +16,7 @@ import (
 
 // asksMembers is the condition that active version v, d can ask members at all, as [policy.Asked.Asks] says: other
 // versions have no column in the report and no figures.
-const asksMembers = `d.kind <> 'inform' AND v.audience <> 2`
+const asksMembers = `(d.kind <> 'inform' AND v.audience <> 2)`
 
 // askingCourses joins the members m of courses with what activities l of these courses ask for.
 const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid`

@@ -173,3 +173,41 @@ func TestReachCountsTheAnswerThatWillCount(t *testing.T) {
 		}
 	})
 }
+
+// Where nobody is left to look at, working out scores ends there, also if courses ask for something.
+func TestGateCheckOfNobodyIsDone(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.loadForCourses("honour", draft(policy.Agree, text("ro", "a"))) // it asks for the scores of the site, which has none
+		s.checkGates()
+		// A part that was as large as the rest leaves a part of nobody.
+		s.admit(in("2", "7", "1", "honour"))
+		s.clock.add(time.Hour)
+		for range 10 {
+			did, err := s.db.CheckGates(t.Context(), 1)
+			s.must(err)
+			if did.Done {
+				return
+			}
+		}
+		t.Error("it does not end")
+	})
+}
+
+// The figures of a material hold the answers to all of its versions, as the rule counts them, also where one of them
+// was for guests.
+func TestFiguresKeepAnswersOverAVersionForGuests(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v := o.active("site") // the first person accepted
+		next := named(policy.Agree, "site", "v2")
+		next.PolicyID, next.Audience = v.PolicyID, policy.AudienceGuests
+		guests := o.publish(o.newDraft(next), true)
+		_, err := o.db.ImportMoodleAnswers(t.Context(), o.platform, []store.MoodleAnswer{imported(1, o.people[1], guests, true, o.clock.now())}, false)
+		o.must(err)
+		next.Audience = policy.AudienceAll
+		o.publish(o.newDraft(next), false)
+		f := o.figures(v.PolicyID)
+		if n := len(f.Materials); n != 2 || len(f.Materials[0].Days) != 1 || f.Materials[0].Days[0].Accepted != 2 {
+			t.Errorf("%+v", f.Materials)
+		}
+	})
+}

@@ -123,32 +123,34 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 }
 
 // materials returns the policy's materials that are or were active and ask somebody, the oldest first: the
-// active one as the report's column, of the others only what answers are counted by.
+// active one as the report's column, of the others only what answers are counted by. Answers to all versions of a
+// material count, also to one that asked nobody new.
 func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]ReportColumn, error) {
 	var rows []struct {
 		VersionID  int64 `db:"id"`
 		MaterialID int64 `db:"materialid"`
+		Asks       bool  `db:"asks"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT v.id, d.materialid
+		SELECT v.id, d.materialid, `+asksMembers+` AS asks
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
 		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE pd.policyid = ? AND pd.institutionid = ? AND (v.archived = 1 OR p.currentversionid = v.id)
-			AND `+asksMembers+`
 		ORDER BY v.timecreated, v.id`, policyID, s.q.InstitutionID)
 	if err != nil {
 		return nil, err
 	}
+	counting := map[int64][]int64{}
+	for _, r := range rows {
+		counting[r.MaterialID] = append(counting[r.MaterialID], r.VersionID)
+	}
 	var columns []ReportColumn
 	for _, r := range rows {
-		i := slices.IndexFunc(columns, func(c ReportColumn) bool { return c.MaterialID == r.MaterialID })
-		if i < 0 {
-			i = len(columns)
-			columns = append(columns, ReportColumn{MaterialID: r.MaterialID, Platforms: s.platforms})
+		if r.Asks && !slices.ContainsFunc(columns, func(c ReportColumn) bool { return c.MaterialID == r.MaterialID }) {
+			columns = append(columns, ReportColumn{MaterialID: r.MaterialID, Counting: counting[r.MaterialID], Platforms: s.platforms})
 		}
-		columns[i].Counting = append(columns[i].Counting, r.VersionID)
 	}
 	for _, active := range s.columns {
 		if i := slices.IndexFunc(columns, func(c ReportColumn) bool { return c.MaterialID == active.MaterialID }); i >= 0 {

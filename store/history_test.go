@@ -77,19 +77,23 @@ type link struct {
 }
 
 var (
-	slugs   = []string{"p1", "p2", "p3"}
+	slugs   = []string{"p1", "p2"}
 	courses = []string{"c1", "c2"}
 	// activities says in which course each activity is.
 	activities = map[string]string{"l1": "c1", "l2": "c1", "l3": "c2"}
-	subs       = []string{"a", "b", "c", "d", "test", "guest"}
+	subs       = []string{"a", "b", "c", "test", "guest"}
 )
 
 const guestRole = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Guest"
 
 func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *history {
 	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, links: map[linkKey]link{}}
-	// Every history begins in the middle of a second, so that it is played again as it was.
-	c.add(c.now().Truncate(time.Second).Add(1500*time.Millisecond + 123456*time.Nanosecond).Sub(c.now()))
+	// Every history begins in the middle of a second, when nothing of those before is left to be done, so that it is
+	// played again as it was.
+	c.add(c.now().Truncate(time.Second).Add(36*time.Hour + 500*time.Millisecond + 123456*time.Nanosecond).Sub(c.now()))
+	_, err := db.ActivateDue(ctx)
+	h.must(err)
+	h.checkGates(100)
 	id, err := db.NewID()
 	h.must(err)
 	h.institution, err = db.EnsureInstitution(ctx, id)
@@ -136,6 +140,8 @@ func (h *history) play() {
 		"reply":      h.act(h.answer),
 		"behalf":     h.act(h.behalf),
 		"import":     h.act(h.importAnswers),
+		"imported":   h.act(h.importAnswers),
+		"published":  h.act(h.publish),
 		"moodle":     h.act(h.importPolicy),
 		"save":       h.act(h.save),
 		"roster":     h.act(h.fetchRoster),
@@ -182,7 +188,7 @@ func (h *history) launch() {
 	case "guest":
 		m.Roles = lti.ParseRoles([]string{guestRole})
 	}
-	wants := pick(h, "asks for", []string{"", "", "p1", "p2", "p1,p3"})
+	wants := pick(h, "asks for", []string{"", "", "p1", "p2", "p1,moodle"})
 	m.Custom = map[string]string{"policies": wants}
 	l := link{contextID: activities[id], graded: rapid.Bool().Draw(h.T, "graded"), slugs: policy.CourseSlugs(wants)}
 	if !l.graded {
@@ -198,11 +204,11 @@ func (h *history) launch() {
 // version draws what a version says. Some of its changes are minor and some are not.
 func (h *history) version(slug string) policy.Version {
 	v := draft(
-		pick(h, "kind", []policy.Kind{policy.Agree, policy.Agree, policy.Acknowledge, policy.Consent, policy.Inform}),
-		text("ro", pick(h, "text", []string{"a", "b"})))
+		pick(h, "kind", []policy.Kind{policy.Agree, policy.Agree, policy.Agree, policy.Consent, policy.Consent, policy.Inform}),
+		text("ro", pick(h, "text", []string{"a", "a", "a", "b"})))
 	v.Texts[0].Name = slug
 	v.Revision = pick(h, "revision", []string{"1", "2", "3"})
-	v.Audience = pick(h, "audience", []policy.Audience{policy.AudienceAll, policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests})
+	v.Audience = h.audience()
 	v.EffectiveFrom = h.moment()
 	v.Courses = pick(h, "for courses", []bool{false, false, true})
 	v.SortOrder = pick(h, "order", []int{10, 12})
@@ -234,39 +240,49 @@ func (h *history) versions(policyID int64) []policy.Version {
 	return vs
 }
 
-// oneVersion is some version of some policy.
-func (h *history) oneVersion() policy.Version {
-	p := pick(h, "policy", h.policies())
-	return pick(h, "version", h.versions(p.ID))
+// oneVersion is some version of some policy that has one of these states.
+func (h *history) oneVersion(states ...policy.Status) policy.Version {
+	var vs []policy.Version
+	for _, p := range h.policies() {
+		vs = append(vs, slices.DeleteFunc(h.versions(p.ID), func(v policy.Version) bool { return !slices.Contains(states, v.Status()) })...)
+	}
+	if len(vs) == 0 {
+		h.Skip("there is none yet")
+	}
+	return pick(h, "version", vs)
 }
 
 func (h *history) draft() {
 	ps, err := h.db.Policies(h.ctx, h.institution)
 	h.must(err)
-	var id int64
-	switch how := pick(h, "how", []string{"new policy", "new draft", "same again", "restore"}); {
-	case how == "new policy" && len(ps) < 5 || len(ps) == 0:
-		slug := pick(h, "slug", slugs)
-		_, id, err = h.db.CreatePolicy(h.ctx, h.admin, slug, h.version(slug), h.somewhere())
-	case how == "restore":
-		v := h.oneVersion()
-		if v.Status() != policy.Archived {
-			h.Skip("not archived")
+	add := func(id int64, err error) {
+		h.Helper()
+		if !h.refused(err) {
+			h.drafts = append(h.drafts, id)
+			h.Logf("draft %d", id)
 		}
-		id, err = h.db.RestoreAsDraft(h.ctx, h.admin, v.ID)
-	case how == "same again":
-		v := h.oneVersion()
-		v.Audience, v.Revision = h.version("x").Audience, v.Revision+"."
-		id, err = h.db.NewDraft(h.ctx, h.admin, v)
+	}
+	switch how := pick(h, "how", []string{"new policy", "new draft", "same again", "same again", "restore"}); {
+	case how == "new policy" && len(ps) < 4 || len(ps) == 0:
+		slug := pick(h, "slug", slugs)
+		_, id, err := h.db.CreatePolicy(h.ctx, h.admin, slug, h.version(slug), h.somewhere())
+		add(id, err)
+	case how == "restore":
+		add(h.db.RestoreAsDraft(h.ctx, h.admin, h.oneVersion(policy.Archived).ID))
+	case how == "same again": // two, of which either can be published first
+		v := h.oneVersion(policy.Active, policy.Active, policy.Archived)
+		v.Audience = h.audience()
+		add(h.db.NewDraft(h.ctx, h.admin, v))
+		add(h.db.NewDraft(h.ctx, h.admin, v))
 	default:
 		v := h.version("x")
 		v.PolicyID = pick(h, "policy", ps).ID
-		id, err = h.db.NewDraft(h.ctx, h.admin, v)
+		add(h.db.NewDraft(h.ctx, h.admin, v))
 	}
-	if !h.refused(err) {
-		h.drafts = append(h.drafts, id)
-		h.Logf("draft %d", id)
-	}
+}
+
+func (h *history) audience() policy.Audience {
+	return pick(h, "audience", []policy.Audience{policy.AudienceAll, policy.AudienceAll, policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests})
 }
 
 // publish makes a draft active, now or later, and holds what the dialog said to what came of it.
@@ -277,10 +293,10 @@ func (h *history) publish() {
 	id := pick(h, "draft", h.drafts)
 	v, err := h.db.Version(h.ctx, h.institution, id)
 	h.must(err)
-	p := store.Publication{VersionID: id, Edit: v.Edit, Minor: rapid.Bool().Draw(h.T, "minor")}
+	p := store.Publication{VersionID: id, Edit: v.Edit, Minor: pick(h, "minor", []bool{true, true, false})}
 	then, _, err := h.db.DraftScope(h.ctx, v)
 	h.must(err)
-	if pick(h, "when", []string{"now", "now", "later"}) == "later" {
+	if pick(h, "when", []string{"now", "now", "now", "later"}) == "later" {
 		p.At = h.clock.now().Add(pick(h, "in", []time.Duration{time.Second, time.Hour}))
 		if !h.refused(h.db.Publish(h.ctx, h.admin, p)) {
 			h.Logf("version %d waits until %v, minor %v", id, p.At, p.Minor)
@@ -327,7 +343,7 @@ func (h *history) somebody() (store.User, lti.Platform) {
 
 func (h *history) answer() {
 	u, p := h.somebody()
-	v := h.oneVersion()
+	v := h.oneVersion(policy.Active, policy.Archived)
 	given, err := h.db.Answers(h.ctx, u.ID)
 	h.must(err)
 	a := pick(h, "answer", []policy.Answer{policy.Accepted, policy.Accepted, policy.Declined, policy.Withdrawn})
@@ -346,7 +362,7 @@ func (h *history) answer() {
 func (h *history) behalf() {
 	u, p := h.somebody()
 	b := store.Behalf{
-		Platform: p, UserIDs: []int64{u.ID}, VersionIDs: []int64{h.oneVersion().ID}, ActorID: u.ID + 1, ActorSub: "officer",
+		Platform: p, UserIDs: []int64{u.ID}, VersionIDs: []int64{h.oneVersion(policy.Active, policy.Archived).ID}, ActorID: u.ID + 1, ActorSub: "officer",
 		Answer: pick(h, "answer", []policy.Answer{policy.Accepted, policy.Declined, policy.Withdrawn}),
 	}
 	done, err := h.db.AnswerFor(h.ctx, h.admin, b)
@@ -358,12 +374,9 @@ func (h *history) behalf() {
 // importAnswers takes an answer over that Moodle had, to any version but a draft, from any second near now.
 func (h *history) importAnswers() {
 	u, p := h.somebody()
-	v := h.oneVersion()
-	if v.Status() == policy.Draft {
-		h.Skip("nobody was asked")
-	}
+	v := h.oneVersion(policy.Active, policy.Archived)
 	h.moodle++
-	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, time.Second, time.Hour, 50 * time.Hour})).Truncate(time.Second)
+	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, 0, time.Second, 50 * time.Hour})).Truncate(time.Second)
 	a := imported(h.moodle, u, v, rapid.Bool().Draw(h.T, "accepted"), at)
 	n, err := h.db.ImportMoodleAnswers(h.ctx, p, []store.MoodleAnswer{a}, false)
 	h.must(err)

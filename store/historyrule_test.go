@@ -102,7 +102,7 @@ func ruled(v policy.Version, u personFacts) policy.Asked {
 
 // agrees compares everything that the store counts and lists with the rule.
 func (h *history) agrees() {
-	h.checkGates()
+	h.checkGates(rapid.IntRange(1, 5).Draw(h.T, "at once"))
 	f := h.facts()
 	h.agreesOnLaunches(f)
 	h.agreesOnScores(f)
@@ -112,13 +112,13 @@ func (h *history) agrees() {
 	for _, p := range f.policies {
 		h.agreesOnFigures(f, p)
 	}
-	for range 6 {
+	for range 10 {
 		h.agreesOnReport(f, h.query(f))
 	}
 }
 
-func (h *history) checkGates() {
-	for most := rapid.IntRange(1, 5).Draw(h.T, "at once"); ; {
+func (h *history) checkGates(most int) {
+	for {
 		did, err := h.db.CheckGates(h.ctx, most)
 		h.must(err)
 		if did.Done {

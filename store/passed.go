@@ -75,7 +75,7 @@ func courseAsks(ctx context.Context, q sqlx.QueryerContext, platformID string, r
 	for _, a := range rules {
 		some = some || a.Courses
 	}
-	if !some {
+	if !some || len(rows) == 0 {
 		return there, nil
 	}
 	courses := valuesOf(rows, func(o outboxRow) any { return o.ContextID })
