@@ -305,6 +305,7 @@ var reading = set(
 // others are methods that are neither: what they do to the database has tests of its own.
 var others = set(
 	"Close", "String", "NewID", "Pools",
+	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", // of these tests
