@@ -50,7 +50,7 @@ func TestWhatBeginsLaterIsAskedOfNobodyYet(t *testing.T) {
 					t.Errorf("%s, %s: %v", when, name, r)
 				}
 			}
-			counts, err := s.db.Counts(t.Context(), s.institution)
+			counts, _, err := s.db.Counts(t.Context(), s.institution)
 			s.must(err)
 			if counts[v.ID].Asked != asked {
 				t.Errorf("%s: %d are asked, want %d", when, counts[v.ID].Asked, asked)

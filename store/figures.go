@@ -26,6 +26,7 @@ type Figures struct {
 	// one would tell who chose what.
 	Courses []CourseShare
 	More    int
+	Counted time.Time // when, if that was before; zero: for this call
 }
 
 // MaterialFigures is one version with its minor changes.
@@ -64,10 +65,11 @@ func (db *DB) Figures(ctx context.Context, institutionID string, policyID int64)
 	if err != nil {
 		return Figures{}, fmt.Errorf("counting a policy's answers: %w", err)
 	}
-	f, err := db.figures.get(ctx, fmt.Sprint(policyID, " ", s.key()), func(ctx context.Context) (Figures, error) { return db.countFigures(ctx, s, policyID) })
+	f, kept, err := db.figures.get(ctx, db.now, fmt.Sprint(policyID, " ", s.key()), func(ctx context.Context) (Figures, error) { return db.countFigures(ctx, s, policyID) })
 	if err != nil {
 		return Figures{}, fmt.Errorf("counting a policy's answers: %w", unavailable(err))
 	}
+	f.Counted = kept
 	return f, nil
 }
 

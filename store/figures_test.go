@@ -86,7 +86,7 @@ func TestFiguresCountPeopleByDaySiteAndCourse(t *testing.T) {
 			t.Error(d)
 		}
 		// They are those of the list of policies.
-		counts, err := s.db.Counts(ctx, s.institution)
+		counts, _, err := s.db.Counts(ctx, s.institution)
 		s.must(err)
 		if c := counts[v.ID]; c.Accepted != 3 || c.Asked != 5 {
 			t.Errorf("the list says %+v", c)

@@ -246,7 +246,7 @@ func (h *history) agreesOnCounts(f facts) {
 			want[v.ID] = n
 		}
 	}
-	got, err := h.db.Counts(h.ctx, h.institution)
+	got, _, err := h.db.Counts(h.ctx, h.institution)
 	h.must(err)
 	h.same("counts", want, got)
 }

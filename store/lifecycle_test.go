@@ -75,7 +75,7 @@ func (o *office) newDraft(v policy.Version) policy.Version {
 
 func (o *office) wantCount(v policy.Version, accepted, asked int) {
 	o.t.Helper()
-	counts, err := o.db.Counts(o.t.Context(), o.institution)
+	counts, _, err := o.db.Counts(o.t.Context(), o.institution)
 	o.must(err)
 	if c := counts[v.ID]; c.Accepted != accepted || c.Asked != asked {
 		o.t.Errorf("version %d: %d of %d, want %d of %d", v.ID, c.Accepted, c.Asked, accepted, asked)

@@ -68,7 +68,7 @@ func TestIdsOfAClusterAreNotTheOrderOfTime(t *testing.T) {
 		if !asked(ana) || asked(ion) || !asked(eva) {
 			t.Errorf("asked: Ana %v, Ion %v, Eva %v", asked(ana), asked(ion), asked(eva))
 		}
-		counts, err := s.db.Counts(t.Context(), s.institution)
+		counts, _, err := s.db.Counts(t.Context(), s.institution)
 		s.must(err)
 		if c := counts[active.ID]; c.Accepted != 1 || c.Declined != 2 {
 			t.Errorf("counted: %+v", c)

@@ -175,7 +175,7 @@ func BenchmarkReport(b *testing.B) {
 			})
 		}
 		counts := func(db *store.DB) {
-			if n, err := db.Counts(b.Context(), s.institution); err != nil || n[vs[0].ID].Asked != people {
+			if n, _, err := db.Counts(b.Context(), s.institution); err != nil || n[vs[0].ID].Asked != people {
 				b.Fatalf("%d asked, %v", n[vs[0].ID].Asked, err)
 			}
 		}

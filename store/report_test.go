@@ -39,7 +39,7 @@ func (s *site) adminPages() error {
 			}
 		}
 	}
-	if _, err := s.db.Counts(ctx, s.institution); err != nil {
+	if _, _, err := s.db.Counts(ctx, s.institution); err != nil {
 		return err
 	}
 	if _, err := s.db.Figures(ctx, s.institution, policyID); err != nil {
@@ -207,7 +207,7 @@ func TestReportFilters(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, got, tt.want)
 			}
 		}
-		counts, err := s.db.Counts(t.Context(), s.institution)
+		counts, _, err := s.db.Counts(t.Context(), s.institution)
 		s.must(err)
 		if c := counts[agree.ID]; c != (store.Count{Accepted: 3, Asked: 4}) {
 			t.Errorf("agree: %+v", c)
@@ -249,7 +249,7 @@ func TestReportFiltersAgreeWithTheRule(t *testing.T) {
 		if v2.MaterialID != v1.MaterialID {
 			t.Fatal("the change was not minor")
 		}
-		counts, err := s.db.Counts(t.Context(), s.institution)
+		counts, _, err := s.db.Counts(t.Context(), s.institution)
 		s.must(err)
 		for status, fits := range map[store.ReportStatus]func(policy.Reported) bool{
 			store.ReportAccepted: policy.Reported.Accepted, store.ReportDeclined: policy.Reported.Declined,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -21,14 +22,14 @@ type Count struct {
 // answer to any version of a material counts for the active one; an archived version has its own answers.
 //
 // Where counting takes long, because there are very many answers, figures that were counted shortly before
-// are returned again, at most [tallyAge] old. The map is shared: do not
+// are returned again, at most [tallyAge] old, with when that was; otherwise the time is zero. The map is shared: do not
 // change it.
-func (db *DB) Counts(ctx context.Context, institutionID string) (map[int64]Count, error) {
+func (db *DB) Counts(ctx context.Context, institutionID string) (map[int64]Count, time.Time, error) {
 	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID})
 	if err != nil {
-		return nil, fmt.Errorf("counting answers: %w", err)
+		return nil, time.Time{}, fmt.Errorf("counting answers: %w", err)
 	}
-	return db.counts.get(ctx, s.key(), func(ctx context.Context) (map[int64]Count, error) { return db.countAll(ctx, s) })
+	return db.counts.get(ctx, db.now, s.key(), func(ctx context.Context) (map[int64]Count, error) { return db.countAll(ctx, s) })
 }
 
 func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, error) {

@@ -27,14 +27,16 @@ type tallies[T any] struct {
 
 type tally[T any] struct {
 	figures T
+	at      time.Time // when they were counted, as the program's clock says
 	done    time.Time
 	took    time.Duration
 	count   func(context.Context) (T, error)
 	wanted  bool // somebody looked when it was old enough to be counted anew
 }
 
-// get returns what is kept, and notes that it was looked at, or else counts.
-func (t *tallies[T]) get(ctx context.Context, key string, count func(context.Context) (T, error)) (T, error) {
+// get returns what is kept, with when it was counted, and notes that it was looked at. What is not kept is counted for
+// the caller; then the time is zero.
+func (t *tallies[T]) get(ctx context.Context, now func() time.Time, key string, count func(context.Context) (T, error)) (T, time.Time, error) {
 	t.mu.Lock()
 	kept := t.kept[key]
 	since := time.Duration(0)
@@ -47,13 +49,14 @@ func (t *tallies[T]) get(ctx context.Context, key string, count func(context.Con
 	}
 	t.mu.Unlock()
 	if fresh {
-		return kept.figures, nil
+		return kept.figures, kept.at, nil
 	}
-	return t.count(ctx, key, count)
+	figures, err := t.count(ctx, now, key, count)
+	return figures, time.Time{}, err
 }
 
-func (t *tallies[T]) count(ctx context.Context, key string, count func(context.Context) (T, error)) (T, error) {
-	start := time.Now()
+func (t *tallies[T]) count(ctx context.Context, now func() time.Time, key string, count func(context.Context) (T, error)) (T, error) {
+	at, start := now(), time.Now()
 	figures, err := count(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,13 +68,13 @@ func (t *tallies[T]) count(ctx context.Context, key string, count func(context.C
 		if t.kept == nil || len(t.kept) > 200 { // old keys
 			t.kept = map[string]*tally[T]{}
 		}
-		t.kept[key] = &tally[T]{figures: figures, done: time.Now(), took: took, count: count}
+		t.kept[key] = &tally[T]{figures: figures, at: at, done: time.Now(), took: took, count: count}
 	}
 	return figures, nil
 }
 
 // recount counts anew what somebody looked at.
-func (t *tallies[T]) recount(ctx context.Context) error {
+func (t *tallies[T]) recount(ctx context.Context, now func() time.Time) error {
 	t.mu.Lock()
 	wanted := map[string]*tally[T]{}
 	for key, kept := range t.kept {
@@ -82,7 +85,7 @@ func (t *tallies[T]) recount(ctx context.Context) error {
 	t.mu.Unlock()
 	var failed []error
 	for key, kept := range wanted {
-		if _, err := t.count(ctx, key, kept.count); err != nil {
+		if _, err := t.count(ctx, now, key, kept.count); err != nil {
 			failed = append(failed, err)
 		}
 	}
@@ -93,7 +96,7 @@ func (t *tallies[T]) recount(ctx context.Context) error {
 // looked at and that are not young any more. What cannot be counted is not kept any longer: whoever looks next has it
 // counted.
 func (db *DB) Recount(ctx context.Context) error {
-	if err := errors.Join(db.counts.recount(ctx), db.figures.recount(ctx)); err != nil {
+	if err := errors.Join(db.counts.recount(ctx, db.now), db.figures.recount(ctx, db.now)); err != nil {
 		return fmt.Errorf("counting answers anew: %w", unavailable(err))
 	}
 	return nil

@@ -247,3 +247,33 @@ func TestEditorsTextsReachTheFieldsUnchanged(t *testing.T) {
 		}
 	}
 }
+
+// Figures that were kept say when they were counted, on every page that has some; those that were counted for the page
+// say nothing.
+func TestKeptFiguresSayWhenTheyWereCounted(t *testing.T) {
+	s := newSet(t)
+	l := s.Locale("en", "", "")
+	for name, show := range map[string]func(w io.Writer, p Page) error{
+		"list":   func(w io.Writer, p Page) error { return s.AdminList(w, AdminListPage{Page: p}) },
+		"policy": func(w io.Writer, p Page) error { return s.AdminPolicy(w, AdminPolicyPage{Page: p}) },
+		"report": func(w io.Writer, p Page) error { return s.Report(w, ReportPage{Page: p}) },
+		"confirm": func(w io.Writer, p Page) error {
+			return s.AdminConfirm(w, AdminConfirmPage{Page: p, Heading: "admin.inactivate", What: "admin.inactivate", Button: "admin.inactivate", People: 5})
+		},
+		"figures": func(w io.Writer, p Page) error {
+			return s.Figures(w, FiguresPage{Page: p, Versions: []FiguresVersion{{Label: "1"}}})
+		},
+	} {
+		for _, counted := range []time.Time{{}, noon} {
+			var b strings.Builder
+			p := page(s, l)
+			p.Counted = counted
+			if err := show(&b, p); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if says := strings.Contains(b.String(), `<time datetime="2026-11-22T12:30:00Z">Figures as of 22 November 2026, 14:30 EET.</time>`); says == counted.IsZero() {
+				t.Errorf("%s: says %v of figures counted at %v", name, says, counted)
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ type Page struct {
 	Nav       []Link
 	Flash     string     // key of a message about what was just done, such as "flash.saved"
 	Languages []Language // the language switch; empty: not offered, see [Set.Languages]
+	Counted   time.Time  // when the figures on the page were counted; zero: for the page
 }
 
 // Link is an entry of the navigation.

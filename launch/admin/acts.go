@@ -58,11 +58,11 @@ func (o *Office) confirm(w http.ResponseWriter, r *http.Request, a administrator
 		return policy.E(policy.ErrConflict, "")
 	}
 	if status == policy.Active {
-		counts, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
+		counts, counted, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
 		if err != nil {
 			return err
 		}
-		p.People = counts[v.ID].Asked
+		p.People, a.base.Counted = counts[v.ID].Asked, counted
 	}
 	text := v.Primary()
 	p.Page, p.Name, p.Lang, p.Label, p.Back = a.base, text.Name, text.Lang, v.label, a.home()

@@ -42,6 +42,7 @@ func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator
 		last = vs[i]
 		p.Active, p.Free = last.Asks() && last.Audience != policy.AudienceGuests, last.Optional()
 	}
+	p.Counted = f.Counted
 	p.Name, p.Lang = last.Primary().Name, last.Primary().Lang
 	for _, m := range f.Materials {
 		line, moments := a.figuresVersion(m, vs, labels)

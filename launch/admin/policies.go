@@ -18,6 +18,7 @@ import (
 // estate is what an administrator's pages tell of an institution's policies.
 type estate struct {
 	counts    map[int64]store.Count
+	counted   time.Time                 // if that was before; zero: now
 	scheduled map[int64]store.Scheduled // by version
 	waiting   map[int64]bool            // policies with a scheduled version
 	on        map[int64][]string        // platforms by policy
@@ -30,7 +31,7 @@ func (o *Office) estate(ctx context.Context, a administrator) (estate, error) {
 	e := estate{scheduled: map[int64]store.Scheduled{}, waiting: map[int64]bool{}}
 	institution := a.ses.InstitutionID
 	var err error
-	if e.counts, err = o.store.Counts(ctx, institution); err != nil {
+	if e.counts, e.counted, err = o.store.Counts(ctx, institution); err != nil {
 		return e, err
 	}
 	list, err := o.store.Scheduled(ctx, institution)
@@ -69,6 +70,7 @@ func (o *Office) list(w http.ResponseWriter, r *http.Request, a administrator) e
 	}
 	slices.Sort(e.languages)
 	p := templates.AdminListPage{Page: a.base}
+	p.Counted = e.counted
 	if !a.ses.Guest {
 		if p.Pending, err = o.Left(r.Context(), a.ses); err != nil {
 			return err
@@ -249,6 +251,7 @@ func (o *Office) versions(w http.ResponseWriter, r *http.Request, a administrato
 		Page: a.base, Back: a.home(), Figures: a.at(figuresPage(vs[0].PolicyID)),
 		Compare: a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/compare"),
 	}
+	p.Counted = e.counted
 	slices.Reverse(vs)
 	p.Name, p.Lang = vs[0].Primary().Name, vs[0].Primary().Lang
 	for i, v := range vs {

@@ -37,11 +37,12 @@ func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administra
 	if err := o.looked(r.Context(), a, "acceptances.view", "", f.query().Encode()); err != nil {
 		return err
 	}
-	counts, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
+	counts, counted, err := o.store.Counts(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
 	}
 	p := templates.ReportPage{Page: a.base, Single: len(found.Columns) == 1}
+	p.Counted = counted
 	for _, c := range found.Columns {
 		n := counts[c.VersionID]
 		p.Columns = append(p.Columns, templates.ReportColumn{
