@@ -2,7 +2,6 @@ package launch_test
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -31,99 +30,6 @@ func (s *site) asAdmin() (browser, string) {
 	b := s.browser()
 	id := s.launch(b, s.admin, s.window).leads("home")
 	return b, "/l/" + id
-}
-
-// adminRoutes are the administrators' addresses below a launch, for a policy and a version.
-func adminRoutes(p policy.Version) []route {
-	pol, ver := "/admin/policies/"+number(p.PolicyID), "/admin/versions/"+number(p.ID)
-	var out []route
-	for _, get := range []string{
-		"/admin", pol, pol + "/compare?old=1&new=2", pol + "/figures", ver, "/admin/policies/new", ver + "/edit", ver + "/publish", ver + "/asked", ver + "/delete", ver + "/inactivate",
-	} {
-		out = append(out, route{method: http.MethodGet, path: get})
-	}
-	for _, post := range []string{
-		"/admin/policies/new", "/admin/images", pol + "/move", ver + "/draft", ver + "/edit", ver + "/publish", ver + "/unschedule", ver + "/delete", ver + "/inactivate",
-	} {
-		out = append(out, route{method: http.MethodPost, path: post})
-	}
-	return out
-}
-
-func TestAdminPagesNeedTheRight(t *testing.T) {
-	s := asking(t)
-	s.settle(s.browser(), s.enter(s.browser(), s.learner, s.window).acceptAll())
-	v := s.load("house", draft(policy.Agree, english("Second", "Text.")))
-	for name, who := range map[string]ltitest.Person{"a learner": s.learner, "a teacher": s.teacher, "a manager": s.manager} {
-		s.run(t, name, func(t *testing.T) {
-			b := s.browser()
-			p, err := b.Launch(s.moodle, who.ID, s.window.CMID)
-			s.must(err)
-			id := strings.Split(s.view(p).Location(), "/l/")
-			if len(id) != 2 { // back in Moodle at once: nothing pending
-				t.Fatalf("at %s", s.view(p).Location())
-			}
-			l := "/l/" + strings.Split(id[1], "/")[0]
-			s.unchanged(func() {
-				for _, r := range adminRoutes(v) {
-					s.log.forget()
-					s.request(b, route{method: r.method, path: l + r.path}).is(http.StatusForbidden, "forbidden")
-					if !strings.Contains(s.log.String(), "forbidden") {
-						t.Errorf("%s %s: the refusal is not in the log", r.method, r.path)
-					}
-				}
-			})
-		})
-	}
-	s.run(t, "nobody", func(t *testing.T) {
-		_, l := s.asAdmin()
-		stranger := s.browser()
-		for _, r := range adminRoutes(v) {
-			s.request(stranger, route{method: r.method, path: l + r.path}).is(http.StatusUnauthorized, "no_session").lacks("Second")
-		}
-	})
-}
-
-func TestAdminNeverReachesAnotherInstitution(t *testing.T) {
-	s, _, foreign := twins(t)
-	theirs := s.load("secret", draft(policy.Agree, english("Their secret", "Text.")), foreign)
-	b, l := s.asAdmin()
-	token := s.get(b, l+"/admin/policies/new").formTo("/policies/new").Values.Get("token")
-	s.unchanged(func() {
-		for _, r := range adminRoutes(theirs) {
-			if !strings.Contains(r.path, number(theirs.ID)) && !strings.Contains(r.path, number(theirs.PolicyID)) {
-				continue
-			}
-			var got *view
-			if r.method == http.MethodGet {
-				got = s.get(b, l+r.path)
-			} else {
-				got = s.post(b, l+r.path, url.Values{"token": {token}, "move": {"up"}, "edit": {"1"}, "name.0": {"x"}, "lang.0": {"en"}, "kind": {"agree"}, "type": {"0"}, "audience": {"0"}})
-			}
-			got.is(http.StatusNotFound, "not_found").lacks("Their secret")
-		}
-	})
-	// The other institution's platform in a form is refused, too.
-	f := s.get(b, l+"/admin/policies/new").formTo("/policies/new")
-	f.Values.Set("name.0", "Mine")
-	f.Values.Set("site", foreign.ID)
-	if got := s.submit(b, f); got.Status < 400 || got.Status >= 500 {
-		t.Errorf("status %d", got.Status)
-	}
-	s.get(b, l+"/home").lacks("Their secret").lacks("Twin rules").lacks("Mine")
-}
-
-func TestAdminNeedsTheFormsToken(t *testing.T) {
-	s := asking(t)
-	v := s.load("house", draft(policy.Agree, english("Second", "Text.")))
-	b, l := s.asAdmin()
-	s.unchanged(func() {
-		for _, r := range adminRoutes(v) {
-			if r.method == http.MethodPost {
-				s.request(b, route{method: r.method, path: l + r.path}).is(http.StatusForbidden, "csrf")
-			}
-		}
-	})
 }
 
 func TestGrantedPersonReachesWhatWasGranted(t *testing.T) {

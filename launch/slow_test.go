@@ -4,9 +4,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 )
 
@@ -14,7 +16,7 @@ import (
 // middle of a long list on a slow line.
 func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
 	s := classroom(t, setup{base: "https://tool.example"})
-	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	rules := s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
 	s.accepts(s.teacher)
 	s.accepts(s.learner)
 	teacher, admin, learner := s.browser(), s.browser(), s.browser()
@@ -44,19 +46,20 @@ func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
 	if _, err := get(teacher, list); err == nil {
 		t.Fatal("a page came although its time was over: the test shows nothing")
 	}
-	for _, path := range []string{"/list.csv", "/list.xlsx"} {
-		if got, err := get(teacher, list+path); err != nil || len(got) == 0 {
-			t.Errorf("%s: %d bytes, %v", path, len(got), err)
-		}
-	}
-	for _, path := range []string{"/admin/report.csv", "/admin/report.xlsx", "/admin/report.json", "/admin/report.xml", "/admin/log.csv"} {
-		if got, err := get(admin, l+path); err != nil || len(got) == 0 {
-			t.Errorf("%s: %d bytes, %v", path, len(got), err)
-		}
-	}
-	for _, path := range []string{"/agreements/record.json", "/agreements/record.xml"} {
-		if got, err := get(learner, own+path); err != nil || len(got) == 0 {
-			t.Errorf("%s: %d bytes, %v", path, len(got), err)
+	for _, of := range []struct {
+		b    browser
+		who  web.Who
+		id   string
+		name string
+	}{
+		{teacher, web.Course, strings.Split(list, "/")[2], "teacher"},
+		{admin, web.Administrator, strings.TrimPrefix(l, "/l/"), "administrator"},
+		{learner, web.Launched, strings.TrimPrefix(own, "/l/"), "learner"},
+	} {
+		for _, path := range s.files(of.who, of.id, rules) {
+			if got, err := get(of.b, path); err != nil || len(got) == 0 {
+				t.Errorf("%s, %s: %d bytes, %v", of.name, path, len(got), err)
+			}
 		}
 	}
 }
