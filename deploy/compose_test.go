@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -132,11 +133,28 @@ func TestComposeCaddyStandsInFront(t *testing.T) {
 			t.Errorf("Caddy and %s share no network", s.Name)
 		}
 	}
+	if lost, trying := time.Second, durationIn(t, config, "lb_try_duration"); !slices.Contains(caddy.DNSOpts, "timeout:1") || 2*lost >= trying {
+		t.Errorf("a question to the name server that is lost costs the request: %v, and Caddy tries for %v", caddy.DNSOpts, trying)
+	}
 	for name := range caddy.Environment {
 		if !strings.Contains(string(config), "{$"+name+"}") {
 			t.Errorf("Caddy is given %s and does not use it", name)
 		}
 	}
+}
+
+// durationIn is the value of a directive of the Caddyfile.
+func durationIn(t *testing.T, config []byte, directive string) time.Duration {
+	t.Helper()
+	m := regexp.MustCompile(directive + ` (\w+)`).FindSubmatch(config)
+	if m == nil {
+		t.Fatalf("the Caddyfile has no %s", directive)
+	}
+	d, err := time.ParseDuration(string(m[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }
 
 var flagLine = regexp.MustCompile(`(?m)^  -([a-z-]+)`)
