@@ -3,20 +3,24 @@
 //
 // A skipped test is a promise that nobody checked: a database that was not
 // there, a browser that did not start. `go test` calls that success. Standard
-// output is what `go test` prints without -v, then the skipped tests, then one
-// line "N passed, N failed, N skipped".
+// output is what `go test` prints without -v, then the skipped tests, those that
+// never ended (a panic, a time-out) and the packages that failed without a failed
+// test, then the slowest tests, then one line "N passed, N failed, N skipped",
+// in which all of that counts as failed.
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -59,9 +63,19 @@ type event struct {
 	ImportPath string
 	Test       string
 	Output     string
+	Elapsed    float64 // seconds, of what has ended
 }
 
 type test struct{ pkg, name string }
+
+// slowest is how many tests are listed with their time.
+const slowest = 10
+
+// timed is a test that has ended, with its subtests.
+type timed struct {
+	test
+	seconds float64
+}
 
 // report follows the events of one run and prints what a person wants to read.
 type report struct {
@@ -69,13 +83,22 @@ type report struct {
 	output  map[test]*bytes.Buffer // of tests still running, and of failed ones
 	order   map[string][]test      // tests by package, as they started
 	seeds   map[string]string      // of -shuffle, by package; wanted only after a failure
+	begun   map[string]bool        // packages that have not ended
+	failing map[string]bool        // packages with a failed test
+	running map[test]bool
 	skipped []test
+	unended []test
+	broken  []string // packages that failed without a failed test
+	times   []timed
 	passed  int
 	failed  int
 }
 
 func newReport(w io.Writer) *report {
-	return &report{w: w, output: map[test]*bytes.Buffer{}, order: map[string][]test{}, seeds: map[string]string{}}
+	return &report{
+		w: w, output: map[test]*bytes.Buffer{}, order: map[string][]test{}, seeds: map[string]string{},
+		begun: map[string]bool{}, failing: map[string]bool{}, running: map[test]bool{},
+	}
 }
 
 func (r *report) read(in io.Reader) error {
@@ -107,7 +130,15 @@ func (r *report) line(line []byte) {
 	}
 	t := test{e.Package, e.Test}
 	switch e.Action {
+	case "pass", "skip", "fail":
+		delete(r.running, t)
+		if !strings.Contains(t.name, "/") && e.Elapsed > 0 {
+			r.times = append(r.times, timed{t, e.Elapsed})
+		}
+	}
+	switch e.Action {
 	case "run":
+		r.running[t] = true
 		r.order[t.pkg] = append(r.order[t.pkg], t)
 		r.output[t] = new(bytes.Buffer)
 	case "output":
@@ -122,6 +153,7 @@ func (r *report) line(line []byte) {
 		delete(r.output, t)
 	case "fail":
 		r.failed++
+		r.failing[t.pkg] = true
 	}
 }
 
@@ -130,6 +162,8 @@ func (r *report) line(line []byte) {
 // package's last line, as `go test` does.
 func (r *report) packageEvent(e event) {
 	switch e.Action {
+	case "start":
+		r.begun[e.Package] = true
 	case "build-output":
 		io.WriteString(r.w, e.Output)
 	case "output":
@@ -147,8 +181,25 @@ func (r *report) packageEvent(e event) {
 		io.WriteString(r.w, e.Output)
 	case "fail", "pass", "skip":
 		r.flush(e.Package)
-		delete(r.order, e.Package)
+		r.end(e.Package, e.Action == "fail")
 	}
+}
+
+// end closes the books of a package.
+func (r *report) end(pkg string, failed bool) {
+	for _, t := range r.order[pkg] {
+		if r.running[t] {
+			r.unended = append(r.unended, t)
+			r.failed++
+			failed = false // it has its reason
+		}
+	}
+	if failed && !r.failing[pkg] {
+		r.broken = append(r.broken, pkg)
+		r.failed++
+	}
+	delete(r.order, pkg)
+	delete(r.begun, pkg)
 }
 
 func (r *report) flush(pkg string) {
@@ -161,12 +212,25 @@ func (r *report) flush(pkg string) {
 }
 
 func (r *report) close() error {
-	sort.Slice(r.skipped, func(i, j int) bool {
-		a, b := r.skipped[i], r.skipped[j]
-		return a.pkg < b.pkg || a.pkg == b.pkg && a.name < b.name
-	})
-	for _, t := range r.skipped {
-		fmt.Fprintf(r.w, "SKIPPED\t%s\t%s\n", t.pkg, t.name)
+	for _, pkg := range slices.Sorted(maps.Keys(r.begun)) { // go itself was ended
+		r.flush(pkg)
+		r.end(pkg, true)
+	}
+	for _, list := range []struct {
+		word  string
+		tests []test
+	}{{"SKIPPED", r.skipped}, {"NEVER ENDED", r.unended}} {
+		slices.SortFunc(list.tests, func(a, b test) int { return cmp.Or(cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.name, b.name)) })
+		for _, t := range list.tests {
+			fmt.Fprintf(r.w, "%s\t%s\t%s\n", list.word, t.pkg, t.name)
+		}
+	}
+	for _, pkg := range r.broken {
+		fmt.Fprintf(r.w, "BROKEN\t%s\n", pkg)
+	}
+	slices.SortStableFunc(r.times, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })
+	for _, t := range r.times[:min(slowest, len(r.times))] {
+		fmt.Fprintf(r.w, "slow\t%.1fs\t%s\t%s\n", t.seconds, t.pkg, t.name)
 	}
 	fmt.Fprintf(r.w, "%d passed, %d failed, %d skipped\n", r.passed, r.failed, len(r.skipped))
 	switch {
