@@ -76,8 +76,7 @@ func TestLinkInTheFrame(t *testing.T) {
 	d := startDemo(t)
 	ctx := browser(t)
 	d.signIn(t, ctx, "cvupt", "admin")
-	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle("cvupt/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
-		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('.activity a') !== null`))
+	d.openCourse(t, ctx, "cvupt")
 	do(t, ctx, "opening the activity", script(openActivity))
 	frame := d.toolFrame(t, ctx, "/home")
 	do(t, frame, "opening the editor", waitFor(`document.readyState === 'complete' && document.querySelector('a[href$="/admin/policies/new"]') !== null`),

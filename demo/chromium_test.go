@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,9 +32,7 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 		}
 		t.Skip("no Chromium")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, append([]chromedp.ExecAllocatorOption{
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append([]chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.WindowSize(1100, 900),
@@ -41,10 +40,19 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
+	if err := attach(t, ctx, cancel); err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
 	return ctx
+}
+
+// attach begins to talk to what ctx stands for: a browser, a tab, a frame. They live as long as the context that it
+// is done with, so no deadline may be on that; whatever does not answer in time is given up.
+func attach(t *testing.T, ctx context.Context, cancel context.CancelFunc) error {
+	t.Helper()
+	late := time.AfterFunc(patience(t), cancel)
+	defer late.Stop()
+	return chromedp.Do(ctx)
 }
 
 // profile makes a browser profile with these preferences.
@@ -64,17 +72,24 @@ func profile(t *testing.T, preferences map[string]any) chromedp.ExecAllocatorOpt
 	return chromedp.UserDataDir(dir)
 }
 
-// do runs steps in the page and fails the test where one does not succeed.
+// do runs steps in the page, each with patience of its own, and fails the test where one does not succeed.
 func do(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatalf("%s: %v\n%s", what, err, picture(t, ctx))
+	for _, step := range steps {
+		late, cancel := context.WithTimeout(ctx, patience(t))
+		err := chromedp.Do(late, step)
+		cancel()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", what, err, picture(t, ctx))
+		}
 	}
 }
 
 // picture keeps a screenshot of a page that is not as it should be.
 func picture(t *testing.T, ctx context.Context) string {
-	b, err := chromedp.Run(context.WithoutCancel(ctx), chromedp.FullScreenshot(80))
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience(t))
+	defer cancel()
+	b, err := chromedp.Run(late, chromedp.FullScreenshot(80))
 	if err != nil {
 		return "no picture: " + err.Error()
 	}
@@ -85,88 +100,114 @@ func picture(t *testing.T, ctx context.Context) string {
 	return "picture: " + file
 }
 
-// browserPatience is how long a page may take to be what it should be, on a machine that has much else to do.
-const browserPatience = time.Minute
-
-// waitFor waits until a JavaScript condition holds in the page, over any number of navigations.
-func waitFor(condition string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		late, cancel := context.WithTimeout(ctx, browserPatience)
-		defer cancel()
+// again tries a step until it succeeds, over any number of navigations: a page that is being left, or is not all there
+// yet, answers with an error.
+func again[T any](step chromedp.Action[T]) chromedp.Action[T] {
+	return func(ctx context.Context, t *chromedp.Target) (T, error) {
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			// A page that is just being left answers with an error.
-			if ok, err := chromedp.Evaluate[bool](condition)(ctx, t); ok && err == nil {
-				return chromedp.Void{}, nil
+			v, err := step(ctx, t)
+			if err == nil {
+				return v, nil
 			}
 			select {
 			case <-tick.C:
-			case <-late.Done():
-				return chromedp.Void{}, fmt.Errorf("never so: %s", condition)
+			case <-ctx.Done():
+				return v, fmt.Errorf("the last try: %w", err)
 			}
 		}
 	}
+}
+
+// waitFor waits until a JavaScript condition holds in the page. It holds at once where it was so before a step that
+// leads elsewhere: such a condition names the page that is meant.
+func waitFor(condition string) chromedp.Action[chromedp.Void] {
+	return again(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		ok, err := chromedp.Evaluate[bool](condition)(ctx, t)
+		if err == nil && !ok {
+			err = fmt.Errorf("not so: %s", condition)
+		}
+		return chromedp.Void{}, err
+	})
 }
 
 // see evaluates an expression in the page.
 func see[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
-	// A page that is being left, or is not all there yet, answers with an error.
-	late, cancel := context.WithTimeout(ctx, browserPatience)
+	late, cancel := context.WithTimeout(ctx, patience(t))
 	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-		if err == nil {
-			return v
-		}
-		select {
-		case <-tick.C:
-		case <-late.Done():
-			t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
-		}
+	v, err := chromedp.Run(late, again(chromedp.Evaluate[T](expression)))
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", expression, err, picture(t, ctx))
 	}
+	return v
 }
 
+// script runs a script in the page, once what it needs is there.
 func script(source string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	return again(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		done, err := chromedp.Evaluate[chromedp.Void](source)(ctx, t)
 		if err != nil && strings.Contains(err.Error(), "Inspected target navigated or closed") {
 			err = nil // it led to another page before the answer was out
 		}
 		return done, err
-	}
+	})
 }
 
-// find waits for a page ("page") or frame ("iframe") of the browser whose address matches, and attaches to it.
+// find waits for a page ("page") or frame ("iframe") of the browser whose address matches, attaches to it, and waits
+// until all of it is there.
 func find(t *testing.T, ctx context.Context, kind string, match func(address string) bool) context.Context {
 	t.Helper()
+	late, cancel := context.WithTimeout(ctx, patience(t))
+	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		targets, err := chromedp.Targets(ctx)
+		targets, err := chromedp.Targets(late)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, info := range targets {
-			if info.Type == kind && match(info.URL) {
-				found, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
-				t.Cleanup(cancel)
+			if info.Type != kind || !match(info.URL) {
+				continue
+			}
+			found, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
+			t.Cleanup(cancel)
+			if attach(t, found, cancel) == nil && whole(late, found, info.URL) {
 				return found
 			}
 		}
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
+		case <-late.Done():
 			var all []string
 			for _, info := range targets {
 				all = append(all, info.Type+" "+info.URL)
 			}
-			t.Fatalf("no %s with that address among %v", kind, all)
+			t.Fatalf("no %s with that address among %v\n%s", kind, all, picture(t, ctx))
 		}
 	}
+}
+
+// whole waits until a page is all there. It says no if it is another one by now.
+func whole(late, page context.Context, address string) bool {
+	ctx, cancel := context.WithCancel(page)
+	defer cancel()
+	defer context.AfterFunc(late, cancel)()
+	state, err := chromedp.Run(ctx, again(func(ctx context.Context, t *chromedp.Target) (string, error) {
+		at, err := chromedp.Evaluate[[]string](`[location.href, document.readyState]`)(ctx, t)
+		switch {
+		case err != nil:
+			return "", err
+		case at[0] != address:
+			return "left", nil
+		case at[1] != "complete":
+			return "", errors.New("still loading")
+		}
+		return "whole", nil
+	}))
+	return err == nil && state == "whole"
 }
 
 // tab opens another tab of the browser for one test.
@@ -174,27 +215,28 @@ func tab(t *testing.T, ctx context.Context) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	do(t, ctx, "opening a tab")
+	if err := attach(t, ctx, cancel); err != nil {
+		t.Fatalf("opening a tab: %v", err)
+	}
 	return ctx
 }
 
-// reloadUntil loads the page again until a JavaScript condition holds: scores travel on their own.
-func reloadUntil(condition string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		late, cancel := context.WithTimeout(ctx, 30*time.Second)
-		defer cancel()
-		for {
-			once, stop := context.WithTimeout(late, 2*time.Second)
-			_, err := waitFor(`document.readyState === 'complete' && `+condition)(once, t)
-			stop()
-			if err == nil || late.Err() != nil {
-				return chromedp.Void{}, err
-			}
-			if _, err := chromedp.Evaluate[chromedp.Void](`location.reload()`)(late, t); err != nil {
-				return chromedp.Void{}, err
-			}
+// reloadUntil loads the page again until a JavaScript condition holds: scores travel on their own. Each time, ready
+// says when all of the page is there.
+func reloadUntil(ready, condition string) chromedp.Action[chromedp.Void] {
+	return again(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		if _, err := waitFor(`window.before === undefined && `+ready)(ctx, t); err != nil {
+			return chromedp.Void{}, err
 		}
-	}
+		once, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, err := waitFor(condition)(once, t)
+		if err != nil {
+			_, failed := script(`window.before = true; location.reload()`)(ctx, t)
+			err = errors.Join(err, failed)
+		}
+		return chromedp.Void{}, err
+	})
 }
 
 // follow clicks something and waits for the page whose address ends so.

@@ -16,7 +16,7 @@ import (
 
 // desk is an administrator's browser at a policy that has an earlier version, an active one and a draft.
 type desk struct {
-	demoServer
+	stage
 	ctx            context.Context
 	launch         string // address of the launch
 	admin          store.Admin
@@ -25,7 +25,7 @@ type desk struct {
 
 func newDesk(t *testing.T) desk {
 	t.Helper()
-	k := desk{demoServer: startDemo(t), ctx: browser(t)}
+	k := desk{stage: startDemo(t), ctx: browser(t)}
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

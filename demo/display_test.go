@@ -53,18 +53,18 @@ func attend(t *testing.T, cmd *exec.Cmd) {
 // click presses the mouse's button at a point of the screen: three requests of X's extension for tests.
 func (d display) click(t *testing.T, x, y int) {
 	t.Helper()
-	if err := d.press(x, y); err != nil {
+	if err := d.press(x, y, patience(t)); err != nil {
 		t.Fatalf("the display's mouse: %v", err)
 	}
 }
 
-func (d display) press(x, y int) error {
+func (d display) press(x, y int, patience time.Duration) error {
 	conn, err := net.Dial("unix", fmt.Sprintf("/tmp/.X11-unix/X%d", d.number))
 	if err != nil {
 		return err
 	}
 	defer conn.Close() //nolint:errcheck // all was answered
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	order := binary.LittleEndian

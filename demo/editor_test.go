@@ -49,7 +49,7 @@ func TestEditorLosesNothing(t *testing.T) {
 	inspect(t, k.ctx, "editor with earlier typing")
 	// The keep-alive request of the page that is gone may come after this one's.
 	do(t, k.ctx, "continuing", script(before+`.click()`), waitFor(`location.search.includes('typed') && `+editorReady),
-		reloadUntil(editorReady+` && `+content+`.textContent.includes('KeptLeaving.')`))
+		reloadUntil(editorReady, content+`.textContent.includes('KeptLeaving.')`))
 	if got := see[string](t, k.ctx, content+`.textContent`); !strings.Contains(got, "KeptTyping.KeptLeaving.") {
 		t.Errorf("the editor has %q", got)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // course signs in at the first demo site as a student of one of its courses and opens that course.
-func (d demoServer) course(f *remote, which int) {
+func (d stage) course(f *remote, which int) {
 	f.t.Helper()
 	site := d.sites[0]
 	course := site.Courses()[which]
@@ -35,8 +35,9 @@ func TestFirefoxFramed(t *testing.T) {
 	if n := d.accepted(t); n != 1 {
 		t.Errorf("%d answers recorded, want 1", n)
 	}
+	f.mark()
 	f.click(".activity a")
-	f.until("straight back", inCourse, f.leave)
+	f.until("straight back", unmarked+` && `+inCourse, f.leave)
 }
 
 // TestFirefoxWindow: the site's last course opens the activity in a window of its own.

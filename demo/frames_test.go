@@ -85,14 +85,14 @@ func TestTwoFramesAndTwoTabsAtOnce(t *testing.T) {
 	do(t, ctx, "opening two frames", script(fmt.Sprintf(`
 		document.querySelector('main').innerHTML = '<iframe width=500 height=400 src="%[1]s"></iframe><iframe width=500 height=400 src="%[1]s"></iframe>';`, relaunch)))
 	seen := map[string]bool{}
-	another := func(a string) bool {
-		fresh := strings.HasPrefix(a, d.tool("/l/")) && strings.HasSuffix(a, "/pending") && !seen[a]
-		if fresh {
-			seen[a] = true
-		}
-		return fresh
+	another := func() context.Context {
+		frame := find(t, ctx, "iframe", func(a string) bool {
+			return strings.HasPrefix(a, d.tool("/l/")) && strings.HasSuffix(a, "/pending") && !seen[a]
+		})
+		seen[see[string](t, frame, `location.href`)] = true
+		return frame
 	}
-	first, second, tab := find(t, ctx, "iframe", another), find(t, ctx, "iframe", another), newTab
+	first, second, tab := another(), another(), newTab
 	for _, page := range []context.Context{second, tab} {
 		do(t, page, "loading", waitFor(`document.querySelector('form button[type=submit]') !== null`), script(tickAll))
 	}

@@ -27,7 +27,7 @@ import (
 // life is one institution with two Moodle sites, each with a course in which a Romanian and an English speaker
 // learn, and a clock that only the test moves.
 type life struct {
-	demoServer
+	stage
 	work *courier.Worker // does nothing by itself
 	ctx  context.Context
 
@@ -70,7 +70,7 @@ func startLife(t *testing.T) *life {
 	_, err = db.Migrate(t.Context())
 	must(err)
 	srv := httptest.NewUnstartedServer(nil)
-	l.demoServer = demoServer{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
+	l.stage = stage{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	client := lti.NewClient(true)
 	tool, err := run.New(t.Context(), run.Config{
 		Store: db, BaseURL: l.tool(""), Client: client, Now: l.clock, Rand: rand.Reader, Log: logOf(t),

@@ -79,7 +79,9 @@ func violations(t *testing.T, ctx context.Context, rules string) []string {
 		}
 		do(t, ctx, "loading axe", script(string(axe)+"\n;0"))
 	}
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({`+rules+`resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v =>
+	late, cancel := context.WithTimeout(ctx, patience(t))
+	defer cancel()
+	found, err := chromedp.Run(late, chromedp.Evaluate[string](`axe.run({`+rules+`resultTypes: ['violations']}).then(r => JSON.stringify(r.violations.map(v =>
 		v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' (' + n.failureSummary.replace(/\s+/g, ' ') + ')').join('; '))))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("running axe: %v", err)

@@ -20,9 +20,10 @@ import (
 // marionette is Firefox's own protocol beneath WebDriver: JSON arrays with their length in front over one TCP
 // connection. Nothing but Firefox itself is needed.
 type marionette struct {
-	conn net.Conn
-	in   *bufio.Reader
-	last int
+	conn     net.Conn
+	patience time.Duration // for an answer
+	in       *bufio.Reader
+	last     int
 }
 
 // startFirefox runs a headless Firefox with a fresh profile, with more preferences than the test's own. It is
@@ -68,7 +69,7 @@ user_pref("dom.disable_open_during_load", false);
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	m := &marionette{}
+	m := &marionette{patience: patience(t)}
 	t.Cleanup(func() {
 		if m.conn != nil {
 			m.send("Marionette:Quit", map[string]any{"flags": []string{"eForceQuit"}}) //nolint:errcheck // it is killed otherwise
@@ -99,7 +100,7 @@ func marionettePort(t *testing.T, file string, ended <-chan error, log *bytes.Bu
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(time.Minute)
+	late := time.After(patience(t))
 	for {
 		if b, err := os.ReadFile(file); err == nil && len(b) > 0 {
 			return string(b)
@@ -135,7 +136,7 @@ func (m *marionette) send(command string, params map[string]any) (json.RawMessag
 	if err != nil {
 		return nil, err
 	}
-	m.conn.SetDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // a hanging browser only
+	m.conn.SetDeadline(time.Now().Add(m.patience)) //nolint:errcheck // a hanging browser only
 	if _, err := fmt.Fprintf(m.conn, "%d:%s", len(b), b); err != nil {
 		return nil, err
 	}

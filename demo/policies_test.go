@@ -8,7 +8,7 @@ import (
 )
 
 // rules puts a policy on that site, or a new version of it.
-func (d demoServer) rules(t *testing.T, revision string) {
+func (d stage) rules(t *testing.T, revision string) {
 	t.Helper()
 	all, err := d.db.Platforms(t.Context())
 	if err != nil {
@@ -24,7 +24,7 @@ func (d demoServer) rules(t *testing.T, revision string) {
 }
 
 // consent puts one more policy on a demo site: the kind that its own seven do not have.
-func (d demoServer) consent(t *testing.T, site string) {
+func (d stage) consent(t *testing.T, site string) {
 	t.Helper()
 	all, err := d.db.Platforms(t.Context())
 	if err != nil {
@@ -49,7 +49,7 @@ func (d demoServer) consent(t *testing.T, site string) {
 }
 
 // alone puts policies with a page of their own on a demo site.
-func (d demoServer) alone(t *testing.T, site string, names ...string) {
+func (d stage) alone(t *testing.T, site string, names ...string) {
 	t.Helper()
 	all, err := d.db.Platforms(t.Context())
 	if err != nil {
@@ -70,7 +70,7 @@ func (d demoServer) alone(t *testing.T, site string, names ...string) {
 }
 
 // republish makes a new version of every policy that CVUPT asks for.
-func (d demoServer) republish(t *testing.T) {
+func (d stage) republish(t *testing.T) {
 	t.Helper()
 	platforms, err := d.db.Platforms(t.Context())
 	if err != nil {

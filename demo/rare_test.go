@@ -79,9 +79,8 @@ func TestTeachersPagesForEverybody(t *testing.T) {
 		do(t, ctx, page, chromedp.Navigate(launch+page), loaded)
 		judge(t, ctx, ctx, page)
 	}
-	do(t, ctx, "choosing content", chromedp.Navigate(d.moodle("cvupt/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
-		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('a[href*="contentitem.php"]') !== null`),
-		script(`location.href = document.querySelector('a[href*="contentitem.php"]').href`), waitFor(`location.pathname.endsWith('/select')`), loaded)
+	d.openCourse(t, ctx, "cvupt")
+	do(t, ctx, "choosing content", script(`location.href = document.querySelector('a[href*="contentitem.php"]').href`), waitFor(`location.pathname.endsWith('/select')`), loaded)
 	judge(t, ctx, ctx, "select")
 	// As without scripts, because a script sends it on.
 	do(t, ctx, "handing over", script(`{ const f = document.querySelector('main form'), b = new URLSearchParams(new FormData(f)); b.set('act', 'add');

@@ -65,7 +65,7 @@ func (b *remote) until(what, condition string, find ...func()) {
 	b.t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(30 * time.Second)
+	late := time.After(patience(b.t))
 	for {
 		for _, find := range find {
 			find()
@@ -80,6 +80,16 @@ func (b *remote) until(what, condition string, find ...func()) {
 			at, _ := b.evaluate(`return location.href + ' ' + document.body.innerText.slice(0, 300)`)
 			b.t.Fatalf("%s: never so: %s (%s, %v) at %s\n%s", what, condition, got, err, at, b.picture())
 		}
+	}
+}
+
+// unmarked holds on every page but the one that was marked: who comes back to the same address is there then.
+const unmarked = `!('before' in document.documentElement.dataset)`
+
+func (b *remote) mark() {
+	b.t.Helper()
+	if _, err := b.evaluate(`document.documentElement.dataset.before = ''`); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

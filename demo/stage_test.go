@@ -24,21 +24,22 @@ import (
 	"ltipolicy/store"
 )
 
-// demoServer runs the demo as a person would get it.
-type demoServer struct {
+// stage is what a browser plays on: Moodle-like sites and the tool, at addresses of this machine.
+type stage struct {
 	db    *store.DB
 	port  int
 	tls   bool
 	sites []*ltitest.Platform
 }
 
-func startDemo(t *testing.T) demoServer {
+// startDemo runs the demo as a person would get it.
+func startDemo(t *testing.T) stage {
 	t.Helper()
 	return startDemoOn(t, &calendar{now: time.Now})
 }
 
 // startDemoOn runs the demo on the days of a calendar.
-func startDemoOn(t *testing.T, days *calendar) demoServer {
+func startDemoOn(t *testing.T, days *calendar) stage {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
 	if err != nil {
@@ -58,7 +59,7 @@ func startDemoOn(t *testing.T, days *calendar) demoServer {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	working(t, w.tool)
-	return demoServer{db: db, port: port, sites: w.sites}
+	return stage{db: db, port: port, sites: w.sites}
 }
 
 // settings are the demo's in a test, whose log holds the demo's.
@@ -78,7 +79,7 @@ func working(t *testing.T, tool *run.Tool) {
 
 // startPlatform is the tool with one site: a course with the activity in a frame and in a window, and nothing
 // to answer yet. Over TLS where a browser keeps secure cookies of nothing else, whatever its address.
-func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer {
+func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) stage {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now, Create: true})
 	if err != nil {
@@ -89,7 +90,7 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 		t.Fatal(err)
 	}
 	srv := httptest.NewUnstartedServer(nil)
-	d := demoServer{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
+	d := stage{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	client := lti.NewClient(true)
 	if d.tls {
 		client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
@@ -127,16 +128,16 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) demoServer 
 }
 
 // moodle is the address of a page of a demo site.
-func (d demoServer) moodle(path string) string {
+func (d stage) moodle(path string) string {
 	return d.address("localhost", "/"+path)
 }
 
 // tool is the address of a page of the tool.
-func (d demoServer) tool(path string) string {
+func (d stage) tool(path string) string {
 	return d.address("127.0.0.1", path)
 }
 
-func (d demoServer) address(host, path string) string {
+func (d stage) address(host, path string) string {
 	scheme := "http"
 	if d.tls {
 		scheme = "https"
@@ -146,7 +147,7 @@ func (d demoServer) address(host, path string) string {
 
 // noCookiesFor is a profile in which the reader blocks every cookie of the tool inside the demo's Moodle sites,
 // partitioned ones too, and none at top level.
-func (d demoServer) noCookiesFor(t *testing.T) chromedp.ExecAllocatorOption {
+func (d stage) noCookiesFor(t *testing.T) chromedp.ExecAllocatorOption {
 	t.Helper()
 	rule := fmt.Sprintf("http://127.0.0.1:%d,http://localhost:%d", d.port, d.port)
 	return profile(t, map[string]any{"profile": map[string]any{
@@ -164,7 +165,7 @@ const (
 const loaded = `document.readyState === 'complete' && document.querySelector('main') !== null`
 
 // signIn opens a demo site's list of people in a role and enters as the first.
-func (d demoServer) signIn(t *testing.T, ctx context.Context, site, role string) {
+func (d stage) signIn(t *testing.T, ctx context.Context, site, role string) {
 	t.Helper()
 	do(t, ctx, "signing in",
 		chromedp.Navigate(d.moodle(site+"/login/index.php?role="+role)),
@@ -173,23 +174,29 @@ func (d demoServer) signIn(t *testing.T, ctx context.Context, site, role string)
 		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`))
 }
 
-// enterCourse signs in at a demo site as the person on a line of the list, and opens the first course.
-func (d demoServer) enterCourse(t *testing.T, ctx context.Context, site string, line int) {
+// enterCourse signs in at a demo site as the student on a line of the list, and opens the first course.
+func (d stage) enterCourse(t *testing.T, ctx context.Context, site string, line int) {
 	t.Helper()
-	do(t, ctx, "opening the course",
+	do(t, ctx, "signing in",
 		chromedp.Navigate(d.moodle(site+"/login/index.php?role=student")),
 		chromedp.Click(chromedp.CSS(fmt.Sprintf("tbody tr:nth-child(%d) button", line))),
-		waitFor(`!location.pathname.includes('/login/') && document.querySelector('main a[href*="course/view.php"]') !== null && document.readyState === 'complete'`),
+		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`))
+	d.openCourse(t, ctx, site)
+}
+
+// openCourse opens the first course of whoever is signed in.
+func (d stage) openCourse(t *testing.T, ctx context.Context, site string) {
+	t.Helper()
+	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle(site+"/")),
 		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
-		waitFor(inCourse+` && document.querySelector('.activity a') !== null`),
-	)
+		// The list of courses has such links, too.
+		waitFor(inCourse+` && document.querySelector('.activity a') !== null`))
 }
 
 // relaunch launches the first activity of the first course at top level and waits for a page of the tool.
-func (d demoServer) relaunch(t *testing.T, ctx context.Context, site string) string {
+func (d stage) relaunch(t *testing.T, ctx context.Context, site string) string {
 	t.Helper()
-	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle(site+"/")), waitFor(`document.querySelector('main a[href*="course/view.php"]') !== null`),
-		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)), waitFor(`document.querySelector('.activity a') !== null`))
+	d.openCourse(t, ctx, site)
 	address := strings.Replace(see[string](t, ctx, `document.querySelector('.activity a').href`), "view.php", "launch.php", 1)
 	do(t, ctx, "launching", chromedp.Navigate(address), waitFor(`location.pathname.startsWith('/l/') && document.readyState === 'complete'`))
 	at := see[string](t, ctx, `location.pathname`)
@@ -198,32 +205,13 @@ func (d demoServer) relaunch(t *testing.T, ctx context.Context, site string) str
 
 // toolFrame attaches to the tool's frame once it shows the page whose address ends so. The frame is another
 // site than the page, so Chromium runs it apart.
-func (d demoServer) toolFrame(t *testing.T, ctx context.Context, suffix string) context.Context {
+func (d stage) toolFrame(t *testing.T, ctx context.Context, suffix string) context.Context {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		targets, err := chromedp.Targets(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, info := range targets {
-			if info.Type == "iframe" && strings.HasPrefix(info.URL, d.tool("/")) && strings.HasSuffix(info.URL, suffix) {
-				frame, cancel := chromedp.NewContext(ctx, chromedp.WithTargetID(info.TargetID))
-				t.Cleanup(cancel)
-				return frame
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("no frame of the tool at …%s", suffix)
-		}
-	}
+	return find(t, ctx, "iframe", func(a string) bool { return strings.HasPrefix(a, d.tool("/")) && strings.HasSuffix(a, suffix) })
 }
 
 // accepted counts the recorded events of everybody, and fails unless they are all intact.
-func (d demoServer) accepted(t *testing.T) int {
+func (d stage) accepted(t *testing.T) int {
 	t.Helper()
 	n, err := d.db.VerifyEvidence(t.Context())
 	if err != nil {

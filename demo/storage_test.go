@@ -151,7 +151,7 @@ func TestHostileStorage(t *testing.T) {
 // attempt is a login of somebody else, as far as that person's own browser can know it.
 type attempt struct{ state, token, value string }
 
-func (d demoServer) attempt(t *testing.T) attempt {
+func (d stage) attempt(t *testing.T) attempt {
 	t.Helper()
 	site := d.sites[0]
 	members := site.Members(site.Courses()[0].ID, ltitest.Student)

@@ -18,7 +18,8 @@ import (
 // webkit is WebKitGTK's small browser, driven over WebDriver: what Safari is made of, with Safari's rules for
 // the cookies of other sites.
 type webkit struct {
-	session string // address of the driver's session
+	session  string        // address of the driver's session
+	patience time.Duration // for an answer
 	display
 }
 
@@ -41,7 +42,7 @@ func startWebKit(t *testing.T, cookies string) (*remote, *webkit) {
 		}
 	}
 	home := t.TempDir()
-	k := &webkit{display: startDisplay(t)}
+	k := &webkit{display: startDisplay(t), patience: patience(t)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +62,7 @@ func startWebKit(t *testing.T, cookies string) (*remote, *webkit) {
 	b := &remote{t: t, wire: k}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(time.Minute)
+	late := time.After(patience(t))
 	for {
 		if _, err := k.request("GET", "/status", nil); err == nil {
 			break
@@ -102,7 +103,7 @@ func (k *webkit) request(method, path string, body any) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	c := http.Client{Timeout: time.Minute}
+	c := http.Client{Timeout: k.patience}
 	res, err := c.Do(r)
 	if err != nil {
 		return nil, err
