@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -64,6 +65,19 @@ func TestReportSaysWhoAnswered(t *testing.T) {
 		}
 	}
 	s.get(b, l+"/admin/log").is(http.StatusOK, "").has("acceptances.download").has("Adela Root").has("format=csv")
+}
+
+// The page about a person says what the report says, and offers what can be recorded now.
+func TestPersonIsNotAskedWhatBeginsLater(t *testing.T) {
+	s, b, l := answered(t)
+	s.load("later", version(policy.Agree, "Later rules", 90, func(v *policy.Version) { v.EffectiveFrom = s.clock.now().Add(time.Hour) }))
+	page := l + "/admin/people/" + s.platform.ID + "/" + number(s.userOf(s.platform, s.other.ID))
+	before := s.get(b, page).is(http.StatusOK, "").has("Later rules").has("not asked")
+	s.clock.pass(time.Hour)
+	after := s.get(b, page).is(http.StatusOK, "").has("Later rules").lacks("not asked")
+	if n, m := len(before.Forms()), len(after.Forms()); m != n+1 {
+		t.Errorf("%d forms before its day, %d from then on", n, m)
+	}
 }
 
 func TestAdminAnswersOnBehalf(t *testing.T) {

@@ -13,7 +13,7 @@ const (
 	ReportedDeclined       Reported = "declined" // or withdrawn: Moodle's table does not tell
 	ReportedDeclinedBehalf Reported = "declined_behalf"
 	ReportedPartial        Reported = "partial"
-	ReportedNotAsked       Reported = "not_asked" // ours: the version does not concern the person
+	ReportedNotAsked       Reported = "not_asked" // ours: the version asks the person nothing now
 )
 
 // Answered reports whether there is an answer, whatever it says.
@@ -25,11 +25,14 @@ func (r Reported) Accepted() bool { return r == ReportedAccepted || r == Reporte
 // Declined reports whether the version stands declined or withdrawn, by whomever.
 func (r Reported) Declined() bool { return r == ReportedDeclined || r == ReportedDeclinedBehalf }
 
-// Report says where a person stands with one version; latest is the answer that counts for it, see [Latest].
-func Report(latest *Given, person int64) Reported {
+// Report says where a person stands with one version. latest is the answer that counts for it, see [Latest], and
+// asked is whether the version asks the person now, see [Asked.Asks]: an answer is told also where it does not.
+func Report(latest *Given, asked bool, person int64) Reported {
 	switch {
-	case latest == nil:
+	case latest == nil && asked:
 		return ReportedPending
+	case latest == nil:
+		return ReportedNotAsked
 	case latest.Accepted && latest.OnBehalf(person):
 		return ReportedAcceptedBehalf
 	case latest.Accepted:

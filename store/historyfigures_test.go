@@ -175,11 +175,7 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 			a := ruled(c.version, u)
 			asked := h.reaches(c.policyFacts, c.version, u) && a.Asks(u.viewer(f.now))
 			pending = pending || h.reaches(c.policyFacts, c.version, u) && a.Pending(u.viewer(f.now))
-			said := policy.Report(a.Latest, u.ID)
-			if a.Latest == nil && !asked {
-				said = policy.ReportedNotAsked
-			}
-			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, said)
+			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, asked, u.ID))
 		}
 		var fits bool
 		switch q.Status {

@@ -80,9 +80,7 @@ type ReportRow struct {
 func (r ReportRow) Reported() []policy.Reported {
 	out := make([]policy.Reported, len(r.Given))
 	for i, g := range r.Given {
-		if out[i] = policy.Report(g, r.User.ID); g == nil && !r.Asked[i] {
-			out[i] = policy.ReportedNotAsked
-		}
+		out[i] = policy.Report(g, r.Asked[i], r.User.ID)
 	}
 	return out
 }
@@ -135,6 +133,23 @@ func (db *DB) ReportEach(ctx context.Context, q ReportQuery, f func(ReportRow) e
 		}
 		after = p.Next
 	}
+}
+
+// ReportOn returns what the report says of one person of the institution, whatever they are. Somebody who is not there
+// is policy.ErrNotFound.
+func (db *DB) ReportOn(ctx context.Context, institutionID string, u User) (ReportPage, error) {
+	s, err := db.reportScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: []string{u.PlatformID}})
+	if err != nil {
+		return ReportPage{}, fmt.Errorf("reading the report on a person: %w", err)
+	}
+	rows, err := s.details(ctx, []ReportKey{{ID: u.ID}})
+	if err != nil {
+		return ReportPage{}, fmt.Errorf("reading the report on a person: %w", unavailable(err))
+	}
+	if len(rows) == 0 {
+		return ReportPage{}, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("person %d", u.ID))
+	}
+	return ReportPage{Columns: s.columns, Rows: rows}, nil
 }
 
 // ReportColumns returns the versions that the report tells about for a query.

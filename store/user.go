@@ -39,8 +39,8 @@ func userOf(m *lti.Message, platformID string) User {
 	}
 }
 
-// person is who it is, as far as the rules need to know.
-func (u User) person() policy.Person { return personOf(u.Class) }
+// Person is who it is, as far as the rules need to know.
+func (u User) Person() policy.Person { return personOf(u.Class) }
 
 // personOf is somebody of a class, as far as the rules need to know. A site's administrators are none of their own.
 func personOf(class string) policy.Person { return policy.Person{Guest: class == classGuest} }

@@ -73,6 +73,16 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 	if err != nil {
 		return fmt.Errorf("reading the events: %w", err)
 	}
+	on, err := o.store.ReportOn(r.Context(), a.ses.InstitutionID, who.User)
+	if err != nil {
+		return err
+	}
+	asked := map[int64]bool{}
+	for i, c := range on.Columns {
+		asked[c.VersionID] = on.Rows[0].Asked[i]
+	}
+	officer := who.Person().At(o.Now())
+	officer.OnBehalf = true
 	for _, v := range versions {
 		latest := policy.Latest(given, v.ID, v.MaterialID)
 		if v.Status() != policy.Active && latest == nil {
@@ -80,16 +90,15 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		}
 		line := templates.PersonStanding{
 			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
-			Reported: policy.Report(latest, who.ID),
+			Reported: policy.Report(latest, asked[v.ID], who.ID),
 		}
 		if latest != nil {
 			line.Time, line.Note = latest.Time, latest.Note
 		}
 		if a.can(store.PowerBehalf) && answerable(a, who.User) {
-			standing := latest != nil && latest.Accepted
-			line.Accept = !standing && v.Status() == policy.Active
-			line.Decline = latest == nil && v.Optional() && v.Status() == policy.Active
-			line.Withdraw = standing
+			line.Withdraw = policy.CanWithdraw(v, officer, latest)
+			line.Accept = !line.Withdraw && policy.CanAccept(v, officer)
+			line.Decline = latest == nil && v.Optional() && line.Accept
 			if line.Accept || line.Decline || line.Withdraw {
 				line.Form = a.form(personPage(who.User), templates.Field{Name: versionField, Value: decimal(v.ID)})
 			}
