@@ -298,7 +298,7 @@ var reading = set(
 	"Figures", "GrantsOf", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
-	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportColumns", "Counts", "Roster", "Session", "SessionPlace", "User",
+	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "Version", "Policies", "Backlog",
 )
 
@@ -308,7 +308,7 @@ var others = set(
 	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
-	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", // of these tests
+	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", // of these tests
 )
 
 func set(names ...string) map[string]bool {
