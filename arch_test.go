@@ -376,6 +376,25 @@ func TestPackagesAreNamedAndIntroduced(t *testing.T) {
 	}
 }
 
+// The rules see people as viewers. What a rule looks at in a person has one way into them, or one caller forgets it.
+func TestViewersAreMadeOfPeople(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.dir == "policy" {
+			continue
+		}
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			made, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if name, ok := made.Type.(*ast.SelectorExpr); ok && name.Sel.Name == "Viewer" {
+				t.Errorf("%s makes a viewer by hand; say policy.Person{…}.At(now)", s.path)
+			}
+			return true
+		})
+	}
+}
+
 func TestNothingRunsBeforeMain(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, d := range s.ast.Decls {
