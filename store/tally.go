@@ -19,7 +19,7 @@ const (
 )
 
 // tallies keeps figures that take long to count, by a key that changes with everything but the answers. Its
-// zero value is empty. What it returns is shared: nobody changes it.
+// zero value is empty. What it returns is shared: nobody changes it. Under a clock that stands still nothing takes long.
 type tallies[T any] struct {
 	mu   sync.Mutex
 	kept map[string]*tally[T]
@@ -27,8 +27,7 @@ type tallies[T any] struct {
 
 type tally[T any] struct {
 	figures T
-	at      time.Time // when they were counted, as the program's clock says
-	done    time.Time
+	at      time.Time // when they were counted
 	took    time.Duration
 	count   func(context.Context) (T, error)
 	wanted  bool // somebody looked when it was old enough to be counted anew
@@ -41,10 +40,10 @@ func (t *tallies[T]) get(ctx context.Context, now func() time.Time, key string, 
 	kept := t.kept[key]
 	since := time.Duration(0)
 	if kept != nil {
-		since = time.Since(kept.done) // how long things take on this machine, whatever the time is
+		since = now().Sub(kept.at)
 	}
-	fresh := kept != nil && since < tallyAge
-	if fresh && since > tallyShare*kept.took {
+	fresh := kept != nil && since >= 0 && since < tallyAge
+	if fresh && since > (tallyShare+1)*kept.took {
 		kept.wanted = true
 	}
 	t.mu.Unlock()
@@ -56,7 +55,7 @@ func (t *tallies[T]) get(ctx context.Context, now func() time.Time, key string, 
 }
 
 func (t *tallies[T]) count(ctx context.Context, now func() time.Time, key string, count func(context.Context) (T, error)) (T, error) {
-	at, start := now(), time.Now()
+	at := now()
 	figures, err := count(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,11 +63,11 @@ func (t *tallies[T]) count(ctx context.Context, now func() time.Time, key string
 	if err != nil {
 		return figures, err
 	}
-	if took := time.Since(start); took >= tallyDear {
+	if took := now().Sub(at); took >= tallyDear {
 		if t.kept == nil || len(t.kept) > 200 { // old keys
 			t.kept = map[string]*tally[T]{}
 		}
-		t.kept[key] = &tally[T]{figures: figures, at: at, done: time.Now(), took: took, count: count}
+		t.kept[key] = &tally[T]{figures: figures, at: at, took: took, count: count}
 	}
 	return figures, nil
 }
