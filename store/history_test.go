@@ -21,8 +21,12 @@ import (
 // as 1h. Without it a few are played.
 const histories = "LTIPOLICY_TEST_HISTORIES"
 
-// fewHistories is how many are played where nobody asks for more, by the variable above or by -rapid.checks.
-const fewHistories = "20"
+// fewHistories is how many are played where nobody asks for more, by the variable above, -rapid.checks or -rapid.seed.
+// They are the same in each run, so that a change is judged by what it changes.
+const (
+	fewHistories   = "20"
+	theseHistories = "1"
+)
 
 // "Must this person answer this" is one function, policy.Asked.Pending. The store counts and lists in SQL what follows
 // from it for many people at once. Here random histories are played through the store's acts, and everything that it
@@ -32,11 +36,13 @@ func TestRandomHistoriesAgreeWithTheRule(t *testing.T) {
 	if err != nil && os.Getenv(histories) != "" {
 		t.Fatal(err)
 	}
-	if checks := flag.Lookup("rapid.checks"); long == 0 && checks.Value.String() == checks.DefValue {
-		if err := checks.Value.Set(fewHistories); err != nil {
-			t.Fatal(err)
+	if checks, seed := flag.Lookup("rapid.checks"), flag.Lookup("rapid.seed"); long == 0 && checks.Value.String() == checks.DefValue && seed.Value.String() == seed.DefValue {
+		for f, value := range map[*flag.Flag]string{checks: fewHistories, seed: theseHistories} {
+			if err := f.Value.Set(value); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { f.Value.Set(f.DefValue) }) //nolint:errcheck // it was that before
 		}
-		t.Cleanup(func() { checks.Value.Set(checks.DefValue) }) //nolint:errcheck // it was that before
 	}
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
 		clock := newClock()
