@@ -18,6 +18,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/run"
@@ -26,10 +27,11 @@ import (
 
 // stage is what a browser plays on: Moodle-like sites and the tool, at addresses of this machine.
 type stage struct {
-	db    *store.DB
-	port  int
-	tls   bool
-	sites []*ltitest.Platform
+	db     *store.DB
+	port   int
+	tls    bool
+	sites  []*ltitest.Platform
+	routes []web.Route // of the tool
 }
 
 // startDemo runs the demo as a person would get it.
@@ -59,7 +61,7 @@ func startDemoOn(t *testing.T, days *calendar) stage {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	working(t, w.tool)
-	return stage{db: db, port: port, sites: w.sites}
+	return stage{db: db, port: port, sites: w.sites, routes: w.tool.Web.Routes()}
 }
 
 // settings are the demo's in a test, whose log holds the demo's.
