@@ -146,7 +146,7 @@ func (h *history) play() {
 		"reply":      h.act(h.answer),
 		"behalf":     h.act(h.behalf),
 		"import":     h.act(h.importAnswers),
-		"imported":   h.act(h.importAnswers),
+		"tie":        h.act(h.importTie),
 		"published":  h.act(h.publish),
 		"moodle":     h.act(h.importPolicy),
 		"save":       h.act(h.save),
@@ -381,13 +381,39 @@ func (h *history) behalf() {
 func (h *history) importAnswers() {
 	u, p := h.somebody()
 	v := h.oneVersion(policy.Active, policy.Archived)
-	h.moodle++
 	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, 0, time.Second, 50 * time.Hour})).Truncate(time.Second)
-	a := imported(h.moodle, u, v, rapid.Bool().Draw(h.T, "accepted"), at)
-	n, err := h.db.ImportMoodleAnswers(h.ctx, p, []store.MoodleAnswer{a}, false)
+	h.importAnswer(p, u, v, rapid.Bool().Draw(h.T, "accepted"), at)
+}
+
+// importTie takes two answers of one second over, to two versions of one material: only one of them counts.
+func (h *history) importTie() {
+	u, p := h.somebody()
+	var pairs [][2]policy.Version
+	for _, x := range h.policies() {
+		vs := slices.DeleteFunc(h.versions(x.ID), func(v policy.Version) bool { return v.Status() == policy.Draft })
+		for i, a := range vs {
+			for _, b := range vs[i+1:] {
+				if a.MaterialID == b.MaterialID {
+					pairs = append(pairs, [2]policy.Version{a, b})
+				}
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		h.Skip("no minor change yet")
+	}
+	pair, accepted := pick(h, "pair", pairs), rapid.Bool().Draw(h.T, "accepted")
+	at := h.clock.now().Truncate(time.Second)
+	h.importAnswer(p, u, pair[0], accepted, at)
+	h.importAnswer(p, u, pair[1], !accepted, at)
+}
+
+func (h *history) importAnswer(p lti.Platform, u store.User, v policy.Version, accepted bool, at time.Time) {
+	h.moodle++
+	n, err := h.db.ImportMoodleAnswers(h.ctx, p, []store.MoodleAnswer{imported(h.moodle, u, v, accepted, at)}, false)
 	h.must(err)
 	h.must(h.db.FinishMoodleImport(h.ctx, p, n))
-	h.Logf("import for person %d, version %d: %v at %v: %+v", u.ID, v.ID, a.Accepted, at, n)
+	h.Logf("import for person %d, version %d: %v at %v: %+v", u.ID, v.ID, accepted, at, n)
 }
 
 func (h *history) importPolicy() {

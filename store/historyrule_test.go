@@ -49,6 +49,11 @@ func (h *history) facts() facts {
 	h.must(err)
 	for _, p := range ps {
 		f.policies = append(f.policies, policyFacts{p, applies[p.ID], h.versions(p.ID)})
+		for _, v := range f.policies[len(f.policies)-1].versions {
+			if v.Current && v.Archived {
+				h.Fatalf("version %d is active and archived", v.ID)
+			}
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.people)) {
 		u := personFacts{User: h.people[id]}

@@ -264,8 +264,10 @@ func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now
 	if err := db.recheckPolicy(ctx, tx, policyID); err != nil {
 		return err
 	}
-	if old == 0 {
-		return nil
+	// A Moodle that was restored makes a version active again that another had replaced.
+	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 0, timemodified = ? WHERE id = ? AND archived = 1`, now.Unix(), id)
+	if err != nil || old == 0 {
+		return err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 1, timemodified = ? WHERE id = ?`, now.Unix(), old)
 	return err
