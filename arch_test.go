@@ -451,7 +451,7 @@ func TestOnlyTheWorkerWorksBetweenRequests(t *testing.T) {
 
 // ofTheWorker are the methods of the store that do the worker's jobs.
 var ofTheWorker = []string{
-	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "FoldUsers", "NoticeDelivered", "NoticePostponed",
+	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "NoticeDelivered", "NoticePostponed",
 	"OwedNotices", "Recount", "SaveDoorState", "ScoresSent", "Sweep", "TakeScores",
 }
 

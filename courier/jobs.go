@@ -19,7 +19,6 @@ const (
 	Evidence    Name = "evidence"
 	Counts      Name = "counts"
 	Sweeping    Name = "sweeping"
-	Folding     Name = "folding"
 )
 
 // job is a line of the table.
@@ -81,11 +80,6 @@ func (w *Worker) table() []*job {
 			does:     "ends what is kept for a time only, see [the table](#how-long-what-is-kept)",
 			together: "what is deleted is deleted by its own time, in small steps",
 		},
-		{
-			name: Folding, every: 5 * time.Minute, run: w.fold,
-			does:     "makes the folded names of people who were stored before there were any, once",
-			together: "all of them would write the same",
-		},
 	}
 }
 
@@ -98,10 +92,5 @@ func (w *Worker) calendar(ctx context.Context) error {
 
 func (w *Worker) evidence(ctx context.Context) error {
 	_, err := w.store.AppendLog(ctx)
-	return err
-}
-
-func (w *Worker) fold(ctx context.Context) error {
-	_, err := w.store.FoldUsers(ctx)
 	return err
 }

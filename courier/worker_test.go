@@ -42,7 +42,7 @@ func TestEveryJobIsIntroduced(t *testing.T) {
 	}
 	for _, name := range []courier.Name{
 		courier.Scores, courier.Rosters, courier.DoorStates, courier.DoorNotices, courier.Calendar, courier.Evidence, courier.Counts,
-		courier.Sweeping, courier.Folding,
+		courier.Sweeping,
 	} {
 		if !seen[name] {
 			t.Errorf("job %q is not in the table", name)

@@ -17,7 +17,7 @@ import (
 type Door struct {
 	PlatformID string
 	AuthURL    string        // the plugin's authorisation endpoint
-	State      lti.DoorState // as last computed; zero: never, as of a door that an older program set
+	State      lti.DoorState // as last computed; zero: never
 	Tries      int           // failed deliveries of the notice of this state
 }
 

@@ -20,9 +20,8 @@ func (s Scope) equal(o Scope) bool {
 	return s.Courses == o.Courses && slices.Equal(s.Platforms, o.Platforms)
 }
 
-// ownScope is the courses of a draft's own scope, NULL without one: the draft's row counts while nobody saved the
-// draft past it.
-const ownScope = `(SELECT ds.courses FROM policy_draft_scope ds WHERE ds.versionid = v.id AND ds.edit = d.edit)`
+// ownScope is the courses of a draft's own scope, NULL without one.
+const ownScope = `(SELECT ds.courses FROM policy_draft_scope ds WHERE ds.versionid = v.id)`
 
 // DraftScope returns where a draft is to be asked once it applies, and where its policy is until then. They are the
 // same for a draft for which nobody chose anything. v is as [DB.Version] read it.
@@ -44,8 +43,7 @@ func (db *DB) DraftPlatforms(ctx context.Context, institutionID string) (map[int
 		SELECT ds.versionid, COALESCE(dp.platformid, '') AS platformid
 		FROM policy_detail pd
 		JOIN tool_policy_versions v ON v.policyid = pd.policyid
-		JOIN policy_version_detail d ON d.versionid = v.id
-		JOIN policy_draft_scope ds ON ds.versionid = v.id AND ds.edit = d.edit
+		JOIN policy_draft_scope ds ON ds.versionid = v.id
 		LEFT JOIN policy_draft_platform dp ON dp.versionid = v.id
 		WHERE pd.institutionid = ? ORDER BY ds.versionid, dp.platformid`, institutionID)
 	if err != nil {
@@ -64,7 +62,7 @@ func scopesOf(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (the
 		return then, now, err
 	}
 	var own []bool
-	err = sqlx.SelectContext(ctx, q, &own, `SELECT courses FROM policy_draft_scope WHERE versionid = ? AND edit = ?`, v.ID, v.Edit)
+	err = sqlx.SelectContext(ctx, q, &own, `SELECT courses FROM policy_draft_scope WHERE versionid = ?`, v.ID)
 	if err != nil || len(own) == 0 {
 		return now, now, err
 	}
@@ -85,15 +83,15 @@ func scopeNow(ctx context.Context, q sqlx.QueryerContext, policyID int64) (now S
 	return now, nil
 }
 
-// keepScope writes down where a draft is to be asked, as of its edit.
-func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID, edit int64, s Scope) error {
+// keepScope writes down where a draft is to be asked.
+func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID int64, s Scope) error {
 	if err := ownPlatforms(ctx, tx, institutionID, s.Platforms); err != nil {
 		return err
 	}
 	if err := dropScope(ctx, tx, versionID); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO policy_draft_scope (versionid, edit, courses) VALUES (?, ?, ?)`, versionID, edit, s.Courses)
+	_, err := tx.ExecContext(ctx, `INSERT INTO policy_draft_scope (versionid, courses) VALUES (?, ?)`, versionID, s.Courses)
 	if duplicate(err) {
 		return errAgain
 	}
@@ -108,15 +106,6 @@ func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID, edi
 		if err != nil {
 			return fmt.Errorf("saving the draft's platforms: %w", err)
 		}
-	}
-	return nil
-}
-
-// keepScopeAt lets a draft's own scope count for its next edit, which changes nothing of it.
-func keepScopeAt(ctx context.Context, tx *Tx, versionID, edit, next int64) error {
-	_, err := tx.ExecContext(ctx, `UPDATE policy_draft_scope SET edit = ? WHERE versionid = ? AND edit = ?`, next, versionID, edit)
-	if err != nil {
-		return fmt.Errorf("keeping whom the draft is for: %w", err)
 	}
 	return nil
 }

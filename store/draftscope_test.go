@@ -172,27 +172,6 @@ func TestDiscardedDraftLeavesNoScope(t *testing.T) {
 	})
 }
 
-// A program from before drafts had sites of their own saves a draft without them: then it is for where its policy
-// applies, as that program says.
-func TestDraftSavedByAnOlderProgramHasNoScope(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o *office) {
-		v1 := o.active("site")
-		here := store.Scope{Platforms: []string{o.platform.ID}}
-		d := o.newDraft(v1)
-		d.Courses = true
-		d = o.chosen(d)
-		o.exec(`UPDATE policy_version_detail SET edit = edit + 1 WHERE versionid = ?`, d.ID)
-		d = o.version(d.ID)
-		o.wantDraftScope(d, here)
-		drafts, err := o.db.DraftPlatforms(t.Context(), o.institution)
-		if err != nil || len(drafts) != 0 {
-			t.Errorf("%v, %v", drafts, err)
-		}
-		o.publish(d, false)
-		o.wantApplies(d, here)
-	})
-}
-
 // Where a policy applies does not move under a version that waits: it was decided on that, too.
 func TestLoadingOtherSitesUnderAWaitingVersionIsRefused(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {

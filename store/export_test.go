@@ -20,10 +20,11 @@ func (db *DB) Reader() *sqlx.DB { return db.r.DB }
 // IsMySQL tells the kind.
 func (db *DB) IsMySQL() bool { return db.mysql }
 
-// AddMigration makes db a program that knows one more migration, the same for every kind of database.
-func (db *DB) AddMigration(name, text string) {
+// AddMigration makes db a program that knows one more migration: its text for the servers, and the one for SQLite if
+// that is another.
+func (db *DB) AddMigration(name string, texts ...string) {
 	files := fstest.MapFS{}
-	for _, folder := range []string{"migrations/mysql", "migrations/sqlite"} {
+	for folder, text := range map[string]string{"migrations/mysql": texts[0], "migrations/sqlite": texts[len(texts)-1]} {
 		old, err := fs.Glob(db.migrations, folder+"/*.sql")
 		if err != nil {
 			panic(err)
@@ -90,7 +91,7 @@ func FaultOf(err error) string { return faultOf(err).String() }
 // MigrationText is a migration for servers.
 type MigrationText struct{ File, Text string }
 
-// MigrationTexts are all migrations for servers.
+// MigrationTexts are the statements of all migrations for servers.
 func MigrationTexts() []MigrationText {
 	all, err := (&DB{mysql: true, migrations: migrations}).steps()
 	if err != nil {
@@ -98,7 +99,9 @@ func MigrationTexts() []MigrationText {
 	}
 	var out []MigrationText
 	for _, s := range all {
-		out = append(out, MigrationText{s.file, s.text})
+		for _, text := range s.statements {
+			out = append(out, MigrationText{s.file, text})
+		}
 	}
 	return out
 }

@@ -99,34 +99,56 @@ func rowsOf(t *testing.T, db *store.DB, table string) []string {
 	return all
 }
 
-const beforeSchemaVersion = 85 // the last migration of programs that look into goose_db_version
+// later are migrations of releases to come, one of each kind that TestMigrationsAreOfAKindThatCanBeKilled allows: the
+// statement for the servers, and the one for SQLite where that is another.
+var later = []struct {
+	name  string
+	texts []string
+}{
+	{"0991_table.sql", []string{"CREATE TABLE later (\n  id BIGINT NOT NULL,\n  -- what it is called; if anything\n  name VARCHAR(20) NOT NULL,\n  PRIMARY KEY (id)\n);"}},
+	{"0992_column.sql", []string{"ALTER TABLE policy_detail ADD COLUMN later BIGINT NOT NULL DEFAULT 0;"}},
+	{"0993_key.sql", []string{"ALTER TABLE lti_user ADD KEY later_ix (platformid, username);", "CREATE INDEX later_ix ON lti_user (platformid, username);"}},
+	{"0994_fill.sql", []string{"INSERT INTO later (id, name)\nSELECT p.id, 'a' FROM tool_policy p\nWHERE NOT EXISTS (SELECT l.id FROM later l WHERE l.id = p.id);"}},
+	{"0995_update.sql", []string{"UPDATE policy_detail SET later = policyid + 1 WHERE later = 0;"}},
+	{"0996_column_gone.sql", []string{"ALTER TABLE lti_session DROP COLUMN cmid;"}},
+	{"0997_key_gone.sql", []string{"ALTER TABLE admin_log DROP KEY admin_log_end_ix;", "DROP INDEX admin_log_end_ix;"}},
+	{"0998_delete.sql", []string{"DELETE FROM evidence_queue;"}},
+	{"0999_table_gone.sql", []string{"DROP TABLE lti_nonce;"}},
+}
 
-// grow writes rows when the schema is of the first release, and when it is of the last program that had its
-// versions elsewhere, as if these programs had been in use.
+// laterSteps is how many migrations a program of a release to come knows.
+func laterSteps(t *testing.T) int { return migrationFiles(t) + len(later) }
+
+// openLater opens the database as a program of a release to come.
+func openLater(t *testing.T, dsn string, options ...store.Options) *store.DB {
+	t.Helper()
+	db := storetest.Open(t, dsn, options...)
+	addLater(db)
+	return db
+}
+
+func addLater(db *store.DB) {
+	for _, m := range later {
+		db.AddMigration(m.name, m.texts...)
+	}
+}
+
+// grow writes rows when the schema is of the first release, as if that had been in use.
 func grow(t *testing.T, db *store.DB, have int64) {
 	t.Helper()
-	switch have {
-	case firstRelease:
+	if have == firstRelease {
 		writeFirstRows(t, db, newClock())
-	case beforeSchemaVersion:
-		_, err := db.SQL().ExecContext(t.Context(), `INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor)
-			VALUES (1, 1, '2026-09-02 08:00:00', 0, 'cli')`)
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
 // wanted is what a database becomes if nobody is killed.
 func wanted(t *testing.T, dsn string) map[string]string {
 	t.Helper()
-	db := storetest.Open(t, dsn)
-	for _, version := range []int64{firstRelease, beforeSchemaVersion} {
-		if _, err := db.MigrateTo(t.Context(), version); err != nil {
-			t.Fatal(err)
-		}
-		grow(t, db, version)
+	db := openLater(t, dsn)
+	if _, err := db.MigrateTo(t.Context(), firstRelease); err != nil {
+		t.Fatal(err)
 	}
+	grow(t, db, firstRelease)
 	if _, err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -155,33 +177,38 @@ func have(t *testing.T, db *store.DB) int64 {
 // whichever statement, goes on the next time: the schema and the rows are what they would have been.
 func TestMigrationKilledAfterEachStatement(t *testing.T) {
 	eachPair(t, func(t *testing.T, dsn, other string) {
-		db := storetest.Open(t, dsn)
+		db := openLater(t, dsn)
 		if !db.IsMySQL() {
 			return // one transaction: see TestMigrationKilledForReal
 		}
 		wire := storetest.NewWire(t, dsn)
-		grown := int64(0)
-		for kills := 0; ; kills++ {
-			// The statement that was killed is sent again; the one after it is the next victim.
-			wire.Kill(storetest.After, min(kills+1, 2), isStep)
-			victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
-			_, err := victim.Migrate(t.Context())
+		grown, killed := int64(0), map[string]bool{}
+		for {
+			// Those that were killed are sent again; the first one after them is the next victim.
+			wire.Kill(storetest.After, 1, func(s storetest.Statement) bool { return isStep(s) && !killed[s.Text] })
+			_, err := openLater(t, wire.DSN(), store.Options{Sleep: noSleep}).Migrate(t.Context())
 			wire.Refuse(0)
-			wire.Sent()
-			if err == nil {
-				if want := migrationFiles(t) - 2; kills < want { // of data there may be nothing to change
-					t.Errorf("killed %d times, want %d", kills, want)
+			var victim string
+			for _, s := range wire.Sent() {
+				if isStep(s) && !killed[s.Text] {
+					victim = s.Text
 				}
+			}
+			if err == nil {
 				break
 			}
-			if kills > migrationFiles(t) {
+			if victim == "" {
 				t.Fatalf("it does not go on: %v", err)
 			}
+			killed[victim] = true
 			leaseEnds(t, db)
 			if v := have(t, db); v > grown {
 				grow(t, db, v)
 				grown = v
 			}
+		}
+		if want := len(store.MigrationTexts()) + len(later); len(killed) != want {
+			t.Errorf("killed %d times, want %d", len(killed), want)
 		}
 		if d := gocmp.Diff(wanted(t, other), pictureOf(t, db)); d != "" {
 			t.Errorf("schema and rows (never killed -, killed +):\n%s", d)
@@ -189,62 +216,67 @@ func TestMigrationKilledAfterEachStatement(t *testing.T) {
 	})
 }
 
-// The first instants: looking, making the table of versions and taking over what an earlier program wrote there,
-// the lock. Killed after each statement, it goes on.
+// The first instants: looking, making the table of versions, the lock, the first tables. Killed after each statement,
+// it goes on.
 func TestMigrationKilledAtItsBeginning(t *testing.T) {
 	for _, e := range storetest.Servers(t) {
-		for name, prepare := range map[string]func(t *testing.T, db *store.DB){
-			"an empty database": func(*testing.T, *store.DB) {},
-			"a database of an earlier program": func(t *testing.T, db *store.DB) {
-				earlierProgram(t, db, 2)
-			},
-		} {
-			t.Run(e.Name+"/"+name, func(t *testing.T) {
-				for n := 1; ; n++ {
-					dsn := e.Empty(t)
-					db := storetest.Open(t, dsn)
-					prepare(t, db)
-					wire := storetest.NewWire(t, dsn)
-					victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
-					wire.Kill(storetest.After, n, any1)
-					_, err := victim.MigrateTo(t.Context(), 3)
-					sent := wire.Sent()
-					if err == nil && len(sent) < n {
-						break
-					}
-					leaseEnds(t, db)
-					if _, err := db.MigrateTo(t.Context(), 3); err != nil {
-						t.Fatalf("killed after %q: %v", sent[n-1].Text, err)
-					}
-					if v := have(t, db); v != 3 {
-						t.Fatalf("killed after %q: version %d", sent[n-1].Text, v)
-					}
+		t.Run(e.Name, func(t *testing.T) {
+			for n, tables := 1, 0; tables < 3; n++ {
+				dsn := e.Empty(t)
+				db := storetest.Open(t, dsn)
+				wire := storetest.NewWire(t, dsn)
+				victim := storetest.Open(t, wire.DSN(), store.Options{Sleep: noSleep})
+				wire.Kill(storetest.After, n, any1)
+				if _, err := victim.Migrate(t.Context()); err == nil {
+					t.Fatalf("nobody was killed after %d statements", n)
 				}
-			})
-		}
+				last := wire.Sent()[n-1]
+				if isStep(last) {
+					tables++
+				}
+				leaseEnds(t, db)
+				if _, err := db.Migrate(t.Context()); err != nil {
+					t.Fatalf("killed after %q: %v", last.Text, err)
+				}
+				if s, err := db.Schema(t.Context()); err != nil || len(s.Pending) > 0 {
+					t.Fatalf("killed after %q: %+v, %v", last.Text, s, err)
+				}
+			}
+		})
 	}
 }
 
-// earlierProgram makes the database one that a program before schema_version migrated.
-func earlierProgram(t *testing.T, db *store.DB, version int64) {
-	t.Helper()
-	if _, err := db.MigrateTo(t.Context(), version); err != nil {
-		t.Fatal(err)
-	}
-	create := `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL,
-		is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`
-	if db.IsMySQL() {
-		create = `CREATE TABLE goose_db_version (id bigint(20) unsigned NOT NULL AUTO_INCREMENT, version_id bigint NOT NULL,
-			is_applied boolean NOT NULL, tstamp datetime NULL default CURRENT_TIMESTAMP, PRIMARY KEY(id))`
-	}
-	for _, q := range []string{
-		create,
-		`INSERT INTO goose_db_version (version_id, is_applied) SELECT id, 1 FROM schema_version ORDER BY id`,
-		`DROP TABLE schema_version`,
-	} {
-		if _, err := db.SQL().ExecContext(t.Context(), q); err != nil {
-			t.Fatalf("%s: %v", q, err)
-		}
+// Asked to stop (SIGTERM) between two statements of one migration, it stops there, and goes on there the next time.
+func TestMigrationStopsBetweenStatements(t *testing.T) {
+	for _, e := range storetest.Servers(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			dsn := e.Empty(t)
+			wire := storetest.NewWire(t, dsn)
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			sent := 0
+			wire.Kill(storetest.After, 1, func(s storetest.Statement) bool {
+				if isStep(s) {
+					if sent++; sent == 7 {
+						stop()
+					}
+				}
+				return false
+			})
+			if _, err := storetest.Open(t, wire.DSN()).Migrate(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped before") {
+				t.Errorf("error: %v", err)
+			}
+			if sent != 7 {
+				t.Errorf("%d statements were sent, want none after the 7th", sent)
+			}
+			db := storetest.Open(t, dsn)
+			if _, err := db.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if s, err := db.Schema(t.Context()); err != nil || len(s.Pending) > 0 {
+				t.Errorf("%+v, %v", s, err)
+			}
+		})
 	}
 }
 
@@ -274,6 +306,7 @@ func migrateAndDie(work string) error {
 	if err != nil {
 		return err
 	}
+	addLater(db)
 	open = true
 	_, err = db.Migrate(context.Background())
 	return err
@@ -293,12 +326,12 @@ func TestMigrationKilledForReal(t *testing.T) {
 		cmd.Env = append(os.Environ(), migrateEnv+"="+dsn+"\n"+strconv.Itoa(min(kills+1, 2)))
 		out, err := cmd.CombinedOutput()
 		if err == nil {
-			if kills < migrationFiles(t) {
+			if kills < laterSteps(t) {
 				t.Errorf("killed %d times only", kills)
 			}
 			break
 		}
-		if len(out) > 0 || kills > 2*migrationFiles(t) {
+		if len(out) > 0 || kills > 2*laterSteps(t) {
 			t.Fatalf("%v: %s", err, out)
 		}
 		db, err := store.Open(t.Context(), dsn, store.Options{})
@@ -323,7 +356,7 @@ func TestMigrationKilledForReal(t *testing.T) {
 func TestMigrationStopsAfterTheStepAtHand(t *testing.T) {
 	eachPair(t, func(t *testing.T, dsn, other string) {
 		grown, steps := int64(0), 0
-		for tries := 0; tries < 2*migrationFiles(t); tries++ {
+		for tries := 0; tries < 2*laterSteps(t); tries++ {
 			ctx, stop := context.WithCancel(t.Context())
 			open := false
 			db, err := store.Open(ctx, dsn, store.Options{Create: true, Now: func() time.Time {
@@ -335,6 +368,7 @@ func TestMigrationStopsAfterTheStepAtHand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			addLater(db)
 			open = true
 			did, err := db.Migrate(ctx)
 			stop()
@@ -353,7 +387,7 @@ func TestMigrationStopsAfterTheStepAtHand(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if want := migrationFiles(t) - 1; steps != want { // after the last one there is nothing to stop
+		if want := laterSteps(t) - 1; steps != want { // after the last one there is nothing to stop
 			t.Errorf("stopped after %d steps, want %d", steps, want)
 		}
 		if d := gocmp.Diff(wanted(t, other), pictureOf(t, storetest.Open(t, dsn))); d != "" {
@@ -417,12 +451,12 @@ func TestReplicaTakesOverAKilledMigration(t *testing.T) {
 // A process that stood still while its lease ended finds done what it was about to do, and what it did itself.
 func TestMigrationThatStoodStillMeetsAnother(t *testing.T) {
 	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
-		other, rows := storetest.Open(t, dsn), 0
+		other, rows := openLater(t, dsn), 0
 		if !other.IsMySQL() {
 			return // a file's lock has no lease
 		}
-		still := storetest.Open(t, dsn, store.Options{Now: func() time.Time {
-			if rows++; rows == 30 { // its statement is done, its row is not written
+		still := openLater(t, dsn, store.Options{Now: func() time.Time {
+			if rows++; rows == 5 { // its statement is done, its row is not written
 				leaseEnds(t, other)
 				if _, err := other.Migrate(t.Context()); err != nil {
 					t.Errorf("the other: %v", err)
@@ -431,7 +465,7 @@ func TestMigrationThatStoodStillMeetsAnother(t *testing.T) {
 			return time.Now()
 		}})
 		rows = 0
-		if did, err := still.Migrate(t.Context()); err != nil || len(did) != 29 {
+		if did, err := still.Migrate(t.Context()); err != nil || len(did) != 4 {
 			t.Errorf("it did %d steps, %v", len(did), err)
 		}
 		if s, err := other.Schema(t.Context()); s.Err() != nil || len(s.Pending) > 0 || err != nil {
@@ -447,20 +481,22 @@ func TestMigrationDoesNotTakeAnotherTableForItsOwn(t *testing.T) {
 		id   int64
 		says string
 	}{
-		"a table with fewer columns":   {`CREATE TABLE admin_log (id INTEGER NOT NULL, PRIMARY KEY (id))`, 26, "the table admin_log has"},
-		"a column of another type":     {`ALTER TABLE policy_detail ADD COLUMN courses VARCHAR(9) NULL`, 30, "the table policy_detail has `courses` varchar(9)"},
-		"a key over other columns":     {`CREATE INDEX lti_user_report_ix ON lti_user (platformid)`, 59, "the table lti_user has"},
-		"a column that stands earlier": {`ALTER TABLE lti_session ADD COLUMN cmid BIGINT NOT NULL DEFAULT 0 FIRST`, 40, "the table lti_session has"},
+		"a table of the first schema":  {`CREATE TABLE admin_log (id INTEGER NOT NULL, PRIMARY KEY (id))`, 1, "the table admin_log has"},
+		"a table with fewer columns":   {`CREATE TABLE later (id INTEGER NOT NULL, PRIMARY KEY (id))`, 991, "the table later has"},
+		"a column of another type":     {`ALTER TABLE policy_detail ADD COLUMN later VARCHAR(9) NULL`, 992, "the table policy_detail has `later` varchar(9)"},
+		"a key over other columns":     {`CREATE INDEX later_ix ON lti_user (platformid)`, 993, "the table lti_user has"},
+		"a column that stands earlier": {`ALTER TABLE policy_detail ADD COLUMN later BIGINT NOT NULL DEFAULT 0 FIRST`, 992, "the table policy_detail has"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.EachEmpty(t, func(t *testing.T, dsn string) {
-				db := storetest.Open(t, dsn)
+				db := openLater(t, dsn)
 				if !db.IsMySQL() && strings.Contains(c.harm, "FIRST") {
 					return // SQLite has no such thing
 				}
-				before := c.id - 1
-				if _, err := db.MigrateTo(t.Context(), before); err != nil {
-					t.Fatal(err)
+				if c.id > firstRelease {
+					if _, err := db.MigrateTo(t.Context(), c.id-1); err != nil {
+						t.Fatal(err)
+					}
 				}
 				if _, err := db.SQL().ExecContext(t.Context(), c.harm); err != nil {
 					t.Fatal(err)
@@ -475,30 +511,6 @@ func TestMigrationDoesNotTakeAnotherTableForItsOwn(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Applied migrations of programs before schema_version are taken over, and their table stays as it was: those
-// programs look there, and go on working beside the newer schema.
-func TestEarlierProgramsVersionsAreAdopted(t *testing.T) {
-	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
-		db := storetest.Open(t, dsn)
-		earlierProgram(t, db, beforeSchemaVersion)
-		before := rowsOf(t, db, "goose_db_version")
-		if v := have(t, db); v != beforeSchemaVersion {
-			t.Errorf("read as version %d", v)
-		}
-		s, err := db.Schema(t.Context())
-		if why := s.Err(); err != nil || !errors.Is(why, policy.ErrUnavailable) || !strings.Contains(why.Error(), `run "ltipolicy migrate"`) {
-			t.Errorf("before the migration: %v, %v", why, err)
-		}
-		did, err := db.Migrate(t.Context())
-		if want := len(s.Pending); err != nil || len(did) != want {
-			t.Errorf("%d steps, want %d, %v", len(did), want, err)
-		}
-		if d := gocmp.Diff(before, rowsOf(t, db, "goose_db_version")); d != "" {
-			t.Errorf("goose_db_version changed:\n%s", d)
-		}
-	})
 }
 
 // A schema that grew goes on serving this program; one that takes away what it needs says so, from the moment on
@@ -551,7 +563,7 @@ func TestSchemaOfANewerProgram(t *testing.T) {
 func TestProgramDoesNotNeedWhatTakesAway(t *testing.T) {
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
 		db := storetest.Open(t, dsn)
-		db.AddMigration("0991_less.sql", "-- oldest: 104\nALTER TABLE lti_session DROP COLUMN cmid;\n")
+		db.AddMigration("0991_less.sql", "-- oldest: 1\nALTER TABLE lti_session DROP COLUMN cmid;\n")
 		if s, err := db.Schema(t.Context()); err != nil || len(s.Pending) != 1 || s.Err() != nil {
 			t.Errorf("%+v, %v", s, err)
 		}
@@ -562,15 +574,15 @@ func TestProgramDoesNotNeedWhatTakesAway(t *testing.T) {
 	})
 }
 
-// Each file for the servers has one statement that does one thing, of a kind that an interrupted attempt can be
-// told by, or that may run twice.
+// Each statement for the servers does one thing, and is of a kind that an interrupted attempt can be told by, or that
+// may run twice.
 func TestMigrationsAreOfAKindThatCanBeKilled(t *testing.T) {
 	kinds := regexp.MustCompile(`^(CREATE TABLE \w+ \(|ALTER TABLE \w+ (ADD COLUMN|ADD KEY|ADD UNIQUE KEY|DROP COLUMN|DROP KEY) \w+|DROP TABLE \w+|` +
 		`UPDATE \w+ SET|DELETE FROM|INSERT INTO \w+ \([^)]*\)\s+SELECT [\s\S]*\sWHERE NOT EXISTS)`)
 	for _, s := range store.MigrationTexts() {
-		switch body := strings.TrimSuffix(s.Text, ";"); {
+		switch body := s.Text; {
 		case strings.Contains(body, ";"):
-			t.Errorf("%s has several statements", s.File)
+			t.Errorf("%s has statements that end within a line: %s", s.File, body)
 		case !kinds.MatchString(body):
 			t.Errorf("%s is of no kind that can be killed: %s", s.File, body)
 		case strings.HasPrefix(body, "ALTER") && regexp.MustCompile(`, (ADD|DROP) `).MatchString(body):

@@ -114,8 +114,6 @@ func (x *moodleExport) policies(ctx context.Context, institutionID string) error
 		LEFT JOIN moodle_policy mp ON mp.policyid = p.id AND mp.platformid = ?
 		WHERE pd.institutionid = ? AND (pp.policyid IS NOT NULL OR mp.policyid IS NOT NULL OR p.currentversionid IS NULL AND EXISTS (
 			SELECT dp.versionid FROM tool_policy_versions v
-			JOIN policy_version_detail d ON d.versionid = v.id
-			JOIN policy_draft_scope ds ON ds.versionid = v.id AND ds.edit = d.edit
 			JOIN policy_draft_platform dp ON dp.versionid = v.id
 			WHERE v.policyid = p.id AND dp.platformid = ?))
 		ORDER BY p.id`, x.platformID, x.platformID, institutionID, x.platformID)

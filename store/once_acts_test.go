@@ -117,10 +117,6 @@ var operatorActs = []act{
 		o.exec(`UPDATE tool_policy_acceptances SET status = 0 WHERE userid = ?`, o.people[0].ID)
 		return func() (any, error) { return o.db.RebuildAcceptances(o.t.Context()) }
 	}},
-	{method: "FoldUsers", prepare: func(o *office) func() (any, error) {
-		o.exec(`UPDATE lti_user SET sortname = '', search = ''`)
-		return func() (any, error) { return o.db.FoldUsers(o.t.Context()) }
-	}},
 	{method: "Sweep", prepare: func(o *office) func() (any, error) {
 		o.must(o.db.CreateSession(o.t.Context(), o.session()))
 		o.must(o.db.KeepDeepLink(o.t.Context(), o.id(), lti.DeepLinking{}, o.clock.now().Add(time.Hour)))

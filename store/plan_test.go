@@ -267,10 +267,9 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (?, ?, 'agree', 'ro', '', '')`, []any{i, i}},
 				{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'en', '', '', '', '')`, []any{i}},
 				{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, ?)`, []any{id, i}},
-				{`INSERT INTO policy_draft_scope (versionid, edit, courses) VALUES (?, 0, 0)`, []any{i}},
+				{`INSERT INTO policy_draft_scope (versionid, courses) VALUES (?, 0)`, []any{i}},
 				{`INSERT INTO policy_draft_platform (versionid, platformid) VALUES (?, ?)`, []any{i, id}},
-				{`INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, 0, '')`, []any{i, i, fmt.Sprintf("2127-01-01 00:%02d:%02d", i/60, i%60)}},
-				{`INSERT INTO policy_schedule_detail (policyid, versionid, edit, replaces) VALUES (?, ?, 1, 0)`, []any{i, i}},
+				{`INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor, edit, replaces) VALUES (?, ?, ?, 0, '', 1, 0)`, []any{i, i, fmt.Sprintf("2127-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO policy_image (digest, mediatype, width, height, data, institutionid, userid, timecreated, timeused) VALUES (?, '', 1, 1, '', ?, 0, ?, ?)`, []any{s, id, when, fmt.Sprintf("2026-06-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO policy_image_use (versionid, digest) VALUES (?, ?)`, []any{i, s}},
 				{`INSERT INTO admin_log (id, timecreated, institutionid, actor, action, object, detail) VALUES (?, ?, ?, ?, ?, '', '')`, []any{id, when, id, s, s}},
@@ -281,13 +280,12 @@ func fill(t *testing.T, db *store.DB) {
 				{`INSERT INTO lti_user (id, platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
 					VALUES (?, ?, ?, '', '', '', '', '', '', '', ?, ?)`, []any{i, id, s, when, when}},
 				{`INSERT INTO lti_context (platformid, contextid, label, title, timecreated) VALUES (?, ?, '', '', ?)`, []any{id, s, when}},
-				{`INSERT INTO lti_resource_link (platformid, resourcelinkid, contextid, title, timecreated) VALUES (?, ?, '', '', ?)`, []any{id, s, when}},
 				{`INSERT INTO lti_link_policy (platformid, resourcelinkid, contextid, slug) VALUES (?, ?, ?, ?)`, []any{id, s, s, s}},
 				{`INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url) VALUES (?, ?, ?, '')`, []any{id, s, s}},
 				{`INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due, attempts, dead, failure, timemodified)
 					VALUES (?, ?, ?, ?, ?, '', 0, 0, 1, ?, 0, ?, '', ?)`, []any{id, s, i, s, s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60), i / 290, when}},
 				{`INSERT INTO gate_check (id, platformid, contextid, due, atlink, atuser) VALUES (?, ?, '', ?, '', 0)`, []any{id, id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
-				{`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, timefetched, failure) VALUES (?, ?, '', ?, ?, ?, 1, ?, '')`,
+				{`INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, timefetched, failure) VALUES (?, ?, ?, ?, ?, 1, ?, '')`,
 					[]any{id, s, id, "f" + s, "s" + s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 				{`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
 					VALUES (?, ?, 0, 0, '', '', '', '', '')`, []any{id, s}},

@@ -86,8 +86,8 @@ func (s *site) manyCourses(people int) {
 		SELECT u.platformid, CONCAT('c', ` + hundredth + `), u.id, '', '2026-01-01' FROM lti_user u`)
 	for i := 0; i <= people/100; i += 2 {
 		generation := s.id()
-		exec(`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, timefetched, failure)
-			VALUES (?, ?, '', ?, '', '', 150, '2026-01-01', '')`, s.platform.ID, fmt.Sprint("c", i), generation)
+		exec(`INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, timefetched, failure)
+			VALUES (?, ?, ?, '', '', 150, '2026-01-01', '')`, s.platform.ID, fmt.Sprint("c", i), generation)
 		exec(`INSERT INTO lti_roster_member (generation, sub, position, teacher, name, givenname, familyname, email, idnumber)
 			SELECT ?, u.sub, u.id, 0, '', '', '', '', '' FROM lti_user u WHERE u.id >= ? AND u.id < ?`, generation, i*100, i*100+100)
 		rows := make([]string, 50)

@@ -39,7 +39,6 @@ func retentions() []retention {
 		{"policy_version_detail", "with its version", nil},
 		{"policy_version_text", "with its version", nil},
 		{"policy_schedule", "until its day, or until it is taken back", nil},
-		{"policy_schedule_detail", "with its plan in policy_schedule", nil},
 		{"policy_autosave", "30 days after the last key was pressed, or until the draft is saved", expired[string]("policy_autosave", "id", "expires", 0)},
 		{"policy_image", "as long as a version shows it, and 60 days after somebody last had it in a text", (*DB).endImages},
 		{"policy_image_use", "with its version", nil},
@@ -63,7 +62,6 @@ func retentions() []retention {
 
 		{"lti_user", "for ever: answers name them", nil},
 		{"lti_context", "for ever: answers and the report name it", nil},
-		{"lti_resource_link", "nothing reads or writes it any more; it goes in a later release, when no program that writes it can be in use", nil},
 		{"lti_membership", "for ever: who is asked what in which course", nil},
 		{"lti_link_policy", "until the activity asks its course for something else", nil},
 		{"lti_line_item", "for ever: one row an activity", nil},
@@ -83,7 +81,6 @@ func retentions() []retention {
 		{"tx_receipt", "a day: longer than any call goes on", expired[string]("tx_receipt", "id", "expires", 0)},
 		{"job_lease", "for ever: one row a job", nil},
 		{"schema_version", "for ever: one row a migration", nil},
-		{"goose_db_version", "for ever: one row a migration of programs before schema_version, where there were any", nil},
 		{"goose_lock", "for ever: one row, where there were such programs", nil},
 	}
 }

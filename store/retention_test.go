@@ -71,8 +71,8 @@ var endings = []ending{
 		}
 	}, `SELECT COUNT(size) - 1 FROM evidence_checkpoint WHERE note = ?`},
 	{"lti_roster_member", 30 * oneDay, func(s *site, mark string, at time.Time) {
-		s.exec(`INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, timefetched, failure)
-			VALUES (?, ?, 'u', ?, '', '', 1, ?, '')`, s.platform.ID, mark, mark, at)
+		s.exec(`INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, timefetched, failure)
+			VALUES (?, ?, ?, '', '', 1, ?, '')`, s.platform.ID, mark, mark, at)
 		s.member(mark)
 	}, `SELECT COUNT(sub) FROM lti_roster_member WHERE generation = ?`},
 	{"outbox", 180 * oneDay, func(s *site, mark string, at time.Time) {

@@ -39,15 +39,10 @@ type Roster struct {
 	lease      sql.NullTime
 }
 
-// insertRoster makes the row of a roster that was never fetched.
-const insertRoster = `
-	INSERT INTO lti_roster (platformid, contextid, url, generation, filling, stale, members, failure)
-	VALUES (?, ?, ?, '', '', '', 0, '')`
-
 type rosterRow struct {
 	Label      string         `db:"label"`
 	Title      string         `db:"title"`
-	URL        sql.NullString `db:"url"`
+	URL        string         `db:"rosterurl"`
 	Generation sql.NullString `db:"generation"`
 	Filling    sql.NullString `db:"filling"`
 	Stale      sql.NullString `db:"stale"`
@@ -66,7 +61,7 @@ func (db *DB) Roster(ctx context.Context, platformID, contextID string) (Roster,
 func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, now time.Time) (Roster, error) {
 	var row rosterRow
 	err := sqlx.GetContext(ctx, q, &row, `
-		SELECT c.label, c.title, COALESCE(c.rosterurl, r.url) AS url, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
+		SELECT c.label, c.title, c.rosterurl, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
 		FROM lti_context c
 		LEFT JOIN lti_roster r ON r.platformid = c.platformid AND r.contextid = c.contextid
 		WHERE c.platformid = ? AND c.contextid = ?`, platformID, contextID)
@@ -74,7 +69,7 @@ func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID 
 		return Roster{}, missing("course", err)
 	}
 	return Roster{
-		PlatformID: platformID, ContextID: contextID, Label: row.Label, Title: row.Title, URL: row.URL.String,
+		PlatformID: platformID, ContextID: contextID, Label: row.Label, Title: row.Title, URL: row.URL,
 		Members: int(row.Members.Int64), Fetched: timeOf(row.Fetched), Failed: timeOf(row.Failed), Failure: row.Failure.String,
 		Refreshing: row.Filling.String != "" && row.Lease.Valid && leased(row.Lease.Time, now, rosterLease),
 		listed:     row.Generation.Valid, generation: row.Generation.String, filling: row.Filling.String, stale: row.Stale.String, lease: row.Lease,
@@ -116,7 +111,10 @@ func (db *DB) FillRoster(ctx context.Context, platformID, contextID string, age 
 			return nil
 		}
 		if !r.listed {
-			if _, err := tx.ExecContext(ctx, insertRoster, platformID, contextID, r.URL); err != nil {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, failure) VALUES (?, ?, '', '', '', 0, '')`,
+				platformID, contextID)
+			if err != nil {
 				return saved("roster", err)
 			}
 		}

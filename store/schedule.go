@@ -23,23 +23,12 @@ func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, o
 	if err != nil {
 		return err
 	}
-	if err := keepScopeAt(ctx, tx, v.ID, v.Edit, v.Edit+1); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor) VALUES (?, ?, ?, ?, ?)`,
-		v.PolicyID, v.ID, v.EffectiveFrom, p.Minor, clip(a.Actor, 255))
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor, edit, replaces) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		v.PolicyID, v.ID, v.EffectiveFrom, p.Minor, clip(a.Actor, 255), v.Edit+1, old.ID)
 	if duplicate(err) {
 		return errAgain
 	}
-	if err != nil {
-		return err
-	}
-	// A program from before this table may have left a row.
-	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, v.PolicyID); err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO policy_schedule_detail (policyid, versionid, edit, replaces) VALUES (?, ?, ?, ?)`,
-		v.PolicyID, v.ID, v.Edit+1, old.ID)
 	if err != nil {
 		return err
 	}
@@ -50,12 +39,7 @@ func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, o
 
 // endSchedule lets nothing of the policy wait any more, and reports whether the version did.
 func endSchedule(ctx context.Context, tx *Tx, policyID, versionID int64) (bool, error) {
-	ok, err := one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, versionID))
-	if err != nil || !ok {
-		return false, err
-	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, policyID)
-	return true, err
+	return one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, versionID))
 }
 
 // Unschedule makes the version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound:
@@ -142,27 +126,24 @@ type Scheduled struct {
 	Next    time.Time
 }
 
-// scheduleRow is a row of policy_schedule with what stands beside it.
+// scheduleRow is a row of policy_schedule.
 type scheduleRow struct {
-	PolicyID      int64         `db:"policyid"`
-	VersionID     int64         `db:"versionid"`
-	EffectiveFrom time.Time     `db:"effectivefrom"`
-	Minor         bool          `db:"minor"`
-	Actor         string        `db:"actor"`
-	There         bool          `db:"there"`    // there is a row beside it
-	Edit          sql.NullInt64 `db:"edit"`     // NULL: scheduled by a program that did not write it down
-	Replaces      sql.NullInt64 `db:"replaces"` // the same
-	Tries         int           `db:"tries"`
-	Failure       string        `db:"failure"`
-	Failed        sql.NullTime  `db:"failedat"`
-	Next          sql.NullTime  `db:"nexttry"`
+	PolicyID      int64        `db:"policyid"`
+	VersionID     int64        `db:"versionid"`
+	EffectiveFrom time.Time    `db:"effectivefrom"`
+	Minor         bool         `db:"minor"`
+	Actor         string       `db:"actor"`
+	Edit          int64        `db:"edit"`     // of the draft that was scheduled
+	Replaces      int64        `db:"replaces"` // the version that was active then, 0: none
+	Tries         int          `db:"tries"`
+	Failure       string       `db:"failure"`
+	Failed        sql.NullTime `db:"failedat"`
+	Next          sql.NullTime `db:"nexttry"`
 }
 
 const scheduleQuery = `
-	SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor, t.policyid IS NOT NULL AS there, t.edit, t.replaces,
-		COALESCE(t.tries, 0) AS tries, COALESCE(t.failure, '') AS failure, t.failedat, t.nexttry
-	FROM policy_schedule s
-	LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid `
+	SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor, s.edit, s.replaces, s.tries, s.failure, s.failedat, s.nexttry
+	FROM policy_schedule s `
 
 // Scheduled returns the institution's versions that wait, the earliest first.
 func (db *DB) Scheduled(ctx context.Context, institutionID string) ([]Scheduled, error) {
@@ -184,7 +165,7 @@ func (db *DB) Scheduled(ctx context.Context, institutionID string) ([]Scheduled,
 }
 
 // due is whose day has come, and who is not waiting for another try.
-const due = `s.effectivefrom <= ? AND (t.nexttry IS NULL OR t.nexttry <= ?)`
+const due = `s.effectivefrom <= ? AND (s.nexttry IS NULL OR s.nexttry <= ?)`
 
 // dueBatch bounds what is read of the queue at once, dueLost how many failures in a row may be lost before it is
 // the database that fails.
@@ -193,10 +174,7 @@ const (
 	dueLost  = 3
 )
 
-const dueQuery = `
-	SELECT s.policyid FROM policy_schedule s
-	LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid
-	WHERE ` + due + ` ORDER BY s.effectivefrom LIMIT ?`
+const dueQuery = `SELECT s.policyid FROM policy_schedule s WHERE ` + due + ` ORDER BY s.effectivefrom LIMIT ?`
 
 // ActivateDue makes active what waited until now, and returns how many versions. Each is on its own: one that
 // cannot begin is written down with the reason, see [Scheduled], and tried again after pauses that grow from a
@@ -282,16 +260,16 @@ func (db *DB) activateDue(ctx context.Context, policyID int64) (done bool, err e
 
 // begin makes a version active that waited, if it is what was scheduled.
 func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v policy.Version, slug string) error {
-	if s.Edit.Valid && s.Edit.Int64 != v.Edit {
-		return policy.E(policy.ErrConflict, "admin.draft_changed", v.ID).Because(fmt.Errorf("edit %d was scheduled, have %d", s.Edit.Int64, v.Edit))
+	if s.Edit != v.Edit {
+		return policy.E(policy.ErrConflict, "admin.draft_changed", v.ID).Because(fmt.Errorf("edit %d was scheduled, have %d", s.Edit, v.Edit))
 	}
 	old, err := currentVersion(ctx, tx, v.PolicyID)
 	if err != nil {
 		return err
 	}
-	if s.Minor && s.Replaces.Valid && s.Replaces.Int64 != old.ID {
+	if s.Minor && s.Replaces != old.ID {
 		return policy.E(policy.ErrConflict, "admin.schedule_overtaken", v.ID).Because(
-			fmt.Errorf("version %d was compared with %d, and %d is active", v.ID, s.Replaces.Int64, old.ID))
+			fmt.Errorf("version %d was compared with %d, and %d is active", v.ID, s.Replaces, old.ID))
 	}
 	if err := publishable(v, old, s.Minor); err != nil {
 		return err
@@ -313,10 +291,8 @@ func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v polic
 // endGone ends a schedule of a version that is no draft any more, or of no policy at all: there is nothing left
 // to begin, and nothing that anybody could put right. This program never leaves one.
 func (db *DB) endGone(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string) error {
-	for _, query := range []string{`DELETE FROM policy_schedule WHERE policyid = ?`, `DELETE FROM policy_schedule_detail WHERE policyid = ?`} {
-		if _, err := tx.ExecContext(ctx, query, policyID); err != nil {
-			return err
-		}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ?`, policyID); err != nil {
+		return err
 	}
 	db.log.Warn("a schedule ended without its version", "policy", policyID)
 	if a.InstitutionID == "" {
@@ -348,30 +324,15 @@ func (db *DB) postpone(ctx context.Context, policyID int64, cause error) error {
 		}
 		now := utc(db.now())
 		next := now.Add(duePause(s.Tries))
-		if s.There {
-			ok, err := one(tx.ExecContext(ctx, `
-				UPDATE policy_schedule_detail SET tries = ?, failure = ?, failedat = ?, nexttry = ?
-				WHERE policyid = ? AND versionid = ? AND tries = ?`,
-				s.Tries+1, string(failure), now, next, policyID, s.VersionID, s.Tries))
-			if err == nil && !ok {
-				err = errAgain
-			}
-			if err != nil {
-				return err
-			}
-		} else {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM policy_schedule_detail WHERE policyid = ?`, policyID); err != nil {
-				return err
-			}
-			_, err := tx.ExecContext(ctx, `
-				INSERT INTO policy_schedule_detail (policyid, versionid, tries, failure, failedat, nexttry) VALUES (?, ?, 1, ?, ?, ?)`,
-				policyID, s.VersionID, string(failure), now, next)
-			if duplicate(err) {
-				return errAgain
-			}
-			if err != nil {
-				return err
-			}
+		ok, err := one(tx.ExecContext(ctx, `
+			UPDATE policy_schedule SET tries = ?, failure = ?, failedat = ?, nexttry = ?
+			WHERE policyid = ? AND versionid = ? AND tries = ?`,
+			s.Tries+1, string(failure), now, next, policyID, s.VersionID, s.Tries))
+		if err == nil && !ok {
+			err = errAgain
+		}
+		if err != nil {
+			return err
 		}
 		if fresh = s.Failure != string(failure); !fresh {
 			return nil

@@ -319,20 +319,19 @@ func TestFailedScheduleIsToldAndTriedLessAndLess(t *testing.T) {
 		o.clock.add(time.Hour)
 		due()
 		o.wantStatus(v2, policy.Active)
-		if n := o.count(`SELECT COUNT(policyid) FROM policy_schedule_detail`); n != 0 {
+		if n := o.count(`SELECT COUNT(policyid) FROM policy_schedule`); n != 0 {
 			t.Errorf("%d rows stayed", n)
 		}
 	})
 }
 
-// A version that an older program scheduled has nothing written down beside it. It begins, and fails, as others.
-func TestScheduleOfAnOlderProgram(t *testing.T) {
+// A version that cannot begin keeps no other from it, and ends when it is gone.
+func TestScheduleOfAVersionThatIsGone(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		good, bad := o.create("good", named(policy.Agree, "good", "v1")), o.create("bad", named(policy.Agree, "bad", "v1"))
 		for _, v := range []policy.Version{good, bad} {
 			o.must(o.schedule(v, false, o.clock.now().Add(time.Hour)))
 		}
-		o.exec(`DELETE FROM policy_schedule_detail`)
 		o.spoil(bad)
 		o.clock.add(time.Hour)
 		if n, err := o.db.ActivateDue(t.Context()); n != 1 || err != nil {

@@ -78,8 +78,7 @@ func (db *DB) Schema(ctx context.Context) (Schema, error) {
 	return s, nil
 }
 
-// appliedSteps reads which migrations the database has, and the oldest program that may use it. Programs before
-// schema_version wrote in goose_db_version, which stays as they left it: those that still run look there.
+// appliedSteps reads which migrations the database has, and the oldest program that may use it.
 func (db *DB) appliedSteps(ctx context.Context) (map[int64]bool, int64, error) {
 	var rows []struct {
 		ID      int64 `db:"id"`
@@ -96,22 +95,13 @@ func (db *DB) appliedSteps(ctx context.Context) (map[int64]bool, int64, error) {
 			return nil, 0, err
 		}
 	}
-	adopted := false
 	for _, r := range rows {
 		oldest = max(oldest, r.Oldest)
-		adopted = adopted || r.ID == 0
 		if r.Applied && r.ID > 0 {
 			applied[r.ID] = true
 		}
 	}
-	if adopted {
-		return applied, oldest, nil
-	}
-	before, err := gooseVersions(ctx, db.r.DB, db.mysql)
-	for _, id := range before {
-		applied[id] = true
-	}
-	return applied, oldest, err
+	return applied, oldest, nil
 }
 
 // schemaVersion is the table of applied migrations. A row may stand there before its migration is applied, if
@@ -133,15 +123,6 @@ func tableExists(ctx context.Context, q queryer, mysql bool, table string) (bool
 	var n int
 	err := q.QueryRowContext(ctx, exists, table).Scan(&n)
 	return n > 0, err
-}
-
-// gooseVersions are the migrations of programs before schema_version.
-func gooseVersions(ctx context.Context, q queryer, mysql bool) ([]int64, error) {
-	exists, err := tableExists(ctx, q, mysql, "goose_db_version")
-	if err != nil || !exists {
-		return nil, err
-	}
-	return ids(ctx, q, `SELECT DISTINCT version_id FROM goose_db_version WHERE is_applied = 1 AND version_id > 0`)
 }
 
 func ids(ctx context.Context, q queryer, query string) ([]int64, error) {
@@ -215,7 +196,7 @@ func (v versionTable) make(ctx context.Context, pool *sql.DB) error {
 	return v.db.recordStep(ctx, pool, step{}, true)
 }
 
-// CreateVersionTable makes the table and takes over what programs before it wrote. Row 0 is not written yet.
+// CreateVersionTable makes the table. Row 0 is not written yet.
 func (v versionTable) CreateVersionTable(ctx context.Context, x database.DBTxConn) error {
 	create := `CREATE TABLE IF NOT EXISTS schema_version (
 		id INTEGER NOT NULL,
@@ -235,15 +216,6 @@ func (v versionTable) CreateVersionTable(ctx context.Context, x database.DBTxCon
 	}
 	if _, err := x.ExecContext(ctx, create); err != nil {
 		return fmt.Errorf("creating the table of schema versions: %w", err)
-	}
-	before, err := gooseVersions(ctx, x, v.db.mysql)
-	if err != nil {
-		return fmt.Errorf("reading the versions of earlier programs: %w", err)
-	}
-	for _, id := range before {
-		if err := v.db.recordStep(ctx, x, step{id: id}, true); err != nil {
-			return err
-		}
 	}
 	return nil
 }

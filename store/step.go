@@ -18,8 +18,8 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Two folders with the same numbers: one statement about one table in each file, because a server commits each
-// statement of its own. A file never changes after it landed.
+// Two folders with the same numbers. Each statement is about one table and does one thing, because a server commits
+// each of its own. A file never changes after a release had it.
 //
 //go:embed migrations
 var migrations embed.FS
@@ -28,7 +28,8 @@ var migrations embed.FS
 type step struct {
 	id   int64
 	file string
-	text string // the statement; for SQLite several, which are one transaction
+	// statements are run in their order. SQLite makes them in one transaction.
+	statements []string
 
 	// oldest is the oldest program, by the last of its migrations, that can work beside what this step leaves;
 	// 0 if every program can, because the step only adds. The file says it: "-- oldest: 91".
@@ -62,17 +63,31 @@ func (db *DB) steps() ([]step, error) {
 				return nil, fmt.Errorf("reading the migration %s: %w", s.file, err)
 			}
 		}
-		var statement []string
-		for line := range strings.Lines(string(b)) {
-			if !strings.HasPrefix(line, "--") {
-				statement = append(statement, line)
-			}
-		}
-		s.text = strings.TrimSpace(strings.Join(statement, ""))
+		s.statements = statementsOf(string(b))
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b step) int { return int(a.id - b.id) })
 	return all, nil
+}
+
+// statementsOf cuts a file at the semicolons that end a line; its comments have lines of their own.
+func statementsOf(file string) []string {
+	var all []string
+	var statement strings.Builder
+	for line := range strings.Lines(file) {
+		if strings.HasPrefix(strings.TrimSpace(line), "--") {
+			continue
+		}
+		statement.WriteString(line)
+		if strings.HasSuffix(strings.TrimSpace(line), ";") {
+			all = append(all, strings.TrimSuffix(strings.TrimSpace(statement.String()), ";"))
+			statement.Reset()
+		}
+	}
+	if rest := strings.TrimSpace(statement.String()); rest != "" {
+		all = append(all, rest)
+	}
+	return all
 }
 
 // A statement that changes a table waits for the transactions that use it, and everybody else waits behind it:
@@ -82,11 +97,11 @@ const (
 	ddlTries = 300
 )
 
-// run makes the step, unless another process made it. stop is looked at before the statement only: what has begun
+// run makes the step, unless another process made it. stop is looked at before each statement only: what has begun
 // is finished, because a statement that was cut off goes on at a server all the same.
 //
-// A server commits a statement that changes the schema before the row that says so. If the process ended between
-// them, the statement fails now because it is done already, and that is as good as done: see [DB.doneBefore].
+// A server commits a statement that changes the schema before the row that says that the step is made. If the process
+// ended between them, the statement fails now because it is done already, and that is as good as done: see doneBefore.
 func (db *DB) run(ctx, stop context.Context, tx *sql.Tx, s step) (made bool, _ error) {
 	if err := stop.Err(); err != nil {
 		return false, err
@@ -101,29 +116,42 @@ func (db *DB) run(ctx, stop context.Context, tx *sql.Tx, s step) (made bool, _ e
 			return false, err
 		}
 	}
+	for i, statement := range s.statements {
+		if err := stop.Err(); err != nil && i > 0 {
+			return false, err
+		}
+		if err := db.giveWay(ctx, stop, tx, s.file, statement); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// giveWay executes a statement of a migration, again and again while others hold its table.
+func (db *DB) giveWay(ctx, stop context.Context, tx *sql.Tx, file, statement string) error {
 	for try := 1; ; try++ {
-		err := db.execAlone(ctx, tx, s)
+		err := db.execAlone(ctx, tx, file, statement)
 		e, ok := errors.AsType[*mysql.MySQLError](err)
 		if !ok {
-			return true, err
+			return err
 		}
 		if e.Number != 1205 || try == ddlTries {
-			return true, s.doneBefore(ctx, tx, e)
+			return doneBefore(ctx, tx, statement, e)
 		}
-		db.log.Info("a migration waits for transactions that use its table", "migration", s.file)
+		db.log.Info("a migration waits for transactions that use its table", "migration", file)
 		if err := db.sleep(stop, ddlPause); err != nil {
-			return false, err
+			return err
 		}
 	}
 }
 
-// execAlone executes the step's statement. A server that changes a table tells each transaction which has read
+// execAlone executes a statement of a migration. A server that changes a table tells each transaction which has read
 // anything before, and then comes to that table, that its definition has changed (1412), and not every program runs
 // again for that: so whoever has read anything ends first. That is what a lock on all tables waits for, and it is
 // held for no longer than the change takes. An account that may not lock, or a cluster that does not, goes without.
-func (db *DB) execAlone(ctx context.Context, tx *sql.Tx, s step) error {
-	if !db.mysql || !strings.HasPrefix(s.text, "ALTER TABLE") {
-		_, err := tx.ExecContext(ctx, s.text)
+func (db *DB) execAlone(ctx context.Context, tx *sql.Tx, file, statement string) error {
+	if !db.mysql || !strings.HasPrefix(statement, "ALTER TABLE") {
+		_, err := tx.ExecContext(ctx, statement)
 		return err
 	}
 	tables, err := tablesToLock(ctx, tx)
@@ -132,23 +160,16 @@ func (db *DB) execAlone(ctx context.Context, tx *sql.Tx, s step) error {
 	}
 	_, err = tx.ExecContext(ctx, "LOCK TABLES "+strings.Join(tables, " WRITE, ")+" WRITE")
 	if e, ok := errors.AsType[*mysql.MySQLError](err); ok && faultOf(e) == refused {
-		db.log.Info("a migration goes without a lock on all tables", "migration", s.file, "error", e.Message)
+		db.log.Info("a migration goes without a lock on all tables", "migration", file, "error", e.Message)
 	} else if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, s.text)
+	_, err = tx.ExecContext(ctx, statement)
 	if _, unlocking := tx.ExecContext(ctx, "UNLOCK TABLES"); err == nil {
 		err = unlocking
 	}
-	if err == nil && slices.Contains(tables, "`"+gooseVersion+"`") {
-		// Programs of that time try five times in a quarter of a second: they must not meet two changes in it.
-		return db.sleep(ctx, ddlPause/2)
-	}
 	return err
 }
-
-// gooseVersion is the table that programs before schema_version left.
-const gooseVersion = "goose_db_version"
 
 // tablesToLock are all tables but goose's lease, which goes on meanwhile.
 func tablesToLock(ctx context.Context, tx *sql.Tx) ([]string, error) {
@@ -176,8 +197,8 @@ var (
 	createTable = regexp.MustCompile(`^CREATE TABLE (\w+)`)
 	addColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+)`)
 	addKey      = regexp.MustCompile(`^ALTER TABLE (\w+) ADD (?:UNIQUE )?KEY (\w+)`)
-	dropPart    = regexp.MustCompile(`^ALTER TABLE \w+ DROP (?:COLUMN|KEY) \w+;?$`)
-	dropTable   = regexp.MustCompile(`^DROP TABLE \w+;?$`)
+	dropPart    = regexp.MustCompile(`^ALTER TABLE \w+ DROP (?:COLUMN|KEY) \w+$`)
+	dropTable   = regexp.MustCompile(`^DROP TABLE \w+$`)
 )
 
 // probe is a table of one connection only, so that nothing of it is left behind in whatever way that ends.
@@ -185,17 +206,17 @@ const probe = "schema_probe"
 
 // doneBefore returns nil if the statement failed because an earlier attempt, which was killed before it could say
 // so, did exactly what it does. What stands there is compared with what the statement makes of a temporary table.
-func (s step) doneBefore(ctx context.Context, tx *sql.Tx, failed *mysql.MySQLError) error {
+func doneBefore(ctx context.Context, tx *sql.Tx, statement string, failed *mysql.MySQLError) error {
 	var table string
 	var try []string
-	switch m := createTable.FindStringSubmatch(s.text); {
+	switch m := createTable.FindStringSubmatch(statement); {
 	case failed.Number == 1050 && m != nil: // the table exists
 		table = m[1]
-		try = []string{strings.Replace(s.text, "TABLE "+table, "TEMPORARY TABLE "+probe, 1)}
+		try = []string{strings.Replace(statement, "TABLE "+table, "TEMPORARY TABLE "+probe, 1)}
 	case failed.Number == 1060 || failed.Number == 1061: // the column, the key exists
-		m, part := addColumn.FindStringSubmatch(s.text), "COLUMN"
+		m, part := addColumn.FindStringSubmatch(statement), "COLUMN"
 		if failed.Number == 1061 {
-			m, part = addKey.FindStringSubmatch(s.text), "KEY"
+			m, part = addKey.FindStringSubmatch(statement), "KEY"
 		}
 		if m == nil {
 			return failed
@@ -204,9 +225,9 @@ func (s step) doneBefore(ctx context.Context, tx *sql.Tx, failed *mysql.MySQLErr
 		try = []string{
 			"CREATE TEMPORARY TABLE " + probe + " LIKE " + table,
 			"ALTER TABLE " + probe + " DROP " + part + " " + m[2],
-			strings.Replace(s.text, "TABLE "+table, "TABLE "+probe, 1),
+			strings.Replace(statement, "TABLE "+table, "TABLE "+probe, 1),
 		}
-	case failed.Number == 1091 && dropPart.MatchString(s.text), failed.Number == 1051 && dropTable.MatchString(s.text):
+	case failed.Number == 1091 && dropPart.MatchString(statement), failed.Number == 1051 && dropTable.MatchString(statement):
 		return nil // it is gone
 	default:
 		return failed

@@ -6,68 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"ltipolicy/lti"
-	"ltipolicy/store"
-	"ltipolicy/store/storetest"
 )
-
-func TestFoldedNamesAreMadeForThoseWhoHaveNone(t *testing.T) {
-	eachSite(t, func(t *testing.T, s *site) {
-		u := s.crowd(s.platform, "Ștefan Țăran")[0]
-		s.exec(`UPDATE lti_user SET sortname = '', search = '' WHERE id = ?`, u.ID)
-		if n := len(s.report(store.ReportQuery{Text: "taran"}).Rows); n != 0 {
-			t.Fatalf("%d found", n)
-		}
-		for want := range []int{1, 0} {
-			if n, err := s.db.FoldUsers(t.Context()); err != nil || n != 1-want {
-				t.Errorf("folded %d, %v", n, err)
-			}
-		}
-		if n := len(s.report(store.ReportQuery{Text: "taran"}).Rows); n != 1 {
-			t.Errorf("%d found", n)
-		}
-	})
-}
-
-// Whoever shares no name has nothing to fold, and is not folded again and again: MySQL and MariaDB compare one
-// space and nothing as equal.
-func TestPeopleWithoutNamesAreNotFoldedAgain(t *testing.T) {
-	eachSite(t, func(t *testing.T, s *site) {
-		m := message("nameless", "n")
-		m.Person = lti.Person{}
-		s.admit(m)
-		if n, err := s.db.FoldUsers(t.Context()); err != nil || n != 0 {
-			t.Errorf("folded %d, %v", n, err)
-		}
-	})
-}
-
-// When everybody has a folded name, asking again looks up one row and reads no people.
-func TestFoldingReadsThePeopleOnce(t *testing.T) {
-	storetest.EachServer(t, testFoldingReadsThePeopleOnce)
-}
-
-func testFoldingReadsThePeopleOnce(t *testing.T, dsn string) {
-	s := newSite(t, dsn)
-	s.crowd(s.platform, "", "Ana")
-	if _, err := s.db.FoldUsers(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	statements := s.logged(func() {
-		if n, err := s.db.FoldUsers(t.Context()); err != nil || n != 0 {
-			t.Errorf("folded %d, %v", n, err)
-		}
-	})
-	if len(statements) != 1 || strings.Contains(statements[0], "lti_user") {
-		t.Fatalf("statements: %q", statements)
-	}
-	for _, step := range explain(t, s.db, statements[0]) {
-		if step.full {
-			t.Errorf("reads a whole table: %s", step.text)
-		}
-	}
-}
 
 // emptied finds where a statement compares a column with the empty text.
 var emptied = regexp.MustCompile(`(?:WHERE|AND|OR|WHEN|ON|NOT|COALESCE\()\s*(?:\w+\.)?(\w+)(?:, '')?\)? (?:=|<>|<|>) ''`)

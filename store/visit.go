@@ -26,7 +26,6 @@ type visit struct {
 	roles       sql.NullString
 	lastLaunch  sql.NullTime
 	rosterURL   sql.NullString
-	listed      bool // there is a row for the roster
 	itemContext sql.NullString
 	itemURL     sql.NullString
 	score       outboxRow // without a platform, if there is none
@@ -42,7 +41,7 @@ type asks struct{ slug, contextID string }
 const visitQuery = `
 	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL,
 		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.class, u.timecreated, u.lastlaunch,
-		c.label, c.title, r.roles, r.lastlaunch, COALESCE(c.rosterurl, l.url), l.contextid IS NOT NULL, i.contextid, i.url,
+		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
 		o.failure, o.waits, k.slug, k.contextid,
 		pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
@@ -53,7 +52,6 @@ const visitQuery = `
 	LEFT JOIN lti_user u ON u.platformid = y.id AND u.sub = ?
 	LEFT JOIN lti_context c ON c.platformid = y.id AND c.contextid = ?
 	LEFT JOIN lti_membership r ON r.platformid = y.id AND r.contextid = ? AND r.userid = u.id
-	LEFT JOIN lti_roster l ON l.platformid = y.id AND l.contextid = ?
 	LEFT JOIN lti_line_item i ON i.platformid = y.id AND i.resourcelinkid = ?
 	LEFT JOIN outbox o ON o.platformid = y.id AND o.resourcelinkid = ? AND o.userid = u.id
 	LEFT JOIN lti_link_policy k ON k.platformid = y.id AND k.resourcelinkid = ?
@@ -69,7 +67,7 @@ const visitQuery = `
 // visitOf reads a visit.
 func visitOf(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, platformID string) (visit, error) {
 	course, link := m.Context.ID, m.ResourceLink.ID
-	rows, err := q.QueryxContext(ctx, visitQuery, course, m.DeploymentID, m.Sub, course, course, course, link, link, link, platformID)
+	rows, err := q.QueryxContext(ctx, visitQuery, course, m.DeploymentID, m.Sub, course, course, link, link, link, platformID)
 	if err != nil {
 		return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
 	}
@@ -137,7 +135,7 @@ func (r *visitRow) fields(v *visit) []any {
 	return []any{
 		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed,
 		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.class, &r.created, &r.last,
-		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.listed, &v.itemContext, &v.itemURL,
+		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.itemContext, &v.itemURL,
 		&r.scorePlatform, &r.scoreContext, &r.item, &r.wanted, &r.sent, &o.Stamp, &r.revision, &o.Due, &o.OwedSince, &r.attempts,
 		&r.dead, &r.failure, &r.waits,
 	}
@@ -207,10 +205,6 @@ func (v visit) courseWrites(m *lti.Message, u User, now time.Time, add addWrite)
 	case v.label.String != label || v.title.String != title || v.rosterURL.String != roster:
 		add(false, "course", `UPDATE lti_context SET label = ?, title = ?, rosterurl = ? WHERE platformid = ? AND contextid = ?`,
 			label, title, roster, u.PlatformID, m.Context.ID)
-	}
-	if !v.listed && roster != "" && (m.Roles.Instructor() || m.Roles.Administrator()) {
-		// Who may open the list may do so in a program of before migration 100, which looks for its address here.
-		add(false, "roster's address", insertRoster, u.PlatformID, m.Context.ID, roster)
 	}
 	roles := m.Roles.String()
 	switch {

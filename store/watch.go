@@ -29,9 +29,7 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 	}
 	var all int
 	err = db.r.QueryRowxContext(ctx, `
-		SELECT COUNT(s.policyid), COUNT(CASE WHEN LENGTH(t.failure) > 0 THEN 1 END)
-		FROM policy_schedule s
-		LEFT JOIN policy_schedule_detail t ON t.policyid = s.policyid AND t.versionid = s.versionid`).Scan(&all, &b.Failed)
+		SELECT COUNT(policyid), COUNT(CASE WHEN LENGTH(failure) > 0 THEN 1 END) FROM policy_schedule`).Scan(&all, &b.Failed)
 	if err != nil {
 		return b, fmt.Errorf("counting what is scheduled: %w", unavailable(err))
 	}

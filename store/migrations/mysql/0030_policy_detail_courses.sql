@@ -1,3 +1,0 @@
--- +goose Up
--- 1: the policy is asked only in courses that ask for it.
-ALTER TABLE policy_detail ADD COLUMN courses TINYINT(1) NOT NULL DEFAULT 0;

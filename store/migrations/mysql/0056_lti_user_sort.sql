@@ -1,3 +1,0 @@
--- +goose Up
--- The folded name by which people are listed, made by the program.
-ALTER TABLE lti_user ADD COLUMN sortname VARCHAR(190) NOT NULL DEFAULT '';

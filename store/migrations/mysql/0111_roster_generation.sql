@@ -1,3 +1,0 @@
--- +goose Up
--- Finds what names a list of members.
-ALTER TABLE lti_roster ADD KEY lti_roster_generation_ix (generation);
