@@ -82,8 +82,9 @@ func TestGrants(t *testing.T) {
 		}
 		o.must(o.db.Grant(ctx, o.admin, o.platform.ID, id, store.PowerBehalf))
 		wantKind(t, o.db.Grant(ctx, o.admin, o.platform.ID, id, "all"), policy.ErrInvalid)
-		if ps, err := o.db.GrantsOf(ctx, o.platform.ID, id); err != nil || !slices.Equal(ps, []store.Power{store.PowerBehalf, store.PowerReport}) {
-			t.Errorf("%v, %v", ps, err)
+		both, err := o.db.Grants(ctx, o.institution)
+		if err != nil || len(both) != 2 || both[0].Power != store.PowerBehalf || both[1].Power != store.PowerReport {
+			t.Errorf("%+v, %v", both, err)
 		}
 		for range 2 {
 			o.must(o.db.Revoke(ctx, o.admin, o.platform.ID, id, store.PowerReport))

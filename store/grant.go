@@ -104,16 +104,6 @@ func institutionUser(ctx context.Context, tx *Tx, institutionID, platformID stri
 	return us[0], nil
 }
 
-// GrantsOf returns the powers of one person: what a launch has to know.
-func (db *DB) GrantsOf(ctx context.Context, platformID string, userID int64) ([]Power, error) {
-	var ps []Power
-	err := db.r.SelectContext(ctx, &ps, `SELECT power FROM admin_grant WHERE platformid = ? AND userid = ? ORDER BY power`, platformID, userID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the grants: %w", unavailable(err))
-	}
-	return ps, nil
-}
-
 // Grants returns everybody to whom the institution gave something, by name.
 func (db *DB) Grants(ctx context.Context, institutionID string) ([]Grant, error) {
 	var gs []Grant

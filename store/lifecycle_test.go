@@ -339,11 +339,11 @@ func TestU02OrderOfPolicies(t *testing.T) {
 			want string
 		}{
 			{func() error { return nil }, "abc"},
-			{func() error { return o.db.MoveUp(t.Context(), o.admin, ids[2]) }, "acb"},
-			{func() error { return o.db.MoveUp(t.Context(), o.admin, ids[2]) }, "cab"},
-			{func() error { return o.db.MoveUp(t.Context(), o.admin, ids[2]) }, "cab"},
-			{func() error { return o.db.MoveDown(t.Context(), o.admin, ids[0]) }, "cba"},
-			{func() error { return o.db.MoveDown(t.Context(), o.admin, ids[0]) }, "cba"},
+			{func() error { return o.db.Move(t.Context(), o.admin, ids[2], true) }, "acb"},
+			{func() error { return o.db.Move(t.Context(), o.admin, ids[2], true) }, "cab"},
+			{func() error { return o.db.Move(t.Context(), o.admin, ids[2], true) }, "cab"},
+			{func() error { return o.db.Move(t.Context(), o.admin, ids[0], false) }, "cba"},
+			{func() error { return o.db.Move(t.Context(), o.admin, ids[0], false) }, "cba"},
 		} {
 			o.must(step.move())
 			if got := order(); got != step.want {
@@ -496,7 +496,7 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 			"unschedule": o.db.Unschedule(ctx, a, v.PolicyID),
 			"inactivate": o.db.Inactivate(ctx, a, v.PolicyID),
 			"delete":     o.db.DeleteDraft(ctx, a, d.ID),
-			"move":       o.db.MoveUp(ctx, a, v.PolicyID),
+			"move":       o.db.Move(ctx, a, v.PolicyID, true),
 			"save":       second(o.db.SaveDraft(ctx, a, d, []string{o.platform.ID})),
 			"draft":      second(o.db.NewDraft(ctx, a, v)),
 			"restore":    second(o.db.RestoreAsDraft(ctx, a, v.ID)),

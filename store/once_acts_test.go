@@ -193,20 +193,15 @@ var officeActs = []act{
 		v := o.active("site")
 		return only(func() error { return o.db.Inactivate(o.t.Context(), o.admin, v.PolicyID) })
 	}},
-	{method: "Move", prepare: func(o *office) func() (any, error) {
+	{method: "Move", when: "up", prepare: func(o *office) func() (any, error) {
 		o.active("one")
 		v := o.active("two")
 		return only(func() error { return o.db.Move(o.t.Context(), o.admin, v.PolicyID, true) })
 	}},
-	{method: "MoveUp", prepare: func(o *office) func() (any, error) {
-		o.active("one")
-		v := o.active("two")
-		return only(func() error { return o.db.MoveUp(o.t.Context(), o.admin, v.PolicyID) })
-	}},
-	{method: "MoveDown", prepare: func(o *office) func() (any, error) {
+	{method: "Move", when: "down", prepare: func(o *office) func() (any, error) {
 		v := o.active("one")
 		o.active("two")
-		return only(func() error { return o.db.MoveDown(o.t.Context(), o.admin, v.PolicyID) })
+		return only(func() error { return o.db.Move(o.t.Context(), o.admin, v.PolicyID, false) })
 	}},
 	{method: "Grant", prepare: func(o *office) func() (any, error) {
 		return only(func() error {

@@ -54,16 +54,6 @@ func (db *DB) Move(ctx context.Context, a Admin, policyID int64, up bool) error 
 	return nil
 }
 
-// MoveUp is [DB.Move] towards the start.
-func (db *DB) MoveUp(ctx context.Context, a Admin, policyID int64) error {
-	return db.Move(ctx, a, policyID, true)
-}
-
-// MoveDown is [DB.Move] towards the end.
-func (db *DB) MoveDown(ctx context.Context, a Admin, policyID int64) error {
-	return db.Move(ctx, a, policyID, false)
-}
-
 // PolicyPlatforms returns the platforms on which each of the institution's policies applies, by policy.
 func (db *DB) PolicyPlatforms(ctx context.Context, institutionID string) (map[int64][]string, error) {
 	var rows []struct {

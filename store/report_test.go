@@ -64,9 +64,6 @@ func (s *site) adminPages() error {
 	if err := s.db.Grant(ctx, a, s.platform.ID, u.ID, store.PowerReport); err != nil {
 		return err
 	}
-	if _, err := s.db.GrantsOf(ctx, s.platform.ID, u.ID); err != nil {
-		return err
-	}
 	if _, err := s.db.PolicyVersions(ctx, s.institution, policyID); err != nil {
 		return err
 	}

@@ -88,11 +88,6 @@ const (
 	FailedOther       ScheduleFailure = "other"       // the program's log says what
 )
 
-// ScheduleFailures lists them all.
-func ScheduleFailures() []ScheduleFailure {
-	return []ScheduleFailure{FailedOvertaken, FailedEdited, FailedEmpty, FailedKind, FailedUnavailable, FailedOther}
-}
-
 func scheduleFailure(err error) ScheduleFailure {
 	if e, ok := errors.AsType[*policy.Error](err); ok {
 		switch e.Key {
