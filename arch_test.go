@@ -119,6 +119,59 @@ func sources(t *testing.T) []goFile {
 	return all
 }
 
+// The picture of the house shows each import that does not follow from others.
+func TestPictureOfTheHouseIsTheHouse(t *testing.T) {
+	page := "docs/decisions/0020-a-house-with-an-empty-hall.md"
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drawn []string
+	for _, m := range regexp.MustCompile(`(?m)^ +(\S+ --> \S+)$`).FindAllStringSubmatch(string(b), -1) {
+		drawn = append(drawn, m[1])
+	}
+	imports := map[string]map[string]bool{}
+	for _, s := range sources(t) {
+		if s.test || slices.Contains(testPackages, s.dir) || strings.HasPrefix(s.dir, "scripts") {
+			continue
+		}
+		for _, i := range s.imports {
+			if to, ours := strings.CutPrefix(i, modulePath+"/"); ours && !slices.Contains(testPackages, to) {
+				if imports[s.dir] == nil {
+					imports[s.dir] = map[string]bool{}
+				}
+				imports[s.dir][to] = true
+			}
+		}
+	}
+	var reaches func(from, to string) bool
+	reaches = func(from, to string) bool {
+		for via := range imports[from] {
+			if via == to || reaches(via, to) {
+				return true
+			}
+		}
+		return false
+	}
+	var want []string
+	for from, all := range imports {
+		for to := range all {
+			follows := false
+			for via := range all {
+				follows = follows || reaches(via, to)
+			}
+			if !follows {
+				want = append(want, strings.Replace(from+" --> "+to, ". -->", "main -->", 1))
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(drawn)
+	if !slices.Equal(want, drawn) {
+		t.Errorf("%s shows\n%s\nand the code says\n%s", page, strings.Join(drawn, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestPackagesImportOneWay(t *testing.T) {
 	for _, s := range sources(t) {
 		allowed, known := arrows[s.dir]
