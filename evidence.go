@@ -35,6 +35,25 @@ func evidenceVerify(ctx context.Context, w world, args []string) error {
 	return nil
 }
 
+func evidenceRebuild(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "evidence rebuild", "")
+	database := f.database()
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	n, err := db.RebuildAcceptances(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "changed %d rows\n", n)
+	return nil
+}
+
 func evidenceCheckpoint(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "evidence checkpoint", "")
 	database := f.database()

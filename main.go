@@ -55,6 +55,7 @@ func commands() []command {
 		{"score retry", "", "send these scores again, after what was wrong was mended", scoreRetry},
 		{"key rotate", "", "make the next signing key current and a new one next", keyRotate},
 		{"evidence checkpoint", "", "print the log's signed checkpoint, to be kept outside the database", evidenceCheckpoint},
+		{"evidence rebuild", "", "make the table of answers that mirrors Moodle's what the events say again", evidenceRebuild},
 		{"evidence verify", "", "re-compute the evidence log and say the first break", evidenceVerify},
 	}
 }

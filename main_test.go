@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,19 @@ func newShell(t *testing.T) *shell {
 	s := &shell{t: t, database: storetest.SQLite(t)}
 	s.env = map[string]string{"LTIPOLICY_DATABASE": s.database}
 	return s
+}
+
+// spoil writes past the program.
+func (s *shell) spoil(statement string) {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", strings.TrimPrefix(s.database, "sqlite:"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // the statement is checked
+	if _, err := db.ExecContext(s.t.Context(), statement); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // nowhere names a database that is not there.
@@ -361,6 +375,14 @@ func TestEvidenceCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(exitOK, "evidence", "verify", "-checkpoint", kept)
+	s.spoil(`UPDATE tool_policy_acceptances SET status = 0`)
+	s.run(exitFailed, "evidence", "verify")
+	for _, want := range []string{"changed 1 rows\n", "changed 0 rows\n"} {
+		if out, _ := s.run(exitOK, "evidence", "rebuild"); out != want {
+			t.Errorf("printed %q, want %q", out, want)
+		}
+		s.run(exitOK, "evidence", "verify")
+	}
 	if err := os.WriteFile(kept, []byte(strings.Replace(signed, "\n1\n", "\n2\n", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
