@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
@@ -212,4 +213,22 @@ func TestPublicListHoldsEveryAudienceInOrder(t *testing.T) {
 func TestPublicListWithoutPolicies(t *testing.T) {
 	s := newSite(t)
 	s.get(s.browser(), "/"+s.platform.ID+"/policies").is(http.StatusOK, "").has("No policy is active at the moment.")
+}
+
+// A day begins in the institution's zone, and is that day for every reader.
+func TestTheDayThatIsShownIsTheDayThatWasMeant(t *testing.T) {
+	for _, name := range []string{"America/New_York", "UTC", "Europe/Bucharest"} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			zone, err := time.LoadLocation(name)
+			s.must(err)
+			v := draft(policy.Agree, text("en", "House rules", "quiet"))
+			v.EffectiveFrom, v.Zone = policy.Day{Year: 2026, Month: time.January, Day: 1}.Start(zone), name
+			s.load("rules", v)
+			p := s.get(s.browser(), "/"+s.platform.ID+"/policies").has("1 January 2026")
+			if times := p.all("time", "datetime=2026-01-01"); len(times) != 1 {
+				t.Errorf("%d times of that day", len(times))
+			}
+		})
+	}
 }

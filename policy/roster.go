@@ -57,7 +57,7 @@ type RosterSummary struct {
 	Unseen   int // who never opened the tool
 	Teachers int
 	Columns  []ColumnSummary // in the order of [Roster.Columns]
-	Days     []Day
+	Days     []DayCount
 }
 
 // ColumnSummary counts the learners whom one policy concerns, by where they stand. For a consent all of it
@@ -85,8 +85,8 @@ func (c ColumnSummary) Consented() (n int, told bool) {
 	return c.consented, true
 }
 
-// Day is how many learners were complete at the end of a day in UTC, going by the answers that stand now.
-type Day struct {
+// DayCount is how many learners were complete at the end of a day in UTC, going by the answers that stand now.
+type DayCount struct {
 	Day      time.Time
 	Complete int
 }
@@ -233,7 +233,7 @@ func (r *Roster) Summary() RosterSummary {
 	total := 0
 	for _, d := range slices.Sorted(maps.Keys(r.days)) {
 		total += r.days[d]
-		s.Days = append(s.Days, Day{Day: time.Unix(d, 0).UTC(), Complete: total})
+		s.Days = append(s.Days, DayCount{Day: time.Unix(d, 0).UTC(), Complete: total})
 	}
 	return s
 }

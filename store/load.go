@@ -227,7 +227,7 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	if len(old.Texts) != len(v.Texts) || old.Type != v.Type || old.Audience != v.Audience || old.Style != v.Style ||
-		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || old.Contact != v.Contact || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
+		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || old.Contact != v.Contact || old.Zone != zoneOf(v) || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
 		return minor
 	}
 	return same

@@ -59,6 +59,7 @@ func TestLoadPolicyMakesVersionsWhereItMust(t *testing.T) {
 			{"a translation more", func(v *policy.Version) { v.Texts = append(v.Texts, text("lt", "a")) }, true, false},
 			{"revision", func(v *policy.Version) { v.Revision = "2" }, true, false},
 			{"audience", func(v *policy.Version) { v.Audience = policy.AudienceLoggedIn }, true, false},
+			{"zone of the date", func(v *policy.Version) { v.EffectiveFrom, v.Zone = s.clock.now().Add(time.Hour), "Europe/Vilnius" }, true, false},
 			{"date", func(v *policy.Version) { v.EffectiveFrom = s.clock.now().Add(time.Hour + time.Nanosecond) }, true, false},
 		} {
 			first := s.load(tt.name, base())

@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"ltipolicy/policy"
 )
 
 // FiguresPage shows how one policy is accepted: over time, by site and by course. Only administrators see it.
@@ -41,7 +43,7 @@ type FiguresVersion struct {
 // FiguresComing is a version that begins on a day, or began.
 type FiguresComing struct {
 	Label string
-	Day   time.Time
+	Day   policy.Day
 	Minor bool
 }
 

@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
+
+	"ltipolicy/policy"
 )
 
 // figures is a policy in its second version, with a minor change and a third version to come.
@@ -16,7 +19,7 @@ func figures(s *Set, l *Locale) FiguresPage {
 	p := FiguresPage{
 		Page: page(s, l), Name: romanian.Name, Lang: "ro", Active: true, Accepted: 87, Asked: 126, Today: noon, Back: "/p/1",
 		Versions: []FiguresVersion{
-			{Label: "2026 <b>", Accepted: 87, Active: true, Known: true, Minor: []FiguresComing{{Label: "2026.1", Day: noon.AddDate(0, 0, -9)}}, Series: Series{
+			{Label: "2026 <b>", Accepted: 87, Active: true, Known: true, Minor: []FiguresComing{{Label: "2026.1", Day: policy.DayOf(noon.AddDate(0, 0, -9))}}, Series: Series{
 				From: noon.AddDate(0, 0, -30), Points: []Point{{noon.AddDate(0, 0, -30), 31}, {noon.AddDate(0, 0, -20), 80}, {noon.AddDate(0, 0, -2), 87}},
 			}},
 			{Label: "2025", Accepted: 101, Known: true, Series: Series{
@@ -25,7 +28,7 @@ func figures(s *Set, l *Locale) FiguresPage {
 			{Label: "1", Accepted: 4, Series: Series{Until: noon.AddDate(-1, 0, 0), Points: []Point{{noon.AddDate(0, -14, 0), 4}}}},
 		},
 		Earlier: 2,
-		Coming:  []FiguresComing{{Label: "2027", Day: noon.AddDate(0, 1, 0)}, {Label: "2026.2", Day: noon.AddDate(0, 0, 3), Minor: true}},
+		Coming:  []FiguresComing{{Label: "2027", Day: policy.DayOf(noon.AddDate(0, 1, 0))}, {Label: "2026.2", Day: policy.DayOf(noon.AddDate(0, 0, 3)), Minor: true}},
 		Sites:   []FiguresShare{{Name: "CVUPT", URL: "/r?site=1", Accepted: 60, Asked: 96}, {Name: "UniCampus <x>", Accepted: 27, Asked: 30}},
 		Courses: []FiguresShare{
 			{Name: "Chimie <1>", Site: "CVUPT", URL: "/r?in=1", Accepted: 40, Asked: 66, Listed: noon}, {Name: "Fizică", Site: "UniCampus <x>", Accepted: 7, Asked: 7},
@@ -37,11 +40,11 @@ func figures(s *Set, l *Locale) FiguresPage {
 			p.Moments = append(p.Moments, Moment{Day: v.From, Label: v.Label})
 		}
 		for _, m := range v.Minor {
-			p.Moments = append(p.Moments, Moment{m.Day, m.Label, true})
+			p.Moments = append(p.Moments, Moment{m.Day.Start(time.UTC), m.Label, true})
 		}
 	}
 	for _, c := range p.Coming {
-		p.Moments = append(p.Moments, Moment{c.Day, c.Label, c.Minor})
+		p.Moments = append(p.Moments, Moment{c.Day.Start(time.UTC), c.Label, c.Minor})
 	}
 	return p
 }

@@ -40,7 +40,7 @@ var (
 func version(id int64, k policy.Kind, t policy.Text) policy.Version {
 	return policy.Version{
 		ID: id, PolicyID: id, MaterialID: id, Type: policy.TypePrivacy, Kind: k, Current: true,
-		Revision: "2018-05-24", TimeCreated: time.Date(2018, 5, 23, 22, 30, 0, 0, time.UTC), Texts: []policy.Text{t},
+		Revision: "2018-05-24", Zone: "Europe/Bucharest", TimeCreated: time.Date(2018, 5, 23, 22, 30, 0, 0, time.UTC), Texts: []policy.Text{t},
 	}
 }
 

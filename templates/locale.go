@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
+
+	"ltipolicy/policy"
 )
 
 //go:embed locales/*.json
@@ -259,7 +261,7 @@ func (t text) fill(pairs []any) string {
 }
 
 // Date is the day of a time in the locale's zone, in words: "23 November 2026".
-func (l *Locale) Date(t time.Time) string { return l.day(t.In(l.zone)) }
+func (l *Locale) Date(t time.Time) string { return l.Day(policy.DayOf(t.In(l.zone))) }
 
 // DateTime is the day and time in the locale's zone, with the zone's short name.
 func (l *Locale) DateTime(t time.Time) string { return l.minute(t.In(l.zone)) }
@@ -270,13 +272,14 @@ func (l *Locale) UTC(t time.Time) string { return l.minute(t.UTC()) }
 // Machine is the time for datetime attributes.
 func (l *Locale) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-func (l *Locale) day(t time.Time) string {
-	month := l.T("month." + strconv.Itoa(int(t.Month())))
-	return l.T("date.day", "Day", t.Day(), "Month", month, "Year", t.Year())
+// Day is a day in words; it is the same in every zone.
+func (l *Locale) Day(d policy.Day) string {
+	month := l.T("month." + strconv.Itoa(int(d.Month)))
+	return l.T("date.day", "Day", d.Day, "Month", month, "Year", d.Year)
 }
 
 func (l *Locale) minute(t time.Time) string {
-	return l.T("date.time", "Date", l.day(t), "Time", t.Format("15:04"), "Zone", zoneName(t))
+	return l.T("date.time", "Date", l.Day(policy.DayOf(t)), "Time", t.Format("15:04"), "Zone", zoneName(t))
 }
 
 // zoneName is "UTC", "EET" or, for zones without letters, "UTC+03".

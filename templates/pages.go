@@ -54,7 +54,7 @@ type Item struct {
 	Type      policy.Type
 	Kind      policy.Kind
 	Revision  string
-	Date      time.Time // since when the version applies; zero: not shown
+	Date      policy.Day // since when the version applies; zero: not shown
 	Text      policy.Text
 	Minutes   int // reading time of the full text; summaries are counted apart
 	Contact   Contact
@@ -193,7 +193,7 @@ type PublicPolicy struct {
 	Audience policy.Audience
 	Kind     policy.Kind
 	Revision string
-	Date     time.Time
+	Date     policy.Day
 	Text     policy.Text
 	Contact  Contact
 }

@@ -19,7 +19,7 @@ type Preview struct {
 	Type     policy.Type
 	Kind     policy.Kind
 	Revision string
-	From     time.Time // when it is meant to begin to apply; zero: not known yet
+	From     policy.Day // when it is meant to begin to apply; zero: not known yet
 	Findings []lint.Finding
 	Problem  string // message key: why there is nothing to see
 }

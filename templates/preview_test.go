@@ -15,7 +15,7 @@ import (
 
 func preview(s *Set, l *Locale, k policy.Kind, t policy.Text) Preview {
 	return Preview{
-		Page: page(s, l), Reader: s.Locale(t.Lang, l.Tag(), "").In(time.UTC), Text: t, Type: policy.TypePrivacy, Kind: k, Revision: "2 <b>", From: noon,
+		Page: page(s, l), Reader: s.Locale(t.Lang, l.Tag(), "").In(time.UTC), Text: t, Type: policy.TypePrivacy, Kind: k, Revision: "2 <b>", From: policy.DayOf(noon),
 	}
 }
 

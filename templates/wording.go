@@ -3,7 +3,6 @@ package templates
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/text/language"
 
@@ -148,7 +147,7 @@ func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(ver
 // NewItem fills a card from a version and the text in which it is shown.
 func NewItem(v policy.Version, t policy.Text) Item {
 	return Item{
-		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: applies(v),
+		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: v.Since(),
 		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact),
 	}
 }
@@ -157,14 +156,6 @@ func NewItem(v policy.Version, t policy.Text) Item {
 func NewPublicPolicy(v policy.Version, t policy.Text) PublicPolicy {
 	return PublicPolicy{
 		PolicyID: v.PolicyID, Type: v.Type, Audience: v.Audience, Kind: v.Kind,
-		Revision: v.Revision, Date: applies(v), Text: t, Contact: Contact(v.Contact),
+		Revision: v.Revision, Date: v.Since(), Text: t, Contact: Contact(v.Contact),
 	}
-}
-
-// applies is since when a version applies, as far as it is known.
-func applies(v policy.Version) time.Time {
-	if !v.EffectiveFrom.IsZero() {
-		return v.EffectiveFrom
-	}
-	return v.TimeCreated
 }

@@ -80,7 +80,7 @@ func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, not
 func sourceOf(p policy.Policy, v policy.Version) source.Policy {
 	src := source.Policy{
 		Slug: p.Slug, Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind, Revision: v.Revision,
-		SortOrder: p.SortOrder, EffectiveFrom: v.EffectiveFrom, Courses: v.Courses,
+		SortOrder: p.SortOrder, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, Courses: v.Courses,
 		ChangeNote: v.ChangeNote, Contact: v.Contact,
 	}
 	for _, t := range v.Texts {

@@ -61,7 +61,7 @@ func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator
 	}
 	p.Coming = coming(vs, labels, scheduled, o.Now())
 	for _, c := range p.Coming {
-		p.Moments = append(p.Moments, templates.Moment{Day: c.Day, Label: c.Label, Minor: c.Minor})
+		p.Moments = append(p.Moments, templates.Moment{Day: c.Day.Start(time.UTC), Label: c.Label, Minor: c.Minor})
 	}
 	a.figuresShares(&p, f, siteNames(platforms), last.ID)
 	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Figures(b, p) })
@@ -81,7 +81,7 @@ func (a administrator) figuresVersion(m store.MaterialFigures, vs []policy.Versi
 		if first {
 			line.Label, line.From, line.Known = labels[v.ID], v.ActiveFrom, !v.ActiveFrom.IsZero()
 		} else if !v.ActiveFrom.IsZero() {
-			line.Minor = append(line.Minor, templates.FiguresComing{Label: labels[v.ID], Day: v.ActiveFrom})
+			line.Minor = append(line.Minor, templates.FiguresComing{Label: labels[v.ID], Day: policy.DayOf(v.ActiveFrom)})
 		}
 		if !v.ActiveFrom.IsZero() {
 			moments = append(moments, templates.Moment{Day: v.ActiveFrom, Label: labels[v.ID], Minor: !first})
@@ -116,11 +116,11 @@ func coming(vs []policy.Version, labels map[int64]string, scheduled []store.Sche
 	var out []templates.FiguresComing
 	for _, v := range vs {
 		if v.Status() == policy.Active && v.EffectiveFrom.After(now) {
-			out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: v.EffectiveFrom})
+			out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: v.Since()})
 		}
 		for _, sc := range scheduled {
 			if sc.VersionID == v.ID && sc.Failure == "" {
-				out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: sc.At, Minor: sc.Minor})
+				out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: policy.DayOf(sc.At.In(v.Location())), Minor: sc.Minor})
 			}
 		}
 	}

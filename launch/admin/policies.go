@@ -187,7 +187,7 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 			out.Draft = a.form(here + "/draft")
 		}
 	default:
-		out.Stage, out.Zone = templates.StageDraft, location(v)
+		out.Stage, out.Zone = templates.StageDraft, v.Location()
 		if !waits {
 			out.Planned = v.EffectiveFrom
 		}

@@ -20,15 +20,15 @@ func (o *Office) preview(a administrator, f editForm, t typedText) templates.Pre
 		return p
 	}
 	if at, ok := momentOf(publishChoice{at: f.at, zone: f.zone}); ok {
-		p.From = at
+		v.EffectiveFrom, p.From = at, policy.DayOf(at)
 	}
 	t.lang = cmp.Or(t.lang, a.base.Tag())
-	p.Reader = o.Pages.Locale(t.lang, a.base.Tag(), "").In(p.From.Location())
+	p.Reader = o.Pages.Locale(t.lang, a.base.Tag(), "")
 	var err error
 	if p.Text, err = t.text(); err != nil {
 		p.Problem = "admin.problem.text"
 	}
-	v.EffectiveFrom, v.Texts = p.From, []policy.Text{p.Text}
+	v.Texts = []policy.Text{p.Text}
 	p.Findings = lint.Version(v)
 	return p
 }

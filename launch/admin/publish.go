@@ -196,18 +196,6 @@ func zoneOptions(selected string) []templates.Option {
 	return out
 }
 
-// location is the zone in which a version's day was meant; nil if none was named.
-func location(v policy.Version) *time.Location {
-	if v.Zone == "" {
-		return nil
-	}
-	zone, err := time.LoadLocation(v.Zone)
-	if err != nil {
-		return nil
-	}
-	return zone
-}
-
 // planned is the day that a draft has in its editor, in the words of the form.
 func (a administrator) planned(v policy.Version) publishChoice {
 	c := publishChoice{zone: a.zone()}

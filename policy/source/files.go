@@ -33,7 +33,7 @@ import (
 // at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
 // settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
-// own-page), revision, sort, effective-from (2006-01-02 or RFC 3339), platforms (names with commas between),
+// own-page), revision, sort, effective-from (2006-01-02 or RFC 3339), zone (the IANA name of the one in which that day begins; UTC without it), platforms (names with commas between),
 // courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Policy struct {
@@ -45,6 +45,7 @@ type Policy struct {
 	Revision      string
 	SortOrder     int
 	EffectiveFrom time.Time
+	Zone          string            // in which EffectiveFrom is meant; empty: none was named
 	Platforms     []string          // names; empty: all platforms of the institution
 	Courses       bool              // asked only in courses that ask for it
 	Images        map[string][]byte // image files beside the texts, by name
@@ -70,7 +71,7 @@ const (
 
 var (
 	langForm = values["lang"]
-	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "platforms", "courses", "change-note", "contact"}
+	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "zone", "platforms", "courses", "change-note", "contact"}
 
 	typeNames     = map[policy.Type]string{policy.TypeSite: "site", policy.TypePrivacy: "privacy", policy.TypeThirdParty: "third-parties", policy.TypeOther: "other"}
 	audienceNames = map[policy.Audience]string{policy.AudienceAll: "all", policy.AudienceLoggedIn: "loggedin", policy.AudienceGuests: "guests"}
@@ -257,13 +258,15 @@ func (s *Policy) set(where string, keys map[string]string) error {
 			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
 		}
 	}
+	s.Zone = keys["zone"]
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil || s.Zone == "Local" || s.Zone != "" && keys["effective-from"] == "" {
+		return fileError(where, 0, fmt.Sprintf("zone cannot be %q: it is the zone of effective-from, such as Europe/Bucharest", s.Zone))
+	}
 	if v := keys["effective-from"]; v != "" {
-		if s.EffectiveFrom, err = time.Parse(time.DateOnly, v); err != nil {
-			if s.EffectiveFrom, err = time.Parse(time.RFC3339, v); err != nil {
-				return fileError(where, 0, fmt.Sprintf("effective-from cannot be %q", v))
-			}
+		if s.EffectiveFrom, err = moment(v, zone); err != nil {
+			return fileError(where, 0, fmt.Sprintf("effective-from cannot be %q", v))
 		}
-		s.EffectiveFrom = s.EffectiveFrom.UTC()
 	}
 	for p := range strings.SplitSeq(keys["platforms"], ",") {
 		if p = strings.TrimSpace(p); p != "" {
@@ -272,6 +275,15 @@ func (s *Policy) set(where string, keys map[string]string) error {
 	}
 	s.Revision, s.ChangeNote, s.Contact = keys["revision"], keys["change-note"], keys["contact"]
 	return nil
+}
+
+// moment reads a day, which begins in the zone, or a time.
+func moment(s string, zone *time.Location) (time.Time, error) {
+	if day, err := policy.ParseDay(s); err == nil {
+		return day.Start(zone).UTC(), nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	return t.UTC(), err
 }
 
 func byName[K comparable](names map[K]string, name string) (K, bool) {
@@ -334,16 +346,17 @@ func (s Policy) Files() (map[string][]byte, error) {
 
 func (s Policy) pairs() [][2]string {
 	effective := ""
-	if t := s.EffectiveFrom.UTC(); !t.IsZero() {
-		effective = t.Format(time.RFC3339Nano)
-		if t.Equal(t.Truncate(24 * time.Hour)) {
-			effective = t.Format(time.DateOnly)
+	if t := s.EffectiveFrom; !t.IsZero() {
+		effective = t.UTC().Format(time.RFC3339Nano)
+		v := policy.Version{EffectiveFrom: t, Zone: s.Zone}
+		if day := v.Since(); day.Start(v.Location()).Equal(t) {
+			effective = day.String()
 		}
 	}
 	return [][2]string{
 		{"type", typeNames[s.Type]}, {"audience", audienceNames[s.Audience]}, {"kind", string(s.Kind)},
 		{"style", styleNames[s.Style]}, {"revision", s.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
-		{"effective-from", effective}, {"platforms", strings.Join(s.Platforms, ", ")},
+		{"effective-from", effective}, {"zone", s.Zone}, {"platforms", strings.Join(s.Platforms, ", ")},
 		{"courses", map[bool]string{true: "yes"}[s.Courses]},
 		{"change-note", s.ChangeNote}, {"contact", s.Contact},
 	}
@@ -355,7 +368,7 @@ func (s Policy) pairs() [][2]string {
 func (s Policy) Version() (policy.Version, map[string][]Finding, error) {
 	v := policy.Version{
 		Type: s.Type, Audience: s.Audience, Style: s.Style, Kind: s.Kind, Revision: s.Revision,
-		EffectiveFrom: s.EffectiveFrom, ChangeNote: s.ChangeNote, Contact: s.Contact,
+		EffectiveFrom: s.EffectiveFrom, Zone: s.Zone, ChangeNote: s.ChangeNote, Contact: s.Contact,
 		SortOrder: s.SortOrder, Courses: s.Courses,
 	}
 	all := map[string][]Finding{}

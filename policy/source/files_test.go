@@ -98,6 +98,9 @@ func TestReadSourcesRefuses(t *testing.T) {
 		"an unknown type":         {map[string]string{"a/en.txt": "---\nname: A\ntype: cookies\n" + body}, "type cannot be"},
 		"an unknown kind":         {map[string]string{"a/en.txt": head + "kind: accept\n" + body}, "kind cannot be"},
 		"a date that is none":     {map[string]string{"a/en.txt": head + "effective-from: 1.2.2027\n" + body}, "effective-from"},
+		"a zone that is none":     {map[string]string{"a/en.txt": head + "effective-from: 2027-02-01\nzone: Mars\n" + body}, "zone"},
+		"a zone of this machine":  {map[string]string{"a/en.txt": head + "effective-from: 2027-02-01\nzone: Local\n" + body}, "zone"},
+		"a zone without a day":    {map[string]string{"a/en.txt": head + "zone: Europe/Vilnius\n" + body}, "zone"},
 		"no type":                 {map[string]string{"a/en.txt": "---\nname: A\n" + body}, "no file says the type"},
 		"no name":                 {map[string]string{"a/en.txt": "---\ntype: site\n" + body}, "no name"},
 		"no summary line":         {map[string]string{"a/en.txt": head + "---\ns\n"}, "a/en.txt:5"},
@@ -222,5 +225,34 @@ func TestCoursesIsASettingOfThePolicy(t *testing.T) {
 	}
 	if _, err := source.New("recording", file("courses: maybe\n")); err == nil {
 		t.Error("courses: maybe is taken")
+	}
+}
+
+// A day of a file is that day wherever the institution is, and is written as that day again.
+func TestADayOfAFileBeginsInItsZone(t *testing.T) {
+	for zone, start := range map[string]string{
+		"": "2026-01-01T00:00:00Z", "America/New_York": "2026-01-01T05:00:00Z", "Europe/Bucharest": "2025-12-31T22:00:00Z",
+	} {
+		settings := "effective-from: 2026-01-01\n"
+		if zone != "" {
+			settings += "zone: " + zone + "\n"
+		}
+		s, err := source.New("a", map[string][]byte{
+			"en.md": []byte("---\nname: A\ntype: site\n" + settings + "---\n--- summary ---\ns\n--- content ---\nc\n"),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _, err := s.Version()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.EffectiveFrom.Format(time.RFC3339); got != start || v.Zone != zone || v.Since().String() != "2026-01-01" {
+			t.Errorf("in %q: from %s on, which is %s in %q", zone, got, v.Since(), v.Zone)
+		}
+		files, err := s.Files()
+		if err != nil || !strings.Contains(string(files["en.md"]), settings) {
+			t.Errorf("in %q: %v\n%s", zone, err, files["en.md"])
+		}
 	}
 }

@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+)
+
+// Day is a day of the calendar, without a time and without a zone: New Year is on 1 January wherever one looks from.
+// The zero value is no day.
+type Day struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DayOf is the day on which t is in its own zone.
+func DayOf(t time.Time) Day {
+	if t.IsZero() {
+		return Day{}
+	}
+	y, m, d := t.Date()
+	return Day{y, m, d}
+}
+
+// ParseDay reads a day as [Day.String] writes it. Anything else is ErrInvalid.
+func ParseDay(s string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Day{}, E(ErrInvalid, "").Because(fmt.Errorf("a day is written 2006-01-02: %w", err))
+	}
+	return DayOf(t), nil
+}
+
+// IsZero reports whether it is no day.
+func (d Day) IsZero() bool { return d == Day{} }
+
+// String is the day as ISO 8601 writes it, 2006-01-02; empty for none.
+func (d Day) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Start(time.UTC).Format(time.DateOnly)
+}
+
+// Start is the first moment of the day in a zone, which is not midnight where the clocks skip that.
+func (d Day) Start(zone *time.Location) time.Time {
+	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	for DayOf(t) != d {
+		t = t.Add(15 * time.Minute)
+	}
+	return t
+}
+
+// Location is the zone in which the version's day was meant; UTC if none was named.
+func (v Version) Location() *time.Location {
+	zone, err := time.LoadLocation(v.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Since is the day since when the version applies, or from which on, as far as it is known: the one that was meant,
+// whatever zone the reader is in.
+func (v Version) Since() Day {
+	t := v.EffectiveFrom
+	if t.IsZero() {
+		t = v.TimeCreated
+	}
+	return DayOf(t.In(v.Location()))
+}
