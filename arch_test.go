@@ -505,7 +505,7 @@ func TestOnlyTheWorkerWorksBetweenRequests(t *testing.T) {
 // ofTheWorker are the methods of the store that do the worker's jobs.
 var ofTheWorker = []string{
 	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "NoticeDelivered", "NoticePostponed",
-	"OwedNotices", "Recount", "SaveDoorState", "ScoresSent", "Sweep", "TakeScores",
+	"OwedNotices", "Recount", "ScoresSent", "Sweep", "TakeScores",
 }
 
 // Nothing is caught up inside a page: what the worker does in the database, no handler does.

@@ -56,34 +56,23 @@ func (d *door) letIn(w http.ResponseWriter, r *http.Request, ses store.Session, 
 	return d.answer(w, r, ses, nonce, lti.DoorAnswered, ses.ReturnURL)
 }
 
-// answer reads what is asked and answered at this moment and carries it, signed, to a step of the plugin, with the state
-// that the plugin is told of. What changed since is told by the worker, and the answer covers it already.
+// answer reads what is asked and answered at this moment and carries it, signed, to a step of the plugin.
 // It is a GET of the whole window: the platform's session cookie would not come along with a form.
 func (d *door) answer(w http.ResponseWriter, r *http.Request, ses store.Session, nonce, result, address string) error {
 	p, err := d.store.Platform(r.Context(), ses.PlatformID)
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
 	}
-	// The state goes before what is asked: an answer that covers more than its state lets nobody in too early, one that
-	// covers less would.
-	state, err := d.told(r, p.ID)
+	viewer := d.Viewer(ses)
+	state, asked, err := d.answered(r, ses, viewer)
 	if err != nil {
 		return err
 	}
-	asked, err := d.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
-	if err != nil {
-		return fmt.Errorf("reading what is asked: %w", err)
-	}
-	viewer := d.Viewer(ses)
 	left := policy.PendingAsked(asked, viewer)
 	if result == lti.DoorAnswered && policy.HoldsUp(left, viewer) {
 		// Published or withdrawn a moment ago: nobody is let in on what stood before.
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
-	if state.Hash != policy.DemandOf(asked, viewer.Now).Hash() {
-		d.changed()
-	}
-	state.Versions = policy.Settled(asked, viewer.Now)
 	token, err := d.tool.SignDoorAnswer(r.Context(), p, lti.DoorAnswer{
 		Sub: ses.Sub, Nonce: nonce, Result: result, Left: len(left), State: state,
 	})
@@ -101,6 +90,38 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, ses store.Session,
 	// The answer is in the address: no page that follows shall tell it on.
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	return web.Redirect(w, r, u.String())
+}
+
+// answered is the state that an answer is signed with, its versions being those that the person answered, and what the
+// person is asked. The state is the one that the worker recorded: what is asked since is told by the worker, and the
+// answer covers it already. Only where less is asked since, the new state is recorded with the answer: with the old one
+// the person would count as asked what they were not, and if all of it came back at once, nobody would hear of it.
+func (d *door) answered(r *http.Request, ses store.Session, viewer policy.Viewer) (lti.DoorState, []policy.Asked, error) {
+	for range 3 { // others may record another state meanwhile
+		// The state goes before what is asked: an answer that covers more than its state lets nobody in too early, one
+		// that covers less would.
+		seen, err := d.told(r, ses.PlatformID)
+		if err != nil {
+			return lti.DoorState{}, nil, err
+		}
+		asked, err := d.store.Asked(r.Context(), ses.PlatformID, "", ses.UserID)
+		if err != nil {
+			return lti.DoorState{}, nil, fmt.Errorf("reading what is asked: %w", err)
+		}
+		state, demand := seen.State, policy.DemandOf(asked, viewer.Now)
+		if state.Hash != demand.Hash() {
+			d.changed()
+			if !demand.Covers(state.Versions) {
+				if _, err := d.store.SaveDoorState(r.Context(), seen, demand); err != nil {
+					return lti.DoorState{}, nil, err
+				}
+				continue
+			}
+		}
+		state.Versions = policy.Settled(asked, viewer.Now)
+		return state, asked, nil
+	}
+	return lti.DoorState{}, nil, policy.E(policy.ErrUnavailable, "").Because(errors.New("what the door asks changes too fast"))
 }
 
 // notNow is the wish of somebody who logs in. If only consents are open they go in; a consent never
@@ -200,19 +221,19 @@ func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
 	if err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
 		return lti.DoorState{}, err
 	}
-	return d.told(r, p.ID)
+	seen, err := d.told(r, p.ID)
+	return seen.State, err
 }
 
-// told is what a platform's members are asked, as the worker last recorded it, some seconds ago, and as the plugin is
-// told.
-func (d *door) told(r *http.Request, platformID string) (lti.DoorState, error) {
-	door, err := d.store.Door(r.Context(), platformID)
+// told is the door with what the platform's members are asked, as last recorded and as the plugin is told.
+func (d *door) told(r *http.Request, platformID string) (store.Door, error) {
+	seen, err := d.store.Door(r.Context(), platformID)
 	if err != nil {
-		return lti.DoorState{}, fmt.Errorf("finding the door: %w", err)
+		return store.Door{}, fmt.Errorf("finding the door: %w", err)
 	}
-	if door.State.Serial == 0 {
+	if seen.State.Serial == 0 {
 		d.changed()
-		return lti.DoorState{}, policy.E(policy.ErrUnavailable, "").Because(errors.New("the login door has no state yet"))
+		return store.Door{}, policy.E(policy.ErrUnavailable, "").Because(errors.New("the login door has no state yet"))
 	}
-	return door.State, nil
+	return seen, nil
 }

@@ -197,6 +197,35 @@ func TestDoorAnswersBeforeTheWorkerSawWhatChanged(t *testing.T) {
 	}
 }
 
+// A policy leaves a site for some seconds, in which somebody logs in, and comes back before the worker looked. Who logged
+// in meanwhile was not asked it: the plugin hears of a new state, so that it asks them at their next login.
+func TestDoorForgetsNobodyWhileAPolicyIsAway(t *testing.T) {
+	g := newGate(t)
+	rules, photos := draft(policy.Agree, english("House rules", "Be kind.")), draft(policy.Agree, english("Photos", "We take some."))
+	first, second := g.load("rules", rules), g.load("photos", photos)
+	g.do(courier.DoorStates, courier.DoorNotices)
+	said := g.heard(http.StatusOK)
+	known := g.word(said[len(said)-1])
+	if !slices.Equal(known.Versions, []int64{first.ID, second.ID}) {
+		t.Fatalf("the plugin knows %+v", known)
+	}
+	_, _, err := g.db.LoadPolicy(t.Context(), g.institution, "photos", photos, nil)
+	g.must(err)
+	b := g.browser()
+	id := g.door(b, g.learner).leads("pending")
+	page := g.get(b, "/l/"+id+"/pending").is(http.StatusOK, "").asks("House rules")
+	w := g.wordTo(g.submit(b, page.answers(map[int64]policy.Answer{first.ID: policy.Accepted})), "return")
+	if w.Result != "answered" || w.Serial <= known.Serial || w.State != (policy.Demand{first.ID}).Hash() || !slices.Equal(w.Versions, []int64{first.ID}) {
+		t.Errorf("says %+v, the plugin knows %+v", w, known)
+	}
+	g.load("photos", photos)
+	g.do(courier.DoorStates, courier.DoorNotices)
+	said = g.heard(http.StatusOK)
+	if len(said) != 1 || g.word(said[0]).Serial <= w.Serial || !slices.Equal(g.word(said[0]).Versions, known.Versions) {
+		t.Errorf("%d notices that the policy is back", len(said))
+	}
+}
+
 func TestDoorIsLeftWithoutAccepting(t *testing.T) {
 	g := newGate(t)
 	g.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))

@@ -37,6 +37,16 @@ func Settled(rows []Asked, now time.Time) Demand {
 	return DemandOf(done, now)
 }
 
+// Covers reports whether the demand holds all of another one.
+func (d Demand) Covers(other Demand) bool {
+	for _, id := range other {
+		if !slices.Contains(d, id) {
+			return false
+		}
+	}
+	return true
+}
+
 // Hash identifies the demand: the SHA-256, in lower-case hexadecimal, of "ltipolicy demand 1" and the ids in
 // decimal, each part followed by a line feed.
 func (d Demand) Hash() string {
