@@ -175,6 +175,18 @@ func TestTamperingIsNamed(t *testing.T) {
 		{"changed answer", func(s *site, es []policy.Event) {
 			s.exec(`UPDATE tool_policy_acceptances SET status = 1 - status WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
 		}, 0, "is not the event's"},
+		{"answer at another time", func(s *site, es []policy.Event) {
+			s.exec(`UPDATE tool_policy_acceptances SET timemodified = timemodified + 1 WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
+		}, 0, "is not the event's (timemodified)"},
+		{"answer in another language", func(s *site, es []policy.Event) {
+			s.exec(`UPDATE tool_policy_acceptances SET lang = 'xx' WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
+		}, 0, "is not the event's (lang)"},
+		{"answer of another person's hand", func(s *site, es []policy.Event) {
+			s.exec(`UPDATE tool_policy_acceptances SET usermodified = usermodified + 1 WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
+		}, 0, "is not the event's (usermodified)"},
+		{"answer with another note", func(s *site, es []policy.Event) {
+			s.exec(`UPDATE tool_policy_acceptances SET note = 'forged' WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
+		}, 0, "is not the event's (note)"},
 		{"deleted answer", func(s *site, es []policy.Event) {
 			s.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
 		}, 0, "is missing from tool_policy_acceptances"},
@@ -246,6 +258,37 @@ func (s *site) forge(e policy.Event) []byte {
 	_, err := fmt.Sscanf(e.Sum(), "%x", &sum)
 	s.must(err)
 	return sum
+}
+
+// A row that somebody forged shut a learner's gate: with the row, the score is what the events say again, and the log
+// says whose it was.
+func TestRebuildMendsScoresToo(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v := o.active("site")
+		u := o.admit(graded("u1", "7"))
+		o.answer(o.event(u, v, policy.Accepted))
+		wanted := func() int {
+			t.Helper()
+			return o.count(`SELECT wanted FROM outbox WHERE userid = ?`, u.ID)
+		}
+		if wanted() != 1 {
+			t.Fatal("whoever accepted has no score")
+		}
+		o.exec(`UPDATE tool_policy_acceptances SET status = 0 WHERE userid = ?`, u.ID)
+		o.admit(graded("u1", "7"))
+		if wanted() != 0 {
+			t.Fatal("a forged row does not count, and the test sees nothing")
+		}
+		if n, err := o.db.RebuildAcceptances(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		if wanted() != 1 {
+			t.Error("the gate stays shut")
+		}
+		if n := o.count(`SELECT COUNT(id) FROM admin_log WHERE action = 'evidence.rebuild' AND detail = ?`, fmt.Sprintf(`{"after":{"users":[%d]}}`, u.ID)); n != 1 {
+			t.Errorf("%d entries in the log", n)
+		}
+	})
 }
 
 func TestRebuildGivesTheTableBack(t *testing.T) {

@@ -185,7 +185,7 @@ func standingAnswers(ctx context.Context, tx *Tx, as []MoodleAnswer) (map[standi
 	have := map[standingKey]acceptanceRow{}
 	for version, users := range byVersion {
 		query, args, err := sqlx.In(`
-			SELECT id, userid, policyversionid, status, timemodified
+			SELECT `+acceptanceColumns+`
 			FROM tool_policy_acceptances WHERE policyversionid = ? AND userid IN (?)`, version, users)
 		if err != nil {
 			return nil, err
@@ -217,7 +217,7 @@ func overwrite(ctx context.Context, tx *Tx, old acceptanceRow, a MoodleAnswer, e
 	ok, err := one(tx.ExecContext(ctx, `
 		UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
 		WHERE id = ? AND timemodified = ? AND COALESCE(status, -1) = ?`,
-		e.Standing, a.Lang, a.ActorID, a.Modified.Unix(), noteOf(*e), old.ID, old.Modified, old.standing()))
+		e.Standing, a.Lang, a.ActorID, e.Time.Unix(), noteOf(*e), old.ID, old.Modified, old.standing()))
 	if err == nil && !ok {
 		return errAgain
 	}

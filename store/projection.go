@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -39,7 +41,7 @@ func nextPeople(ctx context.Context, q sqlx.QueryerContext, after int64, n int) 
 func standings(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) (map[standingKey]standing, error) {
 	var rows []eventRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT id, timecreated, userid, versionid, actorid, lang, note, standing
+		SELECT id, timecreated, userid, versionid, actorid, lang, note, answer, standing
 		FROM acceptance_event WHERE userid > ? AND userid <= ?
 		ORDER BY userid, versionid, timecreated, id`, after, upTo)
 	if err != nil {
@@ -60,11 +62,37 @@ func standings(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) (m
 
 // acceptanceRow is a row of tool_policy_acceptances, as far as it is compared.
 type acceptanceRow struct {
-	ID        int64         `db:"id"`
-	UserID    int64         `db:"userid"`
-	VersionID int64         `db:"policyversionid"`
-	Status    sql.NullInt64 `db:"status"`
-	Modified  int64         `db:"timemodified"`
+	ID        int64          `db:"id"`
+	UserID    int64          `db:"userid"`
+	VersionID int64          `db:"policyversionid"`
+	Status    sql.NullInt64  `db:"status"`
+	Lang      string         `db:"lang"`
+	Actor     int64          `db:"usermodified"`
+	Modified  int64          `db:"timemodified"`
+	Note      sql.NullString `db:"note"`
+}
+
+const acceptanceColumns = `id, userid, policyversionid, status, lang, usermodified, timemodified, note`
+
+// strays names the column in which the row is not what the last event says; empty: it is all that. The row of an answer
+// from Moodle keeps Moodle's code of the language, and its 0 for somebody who was signing up. When it was first written
+// (timecreated) no event of such an answer says, and nothing goes by it.
+func (s standing) strays(row acceptanceRow) string {
+	taken := s.last.Answer == policy.Imported
+	switch {
+	case !row.Status.Valid || row.Status.Int64 != int64(s.last.Standing):
+		return "status"
+	case row.Modified != s.last.Time.Unix():
+		return "timemodified"
+	case row.Lang != s.last.Lang && !taken:
+		return "lang"
+	case row.Actor != s.last.ActorID && !(taken && row.Actor == 0):
+		return "usermodified"
+	case row.Note != noteOf(s.last):
+		return "note"
+	default:
+		return ""
+	}
 }
 
 func (r acceptanceRow) key() standingKey { return standingKey{r.UserID, r.VersionID} }
@@ -80,7 +108,7 @@ func (r acceptanceRow) standing() int64 {
 func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) ([]acceptanceRow, error) {
 	var rows []acceptanceRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT id, userid, policyversionid, status, timemodified
+		SELECT `+acceptanceColumns+`
 		FROM tool_policy_acceptances WHERE userid > ? AND userid <= ?
 		ORDER BY userid, policyversionid`, after, upTo)
 	if err != nil {
@@ -90,8 +118,8 @@ func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) 
 }
 
 // RebuildAcceptances makes tool_policy_acceptances what the events say, and returns how many rows it had to
-// change: 0 unless somebody else wrote to the tables. Rows that agree are left as they are. Answers may come
-// in meanwhile.
+// change: 0 unless somebody else wrote to the tables. Rows that agree are left as they are. The scores of whoever had
+// such a row are worked out again, and the admin log says whose they were. Answers may come in meanwhile.
 func (db *DB) RebuildAcceptances(ctx context.Context) (int, error) {
 	total := 0
 	for after := int64(0); after != math.MaxInt64; {
@@ -101,7 +129,7 @@ func (db *DB) RebuildAcceptances(ctx context.Context) (int, error) {
 		}
 		n := 0
 		err = db.tx(ctx, func(tx *Tx) error {
-			n, err = rebuild(ctx, tx, after, upTo)
+			n, err = db.rebuild(ctx, tx, after, upTo)
 			return err
 		})
 		if err != nil {
@@ -113,7 +141,7 @@ func (db *DB) RebuildAcceptances(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-func rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
+func (db *DB) rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
 	want, err := standings(ctx, tx, after, upTo)
 	if err != nil {
 		return 0, err
@@ -122,7 +150,7 @@ func rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
+	n, people := 0, map[int64]bool{}
 	for _, row := range have {
 		s, ok := want[row.key()]
 		delete(want, row.key())
@@ -132,7 +160,7 @@ func rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
 			continue
 		case !ok:
 			res, err = tx.ExecContext(ctx, `DELETE FROM tool_policy_acceptances WHERE id = ? AND timemodified = ?`, row.ID, row.Modified)
-		case !row.Status.Valid || row.Status.Int64 != int64(s.last.Standing):
+		case s.strays(row) != "":
 			res, err = tx.ExecContext(ctx, `
 				UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
 				WHERE id = ? AND timemodified = ?`,
@@ -148,13 +176,51 @@ func rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, error) {
 			return n, errAgain
 		}
 		n++
+		people[row.UserID] = true
 	}
 	var lost []moodleRow
 	for _, s := range want {
+		people[s.last.UserID] = true
 		lost = append(lost, moodleRow{
 			VersionID: s.last.VersionID, UserID: s.last.UserID, Status: s.last.Standing, Lang: s.last.Lang, Actor: s.last.ActorID,
 			Created: s.first.Unix(), Modified: s.last.Time.Unix(), Note: noteOf(s.last),
 		})
 	}
-	return n + len(lost), insertMoodleRows(ctx, tx, lost)
+	if err := insertMoodleRows(ctx, tx, lost); err != nil {
+		return n, err
+	}
+	return n + len(lost), db.mended(ctx, tx, slices.Sorted(maps.Keys(people)))
+}
+
+// mended has the scores of people follow their rows, and writes down whose rows were mended.
+func (db *DB) mended(ctx context.Context, tx *Tx, people []int64) error {
+	if len(people) == 0 {
+		return nil
+	}
+	query, args, err := sqlx.In(`
+		SELECT u.id, p.institutionid FROM lti_user u JOIN lti_platform p ON p.id = u.platformid
+		WHERE u.id IN (?) ORDER BY p.institutionid, u.id`, people)
+	if err != nil {
+		return err
+	}
+	var rows []struct {
+		UserID        int64  `db:"id"`
+		InstitutionID string `db:"institutionid"`
+	}
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return fmt.Errorf("reading whose answers were mended: %w", err)
+	}
+	of := map[string][]int64{}
+	for _, r := range rows {
+		of[r.InstitutionID] = append(of[r.InstitutionID], r.UserID)
+		if err := db.settleUser(ctx, tx, r.UserID); err != nil {
+			return err
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		if err := db.logChange(ctx, tx, Admin{InstitutionID: id}, "evidence.rebuild", "", nil, map[string]any{"users": of[id]}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -373,8 +373,9 @@ func (v *verification) people(ctx context.Context, after, upTo int64) error {
 		case !ok && !row.Status.Valid: // Moodle's "no answer yet"
 		case !ok:
 			return &Break{Leaf: -1, What: fmt.Sprintf("user %d has an answer to version %d without an event", row.UserID, row.VersionID)}
-		case !row.Status.Valid || row.Status.Int64 != int64(s.last.Standing):
-			return &Break{EventID: s.last.ID, Leaf: -1, What: fmt.Sprintf("the answer of user %d to version %d is not the event's", row.UserID, row.VersionID)}
+		case s.strays(row) != "":
+			return &Break{EventID: s.last.ID, Leaf: -1, What: fmt.Sprintf("the answer of user %d to version %d is not the event's (%s)",
+				row.UserID, row.VersionID, s.strays(row))}
 		}
 		delete(want, row.key())
 	}
