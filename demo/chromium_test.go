@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +16,38 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// chromiums and firefoxes are what the two browsers are called.
+var (
+	chromiums = []string{"chromium", "chromium-browser", "google-chrome"}
+	firefoxes = []string{"firefox-esr", "firefox"}
+)
+
+// needBrowser skips a test on a machine that has no browser at all, before anything is made for one to look at.
+func needBrowser(t *testing.T) {
+	t.Helper()
+	if os.Getenv("LTIPOLICY_TEST_BROWSER") == "required" {
+		return // it will be missed
+	}
+	if installed(slices.Concat(chromiums, firefoxes, []string{"WebKitWebDriver"})) == "" {
+		t.Skip("no browser")
+	}
+}
+
+// installed is the path of the first of these programs that is there, or empty.
+func installed(names []string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
 // browser starts a headless Chromium for one test. It is skipped where there is none, unless
 // LTIPOLICY_TEST_BROWSER says that it is required.
 func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
+	path := installed(chromiums)
 	if path == "" {
 		if os.Getenv("LTIPOLICY_TEST_BROWSER") == "required" {
 			t.Fatal("no Chromium found, but LTIPOLICY_TEST_BROWSER=required")

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"crypto/rsa"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,8 +23,10 @@ type Settings struct {
 
 	Now  func() time.Time
 	Rand io.Reader
-	Log  *slog.Logger
-	Out  io.Writer // is told the address to open
+	// SiteKey is what all sites sign with; nil: each makes a key of its own.
+	SiteKey *rsa.PrivateKey
+	Log     *slog.Logger
+	Out     io.Writer // is told the address to open
 }
 
 // Serve is the demo from its start to its end: until the context ends, or until it cannot serve. A folder that was used

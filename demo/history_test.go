@@ -1,12 +1,10 @@
 package demo
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
 	"ltipolicy/policy"
-	"ltipolicy/store"
 )
 
 // The demo's course of 126 starts in the middle of a semester, and a second run on the same database adds nothing.
@@ -14,14 +12,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	ctx := t.Context()
 	days := &calendar{now: time.Now}
 	days.turn(time.Now().Add(-published))
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() //nolint:errcheck // the test is over
-	if _, err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
+	db := openDatabase(t, days.Now)
 	w, err := newWorld(ctx, settings(t), db, 8080)
 	if err != nil {
 		t.Fatal(err)

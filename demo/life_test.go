@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,7 +20,6 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/run"
-	"ltipolicy/store"
 )
 
 // life is one institution with two Moodle sites, each with a course in which a Romanian and an English speaker
@@ -63,11 +61,10 @@ func startLife(t *testing.T) *life {
 			t.Fatal(err)
 		}
 	}
+	needBrowser(t)
 	l := &life{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "life.db"), store.Options{Now: l.clock, Create: true})
-	must(err)
-	t.Cleanup(func() { db.Close() })
-	_, err = db.Migrate(t.Context())
+	db := openDatabase(t, l.clock)
+	key, err := siteKey()
 	must(err)
 	srv := httptest.NewUnstartedServer(nil)
 	l.stage = stage{db: db, port: srv.Listener.Addr().(*net.TCPAddr).Port}
@@ -79,7 +76,7 @@ func startLife(t *testing.T) *life {
 	l.work = tool.Worker
 	moodles := http.NewServeMux()
 	for _, name := range []string{"cvupt", "unicampus"} {
-		m, err := ltitest.New(ltitest.Options{Issuer: l.moodle(name), Name: strings.ToUpper(name), ShortName: strings.ToUpper(name), Lang: "ro", Now: l.clock, Client: client})
+		m, err := ltitest.New(ltitest.Options{Issuer: l.moodle(name), Name: strings.ToUpper(name), ShortName: strings.ToUpper(name), Lang: "ro", Now: l.clock, Key: key, Client: client})
 		must(err)
 		must(connect(t.Context(), db, "Universitatea Politehnica Timișoara", l.tool(""), m))
 		c := m.AddCourse(ltitest.Course{ShortName: "ASD", FullName: "Algoritmi"})

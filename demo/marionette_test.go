@@ -30,11 +30,8 @@ type marionette struct {
 // skipped where there is none, unless LTIPOLICY_TEST_BROWSER says that it is required.
 func startFirefox(t *testing.T, more ...string) *remote {
 	t.Helper()
-	path, err := exec.LookPath("firefox-esr")
-	if err != nil {
-		path, err = exec.LookPath("firefox")
-	}
-	if err != nil {
+	path := installed(firefoxes)
+	if path == "" {
 		if os.Getenv("LTIPOLICY_TEST_BROWSER") == "required" {
 			t.Fatal("no Firefox found, but LTIPOLICY_TEST_BROWSER=required")
 		}
@@ -83,10 +80,11 @@ user_pref("dom.disable_open_during_load", false);
 		}
 	})
 	port := marionettePort(t, filepath.Join(profile, "MarionetteActivePort"), ended, &log)
-	if m.conn, err = net.Dial("tcp", "127.0.0.1:"+port); err != nil {
+	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
 		t.Fatal(err)
 	}
-	m.in = bufio.NewReader(m.conn)
+	m.conn, m.in = conn, bufio.NewReader(conn)
 	if _, err := m.receive(); err != nil { // it says who it is
 		t.Fatal(err)
 	}

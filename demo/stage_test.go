@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +23,7 @@ import (
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/run"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 // stage is what a browser plays on: Moodle-like sites and the tool, at addresses of this machine.
@@ -43,14 +44,8 @@ func startDemo(t *testing.T) stage {
 // startDemoOn runs the demo on the days of a calendar.
 func startDemoOn(t *testing.T, days *calendar) stage {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "demo.db"), store.Options{Now: days.Now, Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	needBrowser(t)
+	db := openDatabase(t, days.Now)
 	srv := httptest.NewUnstartedServer(nil)
 	port := srv.Listener.Addr().(*net.TCPAddr).Port
 	w, err := newWorld(t.Context(), settings(t), db, port)
@@ -64,9 +59,32 @@ func startDemoOn(t *testing.T, days *calendar) stage {
 	return stage{db: db, port: port, sites: w.sites, routes: w.tool.Web.Routes()}
 }
 
+// openDatabase opens an empty database until the test ends, in which the tool has a key.
+func openDatabase(t *testing.T, now func() time.Time) *store.DB {
+	t.Helper()
+	db := storetest.Open(t, storetest.SQLite(t), store.Options{Now: now})
+	if err := db.EnsureKeys(t.Context(), toolKey); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// Keys are slow to make, and no test cares which one it has.
+var (
+	siteKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+	toolKey = sync.OnceValues(func() (lti.Key, error) {
+		return lti.GenerateKey(rand.Reader, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	})
+)
+
 // settings are the demo's in a test, whose log holds the demo's.
 func settings(t *testing.T) Settings {
-	return Settings{Now: time.Now, Rand: rand.Reader, Log: logOf(t), Out: io.Discard}
+	t.Helper()
+	key, err := siteKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Settings{Now: time.Now, Rand: rand.Reader, SiteKey: key, Log: logOf(t), Out: io.Discard}
 }
 
 func logOf(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Output(), nil)) }
@@ -83,14 +101,8 @@ func working(t *testing.T, tool *run.Tool) {
 // to answer yet. Over TLS where a browser keeps secure cookies of nothing else, whatever its address.
 func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) stage {
 	t.Helper()
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "platform.db"), store.Options{Now: time.Now, Create: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if _, err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	needBrowser(t)
+	db := openDatabase(t, time.Now)
 	srv := httptest.NewUnstartedServer(nil)
 	d := stage{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	client := lti.NewClient(true)
@@ -104,6 +116,9 @@ func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) stage {
 		t.Fatal(err)
 	}
 	o.Issuer, o.Name = d.moodle("site"), "Site"
+	if o.Key, err = siteKey(); err != nil {
+		t.Fatal(err)
+	}
 	site, err := ltitest.New(o)
 	if err != nil {
 		t.Fatal(err)

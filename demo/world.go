@@ -35,7 +35,7 @@ func newWorld(ctx context.Context, s Settings, db *store.DB, port int) (world, e
 		return world{}, err
 	}
 	sites, err := ltitest.DemoSites(fmt.Sprintf("http://localhost:%d", port), ltitest.DemoOptions{
-		Now: s.Now, Rand: s.Rand, Client: client,
+		Now: s.Now, Rand: s.Rand, Key: s.SiteKey, Client: client,
 	})
 	if err != nil {
 		return world{}, err

@@ -1,6 +1,7 @@
 package ltitest
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,7 +15,8 @@ import (
 type DemoOptions struct {
 	Now    func() time.Time
 	Rand   io.Reader
-	Client *http.Client // reaches the tool's key set
+	Key    *rsa.PrivateKey // of all sites; nil: each makes one
+	Client *http.Client    // reaches the tool's key set
 }
 
 // DemoSites makes the three demo sites below base, such as "http://localhost:8080": CVUPT under /cvupt,
@@ -28,7 +30,7 @@ func DemoSites(base string, o DemoOptions) ([]*Platform, error) {
 	out := make([]*Platform, 0, len(demoSites))
 	for i, d := range demoSites {
 		p, err := New(Options{Issuer: base + d.path, Name: d.name, ShortName: d.short, Lang: d.lang,
-			Now: o.Now, Rand: o.Rand, Client: o.Client})
+			Now: o.Now, Rand: o.Rand, Key: o.Key, Client: o.Client})
 		if err != nil {
 			return nil, fmt.Errorf("making the demo site %s: %w", d.short, err)
 		}

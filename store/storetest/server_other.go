@@ -2,10 +2,15 @@
 
 package storetest
 
-import "errors"
+import (
+	"errors"
+	"os"
+)
 
 const canStart = false
 
 func start(Engine, maker, []string) (*server, error) {
 	return nil, errors.New("database servers are not started here")
 }
+
+func folder(name string) (string, error) { return os.MkdirTemp("", "ltipolicy-"+name+"-") }

@@ -74,7 +74,7 @@ func Open(t testing.TB, dsn string, o ...store.Options) *store.DB {
 
 // template is a migrated SQLite file, made once: copying it is quicker than migrating.
 var template = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "ltipolicy-sqlite-")
+	dir, err := folder("sqlite")
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,25 @@ func migrate(dsn string) error {
 	return db.Close()
 }
 
+// file names a file that is the test's until it ends, in memory where there is room: a test that commits a thousand
+// times would wait a thousand times for the disk, and none is about the disk. A benchmark is.
+func file(t testing.TB, name string) string {
+	t.Helper()
+	if _, measures := t.(*testing.B); measures {
+		return filepath.Join(t.TempDir(), name)
+	}
+	dir, err := folder("sqlite")
+	if err != nil {
+		t.Fatalf("making a folder for the test database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("removing the test database: %v", err)
+		}
+	})
+	return filepath.Join(dir, name)
+}
+
 // SQLite returns the address of an empty, migrated SQLite database.
 func SQLite(t testing.TB) string {
 	t.Helper()
@@ -106,11 +125,11 @@ func SQLite(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("making the SQLite template: %v", err)
 	}
-	file := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(file, b, 0o600); err != nil {
+	name := file(t, "test.db")
+	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatalf("copying the SQLite template: %v", err)
 	}
-	return "sqlite:" + file
+	return "sqlite:" + name
 }
 
 // Migrated returns the address of an empty, migrated database, which is the test's until it ends.
@@ -127,7 +146,7 @@ func (e Engine) Migrated(t testing.TB) string {
 func (e Engine) Empty(t testing.TB) string {
 	t.Helper()
 	if e.server == nil {
-		return "sqlite:" + filepath.Join(t.TempDir(), "empty.db")
+		return "sqlite:" + file(t, "empty.db")
 	}
 	s := e.started(t)
 	name := s.create(t)
