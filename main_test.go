@@ -446,7 +446,7 @@ func TestPolicyLoadRefusesWhatWaits(t *testing.T) {
 	if !strings.Contains(oops, "1 of 3 policies were refused") {
 		t.Errorf("said %q", oops)
 	}
-	if err := db.Unschedule(ctx, a, b.ID); err != nil {
+	if err := db.Unschedule(ctx, a, draft); err != nil {
 		t.Fatal(err)
 	}
 	if out, _ = s.run(exitOK, "policy", "load", dir); strings.Count(out, ": unchanged, ") != 2 || strings.Count(out, ": stored, ") != 1 {

@@ -52,10 +52,10 @@ func TestFiguresAreThoseOfTheReport(t *testing.T) {
 	s.must(err)
 	s.must(s.db.Publish(t.Context(), a, store.Publication{VersionID: id, Edit: 1, At: s.clock.now().Add(48 * time.Hour)}))
 	s.get(b, page).has("Version 2 begins to apply on 4 September 2026.")
-	s.must(s.db.Unschedule(t.Context(), a, v.PolicyID))
+	s.must(s.db.Unschedule(t.Context(), a, id))
 	s.must(s.db.Publish(t.Context(), a, store.Publication{VersionID: id, Edit: 2}))
 	s.get(b, page).has("Accepted: 0 of 3 (0 %)").has("from 1 September 2026 until 2 September 2026").has("since 2 September 2026")
-	s.must(s.db.Inactivate(t.Context(), a, v.PolicyID))
+	s.must(s.db.Inactivate(t.Context(), a, id))
 	s.get(b, page).has("No version is active").has("end of 2").lacks("By site").lacks("since 2 September")
 }
 

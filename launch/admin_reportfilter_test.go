@@ -128,7 +128,7 @@ func TestReportIsNarrowedToAPolicyAndAVersion(t *testing.T) {
 	s.get(b, l+"/admin/report?policy=999").is(http.StatusNotFound, "not_found")
 
 	// A policy that does not apply any more is reported by its last version.
-	s.must(s.db.Inactivate(t.Context(), store.Admin{InstitutionID: s.institution, Actor: "test"}, second.PolicyID))
+	s.must(s.db.Inactivate(t.Context(), store.Admin{InstitutionID: s.institution, Actor: "test"}, second.ID))
 	s.get(b, l+"/admin/report?policy="+number(second.PolicyID)).has("Ioana Pârvu").lacks("Photos:")
 	s.get(b, l+"/admin/report?policy="+number(second.PolicyID)+"&status=accepted").has("Nobody fits.")
 }

@@ -167,7 +167,7 @@ func TestAPlannedDayPublishesNothing(t *testing.T) {
 		// Scheduled, the day is the schedule's; taken back, it stays as a plan.
 		at := o.clock.now().Add(time.Hour).In(bucharest)
 		o.must(o.db.Publish(ctx, o.admin, store.Publication{VersionID: v.ID, Edit: v.Edit, At: at}))
-		o.must(o.db.Unschedule(ctx, o.admin, v.PolicyID))
+		o.must(o.db.Unschedule(ctx, o.admin, v.ID))
 		if v = o.version(v.ID); !v.EffectiveFrom.Equal(at) || v.Zone != "Europe/Bucharest" {
 			t.Errorf("after the schedule planned for %v in %q", v.EffectiveFrom, v.Zone)
 		}

@@ -140,7 +140,7 @@ func TestFiguresKeepVersionsApartAndMinorChangesTogether(t *testing.T) {
 		if f.Asked != 3 || len(f.Sites) != 1 || f.Sites[0].Accepted != 1 || len(f.Courses) != 1 || f.Courses[0].Accepted != 1 || f.Courses[0].Asked != 3 {
 			t.Errorf("asked %d, sites %+v, courses %+v", f.Asked, f.Sites, f.Courses)
 		}
-		s.must(s.db.Inactivate(ctx, a, first.PolicyID))
+		s.must(s.db.Inactivate(ctx, a, material.ID))
 		f = s.figures(first.PolicyID)
 		if d := cmp.Diff(want, f.Materials); d != "" || f.Asked != 0 || len(f.Sites)+len(f.Courses) > 0 {
 			t.Errorf("inactive: %+v\n%s", f, d)

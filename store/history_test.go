@@ -319,18 +319,21 @@ func (h *history) publish() {
 }
 
 func (h *history) inactivate() {
-	p := pick(h, "policy", h.policies())
-	if !h.refused(h.db.Inactivate(h.ctx, h.admin, p.ID)) {
-		h.Logf("inactivate %s", p.Slug)
+	v := h.oneVersion(policy.Active, policy.Active, policy.Archived)
+	if !h.refused(h.db.Inactivate(h.ctx, h.admin, v.ID)) {
+		h.Logf("inactivate version %d", v.ID)
 	}
 }
 
 func (h *history) unschedule() {
-	p := pick(h, "policy", h.policies())
-	if err := h.db.Unschedule(h.ctx, h.admin, p.ID); !errors.Is(err, policy.ErrNotFound) {
-		h.must(err)
-		h.Logf("unschedule %s", p.Slug)
+	waiting, err := h.db.Scheduled(h.ctx, h.institution)
+	h.must(err)
+	if len(waiting) == 0 {
+		h.Skip("nothing waits")
 	}
+	s := pick(h, "scheduled", waiting)
+	h.must(h.db.Unschedule(h.ctx, h.admin, s.VersionID))
+	h.Logf("unschedule version %d", s.VersionID)
 }
 
 // somebody is one of those who launched.

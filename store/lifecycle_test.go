@@ -235,7 +235,7 @@ func TestM08PublishingNeedsTheDraftAsSeen(t *testing.T) {
 func TestM09InactivatedAndRestoredAsDraft(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v1 := o.active("site")
-		o.must(o.db.Inactivate(t.Context(), o.admin, v1.PolicyID))
+		o.must(o.db.Inactivate(t.Context(), o.admin, v1.ID))
 		o.wantStatus(v1, policy.Archived)
 		if o.pending() != 0 {
 			t.Error("an inactive policy asks")
@@ -249,14 +249,14 @@ func TestM09InactivatedAndRestoredAsDraft(t *testing.T) {
 		if v2.Primary() != v1.Primary() || v2.MaterialID == v1.MaterialID {
 			t.Errorf("%+v", v2)
 		}
-		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.PolicyID), policy.ErrConflict)
+		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.ID), policy.ErrConflict)
 	})
 }
 
 func TestM10RestoredAndPublishedAsksAgain(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v1 := o.active("site")
-		o.must(o.db.Inactivate(t.Context(), o.admin, v1.PolicyID))
+		o.must(o.db.Inactivate(t.Context(), o.admin, v1.ID))
 		id, err := o.db.RestoreAsDraft(t.Context(), o.admin, v1.ID)
 		o.must(err)
 		v2 := o.publish(o.version(id), false)
@@ -286,7 +286,7 @@ func TestU01TextsThatWereActiveNeverChange(t *testing.T) {
 		wantKind(t, o.db.DeleteDraft(t.Context(), o.admin, v.ID), policy.ErrInvalid)
 		_, err = o.db.RestoreAsDraft(t.Context(), o.admin, v.ID)
 		wantKind(t, err, policy.ErrInvalid)
-		o.must(o.db.Inactivate(t.Context(), o.admin, v.PolicyID))
+		o.must(o.db.Inactivate(t.Context(), o.admin, v.ID))
 		_, err = o.db.SaveDraft(t.Context(), o.admin, v, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrInvalid)
 		wantKind(t, o.db.DeleteDraft(t.Context(), o.admin, v.ID), policy.ErrInvalid)
@@ -374,7 +374,7 @@ func TestU10WhatAsksAgain(t *testing.T) {
 		want(0, "a minor change")
 		major := o.publish(o.newDraft(next), false)
 		want(4, "a material change")
-		o.must(o.db.Inactivate(t.Context(), o.admin, major.PolicyID))
+		o.must(o.db.Inactivate(t.Context(), o.admin, major.ID))
 		want(0, "inactivating")
 	})
 }
@@ -406,6 +406,18 @@ func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 	})
 }
 
+// Whoever inactivates a version has looked at that one: another that took its place meanwhile stays.
+func TestInactivatingIsOfTheVersionThatWasShown(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v1 := o.active("site")
+		v2 := o.publish(o.successor(v1, "v2"), false)
+		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.ID), policy.ErrConflict)
+		o.wantStatus(v2, policy.Active)
+		o.must(o.db.Inactivate(t.Context(), o.admin, v2.ID))
+		o.wantStatus(v2, policy.Archived)
+	})
+}
+
 func TestScheduledVersionBecomesActiveWhenItsTimeComes(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v1 := o.active("site")
@@ -419,13 +431,14 @@ func TestScheduledVersionBecomesActiveWhenItsTimeComes(t *testing.T) {
 		o.must(o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v2.ID, Edit: v2.Edit, At: at}))
 		_, err := o.db.SaveDraft(t.Context(), o.admin, v2, []string{o.platform.ID})
 		wantKind(t, err, policy.ErrConflict)
-		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.PolicyID), policy.ErrConflict)
+		wantKind(t, o.db.Inactivate(t.Context(), o.admin, v1.ID), policy.ErrConflict)
 		list, err := o.db.Scheduled(t.Context(), o.institution)
 		if err != nil || len(list) != 1 || !list[0].At.Equal(at) {
 			t.Errorf("scheduled %+v, %v", list, err)
 		}
-		o.must(o.db.Unschedule(t.Context(), o.admin, v1.PolicyID))
-		wantKind(t, o.db.Unschedule(t.Context(), o.admin, v1.PolicyID), policy.ErrNotFound)
+		wantKind(t, o.db.Unschedule(t.Context(), o.admin, v1.ID), policy.ErrNotFound)
+		o.must(o.db.Unschedule(t.Context(), o.admin, v2.ID))
+		wantKind(t, o.db.Unschedule(t.Context(), o.admin, v2.ID), policy.ErrNotFound)
 		v2 = o.version(v2.ID)
 		o.must(o.db.Publish(t.Context(), o.admin, store.Publication{VersionID: v2.ID, Edit: v2.Edit, At: at}))
 
@@ -493,8 +506,8 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 		for name, err := range map[string]error{
 			"publish":    o.db.Publish(ctx, a, store.Publication{VersionID: d.ID, Edit: d.Edit}),
 			"schedule":   o.db.Publish(ctx, a, store.Publication{VersionID: d.ID, Edit: d.Edit, At: o.clock.now().Add(time.Hour)}),
-			"unschedule": o.db.Unschedule(ctx, a, v.PolicyID),
-			"inactivate": o.db.Inactivate(ctx, a, v.PolicyID),
+			"unschedule": o.db.Unschedule(ctx, a, v.ID),
+			"inactivate": o.db.Inactivate(ctx, a, v.ID),
 			"delete":     o.db.DeleteDraft(ctx, a, d.ID),
 			"move":       o.db.Move(ctx, a, v.PolicyID, true),
 			"save":       second(o.db.SaveDraft(ctx, a, d, []string{o.platform.ID})),

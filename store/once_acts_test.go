@@ -144,7 +144,7 @@ var officeActs = []act{
 	}},
 	{method: "RestoreAsDraft", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")
-		o.must(o.db.Inactivate(o.t.Context(), o.admin, v.PolicyID))
+		o.must(o.db.Inactivate(o.t.Context(), o.admin, v.ID))
 		return func() (any, error) { return o.db.RestoreAsDraft(o.t.Context(), o.admin, v.ID) }
 	}},
 	{method: "SaveDraft", prepare: func(o *office) func() (any, error) {
@@ -177,7 +177,7 @@ var officeActs = []act{
 	{method: "Unschedule", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")
 		o.must(o.db.Publish(o.t.Context(), o.admin, o.later(v)))
-		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, v.PolicyID) })
+		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, v.ID) })
 	}},
 	{method: "ActivateDue", prepare: func(o *office) func() (any, error) {
 		for _, slug := range []string{"one", "two"} {
@@ -191,7 +191,7 @@ var officeActs = []act{
 	}},
 	{method: "Inactivate", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")
-		return only(func() error { return o.db.Inactivate(o.t.Context(), o.admin, v.PolicyID) })
+		return only(func() error { return o.db.Inactivate(o.t.Context(), o.admin, v.ID) })
 	}},
 	{method: "Move", when: "up", prepare: func(o *office) func() (any, error) {
 		o.active("one")

@@ -145,22 +145,19 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Ver
 	return db.logChange(ctx, tx, a, action, slug, logOf(old), logOf(v))
 }
 
-// Inactivate archives the active version of a policy: it does not apply any more, answers stay.
-// With a version that waits for its day it is a *[Waiting].
-func (db *DB) Inactivate(ctx context.Context, a Admin, policyID int64) error {
+// Inactivate archives the active version of a policy: it does not apply any more, answers stay. A version that is not
+// the active one, or not any more, is policy.ErrConflict. With a version that waits for its day it is a *[Waiting].
+func (db *DB) Inactivate(ctx context.Context, a Admin, versionID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		slug, err := takeTurn(ctx, tx, a.InstitutionID, policyID)
+		old, slug, err := turnOf(ctx, tx, a.InstitutionID, versionID)
 		if err != nil {
 			return err
 		}
+		policyID := old.PolicyID
 		if err := nothingWaits(ctx, tx, policyID, slug); err != nil {
 			return err
 		}
-		old, err := currentVersion(ctx, tx, policyID)
-		if err != nil {
-			return err
-		}
-		if old.ID == 0 {
+		if old.Status() != policy.Active {
 			return policy.E(policy.ErrConflict, "admin.not_active")
 		}
 		ok, err := one(tx.ExecContext(ctx, `UPDATE tool_policy SET currentversionid = NULL WHERE id = ? AND currentversionid = ?`, policyID, old.ID))

@@ -40,7 +40,7 @@ func TestPublishingIsOneActWithItsReason(t *testing.T) {
 		// The reason that the draft has already stays where nobody asks for one.
 		why2 := "Altceva."
 		o.must(o.db.Publish(ctx, o.admin, store.Publication{VersionID: next.ID, Edit: next.Edit, Note: &why2, At: o.clock.now().Add(time.Hour)}))
-		o.must(o.db.Unschedule(ctx, o.admin, v1.PolicyID))
+		o.must(o.db.Unschedule(ctx, o.admin, next.ID))
 		next = o.version(next.ID)
 		o.publish(next, true)
 		if got := o.version(next.ID); got.ChangeNote != why2 {

@@ -98,7 +98,7 @@ func (s *site) adminPages() error {
 	if _, _, err := s.db.AdminLogFilters(ctx, s.institution); err != nil {
 		return err
 	}
-	return s.db.Inactivate(ctx, a, policyID)
+	return s.db.Inactivate(ctx, a, v.ID)
 }
 
 // crowd adds people with names in three scripts on a platform.

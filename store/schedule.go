@@ -42,25 +42,17 @@ func endSchedule(ctx context.Context, tx *Tx, policyID, versionID int64) (bool, 
 	return one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, versionID))
 }
 
-// Unschedule makes the version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound:
-// none waits, or it has begun.
-func (db *DB) Unschedule(ctx context.Context, a Admin, policyID int64) error {
+// Unschedule makes a version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound: it does
+// not wait, or it has begun.
+func (db *DB) Unschedule(ctx context.Context, a Admin, versionID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		slug, err := takeTurn(ctx, tx, a.InstitutionID, policyID)
+		v, slug, err := turnOf(ctx, tx, a.InstitutionID, versionID)
 		if err != nil {
 			return err
 		}
-		var id int64
-		if err := tx.GetContext(ctx, &id, `SELECT versionid FROM policy_schedule WHERE policyid = ?`, policyID); err != nil {
-			return missing("scheduled version", err)
-		}
-		v, err := institutionVersion(ctx, tx, a.InstitutionID, id)
-		if err != nil {
-			return err
-		}
-		ok, err := endSchedule(ctx, tx, policyID, id)
+		ok, err := endSchedule(ctx, tx, v.PolicyID, v.ID)
 		if err == nil && !ok {
-			err = errAgain
+			err = missing("scheduled version", sql.ErrNoRows)
 		}
 		if err != nil {
 			return err

@@ -125,7 +125,7 @@ func TestWaitingVersionIsNotDeleted(t *testing.T) {
 		v2 := o.successor(v1, "v2")
 		o.must(o.schedule(v2, false, o.clock.now().Add(time.Hour)))
 		wantKind(t, o.db.DeleteDraft(t.Context(), o.admin, v2.ID), policy.ErrConflict)
-		o.must(o.db.Unschedule(t.Context(), o.admin, v1.PolicyID))
+		o.must(o.db.Unschedule(t.Context(), o.admin, v2.ID))
 		o.must(o.db.DeleteDraft(t.Context(), o.admin, v2.ID))
 	})
 }
@@ -169,7 +169,7 @@ func TestActsAboutAPolicyAtOnce(t *testing.T) {
 					"publish":         func() error { return publish(v2, false, time.Time{}) },
 					"publish another": func() error { return publish(another, false, time.Time{}) },
 					"delete":          func() error { return o.db.DeleteDraft(ctx, o.admin, v2.ID) },
-					"inactivate":      func() error { return o.db.Inactivate(ctx, o.admin, v1.PolicyID) },
+					"inactivate":      func() error { return o.db.Inactivate(ctx, o.admin, v1.ID) },
 					"load": func() error {
 						_, _, err := o.db.LoadPolicy(ctx, o.institution, slug, named(policy.Agree, slug, "file"), []string{o.platform.ID})
 						return err

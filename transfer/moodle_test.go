@@ -303,7 +303,7 @@ func TestMoodleImportRefusesWhatWaits(t *testing.T) {
 			}
 		}
 	}
-	if err := db.Unschedule(ctx, a, v.PolicyID); err != nil {
+	if err := db.Unschedule(ctx, a, draft); err != nil {
 		t.Fatal(err)
 	}
 	if out := imported(t, db, site, dumped, false); !strings.Contains(out, "version 9 is active") {

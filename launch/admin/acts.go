@@ -40,10 +40,7 @@ func (o *Office) inactivate(w http.ResponseWriter, r *http.Request, a administra
 	if err != nil {
 		return err
 	}
-	if v.Status() != policy.Active {
-		return policy.E(policy.ErrConflict, "")
-	}
-	if err := o.store.Inactivate(r.Context(), a.who(), v.PolicyID); err != nil {
+	if err := o.store.Inactivate(r.Context(), a.who(), v.ID); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "inactivated")
@@ -77,7 +74,7 @@ func (o *Office) unschedule(w http.ResponseWriter, r *http.Request, a administra
 	if err != nil {
 		return err
 	}
-	if err := o.store.Unschedule(r.Context(), a.who(), v.PolicyID); err != nil {
+	if err := o.store.Unschedule(r.Context(), a.who(), v.ID); err != nil {
 		return err
 	}
 	return a.done(w, r, a.home(), "unscheduled")
