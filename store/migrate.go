@@ -81,7 +81,7 @@ func (db *DB) migrate(ctx context.Context, version int64) ([]string, error) {
 	if part, ok := errors.AsType[*goose.PartialError](err); ok {
 		results, err = part.Applied, fmt.Errorf("%s: %w", table.steps[part.Failed.Source.Version].file, part.Failed.Error)
 		if ctx.Err() != nil {
-			err = fmt.Errorf("stopped before %s: %w", table.steps[part.Failed.Source.Version].file, ctx.Err())
+			err = fmt.Errorf("stopped before %s was whole: %w", table.steps[part.Failed.Source.Version].file, ctx.Err())
 		}
 	}
 	var did []string

@@ -11,7 +11,7 @@ import (
 )
 
 // firstRelease is the last migration of the first version of the program.
-const firstRelease = 1
+const firstRelease = 200
 
 func migrationFiles(t *testing.T) int {
 	t.Helper()

@@ -19,7 +19,8 @@ import (
 )
 
 // Two folders with the same numbers. Each statement is about one table and does one thing, because a server commits
-// each of its own. A file never changes after a release had it.
+// each of its own; the statements of one file are about different tables, because what a killed one made is told by its
+// table's shape. A file never changes after a release had it.
 //
 //go:embed migrations
 var migrations embed.FS
@@ -192,7 +193,7 @@ func tablesToLock(ctx context.Context, tx *sql.Tx) ([]string, error) {
 }
 
 // The kinds of statements whose own error can mean that an interrupted attempt made them. All others may be run
-// twice, or are one transaction with their row (UPDATE, INSERT, DELETE).
+// twice, or are one transaction with their row (UPDATE, INSERT, DELETE, each in a file of its own).
 var (
 	createTable = regexp.MustCompile(`^CREATE TABLE (\w+)`)
 	addColumn   = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (\w+)`)
