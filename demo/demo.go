@@ -63,17 +63,17 @@ func Serve(ctx context.Context, s Settings) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
-	defer work.Wait() // before the database is closed
-	defer stop()
-	work.Go(func() { w.tool.Worker.Run(ctx) })
-	work.Go(func() {
-		if err := later(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("background", "work", "demo", "error", err.Error())
-		}
-	})
+	work := func(ctx context.Context) {
+		var all sync.WaitGroup
+		defer all.Wait()
+		all.Go(func() { w.tool.Worker.Run(ctx) })
+		all.Go(func() {
+			if err := later(ctx); err != nil && ctx.Err() == nil {
+				s.Log.Error("background", "work", "demo", "error", err.Error())
+			}
+		})
+	}
 	fmt.Fprintf(s.Out, "Open http://localhost:%d/\n", port)
 	srv := run.Server(w.web, s.Log)
-	return run.Until(ctx, srv, func() {}, func() error { return srv.Serve(l) })
+	return run.Until(ctx, srv, work, func() {}, func() error { return srv.Serve(l) })
 }

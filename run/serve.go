@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"ltipolicy/launch"
@@ -38,7 +37,8 @@ type Settings struct {
 }
 
 // Serve is the tool from its start to its end: until the context ends, or until it cannot serve. Requests in flight
-// get their answer, and the work between requests has ended before the database is closed.
+// get their answer, unless they take longer than half a minute. The work between requests goes on for as long as
+// anything is served, and has ended before the database is closed.
 func Serve(ctx context.Context, s Settings) error {
 	db, err := s.open(ctx)
 	if err != nil {
@@ -65,11 +65,6 @@ func Serve(ctx context.Context, s Settings) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
-	defer work.Wait() // before the database is closed
-	defer stop()
-	work.Go(func() { t.Worker.Run(ctx) })
 	srv := Server(t.Web.Handler(), s.Log)
 	s.Log.Info("serving", "address", l.Addr().String(), "base_url", s.BaseURL)
 	stopping := func() {
@@ -79,7 +74,8 @@ func Serve(ctx context.Context, s Settings) error {
 			time.Sleep(s.Drain)
 		}
 	}
-	return Until(ctx, srv, stopping, func() error {
+	work := func(ctx context.Context) { t.Worker.Run(ctx) }
+	return Until(ctx, srv, work, stopping, func() error {
 		if s.CertFile != "" {
 			return srv.ServeTLS(l, s.CertFile, s.KeyFile)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -35,9 +36,16 @@ func patientServer(h http.Handler, log *slog.Logger, p patience) *http.Server {
 	}
 }
 
-// Until serves until the context ends, calls stopping while it serves on, then lets the requests in flight finish.
-// It returns nil after such an end, and the error of serve if that ends by itself.
-func Until(ctx context.Context, srv *http.Server, stopping func(), serve func() error) error {
+// Until serves until the context ends, calls stopping while it serves on, then lets the requests in flight finish. What
+// is not finished after half a minute is cut off, and that is an error. work is done beside it all: its context ends
+// when nobody can ask for anything any more, and Until returns after it. The error of serve is returned if that ends
+// by itself, and nil after an end in which everything was finished.
+func Until(ctx context.Context, srv *http.Server, work func(context.Context), stopping func(), serve func() error) error {
+	var working sync.WaitGroup
+	defer working.Wait()
+	lasting, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	working.Go(func() { work(lasting) })
 	failed := make(chan error, 1)
 	go func() { failed <- serve() }()
 	select {
@@ -49,7 +57,7 @@ func Until(ctx context.Context, srv *http.Server, stopping func(), serve func() 
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := srv.Shutdown(late); err != nil {
-		return fmt.Errorf("stopping: %w", err)
+		return fmt.Errorf("stopping with requests in flight: %w", errors.Join(err, srv.Close()))
 	}
 	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -148,6 +149,101 @@ func TestBoundsOfTheProgram(t *testing.T) {
 	}
 }
 
+func noWork(context.Context) {}
+
+// pipe is a listener within the test, so that its clock can be the test's.
+type pipe chan net.Conn
+
+func (p pipe) Accept() (net.Conn, error) {
+	if c, open := <-p; open {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipe) Close() error {
+	close(p)
+	return nil
+}
+
+func (p pipe) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// ask sends a request and waits until a handler is at it.
+func (p pipe) ask(t *testing.T) {
+	there, here := net.Pipe()
+	p <- there
+	if _, err := io.WriteString(here, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Error(err)
+	}
+	go io.Copy(io.Discard, here) //nolint:errcheck // it is cut off, or ends
+	synctest.Wait()
+}
+
+// TestWorkGoesOnUntilTheLastAnswer: as long as somebody can ask for anything, also while the program drains, the work
+// between requests goes on; when Until returns it has ended.
+func TestWorkGoesOnUntilTheLastAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		working, ended, answered := true, false, false
+		l := make(pipe)
+		srv := Server(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			time.Sleep(20 * time.Second)
+			answered = working
+		}), slog.New(slog.DiscardHandler))
+		work := func(ctx context.Context) {
+			<-ctx.Done()
+			working = false
+			time.Sleep(time.Second) // gives back its lease
+			ended = true
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		draining := func() {
+			time.Sleep(5 * time.Second)
+			if !working {
+				t.Error("nothing is worked at while everything is served on")
+			}
+			l.ask(t)
+		}
+		stop()
+		if err := Until(ctx, srv, work, draining, func() error { return srv.Serve(l) }); err != nil {
+			t.Error(err)
+		}
+		if !answered || !ended {
+			t.Errorf("the last request was answered with the work going on: %v; the work ended: %v", answered, ended)
+		}
+	})
+}
+
+// TestWhatDoesNotEndIsCutOff: a download of more than half a minute learns that the program stops, before the work ends
+// and with it what handlers need.
+func TestWhatDoesNotEndIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var cut time.Duration
+		l := make(pipe)
+		ctx, stop := context.WithCancel(t.Context())
+		var began time.Time
+		srv := Server(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			stop()
+			began = time.Now()
+			select {
+			case <-r.Context().Done():
+			case <-time.After(time.Hour):
+			}
+			cut = time.Since(began)
+		}), slog.New(slog.DiscardHandler))
+		go l.ask(t)
+		work := func(ctx context.Context) {
+			<-ctx.Done()
+			synctest.Wait()
+			if cut != stopWithin {
+				t.Errorf("when the work ended, the handler had been cut off after %v, want %v", cut, stopWithin)
+			}
+		}
+		if err := Until(ctx, srv, work, func() {}, func() error { return srv.Serve(l) }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 // TestStopFinishesWhatIsInFlight: a request that has begun gets its answer, a new one is not taken any more.
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
@@ -165,7 +261,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	closing := make(chan struct{})
 	srv.RegisterOnShutdown(func() { close(closing) })
 	ended := make(chan error, 1)
-	go func() { ended <- Until(ctx, srv, func() {}, func() error { return srv.Serve(l) }) }()
+	go func() { ended <- Until(ctx, srv, noWork, func() {}, func() error { return srv.Serve(l) }) }()
 
 	c, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
@@ -201,11 +297,11 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// TestFailureToServeIsReported: without a listener there is nothing to wait for.
+// TestFailureToServeIsReported: without a listener there is nothing to wait for, and the work ends.
 func TestFailureToServeIsReported(t *testing.T) {
 	broken := errors.New("address in use")
 	srv := Server(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
-	if err := Until(t.Context(), srv, func() {}, func() error { return broken }); !errors.Is(err, broken) {
+	if err := Until(t.Context(), srv, func(ctx context.Context) { <-ctx.Done() }, func() {}, func() error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }
