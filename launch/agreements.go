@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -112,7 +111,7 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 		}
 		p.Policies = append(p.Policies, agreement)
 	}
-	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.Agreements(b, p) })
+	l.Render(w, r, http.StatusOK, p)
 	return nil
 }
 
@@ -270,6 +269,6 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")
 	}
-	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.EventText(b, p) })
+	l.Render(w, r, http.StatusOK, p)
 	return nil
 }

@@ -60,7 +60,7 @@ func (c *commons) list(w http.ResponseWriter, r *http.Request, page templates.Pu
 	for _, v := range active {
 		page.Policies = append(page.Policies, templates.NewPublicPolicy(v, readable(page.Locale, v)))
 	}
-	c.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return c.Pages.Public(b, page) })
+	c.Render(w, r, http.StatusOK, page)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -156,7 +155,7 @@ func (d *door) notNow(w http.ResponseWriter, r *http.Request, ses store.Session)
 		return err
 	}
 	p.Form.Hidden = []templates.Field{token}
-	d.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return d.Pages.Leave(b, p) })
+	d.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

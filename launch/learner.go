@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -115,7 +114,7 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 		return err
 	}
 	p.Form.Hidden = []templates.Field{token}
-	l.Render(w, r, status, func(b *bytes.Buffer) error { return l.Pages.Pending(b, p) })
+	l.Render(w, r, status, p)
 	return nil
 }
 
@@ -180,6 +179,6 @@ func (l *learner) saved(w http.ResponseWriter, r *http.Request, ses store.Sessio
 		p.Return = l.back(r, ses, count)
 		w.Header().Set("Ltipolicy-Return", p.Return)
 	}
-	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.Saved(b, p) })
+	l.Render(w, r, http.StatusOK, p)
 	return nil
 }

@@ -104,7 +104,7 @@ func collator(loc *templates.Locale) *collate.Collator {
 }
 
 func (t *teacher) renderPage(w http.ResponseWriter, r *http.Request, p templates.ParticipantsPage) {
-	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Participants(b, p) })
+	t.Render(w, r, http.StatusOK, p)
 }
 
 // participantsPage puts the list into the page's words.

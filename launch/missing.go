@@ -60,7 +60,7 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 	}
 	p.NoAddress = len(p.Names) - len(p.Addresses)
 	p.Mails = mailLinks(p.Addresses, p.Course)
-	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Missing(b, p) })
+	t.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

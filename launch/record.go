@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"net/http"
 
 	"ltipolicy/launch/download"
@@ -32,7 +31,7 @@ func (l *learner) ownRecord(w http.ResponseWriter, r *http.Request, ses store.Se
 	p := d.Page(templates.RecordPage{
 		Page: l.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
 	}, l.Now())
-	l.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return l.Pages.Record(b, p) })
+	l.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

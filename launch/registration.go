@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -79,7 +78,7 @@ func (g *registrar) register(w http.ResponseWriter, r *http.Request) error {
 		Institution: inv.Institution, Tool: g.Host, Asks: registerAsks,
 	}
 	p.Framed = true
-	g.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return g.Pages.Register(b, p) })
+	g.Render(w, r, http.StatusOK, p)
 	return nil
 }
 
@@ -151,7 +150,7 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 		page.Activate = "ltipolicy platform activate " + p.ID
 	}
 	page.Framed = true
-	g.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return g.Pages.Registered(b, page) })
+	g.Render(w, r, http.StatusOK, page)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/http"
@@ -67,7 +66,7 @@ func (s *selection) selectContent(w http.ResponseWriter, r *http.Request, ses st
 	for _, o := range offered {
 		p.Offered = append(p.Offered, s.selectItem(base.Locale, o))
 	}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Select(b, p) })
+	s.Render(w, r, http.StatusOK, p)
 	return nil
 }
 
@@ -124,7 +123,7 @@ func (s *selection) returnContent(w http.ResponseWriter, r *http.Request, ses st
 	p := templates.HandoverPage{Page: s.Base(r, ses)}
 	p.Nav, p.Return = nil, ""
 	p.Form = templates.Form{Action: asked.ReturnURL, Hidden: []templates.Field{{Name: "JWT", Value: jwt}}}
-	s.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return s.Pages.Handover(b, p) })
+	s.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

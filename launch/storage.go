@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 
@@ -34,7 +33,7 @@ func (e *entry) storeAtPlatform(w http.ResponseWriter, r *http.Request, p lti.Pl
 		Page: e.Base(r, store.Session{}), Target: target, Origin: p.Origin(), Key: c.Name(), Value: sealed, Next: next,
 	}
 	page.Languages = nil // the page passes by itself
-	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Storage(b, page) })
+	e.Render(w, r, http.StatusOK, page)
 	return nil
 }
 
@@ -57,7 +56,7 @@ func (e *entry) askPlatform(w http.ResponseWriter, r *http.Request, at web.Place
 		page.Form.Hidden = append(page.Form.Hidden, templates.Field{Name: "id_token", Value: res.IDToken})
 	}
 	page.Languages = nil
-	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Storage(b, page) })
+	e.Render(w, r, http.StatusOK, page)
 	return nil
 }
 
@@ -76,7 +75,7 @@ func (e *entry) fromOwnPage(r *http.Request) bool {
 func (e *entry) nothingLeft(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	p := templates.SavedPage{Page: e.Base(r, ses)}
 	p.Site, p.Return = ses.Site, ses.ReturnURL
-	e.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return e.Pages.Saved(b, p) })
+	e.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

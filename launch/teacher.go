@@ -1,7 +1,6 @@
 package launch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -253,6 +252,6 @@ func (t *teacher) home(w http.ResponseWriter, r *http.Request, ses store.Session
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
 	}
-	t.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return t.Pages.Home(b, p) })
+	t.Render(w, r, http.StatusOK, p)
 	return nil
 }

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,8 +12,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// adminFixtures are the administrators' pages in the states that matter.
-func adminFixtures() []fixture {
+// officeFixtures are the administrators' pages in the states that matter.
+func officeFixtures() []fixture {
 	version := func(l *Locale, id int64, stage Stage) AdminVersion {
 		v := AdminVersion{
 			Locale: l, ID: id, Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge, Audience: policy.AudienceLoggedIn,
@@ -69,109 +68,109 @@ func adminFixtures() []fixture {
 		}
 	}
 	return []fixture{
-		{name: "admin list", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminList(w, AdminListPage{Page: page(s, l), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
+		{name: "admin list", make: func(s *Set, l *Locale) View {
+			return AdminListPage{Page: page(s, l), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
 				{ID: 1, Main: version(l, 1, StageActive), Drafts: []AdminVersion{version(l, 2, StageDraft), version(l, 3, StageScheduled), version(l, 9, StageFailed)}, Sites: []string{"CVUPT"}, All: true, Down: ptr(form()), Versions: "/p/1", Count: 3},
 				{ID: 2, Main: version(l, 4, StageArchived), Sites: []string{"CVUPT", "Twin"}, Courses: true, Up: ptr(form()), Versions: "/p/2", Count: 1},
 				{ID: 3, Main: version(l, 5, StageDraft)},
-			}})
+			}}
 		}},
-		{name: "admin list empty", make: func(s *Set, l *Locale, w io.Writer) error { return s.AdminList(w, AdminListPage{Page: page(s, l)}) }},
-		{name: "admin policy", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminPolicy(w, AdminPolicyPage{Page: page(s, l), Name: "P", Lang: "ro", Compare: "/c", Old: options, New: options, Back: "/b",
-				Versions: []AdminVersion{version(l, 2, StageActive), version(l, 1, StageArchived)}})
+		{name: "admin list empty", make: func(s *Set, l *Locale) View { return AdminListPage{Page: page(s, l)} }},
+		{name: "admin policy", make: func(s *Set, l *Locale) View {
+			return AdminPolicyPage{Page: page(s, l), Name: "P", Lang: "ro", Compare: "/c", Old: options, New: options, Back: "/b",
+				Versions: []AdminVersion{version(l, 2, StageActive), version(l, 1, StageArchived)}}
 		}},
-		{name: "admin version", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminVersion(w, AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, bulgarian}, Back: "/b"})
+		{name: "admin version", make: func(s *Set, l *Locale) View {
+			return AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, bulgarian}, Back: "/b"}
 		}},
-		{name: "admin version with remarks", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminVersion(w, AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, lithuanian, bulgarian, {Lang: "de", Name: "D"}}, Findings: remarks(), Back: "/b"})
+		{name: "admin version with remarks", make: func(s *Set, l *Locale) View {
+			return AdminVersionPage{Page: page(s, l), Version: version(l, 1, StageDraft), Texts: []policy.Text{romanian, lithuanian, bulgarian, {Lang: "de", Name: "D"}}, Findings: remarks(), Back: "/b"}
 		}},
-		{name: "admin compare", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, compared(s, l, romanian, policy.Text{Lang: "ro", Name: "Alt nume", Summary: romanian.Summary, Content: "<h2>X</h2><p>Altceva.</p>"}))
+		{name: "admin compare", make: func(s *Set, l *Locale) View {
+			return compared(s, l, romanian, policy.Text{Lang: "ro", Name: "Alt nume", Summary: romanian.Summary, Content: "<h2>X</h2><p>Altceva.</p>"})
 		}},
-		{name: "admin compare long", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, compared(s, l, longText(""), longText("nou")))
+		{name: "admin compare long", make: func(s *Set, l *Locale) View {
+			return compared(s, l, longText(""), longText("nou"))
 		}},
-		{name: "admin compare equal", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, compared(s, l, romanian, romanian))
+		{name: "admin compare equal", make: func(s *Set, l *Locale) View {
+			return compared(s, l, romanian, romanian)
 		}},
-		{name: "admin compare languages", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, compared(s, l, bulgarian, romanian))
+		{name: "admin compare languages", make: func(s *Set, l *Locale) View {
+			return compared(s, l, bulgarian, romanian)
 		}},
-		{name: "admin compare twice", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminCompare(w, AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Twice: true, Back: "/b"})
+		{name: "admin compare twice", make: func(s *Set, l *Locale) View {
+			return AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Twice: true, Back: "/b"}
 		}},
-		{name: "admin confirm", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.AdminConfirm(w, AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"})
+		{name: "admin confirm", make: func(s *Set, l *Locale) View {
+			return AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"}
 		}},
-		{name: "edit", make: func(s *Set, l *Locale, w io.Writer) error { return s.Edit(w, edit(s, l)) }},
-		{name: "edit typed before", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit", make: func(s *Set, l *Locale) View { return edit(s, l) }},
+		{name: "edit typed before", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
 			p.Typed = &TypedBefore{At: noon, Continue: "/e?typed", Discard: form()}
 			p.Typists = []Typist{{"Ana <x>", noon}, {"", noon}}
-			return s.Edit(w, p)
+			return p
 		}},
-		{name: "edit continued", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit continued", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
-			p.Typed, p.Unsaved, p.Preview = &TypedBefore{At: noon, Older: true, Discard: form()}, true, Preview{Page: p.Page, Problem: "admin.problem.text"}
-			return s.Edit(w, p)
+			p.Typed, p.Unsaved, p.Preview = &TypedBefore{At: noon, Older: true, Discard: form()}, true, Preview{Locale: p.Locale, Problem: "admin.problem.text"}
+			return p
 		}},
-		{name: "edit new", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit new", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
 			p.New, p.Preview = true, preview(s, l, policy.Agree, policy.Text{Lang: "ro"})
-			return s.Edit(w, p)
+			return p
 		}},
-		{name: "edit with problems", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit with problems", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
 			p.New, p.Problems = true, []EditProblem{{"admin.problem.name", "text-0"}, {"admin.problem.settings", "settings"}}
-			return s.Edit(w, p)
+			return p
 		}},
-		{name: "edit cleaned", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit cleaned", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
 			for code := range findingKeys {
 				p.Findings = append(p.Findings, EditFinding{"ro", "P", source.Finding{Code: code, Line: 3, Detail: "<x>", Count: 2}})
 			}
-			return s.Edit(w, p)
+			return p
 		}},
-		{name: "edit conflict", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "edit conflict", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
 			p.Conflict = &EditConflict{Saved: []policy.Text{romanian, bulgarian}, Changes: changes(l)}
-			return s.Edit(w, p)
+			return p
 		}},
-		{name: "publish", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "publish", make: func(s *Set, l *Locale) View {
 			c := changes(l)
 			reach := []Reach{
 				{Site: "CVUPT", People: 10, Asked: 9, Courses: 2, Names: []string{"Ana <x>", ""}, List: "/l", Closing: []ClosingCourse{{"Algebră <x>", 1}, {"", 0}}},
 				{Site: "Twin", People: 1, Asked: 1, Courses: 3, Closing: []ClosingCourse{{"B", 2}}},
 			}
-			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
 				Moves: []Move{
 					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
 					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},
 				},
-				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"})
+				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"}
 		}},
-		{name: "publish first", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"})
+		{name: "publish first", make: func(s *Set, l *Locale) View {
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"}
 		}},
-		{name: "publish without a reason", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Zones: options, Problem: "admin.problem.why", NeedsNote: true, MayMinor: true, Back: "/b", Edit: "/e"})
+		{name: "publish without a reason", make: func(s *Set, l *Locale) View {
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Zones: options, Problem: "admin.problem.why", NeedsNote: true, MayMinor: true, Back: "/b", Edit: "/e"}
 		}},
-		{name: "publish changed", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Publish(w, PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.meaning", Was: 2, Now: 15, Back: "/b", Edit: "/e"})
+		{name: "publish changed", make: func(s *Set, l *Locale) View {
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.meaning", Was: 2, Now: 15, Back: "/b", Edit: "/e"}
 		}},
-		{name: "asked", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Minor: true, Total: 21, People: []AskedPerson{{"Ana <x>", "a@x.example", "CVUPT", "/u"}, {URL: "/v"}}, First: "/f", Next: "/n", Back: "/b"})
+		{name: "asked", make: func(s *Set, l *Locale) View {
+			return AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Minor: true, Total: 21, People: []AskedPerson{{"Ana <x>", "a@x.example", "CVUPT", "/u"}, {URL: "/v"}}, First: "/f", Next: "/n", Back: "/b"}
 		}},
-		{name: "asked on one site", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Total: 21, Site: "CVUPT", All: "/a", Next: "/n", Back: "/b"})
+		{name: "asked on one site", make: func(s *Set, l *Locale) View {
+			return AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Total: 21, Site: "CVUPT", All: "/a", Next: "/n", Back: "/b"}
 		}},
-		{name: "asked nobody", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Asked(w, AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Back: "/b"})
+		{name: "asked nobody", make: func(s *Set, l *Locale) View {
+			return AskedPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Back: "/b"}
 		}},
-		{name: "report", make: func(s *Set, l *Locale, w io.Writer) error { return s.Report(w, report(s, l)) }},
-		{name: "report of one version", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "report", make: func(s *Set, l *Locale) View { return report(s, l) }},
+		{name: "report of one version", make: func(s *Set, l *Locale) View {
 			p := report(s, l)
 			p.Single, p.Columns = true, p.Columns[:1]
 			for i := range p.Rows {
@@ -179,58 +178,58 @@ func adminFixtures() []fixture {
 			}
 			p.Rows[0].Cells[0].Lang, p.Rows[0].Cells[0].By = "bg", "Dan <y>"
 			p.Filters.Course, p.Filters.Suggest = nil, []string{"Chimie", "Fizică <x>"}
-			return s.Report(w, p)
+			return p
 		}},
-		{name: "report choosing a course", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "report choosing a course", make: func(s *Set, l *Locale) View {
 			p := report(s, l)
 			p.Rows, p.First, p.Next, p.Filters.Course = nil, "", "", nil
 			p.Filters.Typed, p.Filters.TooMany = "chimie <x>", true
 			p.Filters.Fits = []ReportCourse{{Title: "Chimie", Label: "C2", Number: "2", Site: "CVUPT", URL: "/r?in=a"}, {Title: "Chimie", Number: "3", URL: "/r?in=b"}}
-			return s.Report(w, p)
+			return p
 		}},
-		{name: "report no such course", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Report(w, ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r", Typed: "x"}})
+		{name: "report no such course", make: func(s *Set, l *Locale) View {
+			return ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r", Typed: "x"}}
 		}},
-		{name: "report empty", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Report(w, ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r"}})
+		{name: "report empty", make: func(s *Set, l *Locale) View {
+			return ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r"}}
 		}},
-		{name: "person", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Person(w, PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r", Record: "/record",
+		{name: "person", make: func(s *Set, l *Locale) View {
+			return PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r", Record: "/record",
 				Standings: []PersonStanding{{Locale: l, VersionID: 7, Name: "P", Lang: "ro", Label: "1", Reported: policy.ReportedAccepted, Time: noon, Note: "n", Form: ptr(form()), Accept: true, Decline: true, Withdraw: true, Typed: "t"}},
-				Events:    []PersonEvent{{EventLine{ID: "e", Time: noon, Kind: policy.Agree, Answer: policy.Accepted, By: "9", Lang: "ro", Note: "n", URL: "/e"}, "P", "1"}}})
+				Events:    []PersonEvent{{EventLine{ID: "e", Time: noon, Kind: policy.Agree, Answer: policy.Accepted, By: "9", Lang: "ro", Note: "n", URL: "/e"}, "P", "1"}}}
 		}},
-		{name: "person nothing", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Person(w, PersonPage{Page: page(s, l), Record: "/record", Back: "/r"})
+		{name: "person nothing", make: func(s *Set, l *Locale) View {
+			return PersonPage{Page: page(s, l), Record: "/record", Back: "/r"}
 		}},
-		{name: "log", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, First: "/l", Next: "/l?x", CSV: "/l.csv", Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}})
+		{name: "log", make: func(s *Set, l *Locale) View {
+			return LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, First: "/l", Next: "/l?x", CSV: "/l.csv", Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}}
 		}},
-		{name: "log empty", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", CSV: "/l.csv"})
+		{name: "log empty", make: func(s *Set, l *Locale) View {
+			return LogPage{Page: page(s, l), Action: "/l", CSV: "/l.csv"}
 		}},
-		{name: "log nothing fits", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Log(w, LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, CSV: "/l.csv"})
+		{name: "log nothing fits", make: func(s *Set, l *Locale) View {
+			return LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, CSV: "/l.csv"}
 		}},
-		{name: "person record", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Record(w, RecordPage{Page: page(s, l), Name: "Ana <x>", From: "CVUPT", Made: noon, JSON: "/j", XML: "/x", Back: "/u"})
+		{name: "person record", make: func(s *Set, l *Locale) View {
+			return RecordPage{Page: page(s, l), Name: "Ana <x>", From: "CVUPT", Made: noon, JSON: "/j", XML: "/x", Back: "/u"}
 		}},
-		{name: "grants", make: func(s *Set, l *Locale, w io.Writer) error {
+		{name: "grants", make: func(s *Set, l *Locale) View {
 			g := Grantee{Locale: l, UserID: 4, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Form: form(), Powers: []Power{{"policies", "grants.policies", true}, {"report", "grants.report", false}}}
-			return s.Grants(w, GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}}})
+			return GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}}}
 		}},
-		{name: "grants empty", make: func(s *Set, l *Locale, w io.Writer) error {
-			return s.Grants(w, GrantsPage{Page: page(s, l), Action: "/g", Searched: true})
+		{name: "grants empty", make: func(s *Set, l *Locale) View {
+			return GrantsPage{Page: page(s, l), Action: "/g", Searched: true}
 		}},
 	}
 }
 
 func TestEditorsTextsReachTheFieldsUnchanged(t *testing.T) {
 	s := newSet(t)
-	for _, f := range adminFixtures() {
+	for _, f := range fixtures() {
 		if f.name != "edit" {
 			continue
 		}
-		_, root := render(t, s, s.Locale("en", "", ""), f)
+		_, root := render(t, s, f.make(s, s.Locale("en", "", "")))
 		for _, e := range find(root, "textarea") {
 			if val(e, "name") != "content.0" {
 				continue
@@ -253,25 +252,22 @@ func TestEditorsTextsReachTheFieldsUnchanged(t *testing.T) {
 func TestKeptFiguresSayWhenTheyWereCounted(t *testing.T) {
 	s := newSet(t)
 	l := s.Locale("en", "", "")
-	for name, show := range map[string]func(w io.Writer, p Page) error{
-		"list":   func(w io.Writer, p Page) error { return s.AdminList(w, AdminListPage{Page: p}) },
-		"policy": func(w io.Writer, p Page) error { return s.AdminPolicy(w, AdminPolicyPage{Page: p}) },
-		"report": func(w io.Writer, p Page) error { return s.Report(w, ReportPage{Page: p}) },
-		"confirm": func(w io.Writer, p Page) error {
-			return s.AdminConfirm(w, AdminConfirmPage{Page: p, Heading: "admin.inactivate", What: "admin.inactivate", Button: "admin.inactivate", People: 5})
+	for name, view := range map[string]func(p Page) View{
+		"list":   func(p Page) View { return AdminListPage{Page: p} },
+		"policy": func(p Page) View { return AdminPolicyPage{Page: p} },
+		"report": func(p Page) View { return ReportPage{Page: p} },
+		"confirm": func(p Page) View {
+			return AdminConfirmPage{Page: p, Heading: "admin.inactivate", What: "admin.inactivate", Button: "admin.inactivate", People: 5}
 		},
-		"figures": func(w io.Writer, p Page) error {
-			return s.Figures(w, FiguresPage{Page: p, Versions: []FiguresVersion{{Label: "1"}}})
+		"figures": func(p Page) View {
+			return FiguresPage{Page: p, Versions: []FiguresVersion{{Label: "1"}}}
 		},
 	} {
 		for _, counted := range []time.Time{{}, noon} {
-			var b strings.Builder
 			p := page(s, l)
 			p.Counted = counted
-			if err := show(&b, p); err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			if says := strings.Contains(b.String(), `<time datetime="2026-11-22T12:30:00Z">Figures as of 22 November 2026, 14:30 EET.</time>`); says == counted.IsZero() {
+			source, _ := render(t, s, view(p))
+			if says := strings.Contains(source, `<time datetime="2026-11-22T12:30:00Z">Figures as of 22 November 2026, 14:30 EET.</time>`); says == counted.IsZero() {
 				t.Errorf("%s: says %v of figures counted at %v", name, says, counted)
 			}
 		}

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"io"
 	"time"
 
 	"ltipolicy/policy"
@@ -108,9 +107,6 @@ func (p ReportPage) Chooser(name, label string, options []Option) Chooser {
 	return Chooser{p.Locale, name, label, options}
 }
 
-// Report renders the report.
-func (s *Set) Report(w io.Writer, p ReportPage) error { return s.render(w, "adminreport", p.Page, p) }
-
 // PersonPage shows everything that one person answered, with what may be answered for them.
 type PersonPage struct {
 	Page
@@ -146,9 +142,6 @@ type PersonEvent struct {
 	Name, Revision string
 }
 
-// Person renders a person's page.
-func (s *Set) Person(w io.Writer, p PersonPage) error { return s.render(w, "adminperson", p.Page, p) }
-
 // LogPage shows who did what as an administrator.
 type LogPage struct {
 	Page
@@ -172,9 +165,6 @@ type LogEntry struct {
 	Actor, Action, Object string
 	Before, After, Detail string
 }
-
-// Log renders the admin log.
-func (s *Set) Log(w io.Writer, p LogPage) error { return s.render(w, "adminlog", p.Page, p) }
 
 // GrantsPage shows who has which right without being a site administrator, and gives rights.
 type GrantsPage struct {
@@ -200,6 +190,3 @@ type Power struct {
 	Value, Key string
 	Has        bool
 }
-
-// Grants renders the page of rights.
-func (s *Set) Grants(w io.Writer, p GrantsPage) error { return s.render(w, "admingrants", p.Page, p) }

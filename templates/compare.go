@@ -2,7 +2,6 @@ package templates
 
 import (
 	"html/template"
-	"io"
 	"strconv"
 
 	"ltipolicy/policy"
@@ -84,9 +83,4 @@ func NewComparedParts(l *Locale, old, now policy.Text) []ComparedPart {
 		}
 	}
 	return parts
-}
-
-// AdminCompare renders the comparison of two versions.
-func (s *Set) AdminCompare(w io.Writer, p AdminComparePage) error {
-	return s.render(w, "admincompare", p.Page, p)
 }

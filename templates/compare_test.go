@@ -45,11 +45,11 @@ func compared(s *Set, l *Locale, old, now policy.Text) AdminComparePage {
 
 func TestComparisonStandsInTwoColumns(t *testing.T) {
 	s := newSet(t)
-	for _, f := range adminFixtures() {
+	for _, f := range fixtures() {
 		if f.name != "admin compare long" {
 			continue
 		}
-		_, root := render(t, s, s.Locale("en", "", ""), f)
+		_, root := render(t, s, f.make(s, s.Locale("en", "", "")))
 		tables := find(root, "table")
 		tables = slices.DeleteFunc(tables, func(e *html.Node) bool { return val(e, "class") != "beside" })
 		if len(tables) != 1 {

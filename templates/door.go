@@ -1,7 +1,5 @@
 package templates
 
-import "io"
-
 // LeavePage is for somebody who logs in and does not accept something compulsory: what that means, whom to
 // ask, and the way out.
 type LeavePage struct {
@@ -14,6 +12,3 @@ type LeavePage struct {
 
 // LeavePolicy names one policy of [LeavePage].
 type LeavePolicy struct{ Name, Lang string }
-
-// Leave renders the page for somebody who does not accept.
-func (s *Set) Leave(w io.Writer, p LeavePage) error { return s.render(w, "leave", p.Page, p) }

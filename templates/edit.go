@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -130,6 +129,3 @@ func (p EditPage) Conflicting(i int) AdminText {
 func (p EditPage) Chooser(name, label string, options []Option) Chooser {
 	return Chooser{p.Locale, name, label, options}
 }
-
-// Edit renders the editor.
-func (s *Set) Edit(w io.Writer, p EditPage) error { return s.render(w, "adminedit", p.Page, p) }

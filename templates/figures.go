@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"io"
 	"strings"
 	"time"
 
@@ -122,9 +121,4 @@ func (p FiguresPage) Row(s FiguresShare, all []FiguresShare) FiguresRow {
 		b.Scale = max(b.Scale, o.Asked)
 	}
 	return FiguresRow{p.Locale, s, b}
-}
-
-// Figures renders the figures of a policy.
-func (s *Set) Figures(w io.Writer, p FiguresPage) error {
-	return s.render(w, "adminfigures", p.Page, p)
 }

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,11 +50,11 @@ func figures(s *Set, l *Locale) FiguresPage {
 
 // figuresFixtures are the figures in the states that matter.
 func figuresFixtures() []fixture {
-	with := func(change func(*FiguresPage)) func(*Set, *Locale, io.Writer) error {
-		return func(s *Set, l *Locale, w io.Writer) error {
+	with := func(change func(*FiguresPage)) func(*Set, *Locale) View {
+		return func(s *Set, l *Locale) View {
 			p := figures(s, l)
 			change(&p)
-			return s.Figures(w, p)
+			return p
 		}
 	}
 	return []fixture{
@@ -80,9 +79,7 @@ func figuresFixtures() []fixture {
 func figuresPage(t *testing.T, name string) *html.Node {
 	t.Helper()
 	s := newSet(t)
-	fs := figuresFixtures()
-	_, root := render(t, s, s.Locale("en", "", ""), fs[slices.IndexFunc(fs, func(f fixture) bool { return f.name == name })])
-	return root
+	return inState(t, s, s.Locale("en", "", ""), name)
 }
 
 // Where there is nothing to draw the page says so.

@@ -2,7 +2,7 @@ package templates
 
 import (
 	"bytes"
-	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,11 +70,29 @@ func form() Form {
 // fixture is one page in one state.
 type fixture struct {
 	name  string
-	make  func(s *Set, l *Locale, w io.Writer) error
+	make  func(s *Set, l *Locale) View
 	fresh bool // nothing was answered yet: no control may be set
 }
 
+// fixtures are all pages in the states that matter; the first word of a name is the page's.
 func fixtures() []fixture {
+	return slices.Concat(learnerFixtures(), officeFixtures(), figuresFixtures())
+}
+
+// inState renders the page of one fixture.
+func inState(t *testing.T, s *Set, l *Locale, name string) *html.Node {
+	t.Helper()
+	all := fixtures()
+	i := slices.IndexFunc(all, func(f fixture) bool { return f.name == name })
+	if i < 0 {
+		t.Fatalf("no fixture is called %q", name)
+	}
+	_, root := render(t, s, all[i].make(s, l))
+	return root
+}
+
+// learnerFixtures are the pages of learners, teachers and everybody.
+func learnerFixtures() []fixture {
 	event := policy.Event{
 		ID: "0193-event", Time: noon.Add(123456 * time.Microsecond), PolicyName: bulgarian.Name, Revision: "1",
 		Kind: policy.Consent, Lang: "bg", UILang: "en", Digest: bulgarian.Digest(), Statement: "Do you consent? Yes, I consent.",
@@ -111,113 +129,113 @@ func fixtures() []fixture {
 	wrong[1].Error, wrong[1].Fresh = "problem.required", true
 	wrong[2].Error, wrong[2].Choice = "problem.required", policy.Declined
 	return []fixture{
-		{"pending", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items(), HeldUp: true, Later: "https://moodle.example/"})
+		{"pending", func(s *Set, l *Locale) View {
+			return PendingPage{Page: page(s, l), Form: form(), Items: items(), HeldUp: true, Later: "https://moodle.example/"}
 		}, true},
-		{"pending with problems", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: wrong, Problem: "problem.republished"})
+		{"pending with problems", func(s *Set, l *Locale) View {
+			return PendingPage{Page: page(s, l), Form: form(), Items: wrong, Problem: "problem.republished"}
 		}, false},
-		{"pending republished", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items(), Problem: "problem.republished"})
+		{"pending republished", func(s *Set, l *Locale) View {
+			return PendingPage{Page: page(s, l), Form: form(), Items: items(), Problem: "problem.republished"}
 		}, true},
-		{"pending own page", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: items()[:1], Step: 1, Steps: 3})
+		{"pending own page", func(s *Set, l *Locale) View {
+			return PendingPage{Page: page(s, l), Form: form(), Items: items()[:1], Step: 1, Steps: 3}
 		}, true},
-		{"pending consent only", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Pending(w, PendingPage{Page: Page{Locale: l}, Form: form(), Items: items()[2:]})
+		{"pending consent only", func(s *Set, l *Locale) View {
+			return PendingPage{Page: Page{Locale: l}, Form: form(), Items: items()[2:]}
 		}, true},
 		{"pending changed", changedPage, true},
-		{"leave", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Leave(w, LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Contact: "DPO <dpo@x.example>",
-				Policies: []LeavePolicy{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}})
+		{"leave", func(s *Set, l *Locale) View {
+			return LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Contact: "DPO <dpo@x.example>",
+				Policies: []LeavePolicy{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}}
 		}, true},
-		{"leave without a contact", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Leave(w, LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Policies: []LeavePolicy{{romanian.Name, "ro"}}})
+		{"leave without a contact", func(s *Set, l *Locale) View {
+			return LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Policies: []LeavePolicy{{romanian.Name, "ro"}}}
 		}, true},
-		{"saved", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Saved(w, SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements"})
+		{"saved", func(s *Set, l *Locale) View {
+			return SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements"}
 		}, true},
-		{"saved some left", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Saved(w, SavedPage{Page: page(s, l), Count: 1, Left: 2, Next: "/a/pending"})
+		{"saved some left", func(s *Set, l *Locale) View {
+			return SavedPage{Page: page(s, l), Count: 1, Left: 2, Next: "/a/pending"}
 		}, true},
-		{"saved nothing", func(s *Set, l *Locale, w io.Writer) error { return s.Saved(w, SavedPage{Page: page(s, l)}) }, true},
-		{"agreements", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Agreements(w, AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record",
-				Upcoming: []Upcoming{{Name: "Taisyklės", Lang: "lt", Revision: "2", From: noon, URL: "/a/texts/9"}, {Name: "Rules", Lang: "en", From: noon}}})
+		{"saved nothing", func(s *Set, l *Locale) View { return SavedPage{Page: page(s, l)} }, true},
+		{"agreements", func(s *Set, l *Locale) View {
+			return AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record",
+				Upcoming: []Upcoming{{Name: "Taisyklės", Lang: "lt", Revision: "2", From: noon, URL: "/a/texts/9"}, {Name: "Rules", Lang: "en", From: noon}}}
 		}, true},
-		{"agreements empty", func(s *Set, l *Locale, w io.Writer) error { return s.Agreements(w, AgreementsPage{Page: page(s, l)}) }, true},
-		{"event", func(s *Set, l *Locale, w io.Writer) error {
-			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example"})
+		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true},
+		{"event", func(s *Set, l *Locale) View {
+			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example"}
 		}, true},
-		{"event broken", func(s *Set, l *Locale, w io.Writer) error {
-			return s.EventText(w, EventTextPage{Page: page(s, l), Event: event, Text: romanian})
+		{"event broken", func(s *Set, l *Locale) View {
+			return EventTextPage{Page: page(s, l), Event: event, Text: romanian}
 		}, true},
-		{"record", func(s *Set, l *Locale, w io.Writer) error {
+		{"record", func(s *Set, l *Locale) View {
 			p := page(s, l)
 			other := event
 			other.Digest, other.Answer, other.Standing = "", policy.Withdrawn, 0
-			return s.Record(w, RecordPage{
+			return RecordPage{
 				Page: p, Own: true, Name: "Ana <Pop>", From: "CVUPT", Made: noon, First: noon.AddDate(0, -1, 0), Last: noon,
 				Facts:   []RecordFact{{"download.address", "ana@x.example"}, {"record.sub", "12"}},
 				Courses: []RecordCourse{{"Chimie <1>", noon}},
 				Events:  []RecordEvent{{Locale: p.Locale, Event: other, By: "D. <x>"}, {Locale: p.Locale, Event: event, Number: 1}},
 				Texts:   []RecordText{{Number: 1, Text: bulgarian, Revision: "1", Digest: bulgarian.Digest()}},
 				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
-			})
+			}
 		}, true},
-		{"public", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, public(s, l)) }, true},
-		{"public empty", func(s *Set, l *Locale, w io.Writer) error { return s.Public(w, PublicPage{Page: Page{Locale: l}}) }, true},
-		{"home teacher", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Home(w, HomePage{Page: page(s, l), Course: "Chimie <1>", Agreements: "/a/agreements", Public: "/p/policies"})
+		{"public", func(s *Set, l *Locale) View { return public(s, l) }, true},
+		{"public empty", func(s *Set, l *Locale) View { return PublicPage{Page: Page{Locale: l}} }, true},
+		{"home teacher", func(s *Set, l *Locale) View {
+			return HomePage{Page: page(s, l), Course: "Chimie <1>", Agreements: "/a/agreements", Public: "/p/policies"}
 		}, true},
-		{"home pending", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Home(w, HomePage{Page: page(s, l), Pending: 2, Answer: "/a/pending"})
+		{"home pending", func(s *Set, l *Locale) View {
+			return HomePage{Page: page(s, l), Pending: 2, Answer: "/a/pending"}
 		}, true},
-		{"error", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Error(w, ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, Window: "https://moodle.example/mod/lti/launch.php?id=7", Public: "/p/policies"})
+		{"error", func(s *Set, l *Locale) View {
+			return ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, Window: "https://moodle.example/mod/lti/launch.php?id=7", Public: "/p/policies"}
 		}, true},
-		{"error again", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Error(w, ErrorPage{Page: page(s, l), Code: "nonce_replayed", Reopen: true, Again: "https://moodle.example/mod/lti/view.php?id=7", Public: "/p/policies"})
+		{"error again", func(s *Set, l *Locale) View {
+			return ErrorPage{Page: page(s, l), Code: "nonce_replayed", Reopen: true, Again: "https://moodle.example/mod/lti/view.php?id=7", Public: "/p/policies"}
 		}, true},
-		{"storage keep", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Storage(w, StoragePage{Page: page(s, l), Target: "_parent", Origin: "https://moodle.example", Key: "k", Value: "v", Next: "https://moodle.example/mod/lti/auth.php?scope=openid"})
+		{"storage keep", func(s *Set, l *Locale) View {
+			return StoragePage{Page: page(s, l), Target: "_parent", Origin: "https://moodle.example", Key: "k", Value: "v", Next: "https://moodle.example/mod/lti/auth.php?scope=openid"}
 		}, true},
-		{"storage fetch", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Storage(w, StoragePage{Page: page(s, l), Target: "frame", Origin: "https://moodle.example", Key: "k", Form: ptr(form())})
+		{"storage fetch", func(s *Set, l *Locale) View {
+			return StoragePage{Page: page(s, l), Target: "frame", Origin: "https://moodle.example", Key: "k", Form: ptr(form())}
 		}, true},
-		{"error unknown", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Error(w, ErrorPage{Page: Page{Locale: l}, Code: "never heard of"})
+		{"error unknown", func(s *Set, l *Locale) View {
+			return ErrorPage{Page: Page{Locale: l}, Code: "never heard of"}
 		}, true},
-		{"register", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Register(w, RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
-				Institution: "UPT", Tool: "policy.example", Asks: []string{"register.asks.name", "register.asks.roster"}})
+		{"register", func(s *Set, l *Locale) View {
+			return RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
+				Institution: "UPT", Tool: "policy.example", Asks: []string{"register.asks.name", "register.asks.roster"}}
 		}, true},
-		{"participants", func(s *Set, l *Locale, w io.Writer) error { return s.Participants(w, teaching(s, l)) }, true},
-		{"participants nobody", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Participants(w, ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
-				Form: FilterForm{Action: "/p"}})
+		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true},
+		{"participants nobody", func(s *Set, l *Locale) View {
+			return ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
+				Form: FilterForm{Action: "/p"}}
 		}, true},
-		{"missing", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Missing(w, MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
-				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"})
+		{"missing", func(s *Set, l *Locale) View {
+			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
+				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"}
 		}, true},
-		{"missing nobody", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Missing(w, MissingPage{Page: page(s, l), Back: "/p"})
+		{"missing nobody", func(s *Set, l *Locale) View {
+			return MissingPage{Page: page(s, l), Back: "/p"}
 		}, true},
-		{"select", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Select(w, SelectPage{Page: page(s, l), Course: "Chimie", Form: form(),
+		{"select", func(s *Set, l *Locale) View {
+			return SelectPage{Page: page(s, l), Course: "Chimie", Form: form(),
 				Always: []SelectItem{{Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge}},
 				Offered: []SelectItem{{Slug: "onoare", Name: lithuanian.Name, Lang: "lt", Summary: lithuanian.Summary, Kind: policy.Agree},
-					{Slug: "foto", Name: bulgarian.Name, Lang: "bg", Kind: policy.Consent, Asked: true}}})
+					{Slug: "foto", Name: bulgarian.Name, Lang: "bg", Kind: policy.Consent, Asked: true}}}
 		}, true},
-		{"select nothing", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Select(w, SelectPage{Page: page(s, l), Form: form()})
+		{"select nothing", func(s *Set, l *Locale) View {
+			return SelectPage{Page: page(s, l), Form: form()}
 		}, true},
-		{"handover", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Handover(w, HandoverPage{Page: page(s, l), Form: Form{Action: "https://moodle.example/mod/lti/contentitem_return.php", Hidden: []Field{{"JWT", "a.b.c"}}}})
+		{"handover", func(s *Set, l *Locale) View {
+			return HandoverPage{Page: page(s, l), Form: Form{Action: "https://moodle.example/mod/lti/contentitem_return.php", Hidden: []Field{{"JWT", "a.b.c"}}}}
 		}, true},
-		{"registered", func(s *Set, l *Locale, w io.Writer) error {
-			return s.Registered(w, RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"})
+		{"registered", func(s *Set, l *Locale) View {
+			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"}
 		}, true},
 	}
 }
@@ -225,11 +243,11 @@ func fixtures() []fixture {
 func ptr[T any](v T) *T { return &v }
 
 // render returns the page as text and as a tree.
-func render(t *testing.T, s *Set, l *Locale, f fixture) (string, *html.Node) {
+func render(t *testing.T, s *Set, p View) (string, *html.Node) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := f.make(s, l, &b); err != nil {
-		t.Fatalf("%s in %s: %v", f.name, l.Tag(), err)
+	if err := s.Render(&b, p); err != nil {
+		t.Fatal(err)
 	}
 	n, err := html.Parse(bytes.NewReader(b.Bytes()))
 	if err != nil {

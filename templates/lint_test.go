@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -75,14 +74,7 @@ func TestRemarksQuoteTheTextAndLeadIntoIt(t *testing.T) {
 
 func versionPage(t *testing.T, s *Set, p AdminVersionPage) *html.Node {
 	t.Helper()
-	var b bytes.Buffer
-	if err := s.AdminVersion(&b, p); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, root := render(t, s, p)
 	return root
 }
 

@@ -6,6 +6,54 @@ import (
 	"ltipolicy/policy"
 )
 
+// pages are all there are: the template, a file html/NAME.html with the blocks "title" and "main"; which part of it is
+// shown, if not the whole page; and the struct that it shows. A new page is a row here, its struct, its file, and a
+// fixture in the tests.
+var pages = []struct {
+	name, part string
+	view       View
+}{
+	{"pending", "", PendingPage{}},
+	{"saved", "", SavedPage{}},
+	{"agreements", "", AgreementsPage{}},
+	{"event", "", EventTextPage{}},
+	{"record", "", RecordPage{}},
+	{"public", "", PublicPage{}},
+	{"home", "", HomePage{}},
+	{"error", "", ErrorPage{}},
+	{"storage", "", StoragePage{}},
+	{"register", "", RegisterPage{}},
+	{"registered", "", RegisteredPage{}},
+	{"leave", "", LeavePage{}},
+	{"participants", "", ParticipantsPage{}},
+	{"missing", "", MissingPage{}},
+	{"select", "", SelectPage{}},
+	{"handover", "", HandoverPage{}},
+	{"adminlist", "", AdminListPage{}},
+	{"adminpolicy", "", AdminPolicyPage{}},
+	{"adminversion", "", AdminVersionPage{}},
+	{"admincompare", "", AdminComparePage{}},
+	{"adminconfirm", "", AdminConfirmPage{}},
+	{"adminedit", "", EditPage{}},
+	{"adminpublish", "", PublishPage{}},
+	{"adminreport", "", ReportPage{}},
+	{"adminperson", "", PersonPage{}},
+	{"adminlog", "", LogPage{}},
+	{"admingrants", "", GrantsPage{}},
+	{"adminasked", "", AskedPage{}},
+	{"adminfigures", "", FiguresPage{}},
+	{"adminedit", "previewanswer", PreviewAnswer{}}, // for the editor's script
+}
+
+// parts are the files of html that pages share.
+var parts = []string{"layout", "parts", "adminparts", "adminlint", "adminpreview", "reading", "chart"}
+
+// View is what a page shows: a struct that holds a Page and has a row in the table of pages.
+type View interface{ common() Page }
+
+// common makes a View of every struct that holds a Page.
+func (p Page) common() Page { return p }
+
 // Page is what every page has in common. Its promoted methods are those of [Locale]: T, N, Date and so on.
 type Page struct {
 	*Locale // language, plurals and time zone of the page; never nil

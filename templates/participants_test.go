@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"slices"
 	"testing"
 )
 
@@ -45,8 +44,7 @@ func teaching() func(*Set, *Locale) ParticipantsPage {
 
 func TestParticipantsPageNamesEachCell(t *testing.T) {
 	s := newSet(t)
-	fs := fixtures()
-	_, root := render(t, s, s.Locale("en", "", ""), fs[slices.IndexFunc(fs, func(f fixture) bool { return f.name == "participants" })])
+	root := inState(t, s, s.Locale("en", "", ""), "participants")
 	table := find(root, "table")[0]
 	if val(table, "class") != "people" {
 		t.Fatal("the first table is not the list")
@@ -70,7 +68,7 @@ func TestParticipantsPageNamesEachCell(t *testing.T) {
 func TestNoPageHidesWhatAllHaveInCommon(t *testing.T) {
 	s := newSet(t)
 	for _, f := range fixtures() {
-		_, root := render(t, s, s.Locale("en", "", ""), f)
+		_, root := render(t, s, f.make(s, s.Locale("en", "", "")))
 		for _, p := range find(root, "p") {
 			if got := textOf(p); val(p, "class") == "site" && got != "CVUPT" {
 				t.Errorf("%s: the site is called %q", f.name, got)

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"html/template"
-	"io"
 	"time"
 
 	"ltipolicy/policy"
@@ -13,7 +12,7 @@ import (
 
 // Preview is a text of a draft as a learner is going to see it on a phone, while it is being written.
 type Preview struct {
-	Page
+	*Locale
 	Reader   *Locale // of the learner's page: in the text's own language where there is one
 	Text     policy.Text
 	Type     policy.Type
@@ -148,8 +147,3 @@ func (r Repair) Raw() template.HTML { return template.HTML(r.Text) }
 
 // Shown is the text with ids that occur nowhere else on the page.
 func (r Repair) Shown() template.HTML { return r.Fragment(r.Text, r.Lang, "repair", 2) }
-
-// PreviewAnswer renders the answer to the editor's script: no page, but parts of one.
-func (s *Set) PreviewAnswer(w io.Writer, p PreviewAnswer) error {
-	return s.fragment(w, "adminedit", "previewanswer", p.Page, p)
-}

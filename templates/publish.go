@@ -1,7 +1,5 @@
 package templates
 
-import "io"
-
 // PublishPage says what publishing a draft means before it happens.
 type PublishPage struct {
 	Page
@@ -84,11 +82,6 @@ func (p PublishPage) Chooser(name, label string, options []Option) Chooser {
 	return Chooser{p.Locale, name, label, options}
 }
 
-// Publish renders the publish dialog.
-func (s *Set) Publish(w io.Writer, p PublishPage) error {
-	return s.render(w, "adminpublish", p.Page, p)
-}
-
 // AskedPage lists by name who will be asked when a draft is published.
 type AskedPage struct {
 	Page
@@ -106,6 +99,3 @@ type AskedPage struct {
 type AskedPerson struct {
 	Name, Email, Site, URL string
 }
-
-// Asked renders the list of who will be asked.
-func (s *Set) Asked(w io.Writer, p AskedPage) error { return s.render(w, "adminasked", p.Page, p) }

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -13,7 +12,7 @@ import (
 )
 
 // changedPage asks again for policies that the reader answered in an earlier version, each in another state.
-func changedPage(s *Set, l *Locale, w io.Writer) error {
+func changedPage(s *Set, l *Locale) View {
 	list := items()
 	old := romanian
 	old.Name, old.Content = "Confidențialitate", "<h2>Analiza situației actuale</h2><p>Centrul de ID/IFR gestionează activități.</p><h2>Durata</h2><p>cinci ani</p>"
@@ -32,12 +31,12 @@ func changedPage(s *Set, l *Locale, w io.Writer) error {
 	camera.Name = "Видеонаблюдение"
 	rewritten := NewItem(version(14, policy.Agree, camera), camera)
 	rewritten.Changes = &Changes{Locale: l, ID: "answer-14-changes", Lang: "bg", Answered: noon, Rewritten: true}
-	return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: append(list, rewritten), HeldUp: true})
+	return PendingPage{Page: page(s, l), Form: form(), Items: append(list, rewritten), HeldUp: true}
 }
 
 func TestWhatChangedCanBeReadAndHeard(t *testing.T) {
 	s := newSet(t)
-	_, root := render(t, s, s.Locale("en", "", ""), fixture{name: "changed", make: changedPage})
+	root := inState(t, s, s.Locale("en", "", ""), "pending changed")
 	group := byID(root, "answer-11-changes-title").Parent
 	text := textOf(group)
 	for _, want := range []string{
@@ -85,10 +84,8 @@ func seedText(t *testing.T, folder string) policy.Text {
 func TestFootnotesLeadFromSummaryToText(t *testing.T) {
 	s, text := newSet(t), seedText(t, "upt")
 	l := s.Locale("sr", "", "")
-	_, root := render(t, s, l, fixture{name: "etwinning", make: func(s *Set, l *Locale, w io.Writer) error {
-		return s.Pending(w, PendingPage{Page: page(s, l), Form: form(), Items: []Item{
-			NewItem(version(7, policy.Acknowledge, text), text), NewItem(version(8, policy.Acknowledge, text), text),
-		}})
+	_, root := render(t, s, PendingPage{Page: page(s, l), Form: form(), Items: []Item{
+		NewItem(version(7, policy.Acknowledge, text), text), NewItem(version(8, policy.Acknowledge, text), text),
 	}})
 	ids := map[string]int{}
 	for _, e := range find(root, "*") {
@@ -146,7 +143,7 @@ func TestReadingTimeOfNothing(t *testing.T) {
 func TestHeadingsDoNotSkipALevel(t *testing.T) {
 	s := newSet(t)
 	for _, f := range fixtures() {
-		_, root := render(t, s, s.Locale("en", "", ""), f)
+		_, root := render(t, s, f.make(s, s.Locale("en", "", "")))
 		last := 0
 		for _, e := range find(root, "*") {
 			if len(e.Data) == 2 && e.Data[0] == 'h' && e.Data[1] >= '1' && e.Data[1] <= '6' {

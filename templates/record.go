@@ -2,7 +2,6 @@ package templates
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"ltipolicy/policy"
@@ -51,6 +50,3 @@ type RecordText struct {
 
 // ID is the text's own on the page.
 func (t RecordText) ID() string { return fmt.Sprint("text-", t.Number) }
-
-// Record renders a person's record.
-func (s *Set) Record(w io.Writer, p RecordPage) error { return s.render(w, "record", p.Page, p) }

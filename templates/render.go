@@ -2,11 +2,13 @@ package templates
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"reflect"
 )
 
 //go:embed html/*.html
@@ -14,22 +16,20 @@ var htmlFiles embed.FS
 
 // Set holds the parsed pages, the catalogues and the static files. It is immutable and safe for concurrent use.
 type Set struct {
-	pages   map[string]*template.Template
+	pages   map[reflect.Type]shown
 	locales *catalogue
 	static  *statics
 }
 
-// pageNames are the templates, each a file in html/ with the blocks "title" and "main".
-var pageNames = []string{
-	"pending", "saved", "agreements", "event", "record", "public", "home", "error", "storage", "register", "registered", "leave",
-	"participants", "missing", "select", "handover",
-	"adminlist", "adminpolicy", "adminversion", "admincompare", "adminconfirm", "adminedit", "adminpublish",
-	"adminreport", "adminperson", "adminlog", "admingrants", "adminasked", "adminfigures",
+// shown is a template with the part of it that is shown.
+type shown struct {
+	*template.Template
+	part string
 }
 
 // New parses templates, catalogues and static files. An error is a fault of the build, not of the input.
 func New() (*Set, error) {
-	s := &Set{pages: make(map[string]*template.Template, len(pageNames))}
+	s := &Set{pages: make(map[reflect.Type]shown, len(pages))}
 	var err error
 	if s.locales, err = loadCatalogue(); err != nil {
 		return nil, fmt.Errorf("loading messages: %w", err)
@@ -42,19 +42,21 @@ func New() (*Set, error) {
 		"autonym":  Autonym,
 		"answerID": AnswerID,
 	}
-	layout, err := template.New("layout").Funcs(funcs).ParseFS(htmlFiles, "html/layout.html", "html/parts.html", "html/adminparts.html", "html/adminlint.html", "html/adminpreview.html", "html/reading.html", "html/chart.html")
-	if err != nil {
-		return nil, fmt.Errorf("parsing layout: %w", err)
+	layout := template.New("layout").Funcs(funcs)
+	for _, name := range parts {
+		if _, err := layout.ParseFS(htmlFiles, "html/"+name+".html"); err != nil {
+			return nil, fmt.Errorf("parsing %s: %w", name, err)
+		}
 	}
-	for _, name := range pageNames {
+	for _, p := range pages {
 		t, err := layout.Clone()
 		if err == nil {
-			_, err = t.ParseFS(htmlFiles, "html/"+name+".html")
+			_, err = t.ParseFS(htmlFiles, "html/"+p.name+".html")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parsing page %s: %w", name, err)
+			return nil, fmt.Errorf("parsing page %s: %w", p.name, err)
 		}
-		s.pages[name] = t
+		s.pages[reflect.TypeOf(p.view)] = shown{t, cmp.Or(p.part, "layout")}
 	}
 	return s, nil
 }
@@ -62,73 +64,23 @@ func New() (*Set, error) {
 // errNoLocale is returned for a page whose Locale was not set.
 var errNoLocale = errors.New("page without locale")
 
-// render writes nothing to w unless the whole page could be rendered.
-func (s *Set) render(w io.Writer, name string, base Page, page any) error {
-	return s.fragment(w, name, "layout", base, page)
-}
-
-// fragment renders one template of a page, for a script that puts it into the page.
-func (s *Set) fragment(w io.Writer, name, part string, base Page, page any) error {
-	if base.Locale == nil {
-		return fmt.Errorf("rendering %s: %w", name, errNoLocale)
+// Render writes the page that shows p. It writes nothing to w unless the whole page could be rendered.
+func (s *Set) Render(w io.Writer, p View) error {
+	t, ok := s.pages[reflect.TypeOf(p)]
+	if !ok {
+		return fmt.Errorf("rendering %T: it has no row in the table of pages", p)
+	}
+	if p.common().Locale == nil {
+		return fmt.Errorf("rendering %T: %w", p, errNoLocale)
 	}
 	var b bytes.Buffer
-	if err := s.pages[name].ExecuteTemplate(&b, part, page); err != nil {
-		return fmt.Errorf("rendering %s: %w", name, err)
+	if err := t.ExecuteTemplate(&b, t.part, p); err != nil {
+		return fmt.Errorf("rendering %T: %w", p, err)
 	}
 	if _, err := b.WriteTo(w); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
+		return fmt.Errorf("writing %T: %w", p, err)
 	}
 	return nil
-}
-
-// Pending renders what is still to be answered. Like every render method it writes nothing before the whole
-// page was rendered without error.
-func (s *Set) Pending(w io.Writer, p PendingPage) error { return s.render(w, "pending", p.Page, p) }
-
-// Saved renders the page after answers were recorded.
-func (s *Set) Saved(w io.Writer, p SavedPage) error { return s.render(w, "saved", p.Page, p) }
-
-// Agreements renders My agreements.
-func (s *Set) Agreements(w io.Writer, p AgreementsPage) error {
-	return s.render(w, "agreements", p.Page, p)
-}
-
-// EventText renders the exact text behind one answer.
-func (s *Set) EventText(w io.Writer, p EventTextPage) error { return s.render(w, "event", p.Page, p) }
-
-// Public renders the public list of active policies.
-func (s *Set) Public(w io.Writer, p PublicPage) error { return s.render(w, "public", p.Page, p) }
-
-// Home renders the landing page of teachers without a course.
-func (s *Set) Home(w io.Writer, p HomePage) error { return s.render(w, "home", p.Page, p) }
-
-// Participants renders a course's list of participants.
-func (s *Set) Participants(w io.Writer, p ParticipantsPage) error {
-	return s.render(w, "participants", p.Page, p)
-}
-
-// Missing renders the names and addresses of those who have not accepted.
-func (s *Set) Missing(w io.Writer, p MissingPage) error { return s.render(w, "missing", p.Page, p) }
-
-// Select renders the choice of what a course asks for.
-func (s *Set) Select(w io.Writer, p SelectPage) error { return s.render(w, "select", p.Page, p) }
-
-// Handover renders the form that carries the choice back to the platform.
-func (s *Set) Handover(w io.Writer, p HandoverPage) error { return s.render(w, "handover", p.Page, p) }
-
-// Error renders an error page.
-func (s *Set) Error(w io.Writer, p ErrorPage) error { return s.render(w, "error", p.Page, p) }
-
-// Storage renders the page that talks to a platform's storage.
-func (s *Set) Storage(w io.Writer, p StoragePage) error { return s.render(w, "storage", p.Page, p) }
-
-// Register renders the confirmation of a registration.
-func (s *Set) Register(w io.Writer, p RegisterPage) error { return s.render(w, "register", p.Page, p) }
-
-// Registered renders what follows a registration.
-func (s *Set) Registered(w io.Writer, p RegisteredPage) error {
-	return s.render(w, "registered", p.Page, p)
 }
 
 // Locale chooses the language of the pages: the explicit choice if the catalogue has it, else the platform's

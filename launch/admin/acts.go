@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"net/http"
 
 	"ltipolicy/policy"
@@ -64,7 +63,7 @@ func (o *Office) confirm(w http.ResponseWriter, r *http.Request, a administrator
 	text := v.Primary()
 	p.Page, p.Name, p.Lang, p.Label, p.Back = a.base, text.Name, text.Lang, v.label, a.home()
 	p.Form = *a.form("admin/versions/" + decimal(v.ID) + "/" + act)
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminConfirm(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
@@ -137,6 +136,6 @@ func (o *Office) compare(w http.ResponseWriter, r *http.Request, a administrator
 		}
 		p.Choices = append(p.Choices, choice)
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminCompare(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }

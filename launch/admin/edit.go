@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -73,7 +72,7 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	if change != nil {
 		change(&p)
 	}
-	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Edit(b, p) })
+	o.Render(w, r, status, p)
 	return nil
 }
 

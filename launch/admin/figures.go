@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,7 +63,7 @@ func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator
 		p.Moments = append(p.Moments, templates.Moment{Day: c.Day.Start(time.UTC), Label: c.Label, Minor: c.Minor})
 	}
 	a.figuresShares(&p, f, siteNames(platforms), last.ID)
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Figures(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"slices"
@@ -61,7 +60,7 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 			}
 		}
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Grants(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

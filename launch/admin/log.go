@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -63,7 +62,7 @@ func (o *Office) log(w http.ResponseWriter, r *http.Request, a administrator) er
 		address.Set("id", last.ID)
 		p.Next = linkTo(here, address)
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Log(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -118,7 +117,7 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		}
 		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision})
 	}
-	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Person(b, p) })
+	o.Render(w, r, status, p)
 	return nil
 }
 
@@ -196,6 +195,6 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	if e.ActorID != e.UserID && e.ActorSub != "" {
 		p.By = e.ActorSub
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.EventText(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }

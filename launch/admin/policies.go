@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -97,7 +96,7 @@ func (o *Office) list(w http.ResponseWriter, r *http.Request, a administrator) e
 		}
 		p.Policies = append(p.Policies, line)
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminList(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 
@@ -262,7 +261,7 @@ func (o *Office) versions(w http.ResponseWriter, r *http.Request, a administrato
 		p.New = append(p.New, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 0})
 		p.Old = append(p.Old, templates.Option{Value: decimal(v.ID), Label: labels[v.ID], Selected: i == 1})
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminPolicy(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 
@@ -328,7 +327,7 @@ func (o *Office) version(w http.ResponseWriter, r *http.Request, a administrator
 		Page: a.base, Version: a.version(e, v.Version, v.label), Texts: v.Texts, Back: a.at("admin/policies/" + decimal(v.PolicyID)),
 		Findings: lint.Version(v.Version),
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.AdminVersion(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 // preview is a text of the form as a learner is going to see it.
 func (o *Office) preview(a administrator, f editForm, t typedText) templates.Preview {
 	v := f.version
-	p := templates.Preview{Page: a.base, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
+	p := templates.Preview{Locale: a.base.Locale, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
 	if templates.AdminKind(v.Kind) == "" {
 		p.Problem = "admin.problem.settings"
 		return p

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"net/url"
@@ -103,7 +102,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	if change != nil {
 		change(&p)
 	}
-	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Publish(b, p) })
+	o.Render(w, r, status, p)
 	return nil
 }
 

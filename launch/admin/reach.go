@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -152,7 +151,7 @@ func (o *Office) asked(w http.ResponseWriter, r *http.Request, a administrator) 
 		}
 		p.Next = here + join + url.Values{"after": {found.Next.Name}, "id": {decimal(found.Next.ID)}}.Encode()
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Asked(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

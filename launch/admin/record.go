@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"net/http"
 
 	"ltipolicy/launch/download"
@@ -18,7 +17,7 @@ func (o *Office) personRecord(w http.ResponseWriter, r *http.Request, a administ
 	p := d.Page(templates.RecordPage{
 		Page: a.base, Back: a.at(here), JSON: a.at(here + "/record.json"), XML: a.at(here + "/record.xml"),
 	}, o.Now())
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.Record(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

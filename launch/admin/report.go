@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -97,7 +96,7 @@ func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administra
 	if change != nil {
 		change(&p)
 	}
-	o.Render(w, r, status, func(b *bytes.Buffer) error { return o.Pages.Report(b, p) })
+	o.Render(w, r, status, p)
 	return nil
 }
 

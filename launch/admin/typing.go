@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -143,7 +142,7 @@ func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator,
 	if pasted := r.PostForm.Get(pastedField); pasted != "" {
 		p.Repair = repair(a, show.lang, pasted)
 	}
-	o.Render(w, r, http.StatusOK, func(b *bytes.Buffer) error { return o.Pages.PreviewAnswer(b, p) })
+	o.Render(w, r, http.StatusOK, p)
 	return nil
 }
 

@@ -151,16 +151,16 @@ func (f *Frame) fail(w http.ResponseWriter, r *http.Request, ses store.Session, 
 	}
 	f.wayBack(r, ses, &p)
 	p.Languages = f.errorLanguages(r, p)
-	f.Render(w, r, status, func(b *bytes.Buffer) error { return f.Pages.Error(b, p) })
+	f.Render(w, r, status, p)
 }
 
 // Later tells programs, and proxies that would otherwise ask again at once, when what is away now may be back.
 func Later(w http.ResponseWriter) { w.Header().Set("Retry-After", "5") }
 
 // Render writes a page that is whole, or the last-resort page if even that cannot be made.
-func (f *Frame) Render(w http.ResponseWriter, r *http.Request, status int, make func(*bytes.Buffer) error) {
+func (f *Frame) Render(w http.ResponseWriter, r *http.Request, status int, p templates.View) {
 	var b bytes.Buffer
-	if err := make(&b); err != nil {
+	if err := f.Pages.Render(&b, p); err != nil {
 		Note(r.Context(), "error", err.Error())
 		Outcome(r.Context(), "internal")
 		status = http.StatusInternalServerError
