@@ -208,7 +208,7 @@ func learnerFixtures() []fixture {
 		}, true},
 		{"register", func(s *Set, l *Locale) View {
 			return RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
-				Institution: "UPT", Tool: "policy.example", Asks: []string{"register.asks.name", "register.asks.roster"}}
+				Institution: "UPT", Tool: "tool.example", Asks: []string{"register.asks.name", "register.asks.roster"}}
 		}, true},
 		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true},
 		{"participants nobody", func(s *Set, l *Locale) View {

@@ -3,12 +3,16 @@ package templates
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"golang.org/x/net/html"
+	"golang.org/x/text/feature/plural"
 
 	"ltipolicy/policy"
 )
@@ -35,6 +39,8 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 				if textOf(find(root, "title")[0]) == "" {
 					t.Error("no title")
 				}
+				checkNesting(t, source)
+				checkWords(t, s, l, root)
 				ids := map[string]bool{}
 				for _, e := range find(root, "*") {
 					checkElement(t, root, e, f.fresh)
@@ -46,6 +52,90 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// checkNesting refuses what a parser would put right: an end tag that ends no element, or one that is missing.
+func checkNesting(t *testing.T, source string) {
+	t.Helper()
+	var open []string
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		kind := z.Next()
+		name, _ := z.TagName()
+		switch {
+		case kind == html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("nothing ends %v", open)
+			}
+			return
+		case kind == html.StartTagToken && !slices.Contains(void, string(name)):
+			open = append(open, string(name))
+		case kind == html.EndTagToken:
+			if len(open) == 0 || open[len(open)-1] != string(name) {
+				t.Errorf("</%s> where %v are open", name, open)
+				return
+			}
+			open = open[:len(open)-1]
+		}
+	}
+}
+
+// void are the elements that need no end and occur on our pages and in policies.
+var void = []string{"br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+
+// checkWords refuses the name of a message instead of its words, and English where the language has words of its own.
+func checkWords(t *testing.T, s *Set, l *Locale, root *html.Node) {
+	t.Helper()
+	english := map[string]string{}
+	for key, m := range s.locales.locales[0].messages {
+		if text := m[plural.Other]; len(text) == 1 && l.T(key) != text[0] {
+			english[text[0]] = key
+		}
+	}
+	for d := range root.Descendants() {
+		if d.Type != html.TextNode || languageOf(d) != l.Tag() {
+			continue
+		}
+		words := strings.TrimSpace(d.Data)
+		if room, _, ok := strings.Cut(words, "."); ok && messageKey.MatchString(words) && rooms(s.locales.locales[0])[room] {
+			t.Errorf("the page says %q, which is no word but the name of a message", words)
+		}
+		if key, ok := english[words]; ok {
+			t.Errorf("the page says %q, which is %q in this language (%s)", words, l.T(key), key)
+		}
+	}
+}
+
+var messageKey = regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
+
+// languageOf is the language of a text, as the elements around it say.
+func languageOf(n *html.Node) string {
+	for ; n != nil; n = n.Parent {
+		if lang, ok := attr(n, "lang"); ok {
+			return lang
+		}
+	}
+	return ""
+}
+
+// TestTemplatesHoldNoWords: what stands on a page in letters is a message, or it would be English for everybody.
+func TestTemplatesHoldNoWords(t *testing.T) {
+	files, err := fs.Glob(htmlFiles, "html/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	markup := regexp.MustCompile(`(?s){{.*?}}|<[^>]*>`)
+	for _, file := range files {
+		b, err := htmlFiles.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range strings.FieldsFunc(markup.ReplaceAllString(string(b), " "), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if word != "JSON" && word != "XML" {
+				t.Errorf("%s says %q in every language: make it a message", file, word)
+			}
 		}
 	}
 }
