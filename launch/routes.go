@@ -22,7 +22,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /lti/launch", f.Page(x.entry.launchByGet))
 	handle("GET /lti/jwks", f.Page(x.entry.jwks))
 	handle("GET /lti/register", f.Page(x.registrar.register))
-	handle("POST /lti/register", f.Page(x.registrar.confirmRegistration))
+	handle("POST /lti/register", f.Page(x.registrar.confirmRegistration).Slow())
 	handle("GET /lti/registered", f.Page(x.registrar.registered))
 
 	// A launch: learner, teacher, admin.
@@ -35,8 +35,8 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("POST /l/{launch}/agreements", f.InLaunch(x.learner.answerAgain))
 	handle("GET /l/{launch}/agreements/{event}", f.InLaunch(x.learner.eventText))
 	handle("GET /l/{launch}/agreements/record", f.InLaunch(x.learner.ownRecord))
-	handle("GET /l/{launch}/agreements/record.json", f.InLaunch(x.learner.ownRecordAs(download.RecordJSON)))
-	handle("GET /l/{launch}/agreements/record.xml", f.InLaunch(x.learner.ownRecordAs(download.RecordXML)))
+	handle("GET /l/{launch}/agreements/record.json", f.InLaunch(x.learner.ownRecordAs(download.RecordJSON)).File())
+	handle("GET /l/{launch}/agreements/record.xml", f.InLaunch(x.learner.ownRecordAs(download.RecordXML)).File())
 	handle("GET /l/{launch}/policies", f.InLaunch(x.commons.policies))
 	handle("GET /l/{launch}/home", f.InLaunch(x.teacher.home))
 	handle("GET /l/{launch}/select", f.InLaunch(x.selection.selectContent))
@@ -47,8 +47,8 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 		handle("GET "+list, x.teacher.inCourse(x.teacher.participants))
 		handle("POST "+list, x.teacher.inCourse(x.teacher.refreshRoster))
 		handle("GET "+list+"/missing", x.teacher.inCourse(x.teacher.missing))
-		handle("GET "+list+"/list.csv", x.teacher.inCourse(x.teacher.exportCSV))
-		handle("GET "+list+"/list.xlsx", x.teacher.inCourse(x.teacher.exportXLSX))
+		handle("GET "+list+"/list.csv", x.teacher.inCourse(x.teacher.exportCSV).File())
+		handle("GET "+list+"/list.xlsx", x.teacher.inCourse(x.teacher.exportXLSX).File())
 	}
 
 	x.office.Routes(rs)
@@ -63,6 +63,6 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /healthz", f.Program(x.health.healthz))
 	handle("GET /readyz", f.Program(x.health.readyz))
 
-	handle("GET /static/{hash}/{file}", f.Page(x.commons.static))
+	handle("GET /static/{hash}/{file}", f.Page(x.commons.static).File())
 	return rs
 }

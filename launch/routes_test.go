@@ -56,6 +56,19 @@ func (s *site) lands(b browser, x person, a ltitest.Activity) string {
 	return strings.Split(parts[1], "/")[0]
 }
 
+// A file takes as long as it takes to send, and an administrator's form may be long: both are what the route says.
+func TestFilesAndFormsOfTheOfficeSaySo(t *testing.T) {
+	for _, r := range asking(t).server.Routes() {
+		method, address, _ := strings.Cut(r.Pattern, " ")
+		if is := path.Ext(address) != "" || strings.HasPrefix(address, "/static/"); r.File != is {
+			t.Errorf("%s: file is %v; add .File() to what gives one, where the route is registered", r.Pattern, r.File)
+		}
+		if is := r.Who == web.Administrator && method == http.MethodPost; r.Uploads != is {
+			t.Errorf("%s: uploads is %v; administrators alone may send long forms, and in all of theirs", r.Pattern, r.Uploads)
+		}
+	}
+}
+
 func TestSecurityHeadersOnEveryRoute(t *testing.T) {
 	s := asking(t)
 	v := s.load("house", draft(policy.Agree, english("Second", "Text.")))

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"net/http"
 	"strings"
 
 	"ltipolicy/launch/download"
@@ -13,7 +14,14 @@ import (
 func (o *Office) Routes(rs *web.Routes) {
 	handle := func(pattern string, h handler, anyOf ...store.Power) {
 		method, page, _ := strings.Cut(pattern, " ")
-		rs.Handle(method+" /l/{launch}/admin"+page, o.inAdmin(h, anyOf...))
+		g := o.inAdmin(h, anyOf...)
+		if method == http.MethodPost {
+			g = g.Uploads()
+		}
+		rs.Handle(method+" /l/{launch}/admin"+page, g)
+	}
+	file := func(pattern string, h handler, anyOf ...store.Power) {
+		rs.Handle("GET /l/{launch}/admin"+pattern, o.inAdmin(h, anyOf...).File())
 	}
 	const policies, report, behalf = store.PowerPolicies, store.PowerReport, store.PowerBehalf
 
@@ -46,20 +54,20 @@ func (o *Office) Routes(rs *web.Routes) {
 	// Who answered what.
 	handle("GET /report", o.report, report, behalf)
 	handle("POST /report", o.behalfMany, behalf)
-	handle("GET /report.csv", o.reportCSV, report, behalf)
-	handle("GET /report.xlsx", o.reportXLSX, report, behalf)
-	handle("GET /report.json", o.reportJSON, report, behalf)
-	handle("GET /report.xml", o.reportXML, report, behalf)
+	file("/report.csv", o.reportCSV, report, behalf)
+	file("/report.xlsx", o.reportXLSX, report, behalf)
+	file("/report.json", o.reportJSON, report, behalf)
+	file("/report.xml", o.reportXML, report, behalf)
 	handle("GET /people/{site}/{user}", o.showPerson, report, behalf)
 	handle("POST /people/{site}/{user}", o.behalfOne, behalf)
 	handle("GET /people/{site}/{user}/{event}", o.personText, report, behalf)
 	handle("GET /people/{site}/{user}/record", o.personRecord, report, behalf)
-	handle("GET /people/{site}/{user}/record.json", o.personRecordAs(download.RecordJSON), report, behalf)
-	handle("GET /people/{site}/{user}/record.xml", o.personRecordAs(download.RecordXML), report, behalf)
+	file("/people/{site}/{user}/record.json", o.personRecordAs(download.RecordJSON), report, behalf)
+	file("/people/{site}/{user}/record.xml", o.personRecordAs(download.RecordXML), report, behalf)
 
 	// Rights, and what was done.
 	handle("GET /grants", o.grants)
 	handle("POST /grants", o.setGrants)
 	handle("GET /log", o.log)
-	handle("GET /log.csv", o.logCSV)
+	file("/log.csv", o.logCSV)
 }

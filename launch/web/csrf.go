@@ -17,6 +17,6 @@ func (f *Frame) sameOrigin(routes *Routes) middleware {
 	}
 	c.SetDenyHandler(f.Page(func(http.ResponseWriter, *http.Request) error {
 		return policy.E(policy.ErrForbidden, "csrf")
-	}).h)
+	}))
 	return c.Handler
 }

@@ -22,17 +22,19 @@ type LaunchHandler func(w http.ResponseWriter, r *http.Request, ses store.Sessio
 
 // Page lets anybody to h, whose error becomes a page.
 func (f *Frame) Page(h Handler) Guarded {
-	return Guarded{who: Anybody, h: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, cancel := f.timed(r)
+	return Guarded{route: Route{Who: Anybody}, serve: func(w http.ResponseWriter, r *http.Request, route Route) {
+		r, cancel := f.timed(r, route)
 		defer cancel()
 		if err := h(w, r); err != nil {
 			f.fail(w, r, store.Session{}, err)
 		}
-	})}
+	}}
 }
 
 // Program lets anybody to h, which answers programs and therefore makes no pages.
-func (f *Frame) Program(h http.HandlerFunc) Guarded { return Guarded{who: Anybody, h: h} }
+func (f *Frame) Program(h http.HandlerFunc) Guarded {
+	return Guarded{route: Route{Who: Anybody}, serve: func(w http.ResponseWriter, r *http.Request, _ Route) { h(w, r) }}
+}
 
 // InLaunch lets whoever holds the session named in the address to h. The page of an error knows the session, too.
 func (f *Frame) InLaunch(h LaunchHandler) Guarded {
@@ -51,8 +53,8 @@ func (f *Frame) InOwnLaunch(h LaunchHandler) Guarded {
 }
 
 func (f *Frame) entered(enter func(http.ResponseWriter, *http.Request) (store.Session, error), h LaunchHandler) Guarded {
-	return Guarded{who: Launched, h: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, cancel := f.timed(r)
+	return Guarded{route: Route{Who: Launched}, serve: func(w http.ResponseWriter, r *http.Request, route Route) {
+		r, cancel := f.timed(r, route)
 		defer cancel()
 		ses, err := enter(w, r)
 		if err == nil {
@@ -61,7 +63,7 @@ func (f *Frame) entered(enter func(http.ResponseWriter, *http.Request) (store.Se
 		if err != nil {
 			f.fail(w, r, ses, err)
 		}
-	})}
+	}}
 }
 
 // enter finds the session named in the address, with the language that was chosen just now. Without one it returns

@@ -3,8 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"path"
-	"strings"
 	"time"
 )
 
@@ -16,29 +14,34 @@ const maxBody = 256 << 10
 const maxDraft = 8 << 20
 
 // limitBody bounds the body before anything reads it.
-func (f *Frame) limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		most := int64(maxBody)
-		if strings.HasPrefix(r.URL.Path, "/l/") && strings.Contains(r.URL.Path, "/admin/") {
-			most = maxDraft
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, most)
-		next.ServeHTTP(w, r)
-	})
+func limitBody(routes *Routes) middleware {
+	uploads := map[string]bool{}
+	for _, r := range routes.all {
+		uploads[r.Pattern] = r.Uploads
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			most := int64(maxBody)
+			if _, pattern := routes.mux.Handler(r); uploads[pattern] {
+				most = maxDraft
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, most)
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // requestTime is how long a request may wait for others, unless Limits say otherwise.
 const requestTime = 10 * time.Second
 
 // timed bounds how long a handler waits for the database or for a platform: the reader gets a page that says so
-// instead of nothing. Files to take along take as long as it takes to send them. What administrators post may be
-// long on its way here, and a registration asks the platform twice: three times as long.
-func (f *Frame) timed(r *http.Request) (*http.Request, context.CancelFunc) {
-	if path.Ext(r.URL.Path) != "" {
+// instead of nothing.
+func (f *Frame) timed(r *http.Request, route Route) (*http.Request, context.CancelFunc) {
+	if route.File {
 		return r, func() {}
 	}
 	most := f.patience
-	if r.Method == http.MethodPost && (strings.Contains(r.URL.Path, "/admin/") || r.URL.Path == "/lti/register") {
+	if route.Uploads || route.Slow {
 		most *= 3
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), most)

@@ -216,7 +216,7 @@ func (f *Frame) plausible(r *http.Request) bool {
 // overLimit answers 429 with the time to wait.
 func (f *Frame) overLimit(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) {
 	FrameAnywhere(w)
-	f.Page(func(w http.ResponseWriter, r *http.Request) error { return f.tooMany(w, r, which, wait) }).h.ServeHTTP(w, r)
+	f.Page(func(w http.ResponseWriter, r *http.Request) error { return f.tooMany(w, r, which, wait) }).ServeHTTP(w, r)
 }
 
 func (f *Frame) tooMany(w http.ResponseWriter, r *http.Request, which string, wait time.Duration) error {

@@ -28,26 +28,51 @@ type Route struct {
 	Powers  []store.Power // any of them; none: only site administrators by signed role
 	// FromPlatforms says that other sites post here by design.
 	FromPlatforms bool
+	// Uploads says that people send policies and images here: a body may be long, and long on its way.
+	Uploads bool
+	// Slow says that the handler waits for others more than once.
+	Slow bool
+	// File says that the answer is no page but a file, which takes as long as it takes to send.
+	File bool
 }
 
 // Guarded is a handler behind the check of who may reach it. Only a Frame makes one, so that there is no route
 // that says nothing about who may ask for it.
 type Guarded struct {
-	who           Who
-	powers        []store.Power
-	fromPlatforms bool
-	h             http.Handler
+	route Route
+	serve func(http.ResponseWriter, *http.Request, Route)
 }
+
+// ServeHTTP answers a request.
+func (g Guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.serve(w, r, g.route) }
 
 // Only says that the handler itself lets fewer people in: who, with any of the powers.
 func (g Guarded) Only(who Who, powers ...store.Power) Guarded {
-	g.who, g.powers = who, powers
+	g.route.Who, g.route.Powers = who, powers
 	return g
 }
 
 // FromPlatforms says that other sites post to the handler by design.
 func (g Guarded) FromPlatforms() Guarded {
-	g.fromPlatforms = true
+	g.route.FromPlatforms = true
+	return g
+}
+
+// Uploads says that people send policies and images to the handler.
+func (g Guarded) Uploads() Guarded {
+	g.route.Uploads = true
+	return g
+}
+
+// Slow says that the handler waits for others more than once.
+func (g Guarded) Slow() Guarded {
+	g.route.Slow = true
+	return g
+}
+
+// File says that the handler answers with a file.
+func (g Guarded) File() Guarded {
+	g.route.File = true
 	return g
 }
 
@@ -63,8 +88,9 @@ func NewRoutes() *Routes { return &Routes{mux: http.NewServeMux()} }
 
 // Handle adds a route. It panics on a pattern that is none or that is there already.
 func (rs *Routes) Handle(pattern string, g Guarded) {
-	rs.mux.Handle(pattern, g.h)
-	rs.all = append(rs.all, Route{Pattern: pattern, Who: g.who, Powers: g.powers, FromPlatforms: g.fromPlatforms})
+	g.route.Pattern = pattern
+	rs.mux.Handle(pattern, g)
+	rs.all = append(rs.all, g.route)
 }
 
 // All are the routes in the order in which they were added.
