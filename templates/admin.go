@@ -7,6 +7,24 @@ import (
 	"ltipolicy/policy/lint"
 )
 
+// officePages are those of administrators.
+var officePages = []row{
+	{"adminlist", "", AdminListPage{}},
+	{"adminpolicy", "", AdminPolicyPage{}},
+	{"adminversion", "", AdminVersionPage{}},
+	{"admincompare", "", AdminComparePage{}},
+	{"adminconfirm", "", AdminConfirmPage{}},
+	{"adminedit", "", EditPage{}},
+	{"adminpublish", "", PublishPage{}},
+	{"adminreport", "", ReportPage{}},
+	{"adminperson", "", PersonPage{}},
+	{"adminlog", "", LogPage{}},
+	{"admingrants", "", GrantsPage{}},
+	{"adminasked", "", AskedPage{}},
+	{"adminfigures", "", FiguresPage{}},
+	{"adminedit", "previewanswer", PreviewAnswer{}}, // for the editor's script
+}
+
 // AdminListPage is where an administrator starts: all policies with their versions.
 type AdminListPage struct {
 	Page

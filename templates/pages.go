@@ -1,18 +1,24 @@
 package templates
 
 import (
+	"slices"
 	"time"
 
 	"ltipolicy/policy"
 )
 
-// pages are all there are: the template, a file html/NAME.html with the blocks "title" and "main"; which part of it is
-// shown, if not the whole page; and the struct that it shows. A new page is a row here, its struct, its file, and a
-// fixture in the tests.
-var pages = []struct {
+// row is a page: the template, a file html/NAME.html with the blocks "title" and "main"; which part of it is shown, if
+// not the whole page; and the struct that it shows. A new page is a row, its struct, its file, and a fixture in the tests.
+type row struct {
 	name, part string
 	view       View
-}{
+}
+
+// pages are all there are.
+var pages = slices.Concat(learnerPages, officePages)
+
+// learnerPages are those of learners, teachers and everybody.
+var learnerPages = []row{
 	{"pending", "", PendingPage{}},
 	{"saved", "", SavedPage{}},
 	{"agreements", "", AgreementsPage{}},
@@ -29,20 +35,6 @@ var pages = []struct {
 	{"missing", "", MissingPage{}},
 	{"select", "", SelectPage{}},
 	{"handover", "", HandoverPage{}},
-	{"adminlist", "", AdminListPage{}},
-	{"adminpolicy", "", AdminPolicyPage{}},
-	{"adminversion", "", AdminVersionPage{}},
-	{"admincompare", "", AdminComparePage{}},
-	{"adminconfirm", "", AdminConfirmPage{}},
-	{"adminedit", "", EditPage{}},
-	{"adminpublish", "", PublishPage{}},
-	{"adminreport", "", ReportPage{}},
-	{"adminperson", "", PersonPage{}},
-	{"adminlog", "", LogPage{}},
-	{"admingrants", "", GrantsPage{}},
-	{"adminasked", "", AskedPage{}},
-	{"adminfigures", "", FiguresPage{}},
-	{"adminedit", "previewanswer", PreviewAnswer{}}, // for the editor's script
 }
 
 // parts are the files of html that pages share.

@@ -16,13 +16,13 @@ import (
 	"github.com/jba/templatecheck"
 )
 
-// A page is a row of the table in pages.go, a struct, a template, a fixture and a handler. Whatever is forgotten is
+// A page is a row in pages.go or admin.go, a struct, a template, a fixture and a handler. Whatever is forgotten is
 // named here, with the line to add.
 
 func TestEachRowHasItsTemplate(t *testing.T) {
 	for _, p := range pages {
 		if _, err := fs.Stat(htmlFiles, "html/"+p.name+".html"); err != nil {
-			t.Errorf(`the table in templates/pages.go has a page %q without a template: write templates/html/%s.html with {{define "title"}} and {{define "main"}}`, p.name, p.name)
+			t.Errorf(`the page %q has no template: write templates/html/%s.html with {{define "title"}} and {{define "main"}}`, p.name, p.name)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func TestEachTemplateHasItsRow(t *testing.T) {
 			}
 		}
 		if shared := slices.Contains(parts, name); shared == (rows == 1) || rows > 1 {
-			t.Errorf(`templates/%s is shown by %d pages, and shared by all: %v; want one page: add {"%s", "", YourPage{}} to the table in templates/pages.go, or %q to parts there if it holds what pages share`, file, rows, shared, name, name)
+			t.Errorf(`templates/%s is shown by %d pages, and shared by all: %v; want one page: add {"%s", "", YourPage{}} to learnerPages in templates/pages.go or officePages in templates/admin.go, or %q to parts in templates/pages.go if it holds what pages share`, file, rows, shared, name, name)
 		}
 	}
 }
@@ -51,12 +51,12 @@ func TestEachTemplateFitsItsStruct(t *testing.T) {
 	rows := map[string]string{}
 	for _, p := range pages {
 		if p.view == nil {
-			t.Errorf(`the page %q has no struct: write one that embeds Page, and put it into its row in templates/pages.go`, p.name)
+			t.Errorf(`the page %q has no struct: write one that embeds Page, and put it into its row`, p.name)
 			continue
 		}
 		name := reflect.TypeOf(p.view).Name()
 		if other, twice := rows[name]; twice {
-			t.Errorf("the pages %q and %q have one struct, %s: a struct says which page is meant, so give each its own, in its row in templates/pages.go", other, p.name, name)
+			t.Errorf("the pages %q and %q have one struct, %s: a struct says which page is meant, so give each its own, in its row", other, p.name, name)
 		}
 		rows[name] = p.name
 	}
@@ -91,7 +91,7 @@ func TestEachStructHasItsRowAndItsHandler(t *testing.T) {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if n, ok := n.(*ast.TypeSpec); ok && holdsPage(n) {
 				if name := n.Name.Name; !rows[name] {
-					t.Errorf(`%s holds a Page and is none: add {"name of its template", "", %s{}} to the table in templates/pages.go, or let it hold the *Locale alone`, name, name)
+					t.Errorf(`%s holds a Page and is none: add {"name of its template", "", %s{}} to learnerPages in templates/pages.go or officePages in templates/admin.go, or let it hold the *Locale alone`, name, name)
 				} else if !strings.Contains(handlers, "templates."+name+"{") && !strings.Contains(handlers, "templates."+name+" ") {
 					t.Errorf("no handler shows %s: write one in launch or launch/admin that renders it, and register it in routes.go there", name)
 				}

@@ -1,0 +1,89 @@
+package docs
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// What CONTRIBUTING.md sends people to is there: files and folders by their path, and functions, types and tables by
+// their name in "How to add …".
+func TestContributingNamesWhatIsThere(t *testing.T) {
+	b, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := declaredNames(t)
+	quoted := regexp.MustCompile("`([^`\n]+)`")
+	file := regexp.MustCompile(`^[a-z_]+(/[A-Za-z_{,}]+)*(/|\.(go|html|json|md))?$`)
+	name := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]+$`)
+	files, names := 0, 0
+	for _, section := range strings.Split(string(b), "\n## ") {
+		howTo := strings.HasPrefix(section, "How to add")
+		for _, m := range quoted.FindAllStringSubmatch(section, -1) {
+			switch word := m[1]; {
+			case strings.Contains(word, "/NAME."):
+				// Stands for the new file; its folder is there.
+				if _, err := os.Stat("../" + filepath.Dir(word)); err != nil {
+					t.Errorf("%s is sent for, and its folder is not there", word)
+				}
+			case strings.Contains(word, "/") && file.MatchString(word):
+				files++
+				if _, err := os.Stat("../" + word); err != nil && !strings.Contains(word, "{") && word != "testdata/fuzz" {
+					t.Errorf("%s is sent for, and is not there", word)
+				}
+			case strings.HasPrefix(word, "Test") && name.MatchString(word), howTo && name.MatchString(word):
+				names++
+				if !declared[word] {
+					t.Errorf("%s is named, and nothing in the code is called that", word)
+				}
+			}
+		}
+	}
+	if files < 10 || names < 10 {
+		t.Errorf("%d files and %d names are looked for, which cannot be all", files, names)
+	}
+}
+
+// declaredNames are the functions, methods, types and variables of the module, tests included.
+func declaredNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				names[d.Name.Name] = true
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						names[s.Name.Name] = true
+					case *ast.ValueSpec:
+						for _, n := range s.Names {
+							names[n.Name] = true
+						}
+					}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
