@@ -150,7 +150,6 @@ type AgreementsPage struct {
 	Pending  int    // policies still to be answered
 	Answer   string // address where to answer them
 	Policies []Agreement
-	Upcoming []Upcoming
 	Record   string // address of everything that is stored about the reader
 }
 
@@ -192,13 +191,6 @@ type EventLine struct {
 	Lang   string // language of the text shown
 	Note   string
 	URL    string // the exact text behind the act; empty: none was shown
-}
-
-// Upcoming is a version that will apply later.
-type Upcoming struct {
-	Name, Lang, Revision string
-	From                 time.Time
-	URL                  string // address of the text; empty: none
 }
 
 // EventTextPage shows the exact text behind one answer.
