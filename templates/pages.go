@@ -67,7 +67,6 @@ type Link struct {
 	Key     string // message key, such as "nav.agreements"
 	URL     string
 	Current bool // this page
-	Top     bool // leaves the frame
 }
 
 // Language is an entry of the language switch.

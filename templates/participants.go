@@ -160,7 +160,6 @@ type ParticipantGroup struct {
 type Participant struct {
 	Given, Family string // Family is the part by which the list is sorted
 	Role          string // message key; empty for learners
-	Gone          bool   // no longer on the platform's list
 	Overall       Mark
 	Marks         []PolicyMark // in the order of the page's policies
 }

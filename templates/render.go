@@ -101,12 +101,8 @@ func (s *Set) Languages(current *Locale, address func(tag string) string) []Lang
 	return out
 }
 
-// Static returns the address of a static file by its plain name, such as "app.css": below /static/, with a
-// hash of the content in it, so that it may be cached for ever. It returns "" for an unknown name.
-func (s *Set) Static(name string) string { return s.static.address(name) }
-
 // StaticFile returns the content and content type of what the path of a request names, such as
-// "/static/3f2a…/app.css". Only addresses made by Static are known.
+// "/static/3f2a…/app.css". Only the addresses that stand on pages are known.
 func (s *Set) StaticFile(path string) (content []byte, contentType string, ok bool) {
 	f, ok := s.static.files[path]
 	return f.content, f.contentType, ok

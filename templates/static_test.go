@@ -10,7 +10,7 @@ import (
 func TestStaticAddressesCarryTheirContent(t *testing.T) {
 	s := newSet(t)
 	for name, typ := range map[string]string{"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"} {
-		address := s.Static(name)
+		address := s.static.address(name)
 		if !regexp.MustCompile(`^/static/[0-9a-f]{16}/app\.(css|js)$`).MatchString(address) {
 			t.Errorf("%s has the address %q", name, address)
 		}
