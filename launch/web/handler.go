@@ -115,7 +115,7 @@ func Classify(err error) (status int, code, detail string) {
 	}
 	for _, k := range kinds {
 		if errors.Is(kind, k.kind) {
-			// The other keys with a dot are messages for a form.
+			// The other keys with a dot are for the log alone.
 			if key != "" && (!strings.Contains(key, ".") || strings.HasPrefix(key, "answer.")) {
 				return k.status, key, ""
 			}
