@@ -25,7 +25,7 @@ func (f *Frame) Page(h Handler) Guarded {
 	return Guarded{route: Route{Who: Anybody}, serve: func(w http.ResponseWriter, r *http.Request, route Route) {
 		r, cancel := f.timed(r, route)
 		defer cancel()
-		if err := h(w, r); err != nil {
+		if err := safely(r, func() error { return h(w, r) }); err != nil {
 			f.fail(w, r, store.Session{}, err)
 		}
 	}}
@@ -56,10 +56,13 @@ func (f *Frame) entered(enter func(http.ResponseWriter, *http.Request) (store.Se
 	return Guarded{route: Route{Who: Launched}, serve: func(w http.ResponseWriter, r *http.Request, route Route) {
 		r, cancel := f.timed(r, route)
 		defer cancel()
-		ses, err := enter(w, r)
-		if err == nil {
-			err = h(w, r, ses)
-		}
+		var ses store.Session
+		err := safely(r, func() (err error) {
+			if ses, err = enter(w, r); err != nil {
+				return err
+			}
+			return h(w, r, ses)
+		})
 		if err != nil {
 			f.fail(w, r, ses, err)
 		}

@@ -8,20 +8,32 @@ import (
 	"ltipolicy/store"
 )
 
-// recoverPanic turns a panic into the general error page; the log line gets the stack.
+// safely calls a handler. Its panic is an error like any other, so that the page knows what the page of an error knows;
+// the log line gets the stack.
+func safely(r *http.Request, h func() error) (err error) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(v)
+		default:
+			Note(r.Context(), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return h()
+}
+
+// recoverPanic is the last wall: it makes the general error page of a panic outside of the handlers, and of one in the
+// page of an error.
 func (f *Frame) recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
-			Note(r.Context(), "stack", string(debug.Stack()))
-			f.fail(w, r, store.Session{}, fmt.Errorf("panic: %v", v))
-		}()
-		next.ServeHTTP(w, r)
+		err := safely(r, func() error {
+			next.ServeHTTP(w, r)
+			return nil
+		})
+		if err != nil {
+			f.fail(w, r, store.Session{}, err)
+		}
 	})
 }
