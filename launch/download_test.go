@@ -190,7 +190,7 @@ func (s *site) holdsAFewRows(b *ltitest.Browser, add func(from, n int), paths ..
 	s.t.Helper()
 	// The store reads parts of 2,000 people, so that both hold a whole part. A list held as a whole takes at least
 	// 200 bytes a person; of parts and buffers, one more or one less may be there when it is weighed.
-	const few, many, aPerson = 5_000, 20_000, 100
+	const few, many, aPerson = 5_000, 20_000, 80
 	add(0, few)
 	held := make([]int64, len(paths))
 	for i, path := range paths {
