@@ -4,8 +4,8 @@
 //
 // It owns when and how often a job runs, what a failure of one means for the others (nothing), and what an operator
 // sees of it; of platforms, when and how often one is called. It does not own what is owed, due and known, which is
-// package store's, nor how a platform is spoken to, which is package lti's. It keeps nothing that a restart could
-// lose.
+// package store's, nor how a platform is spoken to, which is package lti's. What it keeps in memory a restart may
+// lose: a roster that waits is asked for again by the next visit, and who is away is found out again.
 //
 // Start reading at the table in jobs.go, then [Worker.Run].
 package courier

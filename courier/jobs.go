@@ -26,6 +26,7 @@ type job struct {
 	name  Name
 	does  string        // for people; stands in docs/operations.md, too
 	every time.Duration // from the beginning of one run to the next
+	hands int           // how many do it at once in this process; 0: one
 	// What replicas on one database do about it, for people too. Exactly one of them is said: lease names what in the
 	// database lets one replica do it, or do a part of it, while the others do not; together says why all of them may
 	// do it at once.
@@ -46,7 +47,7 @@ func (w *Worker) table() []*job {
 			lease: "a score's or a part's own time in `outbox`, `gate_check`: whoever takes it moves it on",
 		},
 		{
-			name: Rosters, every: time.Minute, run: w.fetchRosters,
+			name: Rosters, every: time.Minute, hands: fetchers, run: w.fetchRoster,
 			does:  "fetches the lists of participants that teachers' pages asked for; at once when asked",
 			lease: "the course's row in `lti_roster`, two minutes, renewed",
 		},

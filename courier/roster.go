@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +17,9 @@ const (
 	// FreshFor is how old a roster may be before a teacher's visit has it fetched again.
 	FreshFor = 5 * time.Minute
 
-	queueLength = 256              // rosters waiting to be fetched
+	queueLength = 256              // rosters of a platform that wait to be fetched
 	fetchers    = 8                // rosters fetched at once
+	ofPlatform  = 2                // of them from one platform, so that a slow one starves no other
 	againAfter  = time.Minute      // a failure is not repeated at each visit
 	sameMoment  = 10 * time.Second // a roster that two people ask for is fetched once
 	pageMembers = 500              // members a page that platforms are asked for
@@ -28,48 +30,83 @@ const (
 // course names a course of a platform.
 type course struct{ platformID, contextID string }
 
-// wanted is a roster that somebody asked for. Its fields are the queue's until done is closed.
+// wanted is a roster that somebody asked for.
 type wanted struct {
 	course
-	age  time.Duration // a roster as young as this is good enough
-	done chan struct{}
-	err  error
+	age   time.Duration // a roster as young as this is good enough
+	begun bool          // it is being fetched
+	done  chan struct{} // closed when it is there, or err says why not
+	err   error
 }
 
 // rosters are those that were asked for and are not there yet. They are this process's own: if it ends, the next
 // visit asks again.
 type rosters struct {
-	queue   chan *wanted
 	stopped chan struct{} // closed: nobody fetches any more
 	stop    func()
 
-	mu      sync.Mutex
-	waiting map[course]*wanted
+	mu    sync.Mutex
+	asked []*wanted // in the order in which they were asked for
 }
 
 func newRosters() rosters {
 	stopped := make(chan struct{})
-	return rosters{
-		queue: make(chan *wanted, queueLength), waiting: map[course]*wanted{},
-		stopped: stopped, stop: sync.OnceFunc(func() { close(stopped) }),
-	}
+	return rosters{stopped: stopped, stop: sync.OnceFunc(func() { close(stopped) })}
 }
 
-// want puts a course into the queue, unless it is there. It is nil if the queue is full.
-func (w *Worker) want(at course, age time.Duration) *wanted {
-	w.rosters.mu.Lock()
-	defer w.rosters.mu.Unlock()
-	r := w.rosters.waiting[at]
-	if r == nil {
-		r = &wanted{course: at, age: age, done: make(chan struct{})}
-		select {
-		case w.rosters.queue <- r:
-			w.rosters.waiting[at] = r
-		default:
-			return nil
+// want adds a course, unless it is there. It is nil if too many of its platform wait.
+func (r *rosters) want(at course, age time.Duration) *wanted {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	waiting := 0
+	for _, x := range r.asked {
+		if x.course == at {
+			x.age = min(x.age, age)
+			return x
+		}
+		if x.platformID == at.platformID {
+			waiting++
 		}
 	}
-	r.age = min(r.age, age)
+	if waiting >= queueLength {
+		return nil
+	}
+	x := &wanted{course: at, age: age, done: make(chan struct{})}
+	r.asked = append(r.asked, x)
+	return x
+}
+
+// next begins the one that waits longest and may begin; nil: there is none. age is what is good enough for it.
+func (r *rosters) next() (x *wanted, age time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	busy := map[string]int{}
+	for _, x := range r.asked {
+		if x.begun {
+			busy[x.platformID]++
+		}
+	}
+	for _, x := range r.asked {
+		if !x.begun && busy[x.platformID] < ofPlatform {
+			x.begun = true
+			return x, x.age
+		}
+	}
+	return nil, 0
+}
+
+// end tells those who wait how it went.
+func (r *rosters) end(x *wanted, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = slices.DeleteFunc(r.asked, func(y *wanted) bool { return y == x })
+	x.err = err
+	close(x.done)
+}
+
+// want has a course's roster fetched as soon as may be. It is nil if too many of its platform wait.
+func (w *Worker) want(at course, age time.Duration) *wanted {
+	r := w.rosters.want(at, age)
 	w.Wake(Rosters)
 	return r
 }
@@ -81,7 +118,7 @@ func (w *Worker) RefreshSoon(r store.Roster) {
 	if r.URL == "" || r.Refreshing || now.Sub(r.Fetched) < FreshFor || now.Sub(r.Failed) < againAfter {
 		return
 	}
-	w.want(course{r.PlatformID, r.ContextID}, FreshFor) // if the queue is full the next visit asks again
+	w.want(course{r.PlatformID, r.ContextID}, FreshFor) // if too many wait the next visit asks again
 }
 
 // RefreshRoster has a course's roster fetched now and waits for it, no longer than ctx says; the fetching goes on all
@@ -103,48 +140,17 @@ func (w *Worker) RefreshRoster(ctx context.Context, platformID, contextID string
 	}
 }
 
-// fetchRosters fetches what waits, and what comes meanwhile, some at once: one of a slow platform keeps no others
-// waiting. What a platform does wrong is no failure of ours.
-func (w *Worker) fetchRosters(ctx context.Context) error {
-	var failed error
-	ended := make(chan error)
-	for running := 0; ; {
-		queue := w.rosters.queue
-		if running == fetchers || ctx.Err() != nil {
-			queue = nil
-		}
-		if running == 0 {
-			select {
-			case r := <-queue:
-				running++
-				go func() { ended <- safely(func() error { return w.fetch(ctx, r) }) }()
-			default:
-				return failed
-			}
-			continue
-		}
-		select {
-		case r := <-queue:
-			running++
-			go func() { ended <- safely(func() error { return w.fetch(ctx, r) }) }()
-		case err := <-ended:
-			running--
-			failed = errors.Join(failed, err)
-		}
+// fetchRoster fetches the roster that waits longest, and tells those who wait for it. It is one of some hands that do so
+// at once. What a platform does wrong is no failure of ours.
+func (w *Worker) fetchRoster(ctx context.Context) error {
+	r, age := w.rosters.next()
+	if r == nil {
+		return nil
 	}
-}
-
-// fetch fetches a roster and tells those who wait for it. It returns what is ours to mend.
-func (w *Worker) fetch(ctx context.Context, r *wanted) (ours error) {
-	w.rosters.mu.Lock()
-	age := r.age
-	w.rosters.mu.Unlock()
-	err := w.refresh(ctx, r.course, age)
-	w.rosters.mu.Lock()
-	delete(w.rosters.waiting, r.course)
-	w.rosters.mu.Unlock()
-	r.err = err
-	close(r.done)
+	w.Wake(Rosters)       // another hand, for the next one
+	defer w.Wake(Rosters) // for what waited for this platform
+	err := safely(func() error { return w.refresh(ctx, r.course, age) })
+	w.rosters.end(r, err)
 	name, _, _ := code(err)
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -169,13 +175,26 @@ func (w *Worker) refresh(ctx context.Context, at course, age time.Duration) erro
 	}
 	call, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
+	err = safely(func() error { return w.fill(call, p, fill) })
+	if err == nil {
+		return nil
+	}
+	name, _, _ := code(err)
+	// Also when the program stops: the next one need not wait for the lease.
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return fmt.Errorf("fetching a roster: %w", errors.Join(err, fill.Failed(late, name)))
+}
+
+// fill replaces a roster by what its platform says, page by page.
+func (w *Worker) fill(ctx context.Context, p lti.Platform, fill *store.RosterFill) error {
 	var part []lti.Member
 	flush := func() error {
-		err := fill.Add(call, part)
+		err := fill.Add(ctx, part)
 		part = part[:0]
 		return err
 	}
-	err = w.tool.Members(call, p, fill.URL, lti.MembersQuery{Limit: pageMembers}, func(m lti.Member) error {
+	err := w.tool.Members(ctx, p, fill.URL, lti.MembersQuery{Limit: pageMembers}, func(m lti.Member) error {
 		if part = append(part, m); len(part) < flushAt {
 			return nil
 		}
@@ -185,14 +204,7 @@ func (w *Worker) refresh(ctx context.Context, at course, age time.Duration) erro
 		err = flush()
 	}
 	if err == nil {
-		err = fill.Done(call)
+		err = fill.Done(ctx)
 	}
-	if err == nil {
-		return nil
-	}
-	name, _, _ := code(err)
-	// Also when the program stops: the next one need not wait for the lease.
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return fmt.Errorf("fetching a roster: %w", errors.Join(err, fill.Failed(late, name)))
+	return err
 }

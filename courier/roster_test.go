@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"ltipolicy/courier"
+	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -292,19 +294,141 @@ func TestASlowRosterKeepsNoOtherWaiting(t *testing.T) {
 		}
 		return false
 	})
-	var wg sync.WaitGroup
+	s.background(courier.Rosters)
 	s.c.RefreshSoon(store.Roster{PlatformID: s.platform.ID, ContextID: "2", URL: "known"})
-	wg.Go(func() {
-		if err := s.c.Do(t.Context(), courier.Rosters); err != nil {
-			t.Errorf("a platform without the course: %v", err)
-		}
-	})
 	<-begun
 	if err := s.c.RefreshRoster(t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err != nil || quick().Members != 2 {
 		t.Errorf("%v, %+v", err, quick())
 	}
 	close(other)
-	wg.Wait()
+	if err := s.c.RefreshRoster(t.Context(), s.platform.ID, "2"); err == nil {
+		t.Error("the course is gone, and nobody hears of it")
+	}
+	if n := figure(t, s.c, "failures_total", courier.Rosters); n != 0 {
+		t.Errorf("a platform without the course is a failure of ours: %v", n)
+	}
+}
+
+// road is the way to the platforms, with a test standing at it.
+type road func(*http.Request)
+
+func (f road) RoundTrip(r *http.Request) (*http.Response, error) {
+	f(r)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// by makes a worker that calls platforms by this road, and begins to fetch rosters.
+func (s *site) by(f road, log *slog.Logger) {
+	s.tool = lti.New(lti.Config{BaseURL: s.server.URL, Now: s.clock.now, Client: &http.Client{Transport: f}, Keys: s.db.KeyRing})
+	s.c = courier.New(courier.Config{Store: s.db, Tool: s.tool, Now: s.clock.now, Log: log})
+	s.background(courier.Rosters)
+}
+
+// ask asks for a roster as a page does, only more patiently.
+func (s *site) ask(platformID, contextID string) error {
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	return s.c.RefreshRoster(ctx, platformID, contextID)
+}
+
+// Many rosters of a site that does not answer leave the other sites theirs.
+func TestASlowSiteStarvesNoOther(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	x := s.enrol(1, ltitest.Student)[0]
+	tool := s.moodle.AddTool(ltitest.ToolAt(s.server.URL))
+	s.moodle.AddActivity(ltitest.Activity{CourseID: s.course.ID, TypeID: tool.TypeID, Name: "Acorduri 2"})
+	quick, err := s.moodle.Registration(tool.TypeID)
+	s.must(err)
+	quick.ID, quick.InstitutionID = "quick", s.institution
+	s.must(s.db.AddPlatform(t.Context(), quick))
+	known := func(p lti.Platform, contextID string, address func(string) string) {
+		m := s.message(x)
+		m.PlatformID, m.Context.ID, m.NRPS.MembershipsURL = p.ID, contextID, address(m.NRPS.MembershipsURL)
+		_, err := s.db.Admit(t.Context(), m, p)
+		s.must(err)
+	}
+	const slow = 20
+	known(quick, "7", func(u string) string { return strings.Replace(u, "/bindings/1/", "/bindings/2/", 1) })
+	for i := range slow {
+		known(s.platform, fmt.Sprint(i), func(u string) string { return u + "?slow=1" })
+	}
+	begun, answer := make(chan struct{}, 10*slow), make(chan struct{})
+	defer sync.OnceFunc(func() { close(answer) })()
+	s.by(func(r *http.Request) {
+		if r.URL.Query().Has("slow") {
+			begun <- struct{}{}
+			<-answer
+		}
+	}, nil)
+	for i := range slow {
+		s.c.RefreshSoon(store.Roster{PlatformID: s.platform.ID, ContextID: fmt.Sprint(i), URL: "known"})
+	}
+	<-begun
+	if err := s.ask(quick.ID, "7"); err != nil {
+		t.Errorf("a quick site beside a slow one: %v", err)
+	}
+	if r, err := s.db.Roster(t.Context(), quick.ID, "7"); err != nil || r.Members != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	answer <- struct{}{} // the first place that is free is for the next of the same site
+	<-begun
+	<-begun
+}
+
+// A fetch that panics is a failure like any other: who waits hears of it, it stands beside the list, the log has it
+// while other lists are under way, and the next visit fetches the list.
+func TestAPanicEndsOneFetchAlone(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	x := s.enrol(1, ltitest.Student)[0]
+	s.launch1(x)
+	other := s.message(x)
+	other.Context.ID, other.NRPS.MembershipsURL = "slow", other.NRPS.MembershipsURL+"?slow=1"
+	_, err := s.db.Admit(t.Context(), other, s.platform)
+	s.must(err)
+	begun, answer, told := make(chan struct{}), make(chan struct{}), make(chan string, 10)
+	defer close(answer)
+	fine := false
+	s.by(func(r *http.Request) {
+		switch {
+		case r.URL.Query().Has("slow"):
+			close(begun)
+			<-answer
+		case strings.HasSuffix(r.URL.Path, "/memberships") && !fine:
+			panic("an answer that nobody thought of")
+		}
+	}, slog.New(slog.NewTextHandler(said(told), nil)))
+	s.c.RefreshSoon(store.Roster{PlatformID: s.platform.ID, ContextID: "slow", URL: "known"})
+	<-begun
+	course := fmt.Sprint(s.course.ID)
+	if err := s.ask(s.platform.ID, course); err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("who waited for it heard: %v", err)
+	}
+	if r := s.roster(); r.Failure == "" || r.Refreshing {
+		t.Errorf("%+v", r)
+	}
+	select {
+	case line := <-told:
+		if !strings.Contains(line, `msg="job failed" job=rosters failures=1`) || !strings.Contains(line, "an answer that nobody thought of") {
+			t.Errorf("the log says %q", line)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the log says nothing as long as another list is under way")
+	}
+	if n := figure(t, s.c, "failures_total", courier.Rosters); n != 1 {
+		t.Errorf("%v failures counted", n)
+	}
+	fine = true
+	if err := s.ask(s.platform.ID, course); err != nil || s.roster().Members != 1 {
+		t.Errorf("asked again: %v, %+v", err, s.roster())
+	}
+}
+
+// said is a log whose lines a test waits for.
+type said chan<- string
+
+func (s said) Write(b []byte) (int, error) {
+	s <- string(b)
+	return len(b), nil
 }
 
 func TestARosterOfAPlatformWithoutTheServiceIsNotFound(t *testing.T) {

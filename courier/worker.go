@@ -79,7 +79,9 @@ func (w *Worker) Run(ctx context.Context, only ...Name) {
 	var wg sync.WaitGroup
 	for _, j := range w.jobs {
 		if j.among(only) {
-			wg.Go(func() { w.keep(ctx, j) })
+			for range max(1, j.hands) {
+				wg.Go(func() { w.keep(ctx, j) })
+			}
 		}
 	}
 	wg.Wait()
