@@ -9,6 +9,7 @@ import (
 
 // Participant is a member of a course, as the platform's roster gives them.
 type Participant struct {
+	Person           // the zero value for whoever never opened the tool
 	UserID     int64 // 0: never opened the tool
 	Sub        string
 	Name       string
@@ -95,7 +96,7 @@ type DayCount struct {
 // needs the memory of its columns. It is not safe for concurrent use.
 type Roster struct {
 	columns []Column
-	viewer  Viewer
+	now     time.Time
 	place   map[int64]int // of each version of the columns' policies
 	summary RosterSummary
 	days    map[int64]int
@@ -106,9 +107,9 @@ type Roster struct {
 // NewRoster prepares for the columns that can have an answer: a policy that asks for nothing, or concerns
 // guests only, has no column.
 func NewRoster(columns []Column, now time.Time) *Roster {
-	r := &Roster{viewer: Person{}.At(now), place: map[int64]int{}, days: map[int64]int{}}
+	r := &Roster{now: now, place: map[int64]int{}, days: map[int64]int{}}
 	for _, c := range columns {
-		if !c.Version.Asks() || !c.Version.Audience.Concerns(r.viewer) {
+		if !c.Version.Asks() || !c.Version.Audience.Concerns(Person{}.At(now)) {
 			continue
 		}
 		for _, id := range c.Earlier {
@@ -153,7 +154,7 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 		if v.Optional() {
 			row.Cells[i].State = StateHidden
 		} else {
-			row.Cells[i] = r.cell(v, last, r.any[i], p.UserID)
+			row.Cells[i] = cell(v, last, r.any[i], p.At(r.now), p.UserID)
 			switch {
 			case row.Cells[i].Pending:
 				row.Missing++
@@ -173,12 +174,12 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 	return row
 }
 
-// cell says what My agreements says to the person: latest is their answer that counts, last the one to whichever
+// cell says what My agreements says to the person w: latest is their answer that counts, last the one to whichever
 // version.
-func (r *Roster) cell(v *Version, latest, last *Given, person int64) RosterCell {
+func cell(v *Version, latest, last *Given, w Viewer, person int64) RosterCell {
 	a := v.asked(latest)
-	c := RosterCell{Pending: a.Pending(r.viewer)}
-	if c.State, c.Given = stateOf(&a, last, r.viewer); c.Given != nil {
+	c := RosterCell{Pending: a.Pending(w)}
+	if c.State, c.Given = stateOf(&a, last, w); c.Given != nil {
 		g := *c.Given
 		c.Given, c.OnBehalf = &g, g.OnBehalf(person)
 	}

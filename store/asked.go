@@ -13,9 +13,12 @@ import (
 	"ltipolicy/policy"
 )
 
-// askedColumns reads an askedRow over askedJoins.
-const askedColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience,
-		p.sortorder, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note`
+// What the rule looks at in a version v, d of policy p is read everywhere by these columns into an askedRow, and made a
+// question by askedRow.asked.
+const (
+	askedVersionColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience, p.sortorder`
+	askedColumns        = askedVersionColumns + `, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note`
+)
 
 // askedQuery is the hot query of every page. All of it is look-ups by key: the platform's policies, each
 // with its active version, that version's siblings of the same material, and this person's answer to each.
@@ -56,6 +59,15 @@ type askedRow struct {
 	Note          sql.NullString `db:"note"`
 }
 
+// asked is the version as the rule sees it, without an answer.
+func (r askedRow) asked() policy.Asked {
+	return policy.Asked{
+		VersionID: r.VersionID.Int64, PolicyID: r.PolicyID.Int64, MaterialID: r.MaterialID.Int64, Kind: policy.Kind(r.Kind.String),
+		Style: policy.Style(r.Style.Int16), Audience: policy.Audience(r.Audience.Int16), SortOrder: int(r.SortOrder.Int64),
+		EffectiveFrom: timeOf(r.EffectiveFrom),
+	}
+}
+
 // Asked returns every active version that is asked in a course of a platform, without texts, with the person's
 // latest answer that counts for it: all that [policy.PendingAsked] needs to decide a launch, in one query. User
 // id 0, nobody, gets them all unanswered. Without a course only the site's policies are asked.
@@ -91,12 +103,9 @@ func askedFrom(rows []askedRow) []policy.Asked {
 		if i+1 < len(rows) && rows[i+1].VersionID == r.VersionID {
 			continue
 		}
-		asked = append(asked, policy.Asked{
-			VersionID: r.VersionID.Int64, PolicyID: r.PolicyID.Int64, MaterialID: r.MaterialID.Int64, Kind: policy.Kind(r.Kind.String),
-			Style: policy.Style(r.Style.Int16), Audience: policy.Audience(r.Audience.Int16), SortOrder: int(r.SortOrder.Int64),
-			EffectiveFrom: timeOf(r.EffectiveFrom), Latest: policy.Latest(given, r.VersionID.Int64, r.MaterialID.Int64),
-		})
-		given = nil
+		q := r.asked()
+		q.Latest = policy.Latest(given, q.VersionID, q.MaterialID)
+		asked, given = append(asked, q), nil
 	}
 	return asked
 }

@@ -24,18 +24,9 @@ const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid =
 // inAskingCourse is the condition that person u is in a course that asks for the policy. Its argument is the slug.
 const inAskingCourse = `EXISTS (SELECT 1 FROM ` + askingCourses + ` WHERE m.userid = u.id AND l.slug = ?)`
 
-// asked is the column with an answer, as the rule sees it. Of an archived version the report tells as if it were asked
-// still.
-func (c ReportColumn) asked(latest *policy.Given) policy.Asked {
-	return policy.Asked{
-		VersionID: c.VersionID, PolicyID: c.PolicyID, MaterialID: c.MaterialID, Kind: c.Kind, Audience: c.Audience,
-		EffectiveFrom: c.EffectiveFrom, Latest: latest,
-	}
-}
-
 // asks reports whether the column's version asks people of a class anything now, wherever it applies.
 func (c ReportColumn) asks(class string, now time.Time) bool {
-	return c.asked(nil).Asks(personOf(class).At(now))
+	return c.Asks(personOf(class).At(now))
 }
 
 // reach is whom on one platform a column asks something now, whatever they answered.

@@ -151,7 +151,7 @@ func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]
 	var columns []ReportColumn
 	for _, r := range rows {
 		if r.Asks && !slices.ContainsFunc(columns, func(c ReportColumn) bool { return c.MaterialID == r.MaterialID }) {
-			columns = append(columns, ReportColumn{MaterialID: r.MaterialID, Counting: counting[r.MaterialID], Platforms: s.platforms})
+			columns = append(columns, ReportColumn{Asked: policy.Asked{MaterialID: r.MaterialID}, Counting: counting[r.MaterialID], Platforms: s.platforms})
 		}
 	}
 	for _, active := range s.columns {

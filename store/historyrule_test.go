@@ -69,9 +69,7 @@ func (h *history) facts() facts {
 	return f
 }
 
-func (u personFacts) viewer(now time.Time) policy.Viewer {
-	return policy.Person{Guest: u.Class == "guest"}.At(now)
-}
+func (u personFacts) viewer(now time.Time) policy.Viewer { return u.Person().At(now) }
 
 // asksIn says whether an activity of the course asks for the policy.
 func (h *history) asksIn(platformID, course, slug string) bool {
@@ -135,7 +133,7 @@ func (h *history) checkGates(most int) {
 func (h *history) same(what string, want, got any) {
 	h.Helper()
 	if d := gocmp.Diff(want, got); d != "" {
-		h.Fatalf("%s (-by the rule +by the store):\n%s", what, d)
+		h.Fatalf("%s (-by the rule +by the store, which says it in SQL in askednow.go):\n%s", what, d)
 	}
 }
 
@@ -196,7 +194,7 @@ func (h *history) agreesOnRosters(f facts) {
 		row := roster.Add(x, given)
 		u := personFacts{User: store.User{ID: x.UserID, PlatformID: p.ID}}
 		if i := slices.IndexFunc(f.people, func(u personFacts) bool { return u.ID == x.UserID }); i >= 0 {
-			u.given = f.people[i].given
+			u = f.people[i]
 		}
 		rows, left := h.asked(f, p.ID, course, u)
 		missing := 0
@@ -214,7 +212,7 @@ func (h *history) agreesOnRosters(f facts) {
 				continue
 			}
 			k := slices.IndexFunc(f.policies, func(p policyFacts) bool { return p.ID == c.Version.PolicyID })
-			s := policy.StandingOf(f.policies[k].versions, u.given, nil, x.UserID, policy.Person{}.At(f.now))
+			s := policy.StandingOf(f.policies[k].versions, u.given, nil, x.UserID, u.viewer(f.now))
 			if cell := row.Cells[i]; cell.State != s.State || cell.Pending != s.Pending {
 				h.Fatalf("participant %s, %s: %+v, My agreements says %+v", x.Sub, c.Slug, cell, s)
 			}

@@ -75,23 +75,24 @@ type participantRow struct {
 	Email      string         `db:"email"`
 	IDNumber   string         `db:"idnumber"`
 	UserID     sql.NullInt64  `db:"userid"`
+	Class      sql.NullString `db:"class"`
 	Roles      sql.NullString `db:"roles"`
 }
 
 // The roster's own names count, not those of earlier launches: the platform decides anew what it shares. A
-// course without a roster has those who launched in it.
+// course without a roster has those who launched in it. A guest is no participant: nothing is asked of them.
 const (
 	rosterQuery = `
-		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles
+		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, u.class, m.roles
 		FROM lti_roster_member x
 		LEFT JOIN lti_user u ON u.platformid = ? AND u.sub = x.sub
 		LEFT JOIN lti_membership m ON m.platformid = ? AND m.contextid = ? AND m.userid = u.id
-		WHERE x.generation = ? AND x.position > ?
+		WHERE x.generation = ? AND x.position > ? AND COALESCE(u.class, '') <> 'guest'
 		ORDER BY x.position LIMIT ?`
 	launchedQuery = `
-		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, m.roles
+		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, u.class, m.roles
 		FROM lti_membership m JOIN lti_user u ON u.id = m.userid
-		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ?
+		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ? AND u.class <> 'guest'
 		ORDER BY m.userid LIMIT ?`
 )
 
@@ -152,7 +153,7 @@ func (r participantRow) participant() policy.Participant {
 	// A roster of Moodle calls non-editing teachers learners; their own launches do not.
 	roles := lti.ParseRoles(strings.Fields(r.Roles.String))
 	return policy.Participant{
-		UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
+		Person: personOf(r.Class.String), UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
 		Email: r.Email, IDNumber: r.IDNumber, Teacher: r.Teacher || roles.Instructor() || roles.Administrator(),
 	}
 }

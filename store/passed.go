@@ -17,8 +17,7 @@ import (
 // platformAsksQuery reads what a platform asks, of the site and in courses: a row for each version whose answers
 // count.
 const platformAsksQuery = `
-	SELECT d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, v.agreementstyle, v.audience, p.sortorder,
-		m.versionid AS answered, pd.courses, pd.slug
+	SELECT ` + askedVersionColumns + `, m.versionid AS answered, pd.courses, pd.slug
 	FROM policy_platform pp
 	JOIN tool_policy p ON p.id = pp.policyid
 	JOIN policy_detail pd ON pd.policyid = p.id

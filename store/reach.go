@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -104,10 +105,8 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 	if err != nil {
 		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
 	}
-	c := ReportColumn{
-		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.ID, Kind: v.Kind, Audience: v.Audience,
-		Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms,
-	}
+	c := ReportColumn{Asked: policy.Ask(v, nil), Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
+	c.MaterialID, c.EffectiveFrom = v.ID, time.Time{} // as it would be if it applied at once
 	if minor {
 		if err := db.keepMaterial(ctx, &c, institutionID); err != nil {
 			return nil, fmt.Errorf("finding whose answers stay good: %w", unavailable(err))

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -48,21 +47,16 @@ func (k ReportKey) compare(o ReportKey) int {
 	return cmp.Or(cmp.Compare(k.Name, o.Name), cmp.Compare(k.ID, o.ID))
 }
 
-// ReportColumn is a version that the report tells about.
+// ReportColumn is a version that the report tells about, as the rule sees it, without an answer. Of an archived version
+// the report tells as if it were asked still: it has no day.
 type ReportColumn struct {
-	VersionID  int64
-	PolicyID   int64
-	MaterialID int64
-	Slug       string
-	Name       string
-	Revision   string
-	Kind       policy.Kind
-	Audience   policy.Audience
-	Courses    bool // asked only in courses that ask for it
-	// EffectiveFrom is when an active version begins to ask; zero: it asks already. An archived one has none.
-	EffectiveFrom time.Time
-	Platforms     []string // where it applies
-	Counting      []int64  // the versions whose answers count for it
+	policy.Asked
+	Slug      string
+	Name      string
+	Revision  string
+	Courses   bool     // asked only in courses that ask for it
+	Platforms []string // where it applies
+	Counting  []int64  // the versions whose answers count for it
 }
 
 // ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
@@ -225,21 +219,15 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		args = append(args, q.PolicyID)
 	}
 	var rows []struct {
-		VersionID  int64  `db:"id"`
-		PolicyID   int64  `db:"policyid"`
-		MaterialID int64  `db:"materialid"`
-		Slug       string `db:"slug"`
-		Name       string `db:"name"`
-		Revision   string `db:"revision"`
-		Kind       string `db:"kind"`
-		Audience   int16  `db:"audience"`
-		Courses    bool   `db:"courses"`
-		Archived   bool   `db:"archived"`
-
-		EffectiveFrom sql.NullTime `db:"effectivefrom"`
+		askedRow
+		Slug     string `db:"slug"`
+		Name     string `db:"name"`
+		Revision string `db:"revision"`
+		Courses  bool   `db:"courses"`
+		Archived bool   `db:"archived"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT v.id, v.policyid, d.materialid, pd.slug, v.name, v.revision, d.kind, v.audience, pd.courses, v.archived, d.effectivefrom
+		SELECT `+askedVersionColumns+`, pd.slug, v.name, v.revision, pd.courses, v.archived
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
@@ -258,14 +246,15 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 	}
 	columns := make([]ReportColumn, 0, len(rows))
 	for _, r := range rows {
+		a := r.asked()
 		c := ReportColumn{
-			VersionID: r.VersionID, PolicyID: r.PolicyID, MaterialID: r.MaterialID, Slug: r.Slug, Name: r.Name, Revision: r.Revision,
-			Kind: policy.Kind(r.Kind), Audience: policy.Audience(r.Audience), Courses: r.Courses,
-			Platforms: applies[r.PolicyID], Counting: []int64{r.VersionID},
+			Asked: a, Slug: r.Slug, Name: r.Name, Revision: r.Revision, Courses: r.Courses,
+			Platforms: applies[a.PolicyID], Counting: []int64{a.VersionID},
 		}
-		if !r.Archived {
-			c.EffectiveFrom = timeOf(r.EffectiveFrom)
-			err := db.r.SelectContext(ctx, &c.Counting, `SELECT versionid FROM policy_version_detail WHERE materialid = ? ORDER BY versionid`, r.MaterialID)
+		if r.Archived {
+			c.EffectiveFrom = time.Time{}
+		} else {
+			err := db.r.SelectContext(ctx, &c.Counting, `SELECT versionid FROM policy_version_detail WHERE materialid = ? ORDER BY versionid`, a.MaterialID)
 			if err != nil {
 				return nil, unavailable(err)
 			}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"ltipolicy/policy"
 )
 
 // Count is how many people stand how with a version, people only: tests, services and guests do not count.
@@ -47,7 +49,7 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 		return nil, fmt.Errorf("counting answers: %w", unavailable(err))
 	}
 	for _, id := range archived {
-		columns = append(columns, ReportColumn{VersionID: id, Counting: []int64{id}, Platforms: s.platforms})
+		columns = append(columns, ReportColumn{Asked: policy.Asked{VersionID: id}, Counting: []int64{id}, Platforms: s.platforms})
 	}
 	counts := make(map[int64]Count, len(columns))
 	for i, c := range columns {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,38 @@ func TestARosterWhoseFetcherDiedIsTakenOver(t *testing.T) {
 		s.must(f.Done(t.Context()))
 		if r := s.roster(); r.Members != 20 || r.Failure != "" || s.count(`SELECT COUNT(sub) FROM lti_roster_member`) != 20 {
 			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// Nothing is asked of a guest, so that a teacher does not wait for one.
+func TestGuestIsNoParticipant(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		s.load("rules", draft(policy.Agree, text("ro", "reguli")))
+		for _, sub := range []string{"1", "guest"} {
+			m := graded(sub, "7")
+			if sub == "guest" {
+				m.Roles = lti.ParseRoles([]string{guestRole})
+			}
+			s.admit(m)
+		}
+		columns, err := s.db.RosterColumns(t.Context(), s.platform.ID, "2")
+		s.must(err)
+		listed := func() (subs []string) {
+			s.must(s.db.EachParticipant(t.Context(), s.roster(), columns, func(p policy.Participant, _ []policy.Given) error {
+				subs = append(subs, p.Sub)
+				return nil
+			}))
+			return subs
+		}
+		if got := listed(); !slices.Equal(got, []string{"1"}) {
+			t.Errorf("of those who launched: %v", got)
+		}
+		f := s.fill(nil, 0)
+		s.must(f.Add(t.Context(), []lti.Member{{Sub: "1"}, {Sub: "guest"}, {Sub: "never"}}))
+		s.must(f.Done(t.Context()))
+		if got := listed(); !slices.Equal(got, []string{"1", "never"}) {
+			t.Errorf("of the platform's list: %v", got)
 		}
 	})
 }
