@@ -187,6 +187,9 @@ func (h *history) play() {
 		"roster":     h.act(h.fetchRoster),
 		"wait":       h.act(h.wait),
 	})
+	for range min(3, len(h.drafts)) {
+		h.publish()
+	}
 	h.agrees()
 }
 

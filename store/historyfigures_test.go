@@ -118,31 +118,43 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 	return sites, courseShares
 }
 
-// query is a report that somebody looks at.
-func (h *history) query(f facts) store.ReportQuery {
-	q := store.ReportQuery{
-		InstitutionID: h.institution, Limit: rapid.IntRange(1, 3).Draw(h.T, "limit"),
-		Status: pick(h, "status", []store.ReportStatus{store.ReportAny, store.ReportAccepted, store.ReportDeclined, store.ReportPending, store.ReportPending}),
-		Class:  pick(h, "class", []string{"", "", "", "test", "guest"}),
-	}
-	switch of := pick(h, "about", []string{"all", "policy", "version"}); {
-	case of == "policy" && len(f.policies) > 0:
-		p := pick(h, "policy", f.policies)
+// queries are the reports that somebody looks at: people in every status of every version and policy, and some others,
+// here and there.
+func (h *history) queries(f facts) []store.ReportQuery {
+	about := []store.ReportQuery{{}}
+	for _, p := range f.policies {
 		if v, ok := p.active(); ok && v.Asks() && v.Audience != policy.AudienceGuests {
-			q.PolicyID = p.ID
+			about = append(about, store.ReportQuery{PolicyID: p.ID})
 		}
-	case of == "version" && len(f.policies) > 0:
-		if v := pick(h, "version", pick(h, "policy", f.policies).versions); v.Status() != policy.Draft {
-			q.VersionID = v.ID
+		for _, v := range p.versions {
+			if v.Status() != policy.Draft {
+				about = append(about, store.ReportQuery{VersionID: v.ID})
+			}
 		}
 	}
-	switch p := h.platform(); pick(h, "where", []string{"everywhere", "platform", "course"}) {
-	case "platform":
-		q.PlatformIDs = []string{p.ID}
-	case "course":
-		q.PlatformIDs, q.ContextID = []string{p.ID}, pick(h, "course", courses)
+	statuses := []store.ReportStatus{store.ReportAny, store.ReportAccepted, store.ReportDeclined, store.ReportPending}
+	var all []store.ReportQuery
+	for _, q := range about {
+		for _, q.Status = range statuses {
+			all = append(all, q)
+		}
 	}
-	return q
+	for _, class := range []string{"test", "guest", "guest"} {
+		q := pick(h, "about", about)
+		q.Class, q.Status = class, pick(h, "status", statuses)
+		all = append(all, q)
+	}
+	for i := range all {
+		q := &all[i]
+		q.InstitutionID, q.Limit = h.institution, rapid.IntRange(1, 3).Draw(h.T, "limit")
+		switch p := h.platform(); pick(h, "where", []string{"everywhere", "everywhere", "platform", "course"}) {
+		case "platform":
+			q.PlatformIDs = []string{p.ID}
+		case "course":
+			q.PlatformIDs, q.ContextID = []string{p.ID}, pick(h, "course", courses)
+		}
+	}
+	return all
 }
 
 // agreesOnReport: who is on the pages of a report, and what each line says.

@@ -115,8 +115,8 @@ func (h *history) agrees() {
 	for _, p := range f.policies {
 		h.agreesOnFigures(f, p)
 	}
-	for range 10 {
-		h.agreesOnReport(f, h.query(f))
+	for _, q := range h.queries(f) {
+		h.agreesOnReport(f, q)
 	}
 }
 
