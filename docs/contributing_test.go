@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,73 @@ func TestContributingNamesWhatIsThere(t *testing.T) {
 	if files < 10 || names < 10 {
 		t.Errorf("%d files and %d names are looked for, which cannot be all", files, names)
 	}
+}
+
+// The tests that take seconds are there: each part of a line's pattern finds a test, and no room with tests is left out.
+func TestEachRoomHasItsSeconds(t *testing.T) {
+	b, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(b), "\n## Tests that take seconds\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rooms, line := testsByRoom(t), regexp.MustCompile(`(?m)^go test ([^#'-]+?)(?: +-run '?([^' ]+)'?)? *# \S`)
+	proved := map[string]bool{}
+	lines := line.FindAllStringSubmatch(section, -1)
+	if n := strings.Count(section, "\ngo test "); n == 0 || len(lines) != n {
+		t.Errorf("%d of %d lines are a command and what it proves", len(lines), n)
+	}
+	for _, m := range lines {
+		for _, part := range strings.Split(m[2], "|") {
+			pattern, found := regexp.MustCompile(part), false
+			for room, tests := range rooms {
+				if slices.ContainsFunc(strings.Fields(m[1]), func(path string) bool { return holds(path, room) }) && slices.ContainsFunc(tests, pattern.MatchString) {
+					found, proved[room] = true, true
+				}
+			}
+			if !found {
+				t.Errorf("%q finds no test in %s", part, m[1])
+			}
+		}
+	}
+	for room := range rooms {
+		if !proved[room] {
+			t.Errorf("%s has tests, and no line of CONTRIBUTING.md (Tests that take seconds) that runs one", room)
+		}
+	}
+}
+
+// holds reports whether a path as go test takes it names the folder.
+func holds(path, folder string) bool {
+	path = filepath.Clean(path)
+	if above, ok := strings.CutSuffix(path, "/..."); ok {
+		return folder == above || strings.HasPrefix(folder, above+"/")
+	}
+	return folder == path
+}
+
+// testsByRoom are the names of the tests in each folder of the module.
+func testsByRoom(t *testing.T) map[string][]string {
+	t.Helper()
+	rooms, test := map[string][]string{}, regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		room, err := filepath.Rel("..", filepath.Dir(path))
+		for _, m := range test.FindAllSubmatch(b, -1) {
+			rooms[filepath.ToSlash(room)] = append(rooms[filepath.ToSlash(room)], string(m[1]))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rooms
 }
 
 // declaredNames are the functions, methods, types and variables of the module, tests included.
