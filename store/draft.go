@@ -27,7 +27,7 @@ func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.V
 		if err != nil {
 			return err
 		}
-		if policyID, err = db.ensurePolicy(ctx, tx, a.InstitutionID, free, last+2); err != nil {
+		if policyID, _, err = db.ensurePolicy(ctx, tx, a.InstitutionID, free, last+2); err != nil {
 			return err
 		}
 		v.PolicyID = policyID

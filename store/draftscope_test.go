@@ -177,12 +177,12 @@ func TestLoadingOtherSitesUnderAWaitingVersionIsRefused(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		v1 := o.active("site")
 		o.must(o.schedule(o.successor(v1, "v2"), false, o.clock.now().Add(time.Hour)))
-		load := func(platforms []string) (bool, error) {
-			changed, _, err := o.db.LoadPolicy(t.Context(), o.institution, "site", v1, platforms)
-			return changed, err
+		load := func(platforms []string) (store.Loaded, error) {
+			did, _, err := o.db.LoadPolicy(t.Context(), o.institution, "site", v1, platforms)
+			return did, err
 		}
-		if changed, err := load([]string{o.platform.ID}); changed || err != nil {
-			t.Errorf("the same again: %v, %v", changed, err)
+		if did, err := load([]string{o.platform.ID}); did != store.LoadedNothing || err != nil {
+			t.Errorf("the same again: %v, %v", did, err)
 		}
 		_, err := load(nil)
 		wantKind(t, err, policy.ErrConflict)

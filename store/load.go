@@ -11,9 +11,19 @@ import (
 	"ltipolicy/policy"
 )
 
+// Loaded is what [DB.LoadPolicy] did.
+type Loaded string
+
+// What was loaded: nothing new, another place of the order or other sites and courses, or a version.
+const (
+	LoadedNothing Loaded = "unchanged"
+	LoadedPlace   Loaded = "moved"
+	LoadedVersion Loaded = "stored"
+)
+
 // LoadPolicy makes v the active version of the institution's policy with this slug, and the policy apply on
 // exactly the given platforms; the policy is created if there is none. v's ids, times of creation and status
-// do not count, and changed tells whether a version was made.
+// do not count.
 //
 // An active version never changes. If v says the same, nothing happens. If a text that people could have
 // read or the kind of answer differs, a new version with a new material id takes over and the old one is
@@ -24,13 +34,13 @@ import (
 // All of it is one transaction. What would change while a version waits for its day is a *[Waiting], and
 // nothing is stored: that version was decided on what is active now, and where. A version without texts, an unknown kind, or platforms of others are
 // policy.ErrInvalid.
-func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (changed bool, versionID int64, err error) {
+func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (did Loaded, versionID int64, err error) {
 	if err := checkVersion(slug, v); err != nil {
-		return false, 0, fmt.Errorf("loading policy %q: %w", slug, err)
+		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
-		changed, versionID = false, 0
-		policyID, err := db.ensurePolicy(ctx, tx, institutionID, slug, v.SortOrder)
+		did, versionID = LoadedNothing, 0
+		policyID, moved, err := db.ensurePolicy(ctx, tx, institutionID, slug, v.SortOrder)
 		if err != nil {
 			return err
 		}
@@ -44,6 +54,9 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		}
 		to := Scope{Platforms: slices.Compact(slices.Sorted(slices.Values(platformIDs))), Courses: v.Courses}
 		d := compare(old, v)
+		if moved {
+			did = LoadedPlace
+		}
 		if d == same && now.equal(to) {
 			versionID = old.ID
 			return nil
@@ -55,14 +68,14 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 			return err
 		}
 		if d == same {
-			versionID = old.ID
+			did, versionID = LoadedPlace, old.ID
 			return nil
 		}
 		v.PolicyID, v.MaterialID = policyID, 0
 		if d == minor {
 			v.MaterialID = old.MaterialID
 		}
-		changed = true
+		did = LoadedVersion
 		versionID, err = db.publish(ctx, tx, v, old.ID)
 		if err != nil {
 			return err
@@ -73,9 +86,9 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		})
 	})
 	if err != nil {
-		return false, 0, fmt.Errorf("loading policy %q: %w", slug, err)
+		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)
 	}
-	return changed, versionID, nil
+	return did, versionID, nil
 }
 
 func checkVersion(slug string, v policy.Version) error {
@@ -112,45 +125,44 @@ func checkVersion(slug string, v policy.Version) error {
 	return nil
 }
 
-// ensurePolicy returns the id of the policy with this slug, new or not, in this place of the order. The turn at it
-// is taken.
-func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug string, sortOrder int) (int64, error) {
+// ensurePolicy returns the id of the policy with this slug, new or not, in this place of the order, and whether it was in
+// another one. The turn at it is taken.
+func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug string, sortOrder int) (id int64, moved bool, err error) {
 	var row struct {
 		ID        int64 `db:"policyid"`
 		SortOrder int   `db:"sortorder"`
 	}
-	err := tx.GetContext(ctx, &row, `
+	err = tx.GetContext(ctx, &row, `
 		SELECT d.policyid, p.sortorder FROM policy_detail d JOIN tool_policy p ON p.id = d.policyid
 		WHERE d.institutionid = ? AND d.slug = ?`, institutionID, slug)
 	if err == nil {
 		if _, err := takeTurn(ctx, tx, institutionID, row.ID); err != nil {
-			return 0, err
+			return 0, false, err
 		}
-		if row.SortOrder != sortOrder {
+		if moved = row.SortOrder != sortOrder; moved {
 			_, err = tx.ExecContext(ctx, `UPDATE tool_policy SET sortorder = ? WHERE id = ?`, sortOrder, row.ID)
 		}
-		return row.ID, err
+		return row.ID, moved, err
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
-		return 0, err
+		return 0, false, err
 	}
 	var institution string
 	if err := tx.GetContext(ctx, &institution, `SELECT id FROM institution WHERE id = ?`, institutionID); err != nil {
-		return 0, missing("institution", err)
+		return 0, false, missing("institution", err)
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO tool_policy (sortorder, currentversionid) VALUES (?, NULL)`, sortOrder)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, err
+	if id, err = res.LastInsertId(); err != nil {
+		return 0, false, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (?, ?, ?)`, id, institutionID, slug)
 	if duplicate(err) {
-		return 0, errAgain
+		return 0, false, errAgain
 	}
-	return id, err
+	return id, false, err
 }
 
 // setPlatforms makes the policy apply on exactly these platforms, which must be the institution's.

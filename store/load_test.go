@@ -65,14 +65,14 @@ func TestLoadPolicyMakesVersionsWhereItMust(t *testing.T) {
 			first := s.load(tt.name, base())
 			next := base()
 			tt.change(&next)
-			changed, id, err := s.db.LoadPolicy(t.Context(), s.institution, tt.name, next, []string{s.platform.ID})
+			did, id, err := s.db.LoadPolicy(t.Context(), s.institution, tt.name, next, []string{s.platform.ID})
 			s.must(err)
 			now, err := s.db.Version(t.Context(), s.institution, id)
 			s.must(err)
 			old, err := s.db.Version(t.Context(), s.institution, first.ID)
 			s.must(err)
-			if changed != tt.changed || (id != first.ID) != tt.changed || (now.MaterialID != first.MaterialID) != tt.material {
-				t.Errorf("%s: changed %v, version %d→%d, material %d→%d", tt.name, changed, first.ID, id, first.MaterialID, now.MaterialID)
+			if (did == store.LoadedVersion) != tt.changed || (id != first.ID) != tt.changed || (now.MaterialID != first.MaterialID) != tt.material {
+				t.Errorf("%s: changed %v, version %d→%d, material %d→%d", tt.name, did, first.ID, id, first.MaterialID, now.MaterialID)
 			}
 			if now.Status() != policy.Active || tt.changed && old.Status() != policy.Archived {
 				t.Errorf("%s: status %v, the old one's %v", tt.name, now.Status(), old.Status())
@@ -80,8 +80,37 @@ func TestLoadPolicyMakesVersionsWhereItMust(t *testing.T) {
 			if d := cmp.Diff(first.Texts, old.Texts); d != "" {
 				t.Errorf("%s: the old text changed:\n%s", tt.name, d)
 			}
-			if again, _, err := s.db.LoadPolicy(t.Context(), s.institution, tt.name, next, []string{s.platform.ID}); again || err != nil {
+			if again, _, err := s.db.LoadPolicy(t.Context(), s.institution, tt.name, next, []string{s.platform.ID}); again != store.LoadedNothing || err != nil {
 				t.Errorf("%s: loading the same again made a version (%v)", tt.name, err)
+			}
+		}
+	})
+}
+
+// Whoever loads a policy is told what became of it, also where no version was made.
+func TestLoadPolicySaysWhatItDid(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		v := draft(policy.Agree, text("ro", "reguli"))
+		v.SortOrder = 10
+		here := []string{s.platform.ID}
+		for _, step := range []struct {
+			name      string
+			change    func()
+			platforms []string
+			want      store.Loaded
+		}{
+			{"new", func() {}, here, store.LoadedVersion},
+			{"the same", func() {}, here, store.LoadedNothing},
+			{"no site", func() {}, nil, store.LoadedPlace},
+			{"the site again", func() {}, here, store.LoadedPlace},
+			{"for courses", func() { v.Courses = true }, here, store.LoadedPlace},
+			{"another place", func() { v.SortOrder = 20 }, here, store.LoadedPlace},
+			{"the same again", func() {}, here, store.LoadedNothing},
+			{"another text", func() { v.Texts[0].Content = "<p>altele</p>" }, nil, store.LoadedVersion},
+		} {
+			step.change()
+			if did, _, err := s.db.LoadPolicy(t.Context(), s.institution, "rules", v, step.platforms); did != step.want || err != nil {
+				t.Errorf("%s: %s, %v, want %s", step.name, did, err, step.want)
 			}
 		}
 	})

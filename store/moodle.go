@@ -106,7 +106,7 @@ func (db *DB) newMoodlePolicy(ctx context.Context, tx *Tx, p lti.Platform, m Moo
 	if err != nil {
 		return 0, err
 	}
-	id, err := db.ensurePolicy(ctx, tx, p.InstitutionID, slug, m.SortOrder)
+	id, _, err := db.ensurePolicy(ctx, tx, p.InstitutionID, slug, m.SortOrder)
 	if err != nil {
 		return 0, err
 	}

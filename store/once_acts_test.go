@@ -100,15 +100,15 @@ var operatorActs = []act{
 	}},
 	{method: "LoadPolicy", when: "new", prepare: func(o *office) func() (any, error) {
 		return func() (any, error) {
-			changed, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "unu")), []string{o.platform.ID})
-			return []any{changed, id}, err
+			did, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "unu")), []string{o.platform.ID})
+			return []any{did, id}, err
 		}
 	}},
 	{method: "LoadPolicy", when: "changed", prepare: func(o *office) func() (any, error) {
 		o.load("site", draft(policy.Agree, text("ro", "unu")))
 		return func() (any, error) {
-			changed, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "doi")), []string{o.platform.ID})
-			return []any{changed, id}, err
+			did, id, err := o.db.LoadPolicy(o.t.Context(), o.institution, "site", draft(policy.Agree, text("ro", "doi")), []string{o.platform.ID})
+			return []any{did, id}, err
 		}
 	}},
 	{method: "RebuildAcceptances", prepare: func(o *office) func() (any, error) {

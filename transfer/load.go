@@ -54,7 +54,7 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 	}
 	refused := 0
 	for i, p := range ready {
-		changed, id, err := db.LoadPolicy(ctx, institutionID, p.slug, p.version, p.platforms)
+		did, id, err := db.LoadPolicy(ctx, institutionID, p.slug, p.version, p.platforms)
 		if w, ok := errors.AsType[*store.Waiting](err); ok {
 			refused++
 			fmt.Fprintf(out, "%s: refused, %s\n", p.slug, waits(w))
@@ -66,11 +66,7 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 			}
 			return fmt.Errorf("storing %s: %w", p.slug, err)
 		}
-		state := "unchanged"
-		if changed {
-			state = "stored"
-		}
-		fmt.Fprintf(out, "%s: %s, version %d\n", p.slug, state, id)
+		fmt.Fprintf(out, "%s: %s, version %d\n", p.slug, did, id)
 	}
 	if refused > 0 {
 		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, load again", refused, len(ready))
