@@ -11,6 +11,7 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 // in is a launch of an activity of a course that asks for policies.
@@ -151,4 +152,35 @@ func TestADeepLinkingRequestIsAnsweredOnce(t *testing.T) {
 			t.Errorf("%d are kept", n)
 		}
 	})
+}
+
+// That a policy is asked in courses only, from now on, makes no version. What was counted before, and is kept because
+// counting takes long, is not told any more.
+func TestKeptFiguresAreNotToldOfAnotherScope(t *testing.T) {
+	s := newSite(t, storetest.SQLite(t))
+	s.db = storetest.Open(t, s.dsn, store.Options{Now: func() time.Time {
+		s.clock.add(time.Second) // all takes long
+		return s.clock.now()
+	}})
+	d := draft(policy.Agree, text("ro", "a"))
+	v := s.load("rules", d)
+	s.enters(s.platform, "1", "7")
+	asked := func() (int, bool) {
+		n, counted, err := s.db.Counts(t.Context(), s.institution)
+		s.must(err)
+		return n[v.ID].Asked, !counted.IsZero()
+	}
+	if n, _ := asked(); n != 1 {
+		t.Fatalf("%d are asked", n)
+	}
+	if n, kept := asked(); n != 1 || !kept {
+		t.Fatalf("%d are asked, kept: %v", n, kept)
+	}
+	d.Courses = true
+	if again := s.load("rules", d); again.ID != v.ID {
+		t.Fatalf("version %d became %d", v.ID, again.ID)
+	}
+	if n, _ := asked(); n != 0 {
+		t.Errorf("%d are asked, in courses of which none asks for it", n)
+	}
 }

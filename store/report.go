@@ -198,12 +198,12 @@ func (db *DB) bareScope(ctx context.Context, q ReportQuery) (*reportScope, error
 	return s, nil
 }
 
-// key changes when something is published, a version's day comes, or platforms come and go, so that kept figures never
-// lack a version.
+// key changes with all that figures depend on except people and answers: what is published and where it applies, a
+// version's day that comes, platforms that come and go.
 func (s *reportScope) key() string {
-	k := s.q.InstitutionID
+	k := fmt.Sprint(s.q.InstitutionID, " ", s.platforms)
 	for _, c := range s.columns {
-		k += fmt.Sprint(" ", c.VersionID, c.Counting, c.Platforms, c.asks("", s.now))
+		k += fmt.Sprintf(" %+v %v", c, c.asks("", s.now))
 	}
 	return k
 }

@@ -29,8 +29,8 @@ type tally[T any] struct {
 	figures T
 	at      time.Time // when they were counted
 	took    time.Duration
-	count   func(context.Context) (T, error)
-	wanted  bool // somebody looked when it was old enough to be counted anew
+	count   func(context.Context) (T, error) // as whoever looked last has it
+	wanted  bool                             // somebody looked when it was old enough to be counted anew
 }
 
 // get returns what is kept, with when it was counted, and notes that it was looked at. What is not kept is counted for
@@ -44,7 +44,7 @@ func (t *tallies[T]) get(ctx context.Context, now func() time.Time, key string, 
 	}
 	fresh := kept != nil && since >= 0 && since < tallyAge
 	if fresh && since > (tallyShare+1)*kept.took {
-		kept.wanted = true
+		kept.wanted, kept.count = true, count
 	}
 	t.mu.Unlock()
 	if fresh {
@@ -75,16 +75,16 @@ func (t *tallies[T]) count(ctx context.Context, now func() time.Time, key string
 // recount counts anew what somebody looked at.
 func (t *tallies[T]) recount(ctx context.Context, now func() time.Time) error {
 	t.mu.Lock()
-	wanted := map[string]*tally[T]{}
+	wanted := map[string]func(context.Context) (T, error){}
 	for key, kept := range t.kept {
 		if kept.wanted {
-			wanted[key] = kept
+			wanted[key] = kept.count
 		}
 	}
 	t.mu.Unlock()
 	var failed []error
-	for key, kept := range wanted {
-		if _, err := t.count(ctx, now, key, kept.count); err != nil {
+	for key, count := range wanted {
+		if _, err := t.count(ctx, now, key, count); err != nil {
 			failed = append(failed, err)
 		}
 	}

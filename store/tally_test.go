@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"ltipolicy/policy"
 )
 
 // What takes long to count is kept with its time. Who looks at it later has it counted anew by the worker, not by
@@ -58,6 +60,58 @@ func TestDearFiguresAreKeptAndCountedAnewByTheWorker(t *testing.T) {
 		recount(0) // nothing is kept
 		want("again", 6, fresh)
 	})
+}
+
+// What is counted anew is what the last reader asked for, not the first.
+func TestFiguresAreCountedAnewAsLastAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var kept tallies[string]
+		said := func(text string) func(context.Context) (string, error) {
+			return func(context.Context) (string, error) { time.Sleep(time.Second); return text, nil }
+		}
+		see := func(text, want string) {
+			t.Helper()
+			if got, _, err := kept.get(t.Context(), time.Now, "key", said(text)); got != want || err != nil {
+				t.Errorf("%q, %v, want %q", got, err, want)
+			}
+		}
+		see("first", "first")
+		time.Sleep(time.Minute)
+		see("second", "first")
+		if err := kept.recount(t.Context(), time.Now); err != nil {
+			t.Error(err)
+		}
+		see("third", "second")
+	})
+}
+
+// Figures are kept for exactly what was asked: whatever else counts otherwise has another key.
+func TestTheKeyOfKeptFiguresHoldsAllThatTheyDependOn(t *testing.T) {
+	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	scope := func() *reportScope {
+		return &reportScope{q: ReportQuery{InstitutionID: "UPT"}, now: day, platforms: []string{"a"}, columns: []ReportColumn{{
+			VersionID: 1, Slug: "rules", Platforms: []string{"a"}, Counting: []int64{1}, Kind: policy.Agree, EffectiveFrom: day.Add(time.Hour),
+		}}}
+	}
+	for name, change := range map[string]func(*reportScope){
+		"institution":         func(s *reportScope) { s.q.InstitutionID = "UVT" },
+		"a platform more":     func(s *reportScope) { s.platforms = []string{"a", "b"} },
+		"another version":     func(s *reportScope) { s.columns[0].VersionID = 2 },
+		"one that counts":     func(s *reportScope) { s.columns[0].Counting = []int64{1, 2} },
+		"applies elsewhere":   func(s *reportScope) { s.columns[0].Platforms = nil },
+		"for courses":         func(s *reportScope) { s.columns[0].Courses = true },
+		"its name in courses": func(s *reportScope) { s.columns[0].Slug = "rule" },
+		"its day came":        func(s *reportScope) { s.now = day.Add(2 * time.Hour) },
+	} {
+		s := scope()
+		if change(s); s.key() == scope().key() {
+			t.Errorf("%s: the same key %q", name, s.key())
+		}
+	}
+	later := scope()
+	if later.now = day.Add(time.Minute); later.key() != scope().key() {
+		t.Error("the key changes with the time alone, so that nothing is kept")
+	}
 }
 
 // What is counted at once is never kept.
