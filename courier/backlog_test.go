@@ -1,6 +1,10 @@
 package courier_test
 
 import (
+	"context"
+	"database/sql"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,4 +102,55 @@ func TestReplicasShareWhatAPublicationMaySend(t *testing.T) {
 			t.Errorf("the second one alone sends %d of %d, %v", n, before, err)
 		}
 	})
+}
+
+// A replica that stops keeps no lease: another one goes on with a publication's scores at once.
+func TestAWorkerThatStoppedHoldsNoLease(t *testing.T) {
+	s := newSite(t, storetestSQLite(t))
+	const people = 60 // more than a batch
+	for _, x := range s.enrol(people, ltitest.Student) {
+		s.answer(s.launch1(x), policy.Accepted)
+	}
+	s.round()
+	s.load("reguli noi")
+	ctx, stop := context.WithCancel(t.Context())
+	s.during(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/scores") {
+			stop()
+		}
+		return false
+	})
+	s.c.Run(ctx)
+	held := s.held()
+	for name, until := range held {
+		if until.After(s.clock.now()) {
+			t.Errorf("the lease of %s is held until %v", name, until)
+		}
+	}
+	if _, ok := held["scores of publications"]; !ok {
+		t.Errorf("no lease for a publication's scores was ever taken: %v", held)
+	}
+	if n, err := s.replica().Round(t.Context()); n == 0 || err != nil {
+		t.Errorf("another replica sends %d, %v", n, err)
+	}
+}
+
+// held are the leases of jobs, with when they end.
+func (s *site) held() map[string]time.Time {
+	s.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(s.dsn, "sqlite:"))
+	s.must(err)
+	defer db.Close() //nolint:errcheck // only read
+	rows, err := db.QueryContext(s.t.Context(), `SELECT name, leaseduntil FROM job_lease`)
+	s.must(err)
+	defer rows.Close() //nolint:errcheck // read to the end
+	held := map[string]time.Time{}
+	for rows.Next() {
+		var name string
+		var until time.Time
+		s.must(rows.Scan(&name, &until))
+		held[name] = until
+	}
+	s.must(rows.Err())
+	return held
 }

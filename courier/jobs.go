@@ -33,6 +33,7 @@ type job struct {
 	lease    string
 	together string
 	run      func(context.Context) error
+	leave    func(context.Context) error // what is done when it is not run any more; nil: nothing
 
 	wake       chan struct{}
 	complaints complaints
@@ -44,10 +45,11 @@ func (w *Worker) table() []*job {
 		{
 			name: Scores, every: roundEvery, run: w.scores,
 			does:  "works out scores again after a publication and delivers those that are owed; at once after an answer",
-			lease: "a score's or a part's own time in `outbox`, `gate_check`: whoever takes it moves it on",
+			lease: "a score's or a part's own time in `outbox`, `gate_check`: whoever takes it moves it on; `scores of publications` in `job_lease`, half a minute, given back at the end",
+			leave: w.store.LeaveBacklog,
 		},
 		{
-			name: Rosters, every: time.Minute, hands: fetchers, run: w.fetchRoster,
+			name: Rosters, every: time.Minute, hands: fetchers, run: w.fetchRoster, leave: w.rosters.leave,
 			does:  "fetches the lists of participants that teachers' pages asked for; at once when asked",
 			lease: "the course's row in `lti_roster`, two minutes, renewed",
 		},

@@ -42,16 +42,19 @@ type wanted struct {
 // rosters are those that were asked for and are not there yet. They are this process's own: if it ends, the next
 // visit asks again.
 type rosters struct {
+	left    sync.Once
 	stopped chan struct{} // closed: nobody fetches any more
-	stop    func()
 
 	mu    sync.Mutex
 	asked []*wanted // in the order in which they were asked for
 }
 
-func newRosters() rosters {
-	stopped := make(chan struct{})
-	return rosters{stopped: stopped, stop: sync.OnceFunc(func() { close(stopped) })}
+func newRosters() *rosters { return &rosters{stopped: make(chan struct{})} }
+
+// leave tells those who wait that nobody fetches any more.
+func (r *rosters) leave(context.Context) error {
+	r.left.Do(func() { close(r.stopped) })
+	return nil
 }
 
 // want adds a course, unless it is there. It is nil if too many of its platform wait.

@@ -38,7 +38,7 @@ type Worker struct {
 	ledger *ledger
 
 	outages outages
-	rosters rosters
+	rosters *rosters
 
 	checks, backlog *rate.Limiter
 }
@@ -73,8 +73,9 @@ func (w *Worker) setJobs(jobs []*job) {
 }
 
 // Run does every job, or only the named ones: each at once, then in its period and whenever it is woken, all of them
-// beside each other. It goes on until the context ends, and returns when what was under way has ended too: by then
-// the worker holds no lease and does not use the database any more.
+// beside each other. It goes on until the context ends, and returns when what was under way has ended too: by then it
+// does not use the database any more, and another replica may do each job at once. Only what was being sent or worked
+// out just then, some scores, rests until its own two minutes are over.
 func (w *Worker) Run(ctx context.Context, only ...Name) {
 	var wg sync.WaitGroup
 	for _, j := range w.jobs {
@@ -85,8 +86,13 @@ func (w *Worker) Run(ctx context.Context, only ...Name) {
 		}
 	}
 	wg.Wait()
-	if j := w.job(Rosters); j != nil && j.among(only) {
-		w.rosters.stop()
+	for _, j := range w.jobs {
+		if j.leave == nil || !j.among(only) {
+			continue
+		}
+		if err := j.leave(ctx); err != nil {
+			w.log.Warn("lease not given back", "job", j.name, "error", err.Error())
+		}
 	}
 }
 

@@ -342,6 +342,15 @@ var courierActs = []act{
 		o.scored()
 		return func() (any, error) { return o.db.TakeScores(o.t.Context(), 10, 10) }
 	}},
+	{method: "LeaveBacklog", prepare: func(o *office) func() (any, error) {
+		o.scored()
+		o.clock.add(time.Hour)
+		o.active("another")
+		o.checkGates()
+		_, err := o.db.TakeScores(o.t.Context(), 10, 10)
+		o.must(err)
+		return only(func() error { return o.db.LeaveBacklog(o.t.Context()) })
+	}},
 	{method: "ScoresSent", prepare: func(o *office) func() (any, error) {
 		sc := o.scored().take()[0]
 		return only(func() error { return o.db.ScoresSent(o.t.Context(), sc) })

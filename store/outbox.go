@@ -96,6 +96,10 @@ func (db *DB) TakeScores(ctx context.Context, limit, backlog int, without ...str
 	return scores, nil
 }
 
+// LeaveBacklog lets another replica take the scores of publications at once. To be called by who has taken scores and
+// takes no more. It takes two seconds at most, also when the context has ended.
+func (db *DB) LeaveBacklog(ctx context.Context) error { return db.giveBack(ctx, backlogJob, db.id) }
+
 // inTurn begins with the platform after the one whose turn was last: of more platforms than scores that may be sent
 // at once, none waits for all that others owe.
 func (db *DB) inTurn(places []duePlace) []duePlace {
