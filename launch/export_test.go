@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"context"
 	"net/http"
 
 	"ltipolicy/lti"
@@ -13,3 +14,8 @@ func (s *Server) KeepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attem
 
 // SubHash is what the log calls a person.
 func (s *Server) SubHash(platformID, sub string) string { return s.frame.SubHash(platformID, sub) }
+
+// FetchLists has the lists that teachers wait for fetched by f.
+func (s *Server) FetchLists(f func(ctx context.Context, platformID, contextID string) error) {
+	s.rooms.teacher.refreshNow = f
+}

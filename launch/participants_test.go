@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -344,6 +345,30 @@ func TestRefreshFetchesTheListAgain(t *testing.T) {
 	fresh := s.settle(b, list.form()).is(http.StatusOK, "").has("0 of 3 have accepted").has("The list is up to date.").has("08:01 UTC")
 	if !strings.HasSuffix(fresh.URL.Path, "/participants") {
 		t.Errorf("at %s", fresh.URL)
+	}
+}
+
+// A list that did not arrive is not called up to date, whatever kept it: then nothing about it is recorded as failed.
+func TestAListThatDidNotArriveIsNotUpToDate(t *testing.T) {
+	for name, fetch := range map[string]func(s *site) error{
+		"Moodle takes longer than the reader waits": func(s *site) error { return context.DeadlineExceeded },
+		"too many wait, or the program stops":       func(s *site) error { return policy.E(policy.ErrUnavailable, "") },
+		"another replica is at it": func(s *site) error {
+			_, err := s.db.FillRoster(s.t.Context(), s.platform.ID, number(s.course.ID), 0)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := classroom(t)
+			s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+			s.accepts(s.teacher)
+			b := s.browser()
+			list := s.enter(b, s.teacher, s.window).has("0 of 2 have accepted")
+			s.enrol("New Comer")
+			s.clock.pass(time.Minute)
+			s.server.FetchLists(func(context.Context, string, string) error { return fetch(s) })
+			s.settle(b, list.form()).is(http.StatusOK, "").has("0 of 2 have accepted").has("08:00 UTC").lacks("The list is up to date.")
+		})
 	}
 }
 

@@ -73,7 +73,7 @@ func New(c Config) (*Server, error) {
 		door:      d,
 		selection: &selection{f, c.Store, c.Tool},
 		learner:   &learner{f, c.Store, d, wake},
-		teacher:   &teacher{f, c.Store, c.Worker, office.Home},
+		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
 		office:    office,
 		commons:   &commons{f, c.Store},
 		health:    &health{store: c.Store},

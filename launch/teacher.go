@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"time"
 
-	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -31,9 +30,11 @@ type course struct {
 // teacher is what teachers see of their courses, and administrators of all courses.
 type teacher struct {
 	*web.Frame
-	store  *store.DB
-	worker *courier.Worker
-	office web.LaunchHandler // where administrators begin
+	store *store.DB
+	// refreshSoon has a list fetched between requests, refreshNow has it fetched and waits, see package courier.
+	refreshSoon func(store.Roster)
+	refreshNow  func(ctx context.Context, platformID, contextID string) error
+	office      web.LaunchHandler // where administrators begin
 }
 
 // inCourse makes a handler of h for the pages about a course's participants. Teachers see the course of their
@@ -89,25 +90,26 @@ func (t *teacher) fresh(ctx context.Context, c course) (course, error) {
 		return c, nil
 	}
 	if !c.Fetched.IsZero() || !c.Failed.IsZero() {
-		t.worker.RefreshSoon(c.Roster)
+		t.refreshSoon(c.Roster)
 		return c, nil
 	}
-	return t.fetch(ctx, c)
+	c, _, err := t.fetch(ctx, c)
+	return c, err
 }
 
-// fetch gets the list now. That it failed stands in the roster itself.
-func (t *teacher) fetch(ctx context.Context, c course) (course, error) {
+// fetch gets the list now, and says whether it arrived. That the platform failed stands in the roster itself; that it
+// was too slow, or nobody had time for it, only in the log: the fetching may go on.
+func (t *teacher) fetch(ctx context.Context, c course) (_ course, arrived bool, err error) {
 	late, cancel := context.WithTimeout(ctx, firstRoster)
 	defer cancel()
-	if err := t.worker.RefreshRoster(late, c.ses.PlatformID, c.id); err != nil {
-		web.Note(ctx, "roster", err.Error())
+	failed := t.refreshNow(late, c.ses.PlatformID, c.id)
+	if failed != nil {
+		web.Note(ctx, "roster", failed.Error())
 	}
-	r, err := t.store.Roster(ctx, c.ses.PlatformID, c.id)
-	if err != nil {
-		return c, fmt.Errorf("reading the roster: %w", err)
+	if c.Roster, err = t.store.Roster(ctx, c.ses.PlatformID, c.id); err != nil {
+		return c, false, fmt.Errorf("reading the roster: %w", err)
 	}
-	c.Roster = r
-	return c, nil
+	return c, failed == nil && !c.Refreshing, nil
 }
 
 // fold goes through the participants of a course. A list that is replaced under the reader is read again from
@@ -182,8 +184,12 @@ func (t *teacher) refreshRoster(w http.ResponseWriter, r *http.Request, c course
 	if c.URL == "" {
 		return policy.E(policy.ErrInvalid, "")
 	}
-	if _, err := t.fetch(r.Context(), c); err != nil {
+	c, arrived, err := t.fetch(r.Context(), c)
+	if err != nil {
 		return err
+	}
+	if !arrived {
+		return web.Redirect(w, r, c.page)
 	}
 	return web.Redirect(w, r, c.page+"?refreshed=1")
 }
