@@ -38,9 +38,9 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /l/{launch}/agreements/record.json", f.InLaunch(x.learner.ownRecordAs(download.RecordJSON)).File())
 	handle("GET /l/{launch}/agreements/record.xml", f.InLaunch(x.learner.ownRecordAs(download.RecordXML)).File())
 	handle("GET /l/{launch}/policies", f.InLaunch(x.commons.policies))
-	handle("GET /l/{launch}/home", f.InLaunch(x.teacher.home))
-	handle("GET /l/{launch}/select", f.InLaunch(x.selection.selectContent))
-	handle("POST /l/{launch}/select", f.InLaunch(x.selection.returnContent))
+	handle("GET /l/{launch}/home", forTeachers(f, x.teacher.home))
+	handle("GET /l/{launch}/select", forTeachers(f, x.selection.selectContent))
+	handle("POST /l/{launch}/select", forTeachers(f, x.selection.returnContent))
 
 	// A course's participants: the launch's own course, and any of the platform's for its administrators.
 	for _, list := range []string{"/l/{launch}/participants", "/l/{launch}/courses/{course}/participants"} {

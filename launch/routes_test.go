@@ -190,9 +190,15 @@ func TestEveryRouteIsForThoseItNames(t *testing.T) {
 		name   string
 		person person
 		powers []store.Power
-		course bool // the participants of the launch's course
+		edits  []ltitest.Edit
+		guest  bool // reads, and may send nothing
+		course bool // what teachers see: the participants of the launch's course
 		site   bool // everything
 	}{
+		{name: "a visitor with every role", person: s.learner, guest: true, edits: []ltitest.Edit{
+			ltitest.Set(ltitest.ClaimExt, map[string]any{"user_username": "guest", "lms": "moodle-2"}),
+			ltitest.Set(ltitest.ClaimRoles, []string{ltitest.RoleInstructor, ltitest.RoleInstitutionAdmin, ltitest.RoleSystemAdmin}),
+		}},
 		{name: "a learner", person: s.learner},
 		{name: "a teacher", person: s.teacher, course: true},
 		{name: "a site manager", person: s.manager, course: true},
@@ -202,7 +208,12 @@ func TestEveryRouteIsForThoseItNames(t *testing.T) {
 		{name: "a site administrator", person: s.admin, course: true, site: true},
 	} {
 		b := s.browser()
-		id := s.lands(b, who.person, s.window)
+		var id string
+		if who.guest {
+			id = s.forge(b, who.person, who.edits...).leads("policies")
+		} else {
+			id = s.lands(b, who.person, s.window)
+		}
 		for _, p := range store.Powers() {
 			change := s.db.Revoke
 			if slices.Contains(who.powers, p) {
@@ -210,18 +221,28 @@ func TestEveryRouteIsForThoseItNames(t *testing.T) {
 			}
 			s.must(change(t.Context(), s.who(), s.platform.ID, s.userOf(s.platform, who.person.ID), p))
 		}
-		var open, shut []launchtest.Address
+		var open, shut, unsent []launchtest.Address
 		for _, r := range s.within(id, v) {
 			may := who.site || slices.ContainsFunc(who.powers, func(p store.Power) bool { return slices.Contains(r.Powers, p) })
 			switch {
-			case r.Who == web.Launched: // what the person of a launch may do is told by the tests of its pages
-			case r.Who == web.Course && who.course, r.Who == web.Administrator && may:
+			case r.Who == web.Launched && who.guest:
+				if r.Method == http.MethodPost {
+					unsent = append(unsent, r)
+				}
+			case r.Who == web.Launched, (r.Who == web.Teacher || r.Who == web.Course) && who.course, r.Who == web.Administrator && may:
 				open = append(open, r)
 			default:
 				shut = append(shut, r)
 			}
 		}
 		s.unchanged(func() {
+			for _, r := range unsent {
+				s.run(t, who.name+" "+r.Pattern, func(t *testing.T) {
+					if got := s.ask(b, r.Method, r.Path); got.Status != http.StatusForbidden {
+						t.Errorf("status %d, code %q", got.Status, got.ErrorCode())
+					}
+				})
+			}
 			for _, r := range shut {
 				s.run(t, who.name+" "+r.Pattern, func(t *testing.T) {
 					s.log.forget()

@@ -50,7 +50,7 @@ func (t *teacher) inCourse(h func(http.ResponseWriter, *http.Request, course) er
 			}
 			c.id, c.page = id, web.At(ses, "courses/"+url.PathEscape(id)+"/participants")
 		}
-		if !ses.Teacher && !ses.Admin || ses.Guest {
+		if !teaches(ses) {
 			return policy.E(policy.ErrForbidden, "")
 		}
 		if c.id == "" {
@@ -63,6 +63,18 @@ func (t *teacher) inCourse(h func(http.ResponseWriter, *http.Request, course) er
 		return h(w, r, c)
 	}).Only(web.Course)
 }
+
+// forTeachers lets teachers and administrators to h, and no visitor.
+func forTeachers(f *web.Frame, h web.LaunchHandler) web.Guarded {
+	return f.InLaunch(func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+		if !teaches(ses) {
+			return policy.E(policy.ErrForbidden, "")
+		}
+		return h(w, r, ses)
+	}).Only(web.Teacher)
+}
+
+func teaches(ses store.Session) bool { return (ses.Teacher || ses.Admin) && !ses.Guest }
 
 // seen writes into the log of the institution who looked at what.
 func (t *teacher) seen(ctx context.Context, c course, action, detail string) error {
@@ -238,9 +250,6 @@ func rosterProblem(code string) string {
 // home is where site admins land, and teachers who came without a course. Admins see all policies; they are
 // reminded of what they have not answered, and never held up, as in Moodle.
 func (t *teacher) home(w http.ResponseWriter, r *http.Request, ses store.Session) error {
-	if !ses.Teacher && !ses.Admin {
-		return policy.E(policy.ErrForbidden, "")
-	}
 	if ses.Admin {
 		return t.office(w, r, ses)
 	}

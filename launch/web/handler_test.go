@@ -4,14 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
 
-// TestEveryRefusedAnswerSaysWhy: each reason for which the rules refuse an answer is the code of its page, and the page
-// says it in words of its own.
+// TestEveryRefusedAnswerSaysWhy: each reason for which the rules refuse an answer is the code of its page, the page says
+// it in words of its own, and operators find what it means. So they do for each kind of error.
 func TestEveryRefusedAnswerSaysWhy(t *testing.T) {
 	pages, err := templates.New()
 	if err != nil {
@@ -37,7 +38,22 @@ func TestEveryRefusedAnswerSaysWhy(t *testing.T) {
 	if len(reasons) < 10 {
 		t.Fatalf("only %d reasons found", len(reasons))
 	}
+	doc, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, codes, _ := strings.Cut(string(doc), "\n## What the codes mean\n")
+	explained := func(code string) {
+		t.Helper()
+		if !regexp.MustCompile("(?m)^\\|[^|]*`" + regexp.QuoteMeta(code) + "`").MatchString(codes) {
+			t.Errorf("docs/operations.md says nothing of the code %s below \"What the codes mean\"", code)
+		}
+	}
+	for _, k := range kinds {
+		explained(k.code)
+	}
 	for reason := range reasons {
+		explained(reason)
 		_, code, _ := Classify(policy.E(policy.ErrInvalid, reason))
 		if code != reason {
 			t.Errorf("%s: its page has the code %s", reason, code)

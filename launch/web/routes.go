@@ -15,6 +15,8 @@ const (
 	Anybody Who = "anybody"
 	// Launched is the person of the launch in the address.
 	Launched Who = "launched"
+	// Teacher is a teacher wherever the launch came from, or an administrator of its site; no visitor.
+	Teacher Who = "teacher"
 	// Course is a teacher of the launch's course, or an administrator of its site.
 	Course Who = "course"
 	// Administrator has one of the route's powers, or is a site administrator by signed role.
