@@ -90,7 +90,8 @@ func TestTheKeyOfKeptFiguresHoldsAllThatTheyDependOn(t *testing.T) {
 	day := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 	scope := func() *reportScope {
 		return &reportScope{q: ReportQuery{InstitutionID: "UPT"}, now: day, platforms: []string{"a"}, columns: []ReportColumn{{
-			VersionID: 1, Slug: "rules", Platforms: []string{"a"}, Counting: []int64{1}, Kind: policy.Agree, EffectiveFrom: day.Add(time.Hour),
+			Asked: policy.Asked{VersionID: 1, Kind: policy.Agree, EffectiveFrom: day.Add(time.Hour)},
+			Slug:  "rules", Platforms: []string{"a"}, Counting: []int64{1},
 		}}}
 	}
 	for name, change := range map[string]func(*reportScope){
