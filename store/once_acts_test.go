@@ -176,8 +176,9 @@ var officeActs = []act{
 	}},
 	{method: "Unschedule", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")
-		o.must(o.db.Publish(o.t.Context(), o.admin, o.later(v)))
-		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, v.ID) })
+		p := o.later(v)
+		o.must(o.db.Publish(o.t.Context(), o.admin, p))
+		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, p.VersionID) })
 	}},
 	{method: "ActivateDue", prepare: func(o *office) func() (any, error) {
 		for _, slug := range []string{"one", "two"} {
@@ -344,6 +345,7 @@ var courierActs = []act{
 	}},
 	{method: "LeaveBacklog", prepare: func(o *office) func() (any, error) {
 		o.scored()
+		o.exec(`UPDATE outbox SET sent = wanted, due = NULL, owedsince = NULL`) // they arrived
 		o.clock.add(time.Hour)
 		o.active("another")
 		o.checkGates()
