@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test engines lint bench cluster rolling cover fuzz
+.PHONY: help demo build test engines lint bench cluster rolling cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -52,6 +52,9 @@ cover: ## test coverage: the total, and cover.html to look into
 		$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
 	@$(GO) tool cover -html=cover.out -o cover.html
 	@$(GO) tool cover -func=cover.out | tail -n 1
+
+key: ## a new message in every language's file: make key KEY=admin.review_on EN='Review on' RO='…'; one without a text waits for its translation
+	@$(GO) run ./scripts/key "$$KEY" "en=$$EN" "bg=$$BG" "lt=$$LT" "pt=$$PT" "ro=$$RO" "sr=$$SR"
 
 fuzz: ## every fuzz test for FUZZTIME (10s) each
 	@FUZZTIME=$(FUZZTIME) GO=$(GO) scripts/fuzz

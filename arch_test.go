@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 	"moodle":              {},
 	"scripts/bench":       {},
 	"scripts/cluster":     {"lti/ltitest", "store", "templates", "lti", "policy"},
+	"scripts/key":         {},
 	"scripts/noskip":      {},
 }
 

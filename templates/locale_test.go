@@ -123,6 +123,19 @@ func (t text) placeholders() []string {
 	return slices.Compact(names)
 }
 
+// scripts/key puts the mark before what nobody translated yet.
+func TestEveryMessageIsTranslated(t *testing.T) {
+	for _, l := range newSet(t).locales.locales {
+		for key, forms := range l.messages {
+			for _, m := range forms {
+				if strings.HasPrefix(m[0], "TRANSLATE: ") {
+					t.Errorf("templates/locales: %s in %s waits for its translation", key, l.tag)
+				}
+			}
+		}
+	}
+}
+
 func TestNoMessageIsMissingOrUnused(t *testing.T) {
 	s := newSet(t)
 	en := s.locales.locales[0]
