@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"transfer/toolpolicy": {"policy", "policy/source"},
 	"lti":                 {},
 	"policy":              {},
+	"policy/policytest":   {"policy"},
 	"policy/markup":       {"policy"},
 	"policy/source":       {"policy", "policy/markup"},
 	"policy/diff":         {"policy", "policy/markup"},
@@ -56,7 +57,7 @@ var arrows = map[string][]string{
 
 // testPackages help tests: any test may import them, and they count as tests
 // where docs/dependencies.md allows a module to tests.
-var testPackages = []string{"launch/launchtest", "lti/ltitest", "store/storetest", "testdata"}
+var testPackages = []string{"launch/launchtest", "lti/ltitest", "policy/policytest", "store/storetest", "testdata"}
 
 const (
 	modulePath   = "ltipolicy"

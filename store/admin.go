@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"ltipolicy/policy"
 )
@@ -33,50 +32,6 @@ func (db *DB) logChange(ctx context.Context, tx *Tx, a Admin, action, object str
 	return db.logAdmin(ctx, tx, AdminEntry{
 		InstitutionID: a.InstitutionID, Actor: a.Actor, Action: action, Object: object, Detail: string(detail),
 	})
-}
-
-// logged is a version as the admin log tells of it: its settings, and of its texts what identifies them.
-type logged struct {
-	Version       int64             `json:"version"`
-	Material      int64             `json:"material"`
-	Name          string            `json:"name"`
-	Revision      string            `json:"revision"`
-	Type          policy.Type       `json:"type"`
-	Audience      policy.Audience   `json:"audience"`
-	Style         policy.Style      `json:"style"`
-	Kind          policy.Kind       `json:"kind"`
-	EffectiveFrom string            `json:"effective_from,omitempty"`
-	Zone          string            `json:"zone,omitempty"`
-	Scheduled     bool              `json:"scheduled,omitempty"` // effective_from is no plan: it begins by itself
-	Note          string            `json:"change_note,omitempty"`
-	Contact       string            `json:"contact,omitempty"`
-	Courses       bool              `json:"courses,omitempty"`
-	Digests       map[string]string `json:"digests"`
-}
-
-func logOf(v policy.Version) any {
-	if v.ID == 0 {
-		return nil
-	}
-	return loggedOf(v)
-}
-
-func loggedOf(v policy.Version) logged {
-	l := logged{
-		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
-		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
-		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Courses: v.Courses, Zone: zoneOf(v), Digests: map[string]string{},
-	}
-	if !v.EffectiveFrom.IsZero() {
-		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)
-	}
-	for i, t := range v.Texts {
-		if i == 12 { // the entry has to fit
-			break
-		}
-		l.Digests[t.Lang] = t.Digest()
-	}
-	return l
 }
 
 // institutionPolicy returns the slug of a policy of the institution, or policy.ErrNotFound.

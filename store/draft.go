@@ -159,45 +159,6 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platform
 	return edit, nil
 }
 
-// overwriteDraft is a compare-and-set on the edit; the conditions on archived and on the policy's current
-// version say once more, in the statement itself, that a text which was ever active never changes.
-func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
-	text := v.Primary()
-	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
-		WHERE versionid = ? AND edit = ?`,
-		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
-	if err == nil && !ok {
-		err = errAgain
-	}
-	if err != nil {
-		return err
-	}
-	ok, err = one(tx.ExecContext(ctx, `
-		UPDATE tool_policy_versions SET name = ?, type = ?, audience = ?, usermodified = ?, timemodified = ?,
-			agreementstyle = ?, optional = ?, revision = ?, summary = ?, summaryformat = ?, content = ?, contentformat = ?
-		WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`,
-		text.Name, int16(v.Type), int16(v.Audience), a.UserID, db.now().Unix(),
-		int16(v.Style), v.Optional(), v.Revision, string(text.Summary), moodleHTML, string(text.Content), moodleHTML,
-		v.ID, v.ID))
-	if err == nil && !ok {
-		err = errAgain
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_version_text WHERE versionid = ?`, v.ID); err != nil {
-		return err
-	}
-	if err := insertTexts(ctx, tx, v.ID, v.Texts[1:]); err != nil {
-		return err
-	}
-	if err := hideImages(ctx, tx, v.ID); err != nil {
-		return err
-	}
-	return db.showImages(ctx, tx, v.ID, v)
-}
-
 // DeleteDraft removes a draft, and its policy if that has no other version. What was ever active stays. A version
 // that waits for its day is a *[Waiting].
 func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {

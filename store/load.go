@@ -238,8 +238,9 @@ func compare(old, v policy.Version) difference {
 			return material
 		}
 	}
-	if len(old.Texts) != len(v.Texts) || old.Type != v.Type || old.Audience != v.Audience || old.Style != v.Style ||
-		old.Revision != v.Revision || old.ChangeNote != v.ChangeNote || old.Contact != v.Contact || old.Zone != zoneOf(v) || !old.EffectiveFrom.Equal(utc(v.EffectiveFrom)) {
+	v.EffectiveFrom, v.Zone = utc(v.EffectiveFrom), zoneOf(v)
+	v.Courses = old.Courses // the policy's: no version is made for them
+	if len(old.Texts) != len(v.Texts) || !policy.SameSettings(old, v) {
 		return minor
 	}
 	return same

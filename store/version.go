@@ -3,70 +3,14 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/policy"
 )
-
-// versionRow is a version with its primary text: Moodle's row and ours beside it.
-type versionRow struct {
-	ID             int64        `db:"id"`
-	PolicyID       int64        `db:"policyid"`
-	Type           int16        `db:"type"`
-	Audience       int16        `db:"audience"`
-	Style          int16        `db:"agreementstyle"`
-	Archived       bool         `db:"archived"`
-	Revision       string       `db:"revision"`
-	UserModified   int64        `db:"usermodified"`
-	TimeCreated    int64        `db:"timecreated"`
-	TimeModified   int64        `db:"timemodified"`
-	Name           string       `db:"name"`
-	Summary        string       `db:"summary"`
-	Content        string       `db:"content"`
-	SortOrder      int          `db:"sortorder"`
-	Courses        bool         `db:"courses"`
-	CurrentVersion int64        `db:"currentversion"`
-	MaterialID     int64        `db:"materialid"`
-	Kind           string       `db:"kind"`
-	Lang           string       `db:"lang"`
-	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
-	Zone           string       `db:"zone"`
-	ActiveFrom     sql.NullTime `db:"activefrom"`
-	ChangeNote     string       `db:"changenote"`
-	Contact        string       `db:"contact"`
-	Edit           int64        `db:"edit"`
-}
-
-// versionColumns reads a versionRow from tool_policy p, policy_detail pd, tool_policy_versions v and
-// policy_version_detail d.
-const versionColumns = outlineColumns + `, v.summary, v.content`
-
-// outlineColumns reads the same without what is long.
-const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
-	v.timecreated, v.timemodified, v.name, p.sortorder, COALESCE(` + ownScope + `, pd.courses) AS courses,
-	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.zone, d.activefrom,
-	d.changenote, d.contact, d.edit`
-
-func (r versionRow) version() policy.Version {
-	return policy.Version{
-		ID: r.ID, PolicyID: r.PolicyID, Type: policy.Type(r.Type), Audience: policy.Audience(r.Audience),
-		Style: policy.Style(r.Style), Kind: policy.Kind(r.Kind), Archived: r.Archived, Current: r.CurrentVersion == r.ID,
-		Revision: r.Revision, UserModified: r.UserModified,
-		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
-		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
-		Contact: r.Contact, Edit: r.Edit,
-		Texts: []policy.Text{{
-			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
-		}},
-		SortOrder: r.SortOrder, Courses: r.Courses,
-	}
-}
 
 // ActiveVersions returns the active versions that are asked in a course of a platform, with all their texts, in
 // the policies' order: the site's and those that the course asks for. Without a course it is the site's only.
@@ -192,10 +136,6 @@ func versions(ctx context.Context, q sqlx.QueryerContext, query string, args ...
 	}
 	return vs, nil
 }
-
-// translationColumns has the place of versionColumns in rows that add a translation, t.
-const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
-	t.summary, t.content`
 
 // wholeVersions reads versions with their translations in one query, and sorts them by policy and id here: in
 // the database, sorting long texts takes a temporary table.

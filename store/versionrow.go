@@ -2,10 +2,73 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"time"
 
 	"ltipolicy/policy"
 )
+
+// A setting of a version has its place in this file and nowhere else in the store: the row and its columns, what writes
+// them, and what the admin log tells.
+
+// versionRow is a version with its primary text: Moodle's row and ours beside it.
+type versionRow struct {
+	ID             int64        `db:"id"`
+	PolicyID       int64        `db:"policyid"`
+	Type           int16        `db:"type"`
+	Audience       int16        `db:"audience"`
+	Style          int16        `db:"agreementstyle"`
+	Archived       bool         `db:"archived"`
+	Revision       string       `db:"revision"`
+	UserModified   int64        `db:"usermodified"`
+	TimeCreated    int64        `db:"timecreated"`
+	TimeModified   int64        `db:"timemodified"`
+	Name           string       `db:"name"`
+	Summary        string       `db:"summary"`
+	Content        string       `db:"content"`
+	SortOrder      int          `db:"sortorder"`
+	Courses        bool         `db:"courses"`
+	CurrentVersion int64        `db:"currentversion"`
+	MaterialID     int64        `db:"materialid"`
+	Kind           string       `db:"kind"`
+	Lang           string       `db:"lang"`
+	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
+	Zone           string       `db:"zone"`
+	ActiveFrom     sql.NullTime `db:"activefrom"`
+	ChangeNote     string       `db:"changenote"`
+	Contact        string       `db:"contact"`
+	Edit           int64        `db:"edit"`
+}
+
+// versionColumns reads a versionRow from tool_policy p, policy_detail pd, tool_policy_versions v and
+// policy_version_detail d.
+const versionColumns = outlineColumns + `, v.summary, v.content`
+
+// outlineColumns reads the same without what is long.
+const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
+	v.timecreated, v.timemodified, v.name, p.sortorder, COALESCE(` + ownScope + `, pd.courses) AS courses,
+	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.zone, d.activefrom,
+	d.changenote, d.contact, d.edit`
+
+func (r versionRow) version() policy.Version {
+	return policy.Version{
+		ID: r.ID, PolicyID: r.PolicyID, Type: policy.Type(r.Type), Audience: policy.Audience(r.Audience),
+		Style: policy.Style(r.Style), Kind: policy.Kind(r.Kind), Archived: r.Archived, Current: r.CurrentVersion == r.ID,
+		Revision: r.Revision, UserModified: r.UserModified,
+		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
+		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
+		Contact: r.Contact, Edit: r.Edit,
+		Texts: []policy.Text{{
+			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
+		}},
+		SortOrder: r.SortOrder, Courses: r.Courses,
+	}
+}
+
+// translationColumns has the place of versionColumns in rows that add a translation, t.
+const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
+	t.summary, t.content`
 
 // insertVersion stores v as a new version of its policy, active nowhere, and returns its id. A MaterialID of 0
 // makes it its own material version.
@@ -40,12 +103,95 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 	return id, db.showImages(ctx, tx, id, v)
 }
 
+// overwriteDraft is a compare-and-set on the edit; the conditions on archived and on the policy's current
+// version say once more, in the statement itself, that a text which was ever active never changes.
+func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
+	text := v.Primary()
+	ok, err := one(tx.ExecContext(ctx, `
+		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
+		WHERE versionid = ? AND edit = ?`,
+		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	ok, err = one(tx.ExecContext(ctx, `
+		UPDATE tool_policy_versions SET name = ?, type = ?, audience = ?, usermodified = ?, timemodified = ?,
+			agreementstyle = ?, optional = ?, revision = ?, summary = ?, summaryformat = ?, content = ?, contentformat = ?
+		WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`,
+		text.Name, int16(v.Type), int16(v.Audience), a.UserID, db.now().Unix(),
+		int16(v.Style), v.Optional(), v.Revision, string(text.Summary), moodleHTML, string(text.Content), moodleHTML,
+		v.ID, v.ID))
+	if err == nil && !ok {
+		err = errAgain
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_version_text WHERE versionid = ?`, v.ID); err != nil {
+		return err
+	}
+	if err := insertTexts(ctx, tx, v.ID, v.Texts[1:]); err != nil {
+		return err
+	}
+	if err := hideImages(ctx, tx, v.ID); err != nil {
+		return err
+	}
+	return db.showImages(ctx, tx, v.ID, v)
+}
+
 // zoneOf is a version's zone, which means nothing without a day.
 func zoneOf(v policy.Version) string {
 	if v.EffectiveFrom.IsZero() || !fits(v.Zone, 64) {
 		return ""
 	}
 	return v.Zone
+}
+
+// logged is a version as the admin log tells of it: its settings, and of its texts what identifies them.
+type logged struct {
+	Version       int64             `json:"version"`
+	Material      int64             `json:"material"`
+	Name          string            `json:"name"`
+	Revision      string            `json:"revision"`
+	Type          policy.Type       `json:"type"`
+	Audience      policy.Audience   `json:"audience"`
+	Style         policy.Style      `json:"style"`
+	Kind          policy.Kind       `json:"kind"`
+	EffectiveFrom string            `json:"effective_from,omitempty"`
+	Zone          string            `json:"zone,omitempty"`
+	Scheduled     bool              `json:"scheduled,omitempty"` // effective_from is no plan: it begins by itself
+	Note          string            `json:"change_note,omitempty"`
+	Contact       string            `json:"contact,omitempty"`
+	Courses       bool              `json:"courses,omitempty"`
+	Digests       map[string]string `json:"digests"`
+}
+
+func logOf(v policy.Version) any {
+	if v.ID == 0 {
+		return nil
+	}
+	return loggedOf(v)
+}
+
+func loggedOf(v policy.Version) logged {
+	l := logged{
+		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
+		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
+		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Courses: v.Courses, Zone: zoneOf(v), Digests: map[string]string{},
+	}
+	if !v.EffectiveFrom.IsZero() {
+		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)
+	}
+	for i, t := range v.Texts {
+		if i == 12 { // the entry has to fit
+			break
+		}
+		l.Digests[t.Lang] = t.Digest()
+	}
+	return l
 }
 
 // insertTexts adds translations.

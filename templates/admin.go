@@ -74,10 +74,7 @@ type AdminVersion struct {
 	ID        int64
 	Name      string
 	Lang      string // of Name
-	Type      policy.Type
-	Kind      policy.Kind
-	Audience  policy.Audience
-	Own       bool // on a page of its own
+	Settings  policy.Version
 	Stage     Stage
 	Label     string // revision
 	Changed   time.Time
@@ -90,12 +87,13 @@ type AdminVersion struct {
 	Count     AdminCount
 	Languages []string // BCP 47, the primary one first
 	Missing   []string // languages that other policies have
-	Contact   string
-	Note      string // on the change
 
 	View, Edit, Publish, Delete, Inactivate, Report string // addresses; empty: not offered
 	Draft, Unschedule                               *Form
 }
+
+// Own reports whether it is answered on a page of its own.
+func (v AdminVersion) Own() bool { return v.Settings.Style == policy.StyleOwnPage }
 
 // Begins is when a scheduled version begins, or a draft is meant to, in the zone that was meant.
 func (v AdminVersion) Begins() string {

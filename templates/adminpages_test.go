@@ -16,8 +16,10 @@ import (
 func officeFixtures() []fixture {
 	version := func(l *Locale, id int64, stage Stage) AdminVersion {
 		v := AdminVersion{
-			Locale: l, ID: id, Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge, Audience: policy.AudienceLoggedIn,
-			Own: true, Stage: stage, Label: "2 <b>", Changed: noon, Languages: []string{"ro", "en"}, Missing: []string{"bg"}, Contact: "dpo@upt.example", Note: "Why",
+			Locale: l, ID: id, Name: romanian.Name, Lang: "ro", Settings: policy.Version{
+				Type: policy.TypePrivacy, Kind: policy.Acknowledge, Audience: policy.AudienceLoggedIn, Style: policy.StyleOwnPage, Contact: "dpo@upt.example", ChangeNote: "Why",
+			},
+			Stage: stage, Label: "2 <b>", Changed: noon, Languages: []string{"ro", "en"}, Missing: []string{"bg"},
 			View: "/v", Count: AdminCount{Accepted: 3, Declined: 1, Asked: 9, Shown: true}, Report: "/r",
 		}
 		switch stage {
@@ -42,8 +44,8 @@ func officeFixtures() []fixture {
 	options := []Option{{Value: "0", Key: "type.0"}, {Value: "1", Key: "type.1", Selected: true}}
 	edit := func(s *Set, l *Locale) EditPage {
 		p := EditPage{
-			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Own: true, Courses: true,
-			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b", Note: "n",
+			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Settings: policy.Version{Style: policy.StyleOwnPage, Courses: true, ChangeNote: "n"},
+			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b",
 			Typing: "/t", At: "2026-12-01T08:00", Zones: options, Preview: preview(s, l, policy.Agree, romanian),
 		}
 		for i := range p.Texts[1:] {

@@ -26,15 +26,17 @@ type EditPage struct {
 	Preview  Preview
 	Remarks  Remarks // on the saved texts
 
-	Revision, Contact, Note string
+	Settings                policy.Version // no texts: what was typed of them is in Texts
 	Types, Kinds, Audiences []Option
-	Own, Courses            bool
 	Sites                   []Check
 	At                      string     // planned local time as typed; empty: no plan
 	Zones                   []Option   // of At
 	Texts                   []EditText // the primary language first; the last one is empty
 	Back                    string
 }
+
+// Own reports whether the version is answered on a page of its own.
+func (p EditPage) Own() bool { return p.Settings.Style == policy.StyleOwnPage }
 
 // Check is a box to tick.
 type Check struct {

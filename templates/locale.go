@@ -272,8 +272,11 @@ func (l *Locale) UTC(t time.Time) string { return l.minute(t.UTC()) }
 // Machine is the time for datetime attributes.
 func (l *Locale) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Day is a day in words; it is the same in every zone.
+// Day is a day in words; it is the same in every zone. No day is no words.
 func (l *Locale) Day(d policy.Day) string {
+	if d.IsZero() {
+		return ""
+	}
 	month := l.T("month." + strconv.Itoa(int(d.Month)))
 	return l.T("date.day", "Day", d.Day, "Month", month, "Year", d.Year)
 }

@@ -78,11 +78,7 @@ func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, not
 
 // sourceOf is the inverse of [source.Policy.Version]. The texts are HTML, whatever they were made of.
 func sourceOf(p policy.Policy, v policy.Version) source.Policy {
-	src := source.Policy{
-		Slug: p.Slug, Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind, Revision: v.Revision,
-		SortOrder: p.SortOrder, EffectiveFrom: v.EffectiveFrom, Zone: v.Zone, Courses: v.Courses,
-		ChangeNote: v.ChangeNote, Contact: v.Contact,
-	}
+	src := source.Policy{Slug: p.Slug, Settings: v.Settings(), SortOrder: p.SortOrder}
 	for _, t := range v.Texts {
 		src.Texts = append(src.Texts, source.Text{
 			Lang: t.Lang, Name: t.Name, Format: "html", Summary: string(t.Summary), Content: string(t.Content),

@@ -48,46 +48,6 @@ func comparisonOf(vs []policy.Version, q url.Values) (comparison, error) {
 	return c, nil
 }
 
-// settings are those that differ, in words.
-func (c comparison) settings(l *templates.Locale) []templates.ComparedSetting {
-	var out []templates.ComparedSetting
-	add := func(key string, old, now templates.ComparedValue) {
-		old.Locale, now.Locale = l, l
-		out = append(out, templates.ComparedSetting{Key: key, Old: old, New: now})
-	}
-	for _, x := range []struct{ key, old, now string }{
-		{"admin.edit.type", l.TypeKey(c.old.Type), l.TypeKey(c.now.Type)},
-		{"admin.edit.kind", l.AdminKindKey(c.old.Kind), l.AdminKindKey(c.now.Kind)},
-		{"admin.edit.audience", l.AudienceKey(c.old.Audience), l.AudienceKey(c.now.Audience)},
-		{"admin.compare.page", pageKey(c.old), pageKey(c.now)},
-	} {
-		if x.old != x.now {
-			add(x.key, templates.ComparedValue{Key: x.old}, templates.ComparedValue{Key: x.now})
-		}
-	}
-	if c.old.Contact != c.now.Contact {
-		add("admin.edit.contact", typed(c.old.Contact), typed(c.now.Contact))
-	}
-	if old, now := textLanguages(c.old), textLanguages(c.now); !slices.Equal(old, now) {
-		add("admin.compare.languages", templates.ComparedValue{Languages: old}, templates.ComparedValue{Languages: now})
-	}
-	return out
-}
-
-func pageKey(v policy.Version) string {
-	if v.Style == policy.StyleOwnPage {
-		return "admin.own"
-	}
-	return "admin.compare.together"
-}
-
-func typed(s string) templates.ComparedValue {
-	if s == "" {
-		return templates.ComparedValue{Key: "admin.compare.none"}
-	}
-	return templates.ComparedValue{Text: s}
-}
-
 // textLanguages are a version's languages, its own first.
 func textLanguages(v policy.Version) []string {
 	var tags []string
@@ -113,7 +73,7 @@ func (o *Office) compare(w http.ResponseWriter, r *http.Request, a administrator
 		Page: a.base, Name: c.nowText.Name, Lang: c.nowText.Lang, Action: all + "/compare", Back: all,
 		Old: labels[c.old.ID], New: labels[c.now.ID], Twice: c.old.ID == c.now.ID,
 		Minor: c.old.ID != c.now.ID && c.now.Status() != policy.Draft && c.old.MaterialID == c.now.MaterialID,
-		Note:  c.now.ChangeNote, NoteLang: c.now.Primary().Lang, Settings: c.settings(l),
+		Note:  c.now.ChangeNote, NoteLang: c.now.Primary().Lang, Settings: differences(l, c.old, c.now),
 		Changes: templates.NewChanges(l, "compare", c.oldText, c.nowText, 4), Equal: c.oldText == c.nowText,
 	}
 	if c.oldText.Lang == c.nowText.Lang {

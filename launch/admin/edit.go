@@ -15,18 +15,11 @@ import (
 	"ltipolicy/templates"
 )
 
-var (
-	policyTypes = []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther}
-	audiences   = []policy.Audience{policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests}
-	policyKinds = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
-)
-
 // editPage renders the editor with a form's values.
 func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrator, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
 	p := templates.EditPage{
-		Page: a.base, New: ed.stored == nil, Revision: v.Revision, Contact: v.Contact, Note: v.ChangeNote,
-		Own: v.Style == policy.StyleOwnPage, Courses: v.Courses, At: f.at, Zones: zoneOptions(cmp.Or(f.zone, a.zone())), Back: a.home(),
+		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), At: f.at, Zones: zoneOptions(cmp.Or(f.zone, a.zone())), Back: a.home(),
 		Typing: a.at(ed.base + "/typing"), Upload: a.at("admin/images"),
 	}
 	if ed.stored != nil {

@@ -59,15 +59,7 @@ func (a administrator) newForm() editForm {
 
 // readForm reads what was typed, as it is.
 func readForm(q url.Values) editForm {
-	f := editForm{sites: q["site"], at: strings.TrimSpace(q.Get("at")), zone: q.Get("zone")}
-	v := &f.version
-	v.Type, v.Audience = policy.Type(short(q.Get("type"))), policy.Audience(short(q.Get("audience")))
-	v.Kind, v.Revision = policy.Kind(q.Get("kind")), strings.TrimSpace(q.Get("revision"))
-	v.Contact, v.ChangeNote = strings.TrimSpace(q.Get("contact")), readNote(q)
-	v.Courses = q.Get("courses") == "1"
-	if q.Get("own") == "1" {
-		v.Style = policy.StyleOwnPage
-	}
+	f := editForm{version: readSettings(q), sites: q["site"], at: strings.TrimSpace(q.Get("at")), zone: q.Get("zone")}
 	for n := 0; n < maxTexts && q.Has(templates.EditField("name", n)); n++ {
 		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
 		f.typed = append(f.typed, typedText{
@@ -100,11 +92,8 @@ func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditP
 	var problems []templates.EditProblem
 	var findings []templates.EditFinding
 	problem := func(key, at string) { problems = append(problems, templates.EditProblem{Key: key, At: at}) }
-	if len(q.Get("kind")) == 0 || templates.AdminKind(v.Kind) == "" || !slices.Contains(policyTypes, v.Type) || !slices.Contains(audiences, v.Audience) {
-		problem("admin.problem.settings", "settings")
-	}
-	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
-		problem("admin.problem.long", "settings")
+	for _, key := range wrongSettings(*v) {
+		problem(key, "settings")
 	}
 	if f.at != "" {
 		at, ok := momentOf(publishChoice{at: f.at, zone: f.zone})
@@ -146,22 +135,6 @@ func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditP
 		problem("admin.problem.name", "text-0")
 	}
 	return f, problems, findings
-}
-
-// maxChangeNote bounds what is said about a change.
-const maxChangeNote = 4000
-
-// readNote reads what the author says about the change.
-func readNote(q url.Values) string {
-	return unixLines(q.Get("note"))
-}
-
-func short(s string) int16 {
-	n, err := strconv.ParseInt(s, 10, 16)
-	if err != nil {
-		return -1
-	}
-	return int16(n)
 }
 
 // clean makes of the typed texts what may be stored, and takes the images out of them. Plain text first becomes

@@ -151,8 +151,7 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	out := templates.AdminVersion{
-		Locale: a.base.Locale, ID: v.ID, Name: text.Name, Lang: text.Lang, Type: v.Type, Kind: v.Kind, Audience: v.Audience,
-		Own: v.Style == policy.StyleOwnPage, Label: label, Changed: v.TimeModified, Contact: v.Contact, Note: v.ChangeNote,
+		Locale: a.base.Locale, ID: v.ID, Name: text.Name, Lang: text.Lang, Settings: v.Settings(), Label: label, Changed: v.TimeModified,
 		View: a.at(here),
 	}
 	for _, t := range v.Texts {

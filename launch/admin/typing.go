@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
@@ -207,20 +208,10 @@ func (o *Office) typists(r *http.Request, a administrator, versionID int64) ([]t
 
 // same reports whether two forms would be saved alike.
 func (f editForm) same(g editForm) bool {
-	type settings struct {
-		typ                               policy.Type
-		audience                          policy.Audience
-		kind                              policy.Kind
-		style                             policy.Style
-		courses                           bool
-		revision, contact, note, at, zone string
-	}
-	read := func(f editForm) (settings, []typedText, []string) {
-		v := f.version
-		set := settings{v.Type, v.Audience, v.Kind, v.Style, v.Courses, v.Revision, v.Contact, unixLines(v.ChangeNote), f.at, f.zone}
-		if f.at == "" {
-			set.zone = ""
-		}
+	read := func(f editForm) (policy.Version, []typedText, []string) {
+		set := f.version
+		set.ChangeNote = unixLines(set.ChangeNote)
+		set.EffectiveFrom, set.Zone = time.Time{}, "" // as they are typed
 		var texts []typedText
 		for _, t := range f.typed {
 			if t.n == 0 || !t.empty() {
@@ -232,7 +223,8 @@ func (f editForm) same(g editForm) bool {
 	}
 	a, textsA, sitesA := read(f)
 	b, textsB, sitesB := read(g)
-	return a == b && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
+	day := f.at == g.at && (f.at == "" || f.zone == g.zone)
+	return day && policy.SameSettings(a, b) && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
 }
 
 // unixLines are a field's lines as they were before a browser sent them.

@@ -37,21 +37,12 @@ import (
 // courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Policy struct {
-	Slug          string
-	Type          policy.Type
-	Audience      policy.Audience
-	Style         policy.Style
-	Kind          policy.Kind
-	Revision      string
-	SortOrder     int
-	EffectiveFrom time.Time
-	Zone          string            // in which EffectiveFrom is meant; empty: none was named
-	Platforms     []string          // names; empty: all platforms of the institution
-	Courses       bool              // asked only in courses that ask for it
-	Images        map[string][]byte // image files beside the texts, by name
-	ChangeNote    string
-	Contact       string
-	Texts         []Text // primary first, then by language
+	Slug      string
+	Settings  policy.Version // without texts
+	SortOrder int
+	Platforms []string          // names; empty: all platforms of the institution
+	Images    map[string][]byte // image files beside the texts, by name
+	Texts     []Text            // primary first, then by language
 }
 
 // Text is one language of a [Policy].
@@ -239,32 +230,33 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 
 func (s *Policy) set(where string, keys map[string]string) error {
 	var ok [6]bool
-	s.Type, ok[0] = byName(typeNames, keys["type"])
-	s.Audience, ok[1] = byName(audienceNames, cmp.Or(keys["audience"], "all"))
-	s.Style, ok[2] = byName(styleNames, cmp.Or(keys["style"], "together"))
-	s.Kind = policy.Kind(keys["kind"])
-	if s.Kind == "" {
-		s.Kind = policy.DefaultKind(s.Type)
+	set := &s.Settings
+	set.Type, ok[0] = byName(typeNames, keys["type"])
+	set.Audience, ok[1] = byName(audienceNames, cmp.Or(keys["audience"], "all"))
+	set.Style, ok[2] = byName(styleNames, cmp.Or(keys["style"], "together"))
+	set.Kind = policy.Kind(keys["kind"])
+	if set.Kind == "" {
+		set.Kind = policy.DefaultKind(set.Type)
 	}
-	ok[3] = slices.Contains(kinds, s.Kind)
+	ok[3] = slices.Contains(kinds, set.Kind)
 	var err error
 	if v := keys["sort"]; v != "" {
 		s.SortOrder, err = strconv.Atoi(v)
 	}
 	ok[4] = err == nil
-	s.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
+	set.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
 	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses"} {
 		if !ok[i] {
 			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
 		}
 	}
-	s.Zone = keys["zone"]
-	zone, err := time.LoadLocation(s.Zone)
-	if err != nil || s.Zone == "Local" || s.Zone != "" && keys["effective-from"] == "" {
-		return fileError(where, 0, fmt.Sprintf("zone cannot be %q: it is the zone of effective-from, such as Europe/Bucharest", s.Zone))
+	set.Zone = keys["zone"]
+	zone, err := time.LoadLocation(set.Zone)
+	if err != nil || set.Zone == "Local" || set.Zone != "" && keys["effective-from"] == "" {
+		return fileError(where, 0, fmt.Sprintf("zone cannot be %q: it is the zone of effective-from, such as Europe/Bucharest", set.Zone))
 	}
 	if v := keys["effective-from"]; v != "" {
-		if s.EffectiveFrom, err = moment(v, zone); err != nil {
+		if set.EffectiveFrom, err = moment(v, zone); err != nil {
 			return fileError(where, 0, fmt.Sprintf("effective-from cannot be %q", v))
 		}
 	}
@@ -273,7 +265,7 @@ func (s *Policy) set(where string, keys map[string]string) error {
 			s.Platforms = append(s.Platforms, p)
 		}
 	}
-	s.Revision, s.ChangeNote, s.Contact = keys["revision"], keys["change-note"], keys["contact"]
+	set.Revision, set.ChangeNote, set.Contact = keys["revision"], keys["change-note"], keys["contact"]
 	return nil
 }
 
@@ -345,20 +337,19 @@ func (s Policy) Files() (map[string][]byte, error) {
 }
 
 func (s Policy) pairs() [][2]string {
-	effective := ""
-	if t := s.EffectiveFrom; !t.IsZero() {
+	effective, v := "", s.Settings
+	if t := v.EffectiveFrom; !t.IsZero() {
 		effective = t.UTC().Format(time.RFC3339Nano)
-		v := policy.Version{EffectiveFrom: t, Zone: s.Zone}
 		if day := v.Since(); day.Start(v.Location()).Equal(t) {
 			effective = day.String()
 		}
 	}
 	return [][2]string{
-		{"type", typeNames[s.Type]}, {"audience", audienceNames[s.Audience]}, {"kind", string(s.Kind)},
-		{"style", styleNames[s.Style]}, {"revision", s.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
-		{"effective-from", effective}, {"zone", s.Zone}, {"platforms", strings.Join(s.Platforms, ", ")},
-		{"courses", map[bool]string{true: "yes"}[s.Courses]},
-		{"change-note", s.ChangeNote}, {"contact", s.Contact},
+		{"type", typeNames[v.Type]}, {"audience", audienceNames[v.Audience]}, {"kind", string(v.Kind)},
+		{"style", styleNames[v.Style]}, {"revision", v.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
+		{"effective-from", effective}, {"zone", v.Zone}, {"platforms", strings.Join(s.Platforms, ", ")},
+		{"courses", map[bool]string{true: "yes"}[v.Courses]},
+		{"change-note", v.ChangeNote}, {"contact", v.Contact},
 	}
 }
 
@@ -366,11 +357,8 @@ func (s Policy) pairs() [][2]string {
 // times left zero. The findings are by file name, as [Policy.Files] names them. Errors are those of
 // [Sanitize] and of the importers, with the file's name.
 func (s Policy) Version() (policy.Version, map[string][]Finding, error) {
-	v := policy.Version{
-		Type: s.Type, Audience: s.Audience, Style: s.Style, Kind: s.Kind, Revision: s.Revision,
-		EffectiveFrom: s.EffectiveFrom, Zone: s.Zone, ChangeNote: s.ChangeNote, Contact: s.Contact,
-		SortOrder: s.SortOrder, Courses: s.Courses,
-	}
+	v := s.Settings.Settings()
+	v.SortOrder = s.SortOrder
 	all := map[string][]Finding{}
 	for _, t := range s.Texts {
 		name := t.Lang + "." + t.Format

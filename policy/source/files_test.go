@@ -37,7 +37,7 @@ func TestPolicyFilesCarryTheSeedsByteForByte(t *testing.T) {
 			n++
 			x := p.Texts[0]
 			s, ok := byName[x.Name]
-			if !ok || x.Summary != s.Summary.Text || x.Content != s.Content.Text || x.Lang != s.Lang || p.Type != policy.Type(s.Type) || p.Revision != s.Revision {
+			if !ok || x.Summary != s.Summary.Text || x.Content != s.Content.Text || x.Lang != s.Lang || p.Settings.Type != policy.Type(s.Type) || p.Settings.Revision != s.Revision {
 				t.Errorf("%s/%s is not the seed", inst.Folder, p.Slug)
 			}
 			v, _, err := p.Version()
@@ -74,9 +74,9 @@ func TestReadSourcesOrderAndPrimary(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []source.Policy{
-		{Slug: "b", Type: policy.TypePrivacy, Kind: policy.Acknowledge, SortOrder: 1, Texts: []source.Text{{Lang: "en", Name: "B", Format: "txt", Summary: "s", Content: "c"}}},
+		{Slug: "b", Settings: policy.Version{Type: policy.TypePrivacy, Kind: policy.Acknowledge}, SortOrder: 1, Texts: []source.Text{{Lang: "en", Name: "B", Format: "txt", Summary: "s", Content: "c"}}},
 		{
-			Slug: "a", Kind: policy.Agree, SortOrder: 2, EffectiveFrom: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC), Platforms: []string{"X", "Y"},
+			Slug: "a", Settings: policy.Version{Kind: policy.Agree, EffectiveFrom: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, SortOrder: 2, Platforms: []string{"X", "Y"},
 			Texts: []source.Text{{Lang: "sr-Cyrl", Name: "A sr", Format: "txt", Summary: "s", Content: "c\n"}, {Lang: "ro", Name: "A ro", Format: "md", Content: "# c"}},
 		},
 	}
@@ -138,18 +138,20 @@ func sources() *rapid.Generator[source.Policy] {
 	text := rapid.StringMatching(`([a-zá •]{0,8}|---|--- summary ---|\n|name: x){0,6}`)
 	return rapid.Custom(func(t *rapid.T) source.Policy {
 		s := source.Policy{
-			Slug:       rapid.StringMatching(`[a-z0-9][a-z0-9-]{0,9}`).Draw(t, "slug"),
-			Type:       rapid.SampledFrom([]policy.Type{0, 1, 2, 99}).Draw(t, "type"),
-			Audience:   policy.Audience(rapid.IntRange(0, 2).Draw(t, "audience")),
-			Style:      policy.Style(rapid.IntRange(0, 1).Draw(t, "style")),
-			Kind:       rapid.SampledFrom([]policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}).Draw(t, "kind"),
-			Revision:   oneLine.Draw(t, "revision"),
-			SortOrder:  rapid.IntRange(-5, 5000).Draw(t, "sort"),
-			ChangeNote: oneLine.Draw(t, "note"), Contact: oneLine.Draw(t, "contact"),
+			Slug: rapid.StringMatching(`[a-z0-9][a-z0-9-]{0,9}`).Draw(t, "slug"),
+			Settings: policy.Version{
+				Type:       rapid.SampledFrom([]policy.Type{0, 1, 2, 99}).Draw(t, "type"),
+				Audience:   policy.Audience(rapid.IntRange(0, 2).Draw(t, "audience")),
+				Style:      policy.Style(rapid.IntRange(0, 1).Draw(t, "style")),
+				Kind:       rapid.SampledFrom([]policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}).Draw(t, "kind"),
+				Revision:   oneLine.Draw(t, "revision"),
+				ChangeNote: oneLine.Draw(t, "note"), Contact: oneLine.Draw(t, "contact"),
+			},
+			SortOrder: rapid.IntRange(-5, 5000).Draw(t, "sort"),
 			Platforms: rapid.SampledFrom([][]string{nil, {"CVUPT"}, {"CVUPT", "open.ktu.edu"}}).Draw(t, "platforms"),
 		}
 		if rapid.Bool().Draw(t, "later") {
-			s.EffectiveFrom = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "from")))
+			s.Settings.EffectiveFrom = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "from")))
 		}
 		for _, lang := range rapid.SampledFrom([][]string{{"ro"}, {"ro", "en"}, {"en", "lt", "sr-Cyrl"}}).Draw(t, "langs") {
 			s.Texts = append(s.Texts, source.Text{
@@ -184,12 +186,12 @@ func TestFilesRoundTrip(t *testing.T) {
 }
 
 func TestFilesRefuses(t *testing.T) {
-	ok := source.Policy{Slug: "a", Kind: policy.Agree, Texts: []source.Text{{Lang: "en", Name: "A", Format: "txt", Content: "c"}}}
+	ok := source.Policy{Slug: "a", Settings: policy.Version{Kind: policy.Agree}, Texts: []source.Text{{Lang: "en", Name: "A", Format: "txt", Content: "c"}}}
 	for name, change := range map[string]func(*source.Policy){
 		"a name of two lines":      func(s *source.Policy) { s.Texts[0].Name = "A\nB" },
 		"a summary that would end": func(s *source.Policy) { s.Texts[0].Summary = "a\n--- content ---\nb" },
 		"a platform with a comma":  func(s *source.Policy) { s.Platforms = []string{"A, B"} },
-		"an unknown kind":          func(s *source.Policy) { s.Kind = "maybe" },
+		"an unknown kind":          func(s *source.Policy) { s.Settings.Kind = "maybe" },
 		"no text":                  func(s *source.Policy) { s.Texts = nil },
 		"a name outside the slug":  func(s *source.Policy) { s.Slug = "../a" },
 	} {
@@ -208,8 +210,8 @@ func TestCoursesIsASettingOfThePolicy(t *testing.T) {
 	}
 	for line, want := range map[string]bool{"": false, "courses: no\n": false, "courses: yes\n": true} {
 		s, err := source.New("recording", file(line))
-		if err != nil || s.Courses != want {
-			t.Fatalf("%q: %v, %v", line, s.Courses, err)
+		if err != nil || s.Settings.Courses != want {
+			t.Fatalf("%q: %v, %v", line, s.Settings.Courses, err)
 		}
 		v, _, err := s.Version()
 		if err != nil || v.Courses != want {
@@ -219,8 +221,8 @@ func TestCoursesIsASettingOfThePolicy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := source.New("recording", files); err != nil || again.Courses != want {
-			t.Errorf("%q: written and read %v, %v", line, again.Courses, err)
+		if again, err := source.New("recording", files); err != nil || again.Settings.Courses != want {
+			t.Errorf("%q: written and read %v, %v", line, again.Settings.Courses, err)
 		}
 	}
 	if _, err := source.New("recording", file("courses: maybe\n")); err == nil {

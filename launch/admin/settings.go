@@ -1,0 +1,123 @@
+package admin
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ltipolicy/policy"
+	"ltipolicy/templates"
+)
+
+// A setting of a version has its place in this file and nowhere else in the office: how it is typed, what may be typed,
+// and how it is said where two versions are compared.
+
+var (
+	policyTypes = []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther}
+	audiences   = []policy.Audience{policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests}
+	policyKinds = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
+)
+
+// readSettings reads what was typed, as it is. The day that is planned is none of it: see readForm.
+func readSettings(q url.Values) policy.Version {
+	v := policy.Version{
+		Type: policy.Type(short(q.Get("type"))), Audience: policy.Audience(short(q.Get("audience"))), Kind: policy.Kind(q.Get("kind")),
+		Revision: strings.TrimSpace(q.Get("revision")), Contact: strings.TrimSpace(q.Get("contact")), ChangeNote: readNote(q),
+		Courses: q.Get("courses") == "1",
+	}
+	if q.Get("own") == "1" {
+		v.Style = policy.StyleOwnPage
+	}
+	return v
+}
+
+// wrongSettings are message keys of why the settings cannot be saved.
+func wrongSettings(v policy.Version) []string {
+	var keys []string
+	if templates.AdminKind(v.Kind) == "" || !slices.Contains(policyTypes, v.Type) || !slices.Contains(audiences, v.Audience) {
+		keys = append(keys, "admin.problem.settings")
+	}
+	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
+		keys = append(keys, "admin.problem.long")
+	}
+	return keys
+}
+
+// differences are the settings that differ, in words. The revision and the words about the change stand on the page
+// by themselves.
+func differences(l *templates.Locale, old, now policy.Version) []templates.ComparedSetting {
+	var out []templates.ComparedSetting
+	add := func(key string, old, now templates.ComparedValue) {
+		old.Locale, now.Locale = l, l
+		out = append(out, templates.ComparedSetting{Key: key, Old: old, New: now})
+	}
+	for _, x := range []struct{ key, old, now string }{
+		{"admin.edit.type", l.TypeKey(old.Type), l.TypeKey(now.Type)},
+		{"admin.edit.kind", l.AdminKindKey(old.Kind), l.AdminKindKey(now.Kind)},
+		{"admin.edit.audience", l.AudienceKey(old.Audience), l.AudienceKey(now.Audience)},
+		{"admin.compare.page", pageKey(old), pageKey(now)},
+		{"admin.edit.sites", scopeKey(old), scopeKey(now)},
+	} {
+		if x.old != x.now {
+			add(x.key, templates.ComparedValue{Key: x.old}, templates.ComparedValue{Key: x.now})
+		}
+	}
+	for _, x := range []struct{ key, old, now string }{
+		{"admin.edit.plan", meant(l, old), meant(l, now)},
+		{"admin.edit.contact", old.Contact, now.Contact},
+	} {
+		if x.old != x.now {
+			add(x.key, typed(x.old), typed(x.now))
+		}
+	}
+	if old, now := textLanguages(old), textLanguages(now); !slices.Equal(old, now) {
+		add("admin.compare.languages", templates.ComparedValue{Languages: old}, templates.ComparedValue{Languages: now})
+	}
+	return out
+}
+
+func pageKey(v policy.Version) string {
+	if v.Style == policy.StyleOwnPage {
+		return "admin.own"
+	}
+	return "admin.compare.together"
+}
+
+func scopeKey(v policy.Version) string {
+	if v.Courses {
+		return "admin.scope.courses"
+	}
+	return "admin.scope.whole"
+}
+
+// meant is when a version is meant to begin, in the zone that was meant.
+func meant(l *templates.Locale, v policy.Version) string {
+	if v.EffectiveFrom.IsZero() {
+		return ""
+	}
+	return l.In(v.Location()).DateTime(v.EffectiveFrom)
+}
+
+func typed(s string) templates.ComparedValue {
+	if s == "" {
+		return templates.ComparedValue{Key: "admin.compare.none"}
+	}
+	return templates.ComparedValue{Text: s}
+}
+
+// maxChangeNote bounds what is said about a change.
+const maxChangeNote = 4000
+
+// readNote reads what the author says about the change.
+func readNote(q url.Values) string {
+	return unixLines(q.Get("note"))
+}
+
+func short(s string) int16 {
+	n, err := strconv.ParseInt(s, 10, 16)
+	if err != nil {
+		return -1
+	}
+	return int16(n)
+}

@@ -1,0 +1,84 @@
+// Package policytest helps tests that have to try every setting of a version. It owns a version with values of its
+// settings and another value for each; it knows nothing of where settings are stored, written or shown. Start reading
+// at [Settings].
+package policytest
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"ltipolicy/policy"
+)
+
+// Setting is one field of [policy.Version] that somebody chooses.
+type Setting struct {
+	Field string
+	value reflect.Value
+}
+
+// Change gives it another value than it has in [Version].
+func (s Setting) Change(v *policy.Version) {
+	reflect.ValueOf(v).Elem().FieldByName(s.Field).Set(s.value)
+}
+
+// Version is a version that the store takes, with a text in English.
+func Version() policy.Version {
+	return policy.Version{
+		Type: policy.TypeSite, Audience: policy.AudienceAll, Style: policy.StyleConsentPage, Kind: policy.Agree, Revision: "1",
+		EffectiveFrom: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Zone: "UTC", ChangeNote: "First.", Contact: "dpo@example.org",
+		SortOrder: 10,
+		Texts:     []policy.Text{{Lang: "en", Name: "House rules", Summary: "<p>Quiet.</p>", Content: "<p>Be quiet.</p>"}},
+	}
+}
+
+// others are the other values of settings that do not take just any.
+var others = map[string]any{
+	"Type": policy.TypePrivacy, "Audience": policy.AudienceLoggedIn, "Style": policy.StyleOwnPage, "Kind": policy.Acknowledge,
+	"Zone": "Europe/Vilnius",
+}
+
+// Settings are all settings of a version: what its method Settings leaves as it is. A field that is added to
+// [policy.Version] is among them by itself.
+func Settings(t testing.TB) []Setting {
+	t.Helper()
+	var list []Setting
+	for f := range reflect.TypeFor[policy.Version]().Fields() {
+		v := Version()
+		field := reflect.ValueOf(&v).Elem().FieldByIndex(f.Index)
+		x, ok := others[f.Name]
+		if !ok {
+			x = another(field)
+		}
+		if x == nil {
+			t.Errorf("policy.Version has a field %s of which no test knows another value: name one in others of policy/policytest/settings.go", f.Name)
+			continue
+		}
+		s := Setting{f.Name, reflect.ValueOf(x).Convert(f.Type)}
+		if s.Change(&v); !policy.SameSettings(v, Version()) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// another is another value of the field's type, nil for a type of which none is known.
+func another(field reflect.Value) any {
+	switch x := field.Interface().(type) {
+	case time.Time:
+		return x.AddDate(0, 0, 1)
+	case policy.Day:
+		return policy.Day{Year: 2027, Month: time.March, Day: 1}
+	}
+	switch field.Kind() {
+	case reflect.Bool:
+		return !field.Bool()
+	case reflect.String:
+		return field.String() + "x"
+	case reflect.Int, reflect.Int16, reflect.Int64:
+		return field.Int() + 1
+	case reflect.Slice:
+		return reflect.MakeSlice(field.Type(), 1, 1).Interface()
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+package policy
+
+import (
+	"reflect"
+	"time"
+)
+
+// Settings is the version with nothing but what somebody chose about it beside its texts. A field that is added to
+// Version is one, and counts wherever settings are compared, unless it is left out here.
+func (v Version) Settings() Version {
+	v.ID, v.PolicyID, v.MaterialID, v.Edit, v.UserModified = 0, 0, 0, 0, 0
+	v.Archived, v.Current, v.SortOrder = false, false, 0
+	v.TimeCreated, v.TimeModified, v.ActiveFrom = time.Time{}, time.Time{}, time.Time{}
+	v.Texts, v.Images = nil, nil
+	v.EffectiveFrom = v.EffectiveFrom.UTC()
+	return v
+}
+
+// SameSettings reports whether two versions differ at most in their texts, and in what nobody chose about them.
+func SameSettings(a, b Version) bool { return reflect.DeepEqual(a.Settings(), b.Settings()) }
