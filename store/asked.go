@@ -36,10 +36,6 @@ const askedQuery = `
 	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = ?
 	WHERE pp.platformid = ? AND ` + inCourse
 
-// inCourse is the condition that policy pd is asked in a course of platform pp; its argument is the course.
-const inCourse = `(pd.courses = 0 OR EXISTS (
-		SELECT 1 FROM lti_link_policy lp WHERE lp.platformid = pp.platformid AND lp.contextid = ? AND lp.slug = pd.slug))`
-
 // askedRow is an active version with one of its siblings and the person's answer to that. It is also read over
 // outer joins, where nothing may be asked: all of it may be NULL.
 type askedRow struct {

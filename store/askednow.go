@@ -9,7 +9,8 @@ import (
 )
 
 // Who is asked now, in SQL. Whether one person must answer one version is [policy.Asked.Pending]; where many people
-// are counted or listed, the database has to say it, and it does so in the pieces of this file alone. What a version
+// are counted or listed, the database has to say it, made of the pieces of this file. Where answers are only counted,
+// as in the report's figures and before a publication, they are counted by what counts (noLaterAnswer). What a version
 // itself says about it (kind, audience, day) is the rule's to say, once for all people: see ReportColumn.asks. The
 // pieces say the rest of a person u: whether the version reaches them, and which answer of theirs counts.
 // TestRandomHistoriesAgreeWithTheRule holds them to the rule.
@@ -17,6 +18,23 @@ import (
 // asksMembers is the condition that active version v, d can ask members at all, as [policy.Asked.Asks] says: other
 // versions have no column in the report and no figures.
 const asksMembers = `(d.kind <> 'inform' AND v.audience <> 2)`
+
+// What a course asks, one look-up for each policy. They differ in whose course it is.
+const (
+	askedByCourse = `EXISTS (SELECT 1 FROM lti_link_policy lp WHERE lp.platformid = `
+
+	// inCourse is the condition that policy pd is asked in a course of platform pp; its argument is the course.
+	inCourse = `(pd.courses = 0 OR ` + askedByCourse + `pp.platformid AND lp.contextid = ? AND lp.slug = pd.slug))`
+	// inVisited is the same of a course of platform y.
+	inVisited = `(pd.courses = 0 OR ` + askedByCourse + `y.id AND lp.contextid = ? AND lp.slug = pd.slug))`
+	// inScores is the condition that policy pd is asked in the course of score o.
+	inScores = `(pd.courses = 0 OR ` + askedByCourse + `o.platformid AND lp.contextid = o.contextid AND lp.slug = pd.slug))`
+
+	// asksInCourse is the condition that the course of row r asks for a policy; its argument is the slug.
+	asksInCourse = askedByCourse + `r.platformid AND lp.contextid = r.contextid AND lp.slug = ?)`
+	// asksInItems is the same of line item i.
+	asksInItems = askedByCourse + `i.platformid AND lp.contextid = i.contextid AND lp.slug = ?)`
+)
 
 // askingCourses joins the members m of courses with what activities l of these courses ask for.
 const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid`

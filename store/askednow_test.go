@@ -1,6 +1,10 @@
 package store_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -210,4 +214,33 @@ func TestFiguresKeepAnswersOverAVersionForGuests(t *testing.T) {
 			t.Errorf("%+v", f.Materials)
 		}
 	})
+}
+
+// TestWhatACourseAsksIsSaidOnce: that a course asks for a policy, and which of several answers counts, are conditions of
+// askednow.go. Elsewhere stand the rows themselves: what an activity asked for is kept and listed.
+func TestWhatACourseAsksIsSaidOnce(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pieces := regexp.MustCompile(`(?s)EXISTS\s*\(\s*SELECT 1 FROM lti_link_policy|lti_membership m JOIN lti_link_policy|b\.timemodified > a\.timemodified|ORDER BY a\.timemodified DESC`)
+	found := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := pieces.FindAllString(string(b), -1)
+		if file == "askednow.go" {
+			found = len(all)
+		} else if len(all) > 0 {
+			t.Errorf("%s says %q: use a piece of askednow.go", file, all)
+		}
+	}
+	if found != 4 {
+		t.Errorf("%d pieces in askednow.go, want each once", found)
+	}
 }

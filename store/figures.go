@@ -221,7 +221,6 @@ const (
 		JOIN lti_user u ON u.id = r.userid + 0
 		WHERE r.platformid = ? AND COALESCE(o.generation, '') = '' AND u.class = ''%s
 		GROUP BY r.contextid`
-	asksInCourse = ` AND EXISTS (SELECT 1 FROM lti_link_policy l WHERE l.platformid = r.platformid AND l.contextid = r.contextid AND l.slug = ?)`
 )
 
 // courseShares counts the people of each known course of a platform in which the column is asked.
@@ -229,7 +228,7 @@ func (db *DB) courseShares(ctx context.Context, c ReportColumn, platformID strin
 	standing, args := c.standing()
 	args, where := append(args, platformID), ""
 	if c.Courses {
-		where, args = asksInCourse, append(args, c.Slug)
+		where, args = ` AND `+asksInCourse, append(args, c.Slug)
 	}
 	type share struct {
 		ContextID string `db:"contextid"`

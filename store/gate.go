@@ -133,8 +133,7 @@ func (o outboxRow) put(ctx context.Context, tx *Tx, now time.Time) (bool, error)
 // each score and each answer that could count there.
 const settleQuery = `
 	SELECT ` + outboxColumns + `, ` + askedColumns + `,
-		(pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
-			WHERE lp.platformid = o.platformid AND lp.contextid = o.contextid AND lp.slug = pd.slug)) AS applies
+		` + inScores + ` AS applies
 	FROM outbox o
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
 	LEFT JOIN policy_platform pp ON pp.platformid = o.platformid

@@ -171,7 +171,7 @@ func (s *reportScope) reachOn(ctx context.Context, c ReportColumn, platform stri
 func closing(c ReportColumn, platform string) (string, []any) {
 	where, args := `i.platformid = ? AND i.url <> ''`, []any{platform}
 	if c.Courses {
-		where += ` AND EXISTS (SELECT 1 FROM lti_link_policy l WHERE l.platformid = i.platformid AND l.contextid = i.contextid AND l.slug = ?)`
+		where += ` AND ` + asksInItems
 		args = append(args, c.Slug)
 	}
 	return where, args

@@ -44,8 +44,7 @@ const visitQuery = `
 		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
 		o.failure, o.waits, k.slug, k.contextid,
-		pd.courses = 0 OR EXISTS (SELECT 1 FROM lti_link_policy lp
-			WHERE lp.platformid = y.id AND lp.contextid = ? AND lp.slug = pd.slug),
+		` + inVisited + `,
 		` + askedColumns + `
 	FROM lti_platform y
 	LEFT JOIN lti_deployment g ON g.platformid = y.id AND g.deploymentid = ?
