@@ -140,17 +140,19 @@ func TestDownloadsHoldWhatTheFilterShows(t *testing.T) {
 	}
 }
 
-// numbers is a subquery of the numbers i from one on, n of them, with plain joins that every database knows.
+// numbers is a subquery of n numbers i, the first of them from, with plain joins that every database knows.
 func numbers(from, n int) string {
-	const digits = `(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
-		UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)`
-	sum, tables := strconv.Itoa(from)+" + t1.d", digits+" t1"
-	for place := 10; place < n; place *= 10 { // no more than are needed: each makes ten times as many rows
+	sum, tables := strconv.Itoa(from), ""
+	for place := 1; place == 1 || place < n; place *= 10 { // a table for each digit, with no more of them than are needed
 		at := strconv.Itoa(place)
+		digits := "SELECT 0 AS d"
+		for d := 1; d < 10 && d*place < n; d++ {
+			digits += " UNION ALL SELECT " + strconv.Itoa(d)
+		}
 		sum += " + " + at + "*t" + at + ".d"
-		tables += ", " + digits + " t" + at
+		tables += ", (" + digits + ") t" + at
 	}
-	return `(SELECT i FROM (SELECT ` + sum + ` AS i FROM ` + tables + `) every WHERE i < ` + strconv.Itoa(from+n) + `) n`
+	return `(SELECT i FROM (SELECT ` + sum + ` AS i FROM ` + tables[2:] + `) every WHERE i < ` + strconv.Itoa(from+n) + `) n`
 }
 
 // crowd puts n more people on the course's last roster, every second of whom has accepted the versions.
