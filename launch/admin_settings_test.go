@@ -70,7 +70,7 @@ func TestEverySettingIsTypedKeptSavedComparedAndShown(t *testing.T) {
 		changed := s.get(b, draft+"/edit").formTo("/edit")
 		save(policytest.Version())
 		changed.Values.Set("edit", fmt.Sprint(stored(id).Edit))
-		if answer := s.submit(b, changed); answer.Status != http.StatusSeeOther || !policy.SameSettings(stored(id), next) {
+		if answer := s.submit(b, changed); answer.Status != http.StatusSeeOther || !setting.Same(stored(id), next) {
 			t.Errorf("%s: what is typed into the editor is not saved (%d): read it in readSettings of launch/admin/settings.go", setting.Field, answer.Status)
 			continue
 		}

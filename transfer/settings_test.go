@@ -34,7 +34,7 @@ func TestEverySettingTravelsInFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !policy.SameSettings(got, want) {
+		if !setting.Same(got, want) {
 			t.Errorf("%s is not read from a policy's file: read it in set of policy/source/files.go\n%s", setting.Field, files["en.html"])
 		}
 	}

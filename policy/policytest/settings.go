@@ -22,6 +22,12 @@ func (s Setting) Change(v *policy.Version) {
 	reflect.ValueOf(v).Elem().FieldByName(s.Field).Set(s.value)
 }
 
+// Same reports whether two versions have the same value of it.
+func (s Setting) Same(a, b policy.Version) bool {
+	of := func(v policy.Version) any { return reflect.ValueOf(v.Settings()).FieldByName(s.Field).Interface() }
+	return reflect.DeepEqual(of(a), of(b))
+}
+
 // Version is a version that the store takes, with a text in English.
 func Version() policy.Version {
 	return policy.Version{
