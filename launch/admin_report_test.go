@@ -57,7 +57,7 @@ func TestReportSaysWhoAnswered(t *testing.T) {
 	if got := s.get(b, l+"/admin/report.xlsx").is(http.StatusOK, ""); !strings.HasPrefix(string(got.Body), "PK") {
 		t.Error("no workbook")
 	}
-	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 	s.must(err)
 	for _, want := range []string{"acceptances.view", "acceptances.download"} {
 		if !slices.ContainsFunc(es, func(e store.AdminEntry) bool { return e.Action == want }) {

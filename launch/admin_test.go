@@ -71,7 +71,7 @@ func TestPoliciesListSaysWhatApplies(t *testing.T) {
 	if got := names(); !strings.HasPrefix(got[0], "Confidențialitate") {
 		t.Errorf("order %v", got)
 	}
-	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 	s.must(err)
 	if !slices.ContainsFunc(es, func(e store.AdminEntry) bool {
 		return e.Action == "policy.move" && strings.HasPrefix(e.Actor, "Adela Root (")
@@ -158,7 +158,7 @@ func TestWholeLifeOfAPolicy(t *testing.T) {
 	s.intact(1)
 
 	var actions []string
-	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 	s.must(err)
 	for _, e := range es {
 		actions = append(actions, e.Action)

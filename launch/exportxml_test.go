@@ -106,7 +106,7 @@ func (s *site) populate(from, n int) {
 func TestReportTakesTheMemoryOfAFewRows(t *testing.T) {
 	s, b, l := answered(t)
 	s.holdsAFewRows(b, s.populate, l+"/admin/report.csv", l+"/admin/report.xml")
-	es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+	es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 	s.must(err)
 	if !slices.ContainsFunc(es, func(e store.AdminEntry) bool { return e.Action == "acceptances.download" && e.Detail == "format=xml" }) {
 		t.Error("the download is not in the log")

@@ -27,7 +27,7 @@ func classroom(t testing.TB, with ...setup) *site {
 // logged is the only entry of the institution's log with this action.
 func (s *site) logged(action string) store.AdminEntry {
 	s.t.Helper()
-	all, err := s.db.AdminLog(s.t.Context(), s.institution, 100)
+	all, _, err := s.db.AdminLogPage(s.t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 	s.must(err)
 	all = slices.DeleteFunc(all, func(e store.AdminEntry) bool { return e.Action != action })
 	if len(all) != 1 {

@@ -14,7 +14,7 @@ import (
 	"ltipolicy/templates"
 )
 
-// Config is what a Server needs. Every field but Log is required.
+// Config is what a Server needs. Every field but Log and Limits is required.
 type Config struct {
 	Store   *store.DB
 	Tool    *lti.Tool
@@ -25,7 +25,7 @@ type Config struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
-	Limits  Limits // zero: DefaultLimits without proxies
+	Limits  Limits // zero: what is right for a process that serves some universities, without proxies
 }
 
 // Limits are the limits of a process, for those who configure one.

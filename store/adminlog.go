@@ -53,12 +53,6 @@ type LogKey struct {
 	ID   string
 }
 
-// AdminLog returns an institution's newest entries, at most limit, newest first.
-func (db *DB) AdminLog(ctx context.Context, institutionID string, limit int) ([]AdminEntry, error) {
-	es, _, err := db.AdminLogPage(ctx, LogQuery{InstitutionID: institutionID, Limit: limit})
-	return es, err
-}
-
 // AdminLogPage returns a page of the log, newest first, and whether there is more after it. Its cost does not
 // grow with the log.
 func (db *DB) AdminLogPage(ctx context.Context, q LogQuery) (entries []AdminEntry, more bool, err error) {

@@ -115,7 +115,7 @@ func TestActOnBehalfIsLoggedWithItsAnswers(t *testing.T) {
 		}
 		consistent := func() int {
 			t.Helper()
-			entries, err := o.db.AdminLog(t.Context(), o.institution, 1000)
+			entries, _, err := o.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: o.institution, Limit: 1000})
 			o.must(err)
 			var logged []int64
 			for _, e := range entries {

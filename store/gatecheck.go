@@ -17,7 +17,7 @@ const (
 	checkTogether = 2 * secondLook
 )
 
-// recheck has the scores of a course, or of a whole platform, worked out again in the background: once soon,
+// recheck has the scores of a course, or of a whole platform, worked out again between requests: once soon,
 // once when nobody can be writing an answer any more that was read before this change, and once at the given
 // time if it is to come. It belongs in the transaction of the change: thousands of learners may be concerned,
 // more than one transaction should write.

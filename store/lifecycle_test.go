@@ -151,7 +151,7 @@ func TestM03MinorChangeKeepsAnswers(t *testing.T) {
 		if got := o.version(v1.ID); got.Primary() != v1.Primary() {
 			t.Error("the text that people accepted changed")
 		}
-		log, err := o.db.AdminLog(t.Context(), o.institution, 1)
+		log, _, err := o.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: o.institution, Limit: 1})
 		o.must(err)
 		if log[0].Action != "version.publish" || log[0].Actor != "manager1 (7)" || !strings.Contains(log[0].Detail, `"before":{`) || !strings.Contains(log[0].Detail, "Policy1 renamed") {
 			t.Errorf("log %+v", log[0])
@@ -501,7 +501,7 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 		ctx := t.Context()
 		foreign := platformFor(o.id(), other, "https://other.example", "c")
 		o.must(o.db.AddPlatform(ctx, foreign))
-		before, err := o.db.AdminLog(ctx, o.institution, 100)
+		before, _, err := o.db.AdminLogPage(ctx, store.LogQuery{InstitutionID: o.institution, Limit: 100})
 		o.must(err)
 		for name, err := range map[string]error{
 			"publish":    o.db.Publish(ctx, a, store.Publication{VersionID: d.ID, Edit: d.Edit}),
@@ -527,7 +527,7 @@ func TestOtherInstitutionsPoliciesAreNotReachable(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		after, err := o.db.AdminLog(ctx, o.institution, 100)
+		after, _, err := o.db.AdminLogPage(ctx, store.LogQuery{InstitutionID: o.institution, Limit: 100})
 		o.must(err)
 		if len(before) != len(after) {
 			t.Error("the other institution's admin left entries in the log")

@@ -29,7 +29,7 @@ func TestPublishingIsOneActWithItsReason(t *testing.T) {
 		if got.Status() != policy.Active || got.ChangeNote != why {
 			t.Errorf("status %d, reason %q", got.Status(), got.ChangeNote)
 		}
-		log, err := o.db.AdminLog(ctx, o.institution, 1)
+		log, _, err := o.db.AdminLogPage(ctx, store.LogQuery{InstitutionID: o.institution, Limit: 1})
 		o.must(err)
 		if n := o.count(`SELECT COUNT(id) FROM admin_log`); n != entries+1 || !strings.Contains(log[0].Detail, why) {
 			t.Errorf("%d entries more in the log, the last one %s", n-entries, log[0].Detail)

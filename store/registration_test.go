@@ -98,7 +98,7 @@ func TestPlatformIsKnownByIssuerAndClient(t *testing.T) {
 		if err := s.db.SetPlatformStatus(t.Context(), s.id(), lti.Active); !errors.Is(err, policy.ErrNotFound) {
 			t.Errorf("unknown platform: %v", err)
 		}
-		log, err := s.db.AdminLog(t.Context(), s.institution, 10)
+		log, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 10})
 		if err != nil || len(log) != 4 { // institution, two platforms, one change of status
 			t.Errorf("admin log %v, %v", log, err)
 		}

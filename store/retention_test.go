@@ -226,7 +226,7 @@ func TestOnlyViewsLeaveTheLog(t *testing.T) {
 		}
 		s.clock.add(91 * oneDay)
 		s.must(s.db.Sweep(t.Context()))
-		es, err := s.db.AdminLog(t.Context(), s.institution, 100)
+		es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 		s.must(err)
 		var left []string
 		for _, e := range es {

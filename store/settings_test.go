@@ -54,7 +54,7 @@ func TestEverySettingIsStoredComparedAndLogged(t *testing.T) {
 // saidOf is what the log says of the saving of a draft: the settings before and after it.
 func (o *office) saidOf(v policy.Version) (before, after string) {
 	o.t.Helper()
-	log, err := o.db.AdminLog(o.t.Context(), o.institution, 1000)
+	log, _, err := o.db.AdminLogPage(o.t.Context(), store.LogQuery{InstitutionID: o.institution, Limit: 1000})
 	o.must(err)
 	for _, entry := range log {
 		var said struct{ Before, After map[string]any }

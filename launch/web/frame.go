@@ -31,7 +31,7 @@ type Config struct {
 	Now     func() time.Time
 	Rand    io.Reader
 	Log     *slog.Logger
-	Limits  Limits // zero: DefaultLimits without proxies
+	Limits  Limits // zero: defaultLimits without proxies
 }
 
 // Frame is what every room of the web needs to answer a request. It is safe for concurrent use. Whatever an answer
@@ -69,7 +69,7 @@ func New(c Config) (*Frame, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
-		d := DefaultLimits()
+		d := defaultLimits()
 		d.Proxies, d.Request = c.Limits.Proxies, c.Limits.Request
 		c.Limits = d
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // headers sets what every answer carries. Pages load nothing from elsewhere and hold no inline script or
-// style. Framing is forbidden here; frameFor and frameAnywhere allow it where a platform frames the tool.
+// style. Framing is forbidden here; FrameFor and FrameAnywhere allow it where a platform frames the tool.
 func (f *Frame) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -98,7 +98,7 @@ func topLevel(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "
 // and what is missing is missing for another reason.
 func CookiesArrive(r *http.Request) bool {
 	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, AttemptCookie) || strings.HasPrefix(c.Name, LaunchCookie) {
+		if strings.HasPrefix(c.Name, AttemptCookie) || strings.HasPrefix(c.Name, launchCookie) {
 			return true
 		}
 	}

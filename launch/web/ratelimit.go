@@ -40,9 +40,9 @@ type Rate struct {
 	Burst     int
 }
 
-// DefaultLimits are right for a process that serves some universities. Opening an activity and answering
+// defaultLimits are right for a process that serves some universities. Opening an activity and answering
 // takes 5 to 8 requests: one address may bring 600 people at once and 60 more each second.
-func DefaultLimits() Limits {
+func defaultLimits() Limits {
 	return Limits{
 		Address: Rate{PerSecond: 500, Burst: 5000}, Refused: Rate{PerSecond: 10, Burst: 300},
 		Platform: Rate{PerSecond: 300, Burst: 3000},
@@ -207,7 +207,7 @@ func (f *Frame) plausible(r *http.Request) bool {
 		return true
 	case strings.HasPrefix(path, "/l/"):
 		id, _, _ := strings.Cut(strings.TrimPrefix(path, "/l/"), "/")
-		c, err := f.launches.New(r, LaunchCookie+id)
+		c, err := f.launches.New(r, launchCookie+id)
 		return err == nil && !c.IsNew
 	}
 	return strings.HasSuffix(path, "/policies")

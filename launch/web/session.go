@@ -18,7 +18,7 @@ import (
 // and for every path. One cookie an attempt and one a launch: two frames or tabs never disturb each other.
 const (
 	AttemptCookie = "__Host-lti-"
-	LaunchCookie  = "__Host-launch-"
+	launchCookie  = "__Host-launch-"
 	// maxLaunchCookies bounds the Cookie header; the oldest launches of a browser are forgotten first.
 	maxLaunchCookies = 8
 )
@@ -53,7 +53,7 @@ func (f *Frame) Open(w http.ResponseWriter, r *http.Request, ses store.Session) 
 	if err := f.store.CreateSession(r.Context(), ses); err != nil {
 		return ses, fmt.Errorf("starting the session: %w", err)
 	}
-	c := sessions.NewSession(f.launches, LaunchCookie+ses.ID)
+	c := sessions.NewSession(f.launches, launchCookie+ses.ID)
 	o := *f.launches.Options
 	o.Partitioned = Framed(r)
 	c.Options = &o
@@ -69,7 +69,7 @@ func (f *Frame) Open(w http.ResponseWriter, r *http.Request, ses store.Session) 
 func (f *Frame) CloseOthers(w http.ResponseWriter, r *http.Request, next store.Session) error {
 	var ids []string
 	for _, c := range r.Cookies() {
-		if id, ok := strings.CutPrefix(c.Name, LaunchCookie); ok {
+		if id, ok := strings.CutPrefix(c.Name, launchCookie); ok {
 			ids = append(ids, id)
 		}
 	}
@@ -95,13 +95,13 @@ func (f *Frame) CloseOthers(w http.ResponseWriter, r *http.Request, next store.S
 func (f *Frame) Forget(w http.ResponseWriter, r *http.Request, id string) {
 	o := *f.launches.Options
 	o.MaxAge, o.Partitioned = -1, Framed(r)
-	http.SetCookie(w, sessions.NewCookie(LaunchCookie+id, "", &o))
+	http.SetCookie(w, sessions.NewCookie(launchCookie+id, "", &o))
 }
 
 // session returns the launch with this id if the browser holds its secret: the id in the address selects,
 // the cookie proves. Otherwise it is policy.ErrSession.
 func (f *Frame) session(r *http.Request, id string) (store.Session, error) {
-	c, err := f.launches.New(r, LaunchCookie+id)
+	c, err := f.launches.New(r, launchCookie+id)
 	if err != nil || c.IsNew {
 		return store.Session{}, policy.E(policy.ErrSession, "").Because(err)
 	}
@@ -116,11 +116,11 @@ func (f *Frame) session(r *http.Request, id string) (store.Session, error) {
 
 // foreign reports whether the browser holds a live launch, but not the one in the address.
 func (f *Frame) foreign(r *http.Request) bool {
-	if _, err := r.Cookie(LaunchCookie + r.PathValue("launch")); err == nil {
+	if _, err := r.Cookie(launchCookie + r.PathValue("launch")); err == nil {
 		return false
 	}
 	for _, c := range r.Cookies() {
-		if id, ok := strings.CutPrefix(c.Name, LaunchCookie); ok {
+		if id, ok := strings.CutPrefix(c.Name, launchCookie); ok {
 			if _, err := f.session(r, id); err == nil {
 				return true
 			}

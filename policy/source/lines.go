@@ -12,7 +12,7 @@ type role int
 
 const (
 	rolePara    role = iota
-	roleHeading      // markup.Level says which
+	roleHeading      // the line's level says which
 	roleItem         // of a list with marks
 	roleClause       // numbered text that is no heading: "3.1.2. …"
 	roleLiteral      // item of a list whose numbers or letters stay in the text
