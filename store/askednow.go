@@ -47,38 +47,45 @@ func (c ReportColumn) asks(class string, now time.Time) bool {
 	return c.Asks(personOf(class).At(now))
 }
 
-// reach is whom on one platform a column asks something now, whatever they answered.
-type reach int
+// asksOf reports whether the column asks a person anything now, whatever they answered; of a policy for courses, if
+// they are in a course that asks for it.
+func (c ReportColumn) asksOf(u User, now time.Time) bool {
+	return slices.Contains(c.Platforms, u.PlatformID) && c.Asks(u.Person().At(now))
+}
 
-const (
-	nobody reach = iota
-	inCourses
-	everybody
-)
+// asked is whom of a class on one platform a column asks something now, whatever they answered.
+type asked struct {
+	nobody bool
+	of     string // of those the ones of whom this condition about person u holds; empty: everybody
+	args   []any
+}
 
-// reach says whom of a class the column asks on a platform: in courses, those for whom inAskingCourse holds.
-func (c ReportColumn) reach(platform, class string, now time.Time) reach {
+// everybody reports that the column asks all of them: only then may people be counted without looking at each.
+func (a asked) everybody() bool { return !a.nobody && a.of == "" }
+
+// asked says whom of a class the column asks on a platform.
+func (c ReportColumn) asked(platform, class string, now time.Time) asked {
 	switch {
 	case !slices.Contains(c.Platforms, platform) || !c.asks(class, now):
-		return nobody
+		return asked{nobody: true}
 	case c.Courses:
-		return inCourses
+		return asked{of: inAskingCourse, args: []any{c.Slug}}
 	default:
-		return everybody
+		return asked{}
 	}
 }
 
-// pending is the condition that person u must answer the column now, which reaches some of the platform.
-func (c ReportColumn) pending(r reach) (string, []any) {
+// pending is the condition that person u must answer the column now, which asks somebody of the platform.
+func (c ReportColumn) pending(whom asked) (string, []any) {
 	standing, args := c.standing()
 	sql := `COALESCE(` + standing + `, 0) <> 1`
 	if c.Kind.Sufficient(&policy.Given{}) {
 		sql = standing + ` IS NULL`
 	}
-	if r == inCourses {
-		return `(` + sql + ` AND ` + inAskingCourse + `)`, append(args, c.Slug)
+	if whom.everybody() {
+		return sql, args
 	}
-	return sql, args
+	return `(` + sql + ` AND ` + whom.of + `)`, append(args, whom.args...)
 }
 
 // stands is the condition that the answer of person u that counts for the column is this one, 1 accepted or 0
@@ -88,17 +95,17 @@ func (c ReportColumn) stands(status int) (string, []any) {
 	return fmt.Sprintf(`%s = %d`, standing, status), args
 }
 
-// accepted is the condition that person u, whom the column reaches so, accepted it or is not asked: who was not asked
-// and yet declined has not accepted.
-func (c ReportColumn) accepted(r reach) (string, []any) {
+// accepted is the condition that person u accepted the column or is not asked it: who was not asked and yet declined has
+// not accepted.
+func (c ReportColumn) accepted(whom asked) (string, []any) {
 	standing, args := c.standing()
-	switch r {
-	case nobody:
+	switch {
+	case whom.nobody:
 		return `COALESCE(` + standing + `, 1) = 1`, args
-	case inCourses:
-		return `COALESCE(` + standing + `, CASE WHEN ` + inAskingCourse + ` THEN 0 ELSE 1 END) = 1`, append(args, c.Slug)
-	default:
+	case whom.everybody():
 		return standing + ` = 1`, args
+	default:
+		return `COALESCE(` + standing + `, CASE WHEN ` + whom.of + ` THEN 0 ELSE 1 END) = 1`, append(args, whom.args...)
 	}
 }
 

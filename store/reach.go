@@ -146,14 +146,14 @@ func (s *reportScope) reachOn(ctx context.Context, c ReportColumn, platform stri
 		return r, err
 	}
 	r.Asked = r.People
-	switch {
-	case len(c.Counting) == 0:
-	case !c.Courses:
+	switch whom := c.asked(platform, "", s.now); {
+	case len(c.Counting) == 0 || whom.nobody:
+	case whom.everybody():
 		if r.Asked -= answered.Accepted; c.Kind.Sufficient(&policy.Given{}) {
 			r.Asked -= answered.Declined
 		}
 	default:
-		fits, args := c.pending(inCourses)
+		fits, args := c.pending(whom)
 		err := s.db.r.GetContext(ctx, &r.Asked, `SELECT COUNT(u.id) FROM lti_user u WHERE u.platformid = ? AND u.class = '' AND `+fits,
 			append([]any{platform}, args...)...)
 		if err != nil {

@@ -83,19 +83,24 @@ func (db *DB) people(ctx context.Context, platforms []string) (map[string]int, e
 func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people map[string]int) (int, error) {
 	total := 0
 	for _, id := range c.Platforms {
-		switch c.reach(id, "", s.now) {
-		case everybody:
-			total += people[id]
-		case inCourses:
-			var n int
-			err := s.db.r.GetContext(ctx, &n, `
-				SELECT COUNT(DISTINCT m.userid) FROM `+askingCourses+` JOIN lti_user u ON u.id = m.userid
-				WHERE l.platformid = ? AND l.slug = ? AND u.class = ''`, id, c.Slug)
-			if err != nil {
-				return 0, err
-			}
-			total += n
+		whom := c.asked(id, "", s.now)
+		if whom.nobody {
+			continue
 		}
+		if whom.everybody() {
+			total += people[id]
+			continue
+		}
+		from, args := `lti_user u WHERE u.platformid = ?`, []any{id}
+		if c.Courses { // read from the courses that ask, which are few
+			from, args = askingCourses+` JOIN lti_user u ON u.id = m.userid WHERE l.platformid = ? AND l.slug = ?`, append(args, c.Slug)
+		}
+		var n int
+		err := s.db.r.GetContext(ctx, &n, `SELECT COUNT(DISTINCT u.id) FROM `+from+` AND u.class = '' AND `+whom.of, append(args, whom.args...)...)
+		if err != nil {
+			return 0, err
+		}
+		total += n
 	}
 	return total, nil
 }

@@ -99,7 +99,7 @@ func (s *reportScope) answeredBy(ctx context.Context, ids []int64, rows []Report
 func (s *reportScope) asked(u User) []bool {
 	asked := make([]bool, len(s.columns))
 	for i, c := range s.columns {
-		asked[i] = c.reach(u.PlatformID, u.Class, s.now) == everybody
+		asked[i] = !c.Courses && c.asksOf(u, s.now)
 	}
 	return asked
 }
@@ -181,7 +181,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 	for _, m := range members {
 		row := &rows[at[m.UserID]]
 		for i, c := range s.columns {
-			if c.Slug == m.Slug && row.Asked != nil && c.reach(row.User.PlatformID, row.User.Class, s.now) == inCourses {
+			if c.Courses && c.Slug == m.Slug && row.Asked != nil && c.asksOf(row.User, s.now) {
 				row.Asked[i] = true
 			}
 		}

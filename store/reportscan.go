@@ -130,18 +130,18 @@ func (s *reportScope) conditions(platform string) reportFilter {
 		return f
 	}
 	f.dear = true
-	reach := func(c ReportColumn) reach { return c.reach(platform, s.q.Class, s.now) }
+	whom := func(c ReportColumn) asked { return c.asked(platform, s.q.Class, s.now) }
 	switch s.q.Status {
 	case ReportAccepted: // everything that they are asked, and something
-		f.each(" AND ", s.columns, func(c ReportColumn) (string, []any) { return c.accepted(reach(c)) })
-		if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return reach(c) == everybody }) {
+		f.each(" AND ", s.columns, func(c ReportColumn) (string, []any) { return c.accepted(whom(c)) })
+		if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return whom(c).everybody() }) {
 			f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(1) })
 		}
 	case ReportDeclined:
 		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(0) })
 	default:
-		asking := slices.DeleteFunc(slices.Clone(s.columns), func(c ReportColumn) bool { return reach(c) == nobody })
-		f.each(" OR ", asking, func(c ReportColumn) (string, []any) { return c.pending(reach(c)) })
+		asking := slices.DeleteFunc(slices.Clone(s.columns), func(c ReportColumn) bool { return whom(c).nobody })
+		f.each(" OR ", asking, func(c ReportColumn) (string, []any) { return c.pending(whom(c)) })
 	}
 	return f
 }
