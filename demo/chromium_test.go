@@ -268,11 +268,17 @@ func follow(t *testing.T, frame context.Context, css, ending string) {
 		waitFor(`document.readyState === 'complete' && (location.pathname + location.search).endsWith('`+ending+`') && document.querySelector('main') !== null`))
 }
 
-// enter types into a field, in the place of what stands there.
+// enter types into a field, in the place of what stands there. The field has the focus before the first key, wherever
+// the page moved under a pointer, and holds the text after the last one.
 func enter(t *testing.T, frame context.Context, css, text string) {
 	t.Helper()
-	do(t, frame, "typing into "+css, chromedp.Click(chromedp.CSS(css)), script(`document.activeElement.select ? document.activeElement.select() : document.execCommand('selectAll')`),
-		chromedp.KeyEvent(text))
+	field := fmt.Sprintf(`const field = document.querySelector(%q);`, css)
+	do(t, frame, "typing into "+css,
+		script(`(() => { `+field+` field.scrollIntoView({block: 'center'}); field.focus();
+			if (!field.contains(document.activeElement)) throw 'the field has no focus';
+			field.select ? field.select() : document.execCommand('selectAll'); })()`),
+		chromedp.KeyEvent(text),
+		waitFor(fmt.Sprintf(`(() => { %s return (field.value ?? field.innerText).includes(%q); })()`, field, text)))
 }
 
 // says fails for each text that the page does not show.

@@ -42,13 +42,16 @@ func (d Day) String() string {
 	return d.Start(time.UTC).Format(time.DateOnly)
 }
 
-// Start is the first moment of the day in a zone, which is not midnight where the clocks skip that.
+// Start is the first moment of the day in a zone, which is not midnight where the clocks skip that. Of a day that does
+// not exist, such as 30 February, it is that of the day which [time.Date] makes of it.
 func (d Day) Start(zone *time.Location) time.Time {
-	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
-	for DayOf(t) != d {
-		t = t.Add(15 * time.Minute)
+	start := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	for later := start; later.Sub(start) < 24*time.Hour; later = later.Add(15 * time.Minute) {
+		if DayOf(later) == d {
+			return later
+		}
 	}
-	return t
+	return start // a day that does not exist begins nowhere
 }
 
 // Location is the zone in which the version's day was meant; UTC if none was named.

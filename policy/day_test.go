@@ -42,6 +42,9 @@ func TestADayIsTheSameDayInEveryZone(t *testing.T) {
 	if (policy.Version{}).Since() != (policy.Day{}) || (policy.Day{}).String() != "" {
 		t.Error("a version without any time has a day")
 	}
+	if got := (policy.Day{Year: 2026, Month: time.February, Day: 30}).String(); got != "2026-03-02" {
+		t.Errorf("a day that does not exist is %s", got)
+	}
 	for _, bad := range []string{"", "2026-02-30", "1 January 2026", "2026-1-1", "2026-01-01T00:00:00Z"} {
 		if _, err := policy.ParseDay(bad); !errors.Is(err, policy.ErrInvalid) {
 			t.Errorf("%q is read as a day", bad)

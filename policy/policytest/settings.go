@@ -28,13 +28,13 @@ func (s Setting) Same(a, b policy.Version) bool {
 	return reflect.DeepEqual(of(a), of(b))
 }
 
-// Version is a version that the store takes, with a text in English.
+// Version is a version that the store takes, with a text in English and its translation.
 func Version() policy.Version {
 	return policy.Version{
 		Type: policy.TypeSite, Audience: policy.AudienceAll, Style: policy.StyleConsentPage, Kind: policy.Agree, Revision: "1",
 		EffectiveFrom: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Zone: "UTC", ChangeNote: "First.", Contact: "dpo@example.org",
 		SortOrder: 10,
-		Texts:     []policy.Text{{Lang: "en", Name: "House rules", Summary: "<p>Quiet.</p>", Content: "<p>Be quiet.</p>"}},
+		Texts:     []policy.Text{{Lang: "en", Name: "House rules", Summary: "<p>Quiet.</p>", Content: "<p>Be quiet.</p>"}, {Lang: "lt", Name: "Namų taisyklės", Summary: "<p>Tyla.</p>", Content: "<p>Būkite tylūs.</p>"}},
 	}
 }
 
