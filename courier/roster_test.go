@@ -285,14 +285,16 @@ func TestASlowRosterKeepsNoOtherWaiting(t *testing.T) {
 	quick := s.roster
 	s.launch(s.enrol(2, ltitest.Student)[0])
 	begun, other := make(chan struct{}), make(chan struct{})
-	s.members(func(w http.ResponseWriter, _ *http.Request, call int) bool {
+	s.members(func(w http.ResponseWriter, r *http.Request, call int) bool {
 		if call == 1 {
 			close(begun)
 			<-other
-			w.WriteHeader(http.StatusNotFound)
-			return true
 		}
-		return false
+		if !strings.Contains(r.URL.Path, "/CourseSection/2/") {
+			return false
+		}
+		w.WriteHeader(http.StatusNotFound)
+		return true
 	})
 	s.background(courier.Rosters)
 	s.c.RefreshSoon(store.Roster{PlatformID: s.platform.ID, ContextID: "2", URL: "known"})
