@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"ltipolicy/store"
 )
 
 func evidenceVerify(ctx context.Context, w world, args []string) error {
@@ -36,26 +38,34 @@ func evidenceVerify(ctx context.Context, w world, args []string) error {
 }
 
 func evidenceRebuild(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "evidence rebuild", "")
-	database := f.database()
-	if err := f.parse(args); err != nil {
-		return err
-	}
-	db, err := open(ctx, w, *database)
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // everything is committed
-	n, err := db.RebuildAcceptances(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w.stdout, "changed %d rows\n", n)
-	return nil
+	return withDatabase(ctx, w, "evidence rebuild", args, func(db *store.DB) error {
+		n, err := db.RebuildAcceptances(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w.stdout, "changed %d rows\n", n)
+		return nil
+	})
 }
 
 func evidenceCheckpoint(ctx context.Context, w world, args []string) error {
-	f := newFlags(w, "evidence checkpoint", "")
+	return withDatabase(ctx, w, "evidence checkpoint", args, func(db *store.DB) error {
+		if _, err := db.AppendLog(ctx); err != nil {
+			return err
+		}
+		signed, key, err := db.Checkpoint(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(w.stderr, "the key that verifies it:", key)
+		_, err = io.WriteString(w.stdout, signed)
+		return err
+	})
+}
+
+// withDatabase does what a command does that takes no flags but the database's.
+func withDatabase(ctx context.Context, w world, name string, args []string, do func(db *store.DB) error) error {
+	f := newFlags(w, name, "")
 	database := f.database()
 	if err := f.parse(args); err != nil {
 		return err
@@ -65,14 +75,5 @@ func evidenceCheckpoint(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
-	if _, err := db.AppendLog(ctx); err != nil {
-		return err
-	}
-	signed, key, err := db.Checkpoint(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(w.stderr, "the key that verifies it:", key)
-	_, err = io.WriteString(w.stdout, signed)
-	return err
+	return do(db)
 }
