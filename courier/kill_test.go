@@ -50,10 +50,10 @@ func child(work string) error {
 
 func storetestSQLite(t *testing.T) string { return storetest.SQLite(t) }
 
-// 1,000 owed scores, the platform away for ten minutes, answers that change meanwhile, and a kill -9 in the
+// 300 owed scores, the platform away for ten minutes, answers that change meanwhile, and a kill -9 in the
 // middle of the delivery: in the end Moodle holds exactly what the answers say.
 func TestPlatformAwayAndKilled(t *testing.T) {
-	const people, enough = 1000, 150
+	const people, enough = 300, 50
 	eachSite(t, func(t *testing.T, s *site) {
 		s.away()
 		list := s.enrol(people, ltitest.Student)

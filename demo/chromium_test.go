@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,9 +44,65 @@ func installed(names []string) string {
 	return ""
 }
 
-// browser starts a headless Chromium for one test. It is skipped where there is none, unless
+// TestMain ends the browser that the tests share.
+func TestMain(m *testing.M) {
+	status := m.Run()
+	sharedBrowser.end()
+	os.Exit(status)
+}
+
+// sharedBrowser is one Chromium for the tests that need no preferences of their own: starting one costs more than most
+// of them do. Each test has its cookies and storage in it for itself.
+var sharedBrowser shared
+
+type shared struct {
+	once  sync.Once
+	ctx   context.Context //nolint:containedctx // it is the browser
+	err   error
+	close func()
+}
+
+func (b *shared) start(t *testing.T) (context.Context, error) {
+	b.once.Do(func() { b.ctx, b.close, b.err = chromium(t, context.Background(), program(t)) })
+	return b.ctx, b.err
+}
+
+func (b *shared) end() {
+	if b.close != nil {
+		b.close()
+	}
+}
+
+// browser is a headless Chromium as a new reader has it, for one test. It is skipped where there is none, unless
 // LTIPOLICY_TEST_BROWSER says that it is required.
-func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	program(t)
+	all, err := sharedBrowser.start(t)
+	if err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	ctx, cancel := chromedp.NewContext(all, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := attach(t, ctx, cancel); err != nil {
+		t.Fatalf("opening a window of its own: %v", err)
+	}
+	return ctx
+}
+
+// browserWith is a browser whose reader chose preferences.
+func browserWith(t *testing.T, preferences chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	ctx, end, err := chromium(t, t.Context(), program(t), preferences)
+	if err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	t.Cleanup(end)
+	return ctx
+}
+
+// program is where Chromium is on this machine.
+func program(t *testing.T) string {
 	t.Helper()
 	path := installed(chromiums)
 	if path == "" {
@@ -54,18 +111,26 @@ func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context
 		}
 		t.Skip("no Chromium")
 	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append([]chromedp.ExecAllocatorOption{
+	return path
+}
+
+// chromium starts one, until end is called.
+func chromium(t *testing.T, ctx context.Context, path string, more ...chromedp.ExecAllocatorOption) (_ context.Context, end func(), err error) {
+	t.Helper()
+	ctx, kill := chromedp.NewExecAllocator(ctx, append([]chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		// Where a page glides to what is looked for, a pointer lands beside it.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		chromedp.WindowSize(1100, 900),
 	}, more...)...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := attach(t, ctx, cancel); err != nil {
-		t.Fatalf("starting Chromium: %v", err)
+	ctx, quit := chromedp.NewContext(ctx)
+	end = func() { quit(); kill() }
+	if err := attach(t, ctx, quit); err != nil {
+		end()
+		return nil, nil, err
 	}
-	return ctx
+	return ctx, end, nil
 }
 
 // attach begins to talk to what ctx stands for: a browser, a tab, a frame. They live as long as the context that it
@@ -261,10 +326,43 @@ func reloadUntil(ready, condition string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// click clicks what a selector names first, and nothing else: a click that lands beside it, because the page moved
+// under the pointer, is not felt by the page and made again. Where the reader switched scripts off, nothing can look
+// where it lands.
+func click(css string) chromedp.Action[chromedp.Void] {
+	aim := chromedp.Evaluate[bool](fmt.Sprintf(`(() => {
+		const meant = document.querySelector(%q);
+		if (!meant) throw 'not there yet';
+		let scripts = false;
+		addEventListener('scripts', () => { scripts = true; }, {once: true});
+		dispatchEvent(new Event('scripts'));
+		window.aim?.missed.abort();
+		const aim = window.aim = {missed: new AbortController(), hit: !scripts};
+		addEventListener('click', e => {
+			aim.hit = meant.contains(e.target) || e.target.closest('label')?.control === meant;
+			if (!aim.hit) { e.preventDefault(); e.stopImmediatePropagation(); }
+		}, {capture: true, once: true, signal: aim.missed.signal});
+		return true;
+	})()`, css))
+	return again(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		if _, err := aim(ctx, t); err != nil {
+			return chromedp.Void{}, err
+		}
+		if _, err := chromedp.Click(chromedp.CSS(css))(ctx, t); err != nil {
+			return chromedp.Void{}, err
+		}
+		missed, err := chromedp.Evaluate[bool](`window.aim !== undefined && !window.aim.hit`)(ctx, t)
+		if err == nil && missed {
+			return chromedp.Void{}, errors.New("the click landed beside it")
+		}
+		return chromedp.Void{}, nil // an error here says that it led to another page
+	})
+}
+
 // follow clicks something and waits for the page whose address ends so.
 func follow(t *testing.T, frame context.Context, css, ending string) {
 	t.Helper()
-	do(t, frame, "following "+css, chromedp.Click(chromedp.CSS(css)),
+	do(t, frame, "following "+css, click(css),
 		waitFor(`document.readyState === 'complete' && (location.pathname + location.search).endsWith('`+ending+`') && document.querySelector('main') !== null`))
 }
 

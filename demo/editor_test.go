@@ -197,7 +197,7 @@ func TestEditorWithoutScripts(t *testing.T) {
 		t.Error("the preview that only scripts move is shown, or the button that needs none is not")
 	}
 	field := `document.querySelector('[name="content.0"]').value`
-	do(t, k.ctx, "continuing", chromedp.Click(chromedp.CSS(`main a[href$="edit?typed"]`)), waitFor(loaded+` && location.search === '?typed' && `+field+`.includes('Kept.')`))
-	do(t, k.ctx, "discarding", chromedp.Click(chromedp.CSS(`form[action$="/typing/discard"] button`)),
+	do(t, k.ctx, "continuing", click(`main a[href$="edit?typed"]`), waitFor(loaded+` && location.search === '?typed' && `+field+`.includes('Kept.')`))
+	do(t, k.ctx, "discarding", click(`form[action$="/typing/discard"] button`),
 		waitFor(loaded+` && location.search === '?done=discarded' && !`+field+`.includes('Kept.') && document.querySelector('form[action$="/typing/discard"]') === null`))
 }

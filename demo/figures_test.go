@@ -76,7 +76,7 @@ func TestFiguresForEverybody(t *testing.T) {
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, "opening the table", chromedp.Reload(), loaded, chromedp.Click(chromedp.CSS("main details summary")),
+	do(t, ctx, "opening the table", chromedp.Reload(), loaded, click("main details summary"),
 		waitFor(`document.querySelector('details table').getBoundingClientRect().height > 100`))
-	do(t, ctx, "following a course", chromedp.Click(chromedp.CSS(`table[aria-labelledby=courses] tbody a`)), waitFor(`location.pathname.endsWith('/report') && location.search.includes('in=')`))
+	do(t, ctx, "following a course", click(`table[aria-labelledby=courses] tbody a`), waitFor(`location.pathname.endsWith('/report') && location.search.includes('in=')`))
 }

@@ -14,7 +14,7 @@ import (
 // opens a window, the whole launch happens there again, and the answer counts.
 func TestWindowWhereAFrameKeepsNoCookie(t *testing.T) {
 	d := startDemo(t)
-	ctx := browser(t, d.noCookiesFor(t))
+	ctx := browserWith(t, d.noCookiesFor(t))
 	d.enterCourse(t, ctx, "cvupt", 1)
 	do(t, ctx, "opening the activity", script(openActivity))
 	frame := d.toolFrame(t, ctx, "/lti/launch")
@@ -22,10 +22,10 @@ func TestWindowWhereAFrameKeepsNoCookie(t *testing.T) {
 	if n := see[int](t, frame, `[...document.querySelectorAll('.actions .button')].filter(b => b.offsetParent && !b.hidden).length`); n > 2 {
 		t.Errorf("%d buttons", n)
 	}
-	do(t, frame, "opening the window", chromedp.Click(chromedp.CSS(`a.button[target=_blank]`)))
+	do(t, frame, "opening the window", click(`a.button[target=_blank]`))
 	window := find(t, ctx, "page", func(a string) bool { return strings.HasPrefix(a, d.tool("/l/")) && strings.HasSuffix(a, "/pending") })
 	do(t, window, "answering", waitFor(`document.querySelector('button[type=submit]') !== null`),
-		script(tickAll), chromedp.Click(chromedp.CSS(`form button[type=submit]`)), waitFor(inCourse))
+		script(tickAll), click(`form button[type=submit]`), waitFor(inCourse))
 	if n := d.accepted(t); n != 1 {
 		t.Errorf("%d answers recorded, want 1", n)
 	}
@@ -35,11 +35,11 @@ func TestWindowWhereAFrameKeepsNoCookie(t *testing.T) {
 // frame works by itself.
 func TestThirdPartyCookiesBlocked(t *testing.T) {
 	d := startDemo(t)
-	ctx := browser(t, profile(t, map[string]any{"profile": map[string]any{"cookie_controls_mode": 1, "block_third_party_cookies": true}}))
+	ctx := browserWith(t, profile(t, map[string]any{"profile": map[string]any{"cookie_controls_mode": 1, "block_third_party_cookies": true}}))
 	d.enterCourse(t, ctx, "cvupt", 1)
 	do(t, ctx, "opening the activity", script(openActivity))
 	frame := d.toolFrame(t, ctx, "/pending")
-	do(t, frame, "answering", script(tickAll), chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+	do(t, frame, "answering", script(tickAll), click(`form button[type=submit]`))
 	do(t, ctx, "being back in the course", waitFor(inCourse))
 	if n := d.accepted(t); n != 1 {
 		t.Errorf("%d answers recorded, want 1", n)
@@ -57,15 +57,15 @@ func TestWithoutScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	// From this navigation on no script of the page has run.
-	do(t, frame, "choosing Lithuanian", chromedp.Click(chromedp.CSS(`details.languages summary`)), chromedp.Click(chromedp.CSS(`a[hreflang=lt]`)))
+	do(t, frame, "choosing Lithuanian", click(`details.languages summary`), click(`a[hreflang=lt]`))
 	frame = d.toolFrame(t, ctx, "/pending?lang=lt")
-	do(t, frame, "reading", chromedp.Click(chromedp.CSS(`details.full summary`)))
+	do(t, frame, "reading", click(`details.full summary`))
 	for i := range 3 {
-		do(t, frame, "ticking", chromedp.Click(chromedp.CSS(fmt.Sprintf(`section:nth-of-type(%d) input[type=checkbox]`, i+1))))
+		do(t, frame, "ticking", click(fmt.Sprintf(`section:nth-of-type(%d) input[type=checkbox]`, i+1)))
 	}
-	do(t, frame, "sending", chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+	do(t, frame, "sending", click(`form button[type=submit]`))
 	frame = d.toolFrame(t, ctx, "/saved?saved=3")
-	do(t, frame, "going on", chromedp.Click(chromedp.CSS(`main a.button[target=_top]`)))
+	do(t, frame, "going on", click(`main a.button[target=_top]`))
 	do(t, ctx, "being back in the course", waitFor(inCourse))
 	if n := d.accepted(t); n != 3 {
 		t.Errorf("%d answers recorded, want 3", n)
@@ -97,8 +97,8 @@ func TestTwoFramesAndTwoTabsAtOnce(t *testing.T) {
 		do(t, page, "loading", waitFor(`document.querySelector('form button[type=submit]') !== null`), script(tickAll))
 	}
 	do(t, first, "answering in the first frame", waitFor(`document.querySelector('form button[type=submit]') !== null`), script(tickAll))
-	do(t, tab, "answering in the tab", chromedp.Click(chromedp.CSS(`form button[type=submit]`)), waitFor(inCourse))
-	do(t, second, "answering in the second frame", chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+	do(t, tab, "answering in the tab", click(`form button[type=submit]`), waitFor(inCourse))
+	do(t, second, "answering in the second frame", click(`form button[type=submit]`))
 	do(t, ctx, "being back in the course", waitFor(inCourse))
 	if n := d.accepted(t); n != 1 {
 		t.Errorf("%d answers recorded, want one and the same", n)
@@ -147,7 +147,7 @@ func TestReloadAndBack(t *testing.T) {
 	relaunch := strings.Replace(see[string](t, ctx, `document.querySelector('.activity a').href`), "view.php", "launch.php", 1)
 	do(t, ctx, "launching at top level", chromedp.Navigate(relaunch), waitFor(`location.pathname.endsWith('/pending')`))
 	do(t, ctx, "reloading", chromedp.Reload(), waitFor(`document.querySelector('form button[type=submit]') !== null`))
-	do(t, ctx, "answering", script(tickAll), chromedp.Click(chromedp.CSS(`form button[type=submit]`)), waitFor(inCourse))
+	do(t, ctx, "answering", script(tickAll), click(`form button[type=submit]`), waitFor(inCourse))
 	do(t, ctx, "going back", script(`window.before = true; history.back()`),
 		waitFor(`window.before === undefined && document.readyState === 'complete' && (`+inCourse+` || document.querySelector('main form, main a[href]') !== null)`))
 	do(t, ctx, "asking for the launch address", chromedp.Navigate(d.tool("/lti/launch")),

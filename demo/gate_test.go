@@ -2,8 +2,6 @@ package demo
 
 import (
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // gateOpen and gateClosed say how the course's second activity stands on the course's page.
@@ -21,7 +19,7 @@ func TestCourseWaitsForAcceptance(t *testing.T) {
 	accept := func() {
 		do(t, ctx, "opening the activity", script(openActivity))
 		frame := d.toolFrame(t, ctx, "/pending")
-		do(t, frame, "answering", script(tickAll), chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+		do(t, frame, "answering", script(tickAll), click(`form button[type=submit]`))
 		do(t, ctx, "being back in the course", waitFor(inCourse))
 		do(t, ctx, "finding the second activity open", reloadUntil(inCourse, gateOpen))
 	}

@@ -33,7 +33,7 @@ func TestLearnerInFrame(t *testing.T) {
 			if boxes := see[int](t, frame, `document.querySelectorAll('input[type=checkbox]:not(:checked)').length`); boxes != site.policies {
 				t.Errorf("%d unticked boxes, want %d", boxes, site.policies)
 			}
-			do(t, frame, "answering", script(tickAll), chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+			do(t, frame, "answering", script(tickAll), click(`form button[type=submit]`))
 			do(t, ctx, "being back in the course", waitFor(inCourse))
 
 			events := d.accepted(t)
@@ -136,7 +136,7 @@ func TestLanguageOfTheDemo(t *testing.T) {
 	d.signIn(t, ctx, "cvupt", "student")
 	launch := d.relaunch(t, ctx, "cvupt")
 	for _, tag := range []string{"en", "ro", "lt", "bg", "sr-Cyrl", "pt"} {
-		do(t, ctx, tag, chromedp.Click(chromedp.CSS("details.languages summary")), chromedp.Click(chromedp.CSS(fmt.Sprintf("a[hreflang=%q]", tag))),
+		do(t, ctx, tag, click("details.languages summary"), click(fmt.Sprintf("a[hreflang=%q]", tag)),
 			waitFor(fmt.Sprintf(`document.documentElement.lang === %q && document.readyState === 'complete'`, tag)),
 			chromedp.Navigate(launch+"agreements"), waitFor(`document.querySelector('main') !== null`))
 		if got := see[string](t, ctx, `document.documentElement.lang`); got != tag {

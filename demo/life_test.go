@@ -101,7 +101,7 @@ func startLife(t *testing.T) *life {
 func (l *life) course(t *testing.T, site *ltitest.Platform, name string) {
 	t.Helper()
 	do(t, l.ctx, name+" signs in", chromedp.Navigate(site.Issuer()+"/login/index.php"),
-		chromedp.Click(chromedp.CSS(fmt.Sprintf("button[aria-label=%q]", "Enter as "+name))),
+		click(fmt.Sprintf("button[aria-label=%q]", "Enter as "+name)),
 		waitFor(`!location.pathname.includes('/login/') && document.readyState === 'complete'`),
 		chromedp.Navigate(site.Issuer()+"/course/view.php?id=2"), waitFor(inCourse+` && document.querySelectorAll('.activity a').length === 2`))
 }
@@ -110,7 +110,7 @@ func (l *life) course(t *testing.T, site *ltitest.Platform, name string) {
 func (l *life) admin(t *testing.T) context.Context {
 	t.Helper()
 	l.course(t, l.sites[0], "Adela Root")
-	do(t, l.ctx, "opening the activity", chromedp.Click(chromedp.CSS(".activity a")))
+	do(t, l.ctx, "opening the activity", click(".activity a"))
 	frame := l.toolFrame(t, l.ctx, "/home")
 	do(t, frame, "the list of policies", waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`))
 	return frame
@@ -121,7 +121,7 @@ func (l *life) nobodyAsked(t *testing.T, when string) {
 	t.Helper()
 	l.everyLearner(func(site *ltitest.Platform, name, _ string) {
 		l.course(t, site, name)
-		do(t, l.ctx, when+": "+name+" is not asked", script(`window.before = true`), chromedp.Click(chromedp.CSS(".activity a")),
+		do(t, l.ctx, when+": "+name+" is not asked", script(`window.before = true`), click(".activity a"),
 			waitFor(`window.before === undefined && `+inCourse))
 	})
 }
@@ -133,7 +133,7 @@ func (l *life) everybodyAsked(t *testing.T, when string, sees map[string][]strin
 	n := 0
 	l.everyLearner(func(site *ltitest.Platform, name, lang string) {
 		l.course(t, site, name)
-		do(t, l.ctx, when+": "+name+" opens the activity", chromedp.Click(chromedp.CSS(".activity a")))
+		do(t, l.ctx, when+": "+name+" opens the activity", click(".activity a"))
 		frame := l.toolFrame(t, l.ctx, "/pending")
 		do(t, frame, when+": "+name+" is asked", waitFor(`document.readyState === 'complete' && document.querySelector('input[type=checkbox]') !== null`))
 		if got := see[string](t, frame, `document.documentElement.lang + ' ' + document.querySelector('.policy').lang`); got != lang+" "+lang {
@@ -141,7 +141,7 @@ func (l *life) everybodyAsked(t *testing.T, when string, sees map[string][]strin
 		}
 		do(t, frame, name+" reads", script(`document.querySelectorAll('details').forEach(d => d.open = true)`))
 		says(t, frame, when+": "+name, sees[lang]...)
-		do(t, frame, name+" accepts", chromedp.Click(chromedp.CSS("input[type=checkbox]")), chromedp.Click(chromedp.CSS("form[method=post] button[type=submit]")))
+		do(t, frame, name+" accepts", click("input[type=checkbox]"), click("form[method=post] button[type=submit]"))
 		do(t, l.ctx, name+" is back in the course", waitFor(inCourse))
 		n++
 	})
@@ -200,8 +200,8 @@ func number(t *testing.T, frame context.Context, css string) int {
 func (l *life) pendingInReport(t *testing.T, frame context.Context) int {
 	t.Helper()
 	follow(t, frame, `nav a[href$="/admin/report"]`, "/admin/report")
-	do(t, frame, "choosing who has not answered", chromedp.Click(chromedp.CSS("select[name=status]")), script(`document.querySelector('select[name=status]').value = 'pending'`),
-		chromedp.Click(chromedp.CSS(`form[role=search] button`)), waitFor(`document.readyState === 'complete' && location.search.includes('status=pending')`))
+	do(t, frame, "choosing who has not answered", click("select[name=status]"), script(`document.querySelector('select[name=status]').value = 'pending'`),
+		click(`form[role=search] button`), waitFor(`document.readyState === 'complete' && location.search.includes('status=pending')`))
 	return see[int](t, frame, `document.querySelectorAll('table.people tbody tr').length`)
 }
 
@@ -224,14 +224,14 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	enter(t, frame, `[name="name.1"]`, "Rules")
 	enter(t, frame, textOf(t, frame, "content.1"), "Be kind to everybody on campus.")
 	enter(t, frame, "[name=revision]", "1")
-	do(t, frame, "on the second site, too", chromedp.Click(chromedp.CSS(`[name=site]:not(:checked)`)))
+	do(t, frame, "on the second site, too", click(`[name=site]:not(:checked)`))
 	follow(t, frame, "button[value=view]", "?done=saved")
 	says(t, frame, "the preview", "Regulament", "Fiți amabili", "Rules", "Be kind")
 	clean(t, frame, "the preview")
 	follow(t, frame, `.rowacts a[href$="/publish"]`, "/publish")
 	says(t, frame, "the dialog", "5 persoane vor fi întrebate.", "CVUPT: întrebate 3 din 3", "UNICAMPUS: întrebate 2 din 2")
 	for _, site := range []string{"1", "2"} {
-		do(t, frame, "whose names they are", chromedp.Click(chromedp.CSS("#who ~ ul > li:nth-child("+site+") details summary")))
+		do(t, frame, "whose names they are", click("#who ~ ul > li:nth-child("+site+") details summary"))
 	}
 	clean(t, frame, "the dialog of a first version")
 	says(t, frame, "the dialog", "Ioana Pârvu", "Emma Smith", "Adela Root")
@@ -248,7 +248,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	says(t, frame, "who is still asked", "Adela Root")
 	clean(t, frame, "who is still asked")
 	follow(t, frame, `main .actions a`, "/publish")
-	do(t, frame, "choosing a minor change", chromedp.Click(chromedp.CSS("[name=change][value=minor]")))
+	do(t, frame, "choosing a minor change", click("[name=change][value=minor]"))
 	follow(t, frame, "main form .button", "?done=published")
 	l.nobodyAsked(t, "after a minor change")
 	for lang, want := range map[string]string{"ro": "Răspunsul dumneavoastră la versiunea 1 este valabil și aici", "en": "Your answer to version 1 counts here"} {
@@ -257,7 +257,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 				continue
 			}
 			l.course(t, l.sites[1], x.name)
-			do(t, l.ctx, "opening My agreements", chromedp.Click(chromedp.CSS(".activity:nth-of-type(2) a")))
+			do(t, l.ctx, "opening My agreements", click(".activity:nth-of-type(2) a"))
 			own := l.toolFrame(t, l.ctx, "/agreements")
 			do(t, own, "loading", waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`))
 			says(t, own, x.name+"'s page", want)
@@ -268,7 +268,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	frame = l.admin(t)
 	l.revise(t, frame, "3", "", "Fiți amabili cu toți. Accesul cu animale este interzis.", "Be kind to all. No animals on campus.")
 	said := number(t, frame, "form fieldset label:first-of-type")
-	do(t, frame, "publishing without a reason", chromedp.Click(chromedp.CSS("main form .button")), waitFor(`document.readyState === 'complete' && document.querySelector('#problems') !== null`))
+	do(t, frame, "publishing without a reason", click("main form .button"), waitFor(`document.readyState === 'complete' && document.querySelector('#problems') !== null`))
 	says(t, frame, "the dialog", "are nevoie de un motiv")
 	clean(t, frame, "the dialog without a reason")
 	enter(t, frame, "[name=note]", "Din cauza alergiilor.")
@@ -287,7 +287,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 
 	frame = l.admin(t)
 	follow(t, frame, `a[href*="/admin/policies/"]:not([href$="/new"])`, see[string](t, frame, `document.querySelector('a[href*="/admin/policies/"]:not([href$="/new"])').pathname`))
-	do(t, frame, "comparing", chromedp.Click(chromedp.CSS("#compare ~ form button")), waitFor(`document.readyState === 'complete' && location.pathname.endsWith('/compare')`))
+	do(t, frame, "comparing", click("#compare ~ form button"), waitFor(`document.readyState === 'complete' && location.pathname.endsWith('/compare')`))
 	says(t, frame, "the comparison", "de la versiunea 2 la versiunea 3", "Din cauza alergiilor.")
 	if got := see[[]string](t, frame, `[...document.querySelectorAll('.beside tbody tr:first-child td')].map(c => c.innerText.replace(/\s+/g, ' ').trim())`); len(got) != 2 ||
 		!strings.Contains(got[0], "colegii din campus") || strings.Contains(got[0], "animale") || !strings.Contains(got[1], "Accesul cu animale") || strings.Contains(got[1], "colegii") {
@@ -301,7 +301,7 @@ func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
 	frame = l.admin(t)
 	l.revise(t, frame, "4", "Anul nou.", "Fiți amabili tot anul.", "Be kind all year.")
 	said = number(t, frame, "form fieldset label:first-of-type")
-	do(t, frame, "choosing a day", chromedp.Click(chromedp.CSS("[name=when][value=later]")),
+	do(t, frame, "choosing a day", click("[name=when][value=later]"),
 		// In which order the picker takes day and month is the browser's own affair.
 		script(`document.querySelector('[name=at]').value = '2026-10-01T08:00'`))
 	follow(t, frame, "main form .button", "?done=scheduled")

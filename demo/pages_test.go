@@ -27,13 +27,13 @@ func TestLearnersPagesForEverybody(t *testing.T) {
 	open(launch + "pending?lang=bg")
 	inspect(t, ctx, "pending in Bulgarian")
 	do(t, ctx, "answering", script(tickAll+`; document.querySelector('input[value=accepted][type=radio]').click()`),
-		chromedp.Click(chromedp.CSS(`form[method=post] button[type=submit]`)), waitFor(inCourse))
+		click(`form[method=post] button[type=submit]`), waitFor(inCourse))
 	open(launch + "saved?saved=4&lang=en")
 	inspect(t, ctx, "saved")
 	open(launch + "agreements")
 	do(t, ctx, "opening the history", script(`document.querySelectorAll('details:not([open]) > summary').forEach(s => s.click())`))
 	inspect(t, ctx, "agreements")
-	do(t, ctx, "withdrawing", chromedp.Click(chromedp.CSS(`form.act button`)), waitFor(`location.search.includes('saved=1')`))
+	do(t, ctx, "withdrawing", click(`form.act button`), waitFor(`location.search.includes('saved=1')`))
 	inspect(t, ctx, "agreements withdrawn")
 	open(see[string](t, ctx, `document.querySelector('main a[href*="/agreements/"]').href`))
 	inspect(t, ctx, "exact text")
@@ -69,7 +69,7 @@ func TestFramedPagesForEverybody(t *testing.T) {
 
 func TestWindowPageForEverybody(t *testing.T) {
 	d := startDemo(t)
-	ctx := browser(t, d.noCookiesFor(t))
+	ctx := browserWith(t, d.noCookiesFor(t))
 	d.enterCourse(t, ctx, "cvupt", 1)
 	do(t, ctx, "opening the activity", script(openActivity))
 	frame := d.toolFrame(t, ctx, "/lti/launch")
@@ -115,7 +115,7 @@ func TestRegistrationPagesForEverybody(t *testing.T) {
 	frame := find(t, ctx, "iframe", func(a string) bool { return strings.HasPrefix(a, d.tool("/lti/register")) })
 	do(t, frame, "loading", waitFor(`document.readyState === 'complete' && document.querySelector('form button') !== null`))
 	judge(t, ctx, frame, "register")
-	do(t, frame, "confirming", chromedp.Click(chromedp.CSS(`form button[type=submit]`)))
+	do(t, frame, "confirming", click(`form button[type=submit]`))
 	frame = find(t, ctx, "iframe", func(a string) bool { return strings.HasPrefix(a, d.tool("/lti/registered")) })
 	do(t, frame, "loading", waitFor(`document.readyState === 'complete' && document.querySelector('h1.good') !== null`))
 	judge(t, ctx, frame, "registered")

@@ -15,7 +15,7 @@ func TestRareStatesForEverybody(t *testing.T) {
 	ctx := browser(t)
 	loaded := waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`)
 	open := func(path string) { do(t, ctx, path, chromedp.Navigate(path), loaded) }
-	send := chromedp.Click(chromedp.CSS(`form[method=post] button[type=submit]`))
+	send := click(`form[method=post] button[type=submit]`)
 
 	d.signIn(t, ctx, "cvupt", "student")
 	launch := d.relaunch(t, ctx, "cvupt")

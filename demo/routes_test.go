@@ -41,7 +41,7 @@ func TestEveryRouteForEverybody(t *testing.T) {
 	d.signIn(t, ctx, "cvupt", "admin")
 	launch := d.relaunch(t, ctx, "cvupt")
 	do(t, ctx, "answering", chromedp.Navigate(launch+"pending"), waitFor(loaded), script(tickAll),
-		chromedp.Click(chromedp.CSS(`form[method=post] button[type=submit]`)), waitFor(`location.search.includes('saved=') && `+loaded))
+		click(`form[method=post] button[type=submit]`), waitFor(`location.search.includes('saved=') && `+loaded))
 	shown, failed := map[string]bool{}, map[string]string{}
 	for _, values := range d.places(t, path.Base(launch)) {
 		for _, r := range launchtest.Addresses(t, d.routes, values, isPage) {

@@ -186,7 +186,7 @@ func (d stage) signIn(t *testing.T, ctx context.Context, site, role string) {
 	t.Helper()
 	do(t, ctx, "signing in",
 		chromedp.Navigate(d.moodle(site+"/login/index.php?role="+role)),
-		chromedp.Click(chromedp.CSS("tbody tr:first-child button")),
+		click("tbody tr:first-child button"),
 		// Whoever was signed in before has that button on the page of people, too.
 		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`))
 }
@@ -196,7 +196,7 @@ func (d stage) enterCourse(t *testing.T, ctx context.Context, site string, line 
 	t.Helper()
 	do(t, ctx, "signing in",
 		chromedp.Navigate(d.moodle(site+"/login/index.php?role=student")),
-		chromedp.Click(chromedp.CSS(fmt.Sprintf("tbody tr:nth-child(%d) button", line))),
+		click(fmt.Sprintf("tbody tr:nth-child(%d) button", line)),
 		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`))
 	d.openCourse(t, ctx, site)
 }
@@ -205,7 +205,7 @@ func (d stage) enterCourse(t *testing.T, ctx context.Context, site string, line 
 func (d stage) openCourse(t *testing.T, ctx context.Context, site string) {
 	t.Helper()
 	do(t, ctx, "opening the course", chromedp.Navigate(d.moodle(site+"/")),
-		chromedp.Click(chromedp.CSS(`main a[href*="course/view.php"]`)),
+		click(`main a[href*="course/view.php"]`),
 		// The list of courses has such links, too.
 		waitFor(inCourse+` && document.querySelector('.activity a') !== null`))
 }
