@@ -29,11 +29,11 @@ func evidenceVerify(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is written any more
-	n, err := db.VerifyEvidence(ctx, held...)
+	intact, err := db.VerifyEvidence(ctx, held...)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.stdout, "%d events, intact\n", n)
+	fmt.Fprintf(w.stdout, "%d events, intact\n", intact.Events)
 	return nil
 }
 

@@ -234,5 +234,5 @@ func (d stage) accepted(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return int(n)
+	return int(n.Events)
 }

@@ -546,7 +546,7 @@ func (u *update) check(people int) {
 			break
 		}
 	}
-	if n, err := db.VerifyEvidence(ctx); err != nil || int(n) != events {
+	if n, err := db.VerifyEvidence(ctx); err != nil || int(n.Events) != events {
 		u.t.Errorf("evidence of %d events, %v", n, err)
 	}
 	if n, err := db.RebuildAcceptances(ctx); err != nil || n != 0 {

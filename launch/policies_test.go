@@ -82,8 +82,8 @@ func (s *site) intact(want int) {
 	s.must(err)
 	n, err := s.db.VerifyEvidence(s.t.Context())
 	s.must(err)
-	if n != int64(want) {
-		s.must(errors.New("the evidence has " + number(n) + " events, want " + strconv.Itoa(want)))
+	if n.Events != int64(want) {
+		s.must(errors.New("the evidence has " + number(n.Events) + " events, want " + strconv.Itoa(want)))
 	}
 }
 

@@ -38,9 +38,10 @@ func (e *Replaced) Unwrap() error {
 //
 // Accepting or declining needs the version to be active, to apply on the platform, and to have exactly the
 // text that was shown; if that fails for one event nothing is written and the error is a *[Replaced]. A
-// withdrawal needs the text only. Empty ID, Time and Standing are filled in; the time moves on by a
+// withdrawal needs the text only. Empty ID, Time, Standing and Relation are filled in; the time moves on by a
 // microsecond where it would not be after the person's last event about the version, so that events order
-// answers as the table holds them whatever the clocks of replicas say. Hash is always computed.
+// answers as the table holds them whatever the clocks of replicas say. The place in the log, the commitments and the
+// hash are always the store's.
 //
 // What the answers change in the scores that are owed to the platform is written in the same transaction.
 func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event, error) {
@@ -79,7 +80,7 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 	if len(events) == 0 {
 		return nil, nil
 	}
-	facts, err := readFacts(ctx, tx, events)
+	facts, err := db.readFacts(ctx, tx, events)
 	if err != nil {
 		return nil, err
 	}
@@ -113,21 +114,24 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 		return nil, replaced
 	}
 	var changed []policy.Event
+	var at []int // where they stand among the events
 	people := map[int64]bool{}
 	for _, i := range fresh {
 		e := events[i]
 		if !facts.answered(e).take(&e) {
 			continue
 		}
-		written[i] = &e
-		changed = append(changed, e)
+		changed, at = append(changed, e), append(at, i)
 		people[e.UserID] = true
 	}
 	if err := facts.store(ctx, tx); err != nil {
 		return nil, fmt.Errorf("writing the standing answers: %w", err)
 	}
-	if err := insertEvents(ctx, tx, changed); err != nil {
+	if err := db.enter(ctx, tx, changed, facts.roll); err != nil {
 		return nil, err
+	}
+	for k, i := range at {
+		written[i] = &changed[k]
 	}
 	for _, userID := range slices.Sorted(maps.Keys(people)) {
 		if err := db.settleUser(ctx, tx, userID); err != nil {
@@ -164,8 +168,12 @@ func (db *DB) complete(e *policy.Event) error {
 	default:
 		return policy.E(policy.ErrInvalid, "answer.unknown").Because(fmt.Errorf("answer %q", e.Answer))
 	}
-	if e.UserID <= 0 {
-		return policy.E(policy.ErrInvalid, "").Because(errors.New("an event needs a person"))
+	if e.UserID <= 0 || e.ActorID <= 0 {
+		return policy.E(policy.ErrInvalid, "").Because(errors.New("an event needs a person, and one who acted"))
+	}
+	e.Relation = e.Related()
+	if !e.Until.IsZero() {
+		e.Until = utc(e.Until)
 	}
 	for _, f := range []struct {
 		name, value string
@@ -177,6 +185,7 @@ func (db *DB) complete(e *policy.Event) error {
 		{"digest", e.Digest, 64}, {"statement", e.Statement, 16 << 10}, {"button", e.Button, 16 << 10}, {"note", e.Note, 1 << 20},
 		{"launch", e.LaunchID, opaqueMax}, {"deployment", e.DeploymentID, opaqueMax}, {"context", e.ContextID, opaqueMax},
 		{"resource link", e.ResourceLinkID, opaqueMax}, {"roles", e.Roles, rolesMax}, {"presentation", e.Presentation, 64},
+		{"relation", string(e.Relation), 16}, {"opened", e.Opened, 16 << 10}, {"rule", e.Rule, 16 << 10}, {"scope", e.Scope, opaqueMax},
 	} {
 		if len(f.value) > f.max || !utf8.ValidString(f.value) {
 			return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("event %s: too long or not UTF-8", f.name))

@@ -72,8 +72,8 @@ func TestAnswerIsIdempotent(t *testing.T) {
 				t.Errorf("%s: %d events, want %d", tt.name, n, tt.total)
 			}
 		}
-		if n := s.count(`SELECT COUNT(eventid) FROM evidence_queue`); n != 4 {
-			t.Errorf("%d events wait for the log, want 4", n)
+		if b, err := s.db.Backlog(t.Context()); b.Evidence != 4 || err != nil {
+			t.Errorf("%d events wait for the log, want 4, %v", b.Evidence, err)
 		}
 		es, err := s.db.Events(t.Context(), u.ID)
 		s.must(err)

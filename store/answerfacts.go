@@ -19,6 +19,7 @@ type facts struct {
 	shown  map[shownKey]*shownVersion
 	stands map[standingKey]*stand
 	own    map[string]policy.Event // the form's events that are recorded, by id
+	roll   roll
 }
 
 // shownKey is a version at a place: where it is asked differs with the course.
@@ -75,11 +76,18 @@ type factRow struct {
 	EventID       sql.NullString `db:"eventid"`
 	EventTime     sql.NullTime   `db:"eventtime"`
 	Presentation  sql.NullString `db:"presentation"`
+	Top           int64          `db:"top"`
+	Secret        []byte         `db:"secret"`
 }
 
-// readFacts reads everything in one query for each place, which is one for a form.
-func readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
-	f := &facts{shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{}}
+// readFacts reads everything in one query for each place, which is one for a form. The secret that comes with it is
+// the first event's person's.
+func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
+	f := &facts{
+		shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{},
+		roll: roll{shard: tx.shard(db.answers), secrets: map[int64][]byte{}},
+	}
+	person := events[0].UserID
 	places := map[shownKey][]policy.Event{}
 	ids := map[string]bool{}
 	for _, e := range events {
@@ -89,9 +97,12 @@ func readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, erro
 	}
 	var own []string
 	for place, es := range places {
-		rows, err := factRows(ctx, tx, place, es)
+		rows, err := factRows(ctx, tx, place, es, f.roll.shard, person)
 		if err != nil {
 			return nil, err
+		}
+		if len(rows) > 0 {
+			f.roll.top, f.roll.secrets[person] = rows[0].Top, rows[0].Secret
 		}
 		for _, r := range rows {
 			f.add(place, r)
@@ -117,7 +128,7 @@ func readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, erro
 	return f, nil
 }
 
-func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event) ([]factRow, error) {
+func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event, shard int, person int64) ([]factRow, error) {
 	var versions, users []int64
 	var langs []string
 	for _, e := range events {
@@ -127,7 +138,9 @@ func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event
 		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
 			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
 			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
-			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation
+			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
+			COALESCE((SELECT MAX(n.number) FROM acceptance_event n WHERE n.shard = ?), 0) AS top,
+			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret
 		FROM tool_policy_versions v
 		JOIN tool_policy p ON p.id = v.policyid
 		JOIN policy_detail pd ON pd.policyid = p.id
@@ -137,7 +150,7 @@ func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event
 		LEFT JOIN tool_policy_acceptances a ON a.policyversionid = v.id AND a.userid IN (?)
 		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
 		WHERE v.id IN (?)`,
-		place.ContextID, distinct(langs), place.PlatformID, distinct(users), distinct(versions))
+		place.ContextID, shard, person, distinct(langs), place.PlatformID, distinct(users), distinct(versions))
 	if err != nil {
 		return nil, err
 	}
@@ -230,8 +243,8 @@ func (f *facts) answered(e policy.Event) *stand {
 	return s
 }
 
-// take brings the answer to the event's standing and gives the event its time and its hash. It reports whether
-// that changes anything.
+// take brings the answer to the event's standing and gives the event its time. It reports whether that changes
+// anything.
 func (s *stand) take(e *policy.Event) bool {
 	if s.status == int64(e.Standing) {
 		return false
@@ -239,7 +252,6 @@ func (s *stand) take(e *policy.Event) bool {
 	if !s.last.IsZero() && !e.Time.After(s.last) {
 		e.Time = utc(s.last).Add(time.Microsecond)
 	}
-	e.Hash = e.Sum()
 	s.status, s.last, s.now = int64(e.Standing), e.Time, e
 	if s.first.IsZero() {
 		s.first = e.Time

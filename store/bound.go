@@ -13,6 +13,8 @@ import (
 type Tx struct {
 	*sqlx.Tx
 	ctx context.Context //nolint:containedctx // the transaction's own
+
+	held []heldShard // where its entries are numbered
 }
 
 // ExecContext is [sqlx.Tx.ExecContext].

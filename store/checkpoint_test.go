@@ -20,8 +20,12 @@ import (
 // checkpointAges makes a log with a checkpoint after each event, created so long ago, and hands some of them out.
 func (s *site) checkpointAges(given []int, ages ...time.Duration) (held []string) {
 	s.t.Helper()
+	now := s.clock.now().Truncate(24 * time.Hour).Add(36*time.Hour + 30*time.Minute) // half past noon
+	at := func(ago time.Duration) { s.clock.add(now.Add(-ago).Sub(s.clock.now())) }
+	at(500 * 24 * time.Hour)
 	v := s.load("a", draft(policy.Agree, text("ro", "a")))
-	for i := range ages {
+	for i, age := range ages {
+		at(age)
 		s.answer(s.event(s.user(userNumber(i)), v, policy.Accepted))
 		_, err := s.db.AppendLog(s.t.Context())
 		s.must(err)
@@ -31,11 +35,7 @@ func (s *site) checkpointAges(given []int, ages ...time.Duration) (held []string
 			held = append(held, signed)
 		}
 	}
-	now := s.clock.now().Truncate(24 * time.Hour).Add(36*time.Hour + 30*time.Minute) // half past noon
-	s.clock.add(now.Sub(s.clock.now()))
-	for i, age := range ages {
-		s.exec(`UPDATE evidence_checkpoint SET timecreated = ? WHERE size = ?`, now.Add(-age), i+1)
-	}
+	at(0)
 	return held
 }
 
@@ -82,7 +82,7 @@ func TestCheckpointsAreThinned(t *testing.T) {
 						t.Errorf("left:\n%s", d)
 					}
 				}
-				if n, err := s.db.VerifyEvidence(t.Context(), held...); int(n) != len(tt.ages) || err != nil {
+				if n, err := s.db.VerifyEvidence(t.Context(), held...); int(n.Events) != len(tt.ages) || err != nil {
 					t.Errorf("%d events, %v", n, err)
 				}
 			})
@@ -105,7 +105,7 @@ func TestThinnedCheckpointsStillProve(t *testing.T) {
 		if d := gocmp.Diff([]int{9, 30}, s.checkpoints()); d != "" {
 			t.Errorf("left:\n%s", d)
 		}
-		if n, err := s.db.VerifyEvidence(t.Context(), append(held, lost)...); n != 30 || err != nil {
+		if n, err := s.db.VerifyEvidence(t.Context(), append(held, lost)...); n.Events != 30 || err != nil {
 			t.Errorf("%d events, %v", n, err)
 		}
 		// An early event that is changed, with everything that is computed from it, meets what is left.
@@ -124,7 +124,7 @@ func TestThinnedCheckpointsStillProve(t *testing.T) {
 func (s *site) rewrite(leaf int) {
 	s.t.Helper()
 	var ids []string
-	s.must(s.db.SQL().SelectContext(s.t.Context(), &ids, `SELECT eventid FROM evidence_leaf ORDER BY idx`))
+	s.must(s.db.SQL().SelectContext(s.t.Context(), &ids, `SELECT e.id FROM evidence_leaf l JOIN acceptance_event e ON e.shard = l.shard AND e.number = l.number ORDER BY l.idx`))
 	var user int64
 	s.must(s.db.SQL().GetContext(s.t.Context(), &user, `SELECT userid FROM acceptance_event WHERE id = ?`, ids[leaf]))
 	e, err := s.db.Event(s.t.Context(), user, ids[leaf])

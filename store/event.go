@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"ltipolicy/policy"
@@ -14,6 +13,9 @@ import (
 
 type eventRow struct {
 	ID             string         `db:"id"`
+	Shard          int            `db:"shard"`
+	Number         int64          `db:"number"`
+	Recorded       time.Time      `db:"timerecorded"`
 	Time           time.Time      `db:"timecreated"`
 	InstitutionID  string         `db:"institutionid"`
 	PlatformID     string         `db:"platformid"`
@@ -22,6 +24,7 @@ type eventRow struct {
 	Sub            string         `db:"sub"`
 	ActorID        int64          `db:"actorid"`
 	ActorSub       string         `db:"actorsub"`
+	Relation       string         `db:"relation"`
 	PolicyID       int64          `db:"policyid"`
 	VersionID      int64          `db:"versionid"`
 	MaterialID     int64          `db:"materialid"`
@@ -33,59 +36,77 @@ type eventRow struct {
 	Digest         string         `db:"digest"`
 	Statement      string         `db:"statement"`
 	Button         string         `db:"button"`
+	Opened         string         `db:"opened"`
+	Rule           string         `db:"rule"`
 	Answer         string         `db:"answer"`
 	Standing       int            `db:"standing"`
 	Note           string         `db:"note"`
+	Scope          string         `db:"scope"`
+	Until          sql.NullTime   `db:"validuntil"`
 	LaunchID       string         `db:"launchid"`
 	DeploymentID   string         `db:"deploymentid"`
 	ContextID      string         `db:"contextid"`
 	ResourceLinkID string         `db:"resourcelinkid"`
 	Roles          string         `db:"roles"`
 	Presentation   sql.NullString `db:"presentation"`
+	Subject        []byte         `db:"subject"`
+	Actor          []byte         `db:"actor"`
+	Noted          []byte         `db:"noted"`
+	Circumstance   []byte         `db:"circumstance"`
 	Hash           string         `db:"hash"`
 }
 
-const eventColumns = `e.id, e.timecreated, e.institutionid, e.platformid, e.issuer, e.userid, e.sub, e.actorid, e.actorsub,
+const eventColumns = `e.id, e.shard, e.number, e.timerecorded, e.timecreated, e.institutionid, e.platformid, e.issuer, e.userid, e.sub, e.actorid, e.actorsub, e.relation,
 	e.policyid, e.versionid, e.materialid, e.policyname, e.revision, e.kind, e.lang, e.uilang, e.digest, e.statement,
-	e.button, e.answer, e.standing, e.note, e.launchid, e.deploymentid, e.contextid, e.resourcelinkid, e.roles,
-	e.presentation, e.hash`
+	e.button, e.opened, e.rule, e.answer, e.standing, e.note, e.scope, e.validuntil, e.launchid, e.deploymentid, e.contextid, e.resourcelinkid, e.roles,
+	e.presentation, e.subject, e.actor, e.noted, e.circumstance, e.hash`
 
 func rowOf(e policy.Event) eventRow {
 	return eventRow{
-		ID: e.ID, Time: e.Time, InstitutionID: e.InstitutionID, PlatformID: e.PlatformID, Issuer: e.Issuer,
-		UserID: e.UserID, Sub: e.Sub, ActorID: e.ActorID, ActorSub: e.ActorSub,
+		ID: e.ID, Shard: e.Shard, Number: e.Number, Recorded: e.Recorded, Time: e.Time,
+		InstitutionID: e.InstitutionID, PlatformID: e.PlatformID, Issuer: e.Issuer,
+		UserID: e.UserID, Sub: e.Sub, ActorID: e.ActorID, ActorSub: e.ActorSub, Relation: string(e.Relation),
 		PolicyID: e.PolicyID, VersionID: e.VersionID, MaterialID: e.MaterialID, PolicyName: e.PolicyName,
 		Revision: e.Revision, Kind: string(e.Kind), Lang: e.Lang, UILang: e.UILang, Digest: e.Digest,
-		Statement: e.Statement, Button: e.Button, Answer: string(e.Answer), Standing: e.Standing, Note: e.Note,
+		Statement: e.Statement, Button: e.Button, Opened: e.Opened, Rule: e.Rule, Answer: string(e.Answer), Standing: e.Standing,
+		Note: e.Note, Scope: e.Scope, Until: timeOrNull(e.Until),
 		LaunchID: e.LaunchID, DeploymentID: e.DeploymentID, ContextID: e.ContextID, ResourceLinkID: e.ResourceLinkID,
-		Roles: e.Roles, Presentation: sql.NullString{String: e.Presentation, Valid: e.Presentation != ""}, Hash: e.Hash,
+		Roles: e.Roles, Presentation: sql.NullString{String: e.Presentation, Valid: e.Presentation != ""},
+		Subject: e.Subject[:], Actor: e.Actor[:], Noted: e.Noted[:], Circumstance: e.Circumstance[:], Hash: e.Hash,
 	}
 }
 
 func (r eventRow) event() policy.Event {
 	return policy.Event{
-		ID: r.ID, Time: r.Time.UTC(), InstitutionID: r.InstitutionID, PlatformID: r.PlatformID, Issuer: r.Issuer,
-		UserID: r.UserID, Sub: r.Sub, ActorID: r.ActorID, ActorSub: r.ActorSub,
+		ID: r.ID, Shard: r.Shard, Number: r.Number, Recorded: r.Recorded.UTC(), Time: r.Time.UTC(),
+		InstitutionID: r.InstitutionID, PlatformID: r.PlatformID, Issuer: r.Issuer,
+		UserID: r.UserID, Sub: r.Sub, ActorID: r.ActorID, ActorSub: r.ActorSub, Relation: policy.Relation(r.Relation),
 		PolicyID: r.PolicyID, VersionID: r.VersionID, MaterialID: r.MaterialID, PolicyName: r.PolicyName,
 		Revision: r.Revision, Kind: policy.Kind(r.Kind), Lang: r.Lang, UILang: r.UILang, Digest: r.Digest,
-		Statement: r.Statement, Button: r.Button, Answer: policy.Answer(r.Answer), Standing: r.Standing, Note: r.Note,
+		Statement: r.Statement, Button: r.Button, Opened: r.Opened, Rule: r.Rule,
+		Answer: policy.Answer(r.Answer), Standing: r.Standing, Note: r.Note, Scope: r.Scope, Until: timeOf(r.Until),
 		LaunchID: r.LaunchID, DeploymentID: r.DeploymentID, ContextID: r.ContextID, ResourceLinkID: r.ResourceLinkID,
-		Roles: r.Roles, Presentation: r.Presentation.String, Hash: r.Hash,
+		Roles: r.Roles, Presentation: r.Presentation.String,
+		Subject: commitmentOf(r.Subject), Actor: commitmentOf(r.Actor), Noted: commitmentOf(r.Noted),
+		Circumstance: commitmentOf(r.Circumstance), Hash: r.Hash,
 	}
 }
 
-const insertEventQuery = `
-		INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub,
-			policyid, versionid, materialid, policyname, revision, kind, lang, uilang, digest, statement,
-			button, answer, standing, note, launchid, deploymentid, contextid, resourcelinkid, roles,
-			presentation, hash)
-		VALUES (:id, :timecreated, :institutionid, :platformid, :issuer, :userid, :sub, :actorid, :actorsub,
-			:policyid, :versionid, :materialid, :policyname, :revision, :kind, :lang, :uilang, :digest, :statement,
-			:button, :answer, :standing, :note, :launchid, :deploymentid, :contextid, :resourcelinkid, :roles,
-			:presentation, :hash)`
+// commitmentOf is the zero commitment, which is to nothing, for a value of another length.
+func commitmentOf(b []byte) policy.Commitment { return policy.Commitment(hashOf(b)) }
 
-// insertEvents writes events and queues them for the log, in two statements for up to a hundred. An event
-// that is there already, by its id or as the same form's answer, is errAgain: another tab or replica was first.
+const insertEventQuery = `
+		INSERT INTO acceptance_event (id, shard, number, timerecorded, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, relation,
+			policyid, versionid, materialid, policyname, revision, kind, lang, uilang, digest, statement,
+			button, opened, rule, answer, standing, note, scope, validuntil, launchid, deploymentid, contextid, resourcelinkid, roles,
+			presentation, subject, actor, noted, circumstance, hash)
+		VALUES (:id, :shard, :number, :timerecorded, :timecreated, :institutionid, :platformid, :issuer, :userid, :sub, :actorid, :actorsub, :relation,
+			:policyid, :versionid, :materialid, :policyname, :revision, :kind, :lang, :uilang, :digest, :statement,
+			:button, :opened, :rule, :answer, :standing, :note, :scope, :validuntil, :launchid, :deploymentid, :contextid, :resourcelinkid, :roles,
+			:presentation, :subject, :actor, :noted, :circumstance, :hash)`
+
+// insertEvents writes events that were entered, in one statement for up to a hundred. An event that is there already,
+// by its id, as the same form's answer or by its number, is errAgain: another tab or replica was first.
 func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
 	rows := make([]eventRow, len(events))
 	for i, e := range events {
@@ -98,14 +119,6 @@ func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
 		}
 		if err != nil {
 			return fmt.Errorf("writing the events: %w", err)
-		}
-		args := make([]any, len(part))
-		for i, r := range part {
-			args[i] = r.ID
-		}
-		query := `INSERT INTO evidence_queue (eventid) VALUES (?)` + strings.Repeat(`, (?)`, len(part)-1)
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-			return fmt.Errorf("queueing the events: %w", err)
 		}
 	}
 	return nil

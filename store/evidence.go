@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,16 +21,34 @@ import (
 const (
 	logJob   = "evidence"
 	logLease = time.Minute
-	logBatch = 100 // events in one transaction
+	logBatch = 100 // entries in one transaction, about
 	// logOrigin is the first line of a checkpoint and the name of the key that signs it.
 	logOrigin = "ltipolicy-evidence"
 	signerKey = "evidence-signer"
 )
 
-// AppendLog moves the events that wait in the queue to the evidence log, a Merkle tree as in RFC 6962 whose
-// leaves are the events' hashes, and signs a checkpoint over the result. It returns how many it appended; 0
-// also while another replica does it. To be called every few seconds by one goroutine of each replica.
+// AppendLog appends the entries that are not in it yet to the evidence log, a Merkle tree as in RFC 6962 whose
+// leaves are the entries' hashes, and signs a checkpoint over the result. It returns how many it appended; 0
+// also while another replica does it. To be called every two seconds by one goroutine of each replica; while nothing
+// waits it costs a look.
 func (db *DB) AppendLog(ctx context.Context) (appended int, err error) {
+	heads, err := headsOf(ctx, db.r)
+	if err != nil {
+		return 0, fmt.Errorf("looking for what is not in the evidence log: %w", unavailable(err))
+	}
+	if waiting(heads) > 0 {
+		if appended, err = db.appendAll(ctx); err != nil || appended == 0 {
+			return appended, err
+		}
+	}
+	if err := db.sign(ctx); err != nil {
+		return appended, fmt.Errorf("signing the evidence log: %w", err)
+	}
+	return appended, nil
+}
+
+// appendAll appends all that waits, unless another replica does.
+func (db *DB) appendAll(ctx context.Context) (appended int, err error) {
 	token, err := db.NewID()
 	if err != nil {
 		return 0, err
@@ -47,47 +67,40 @@ func (db *DB) AppendLog(ctx context.Context) (appended int, err error) {
 		if err != nil || !mine {
 			return appended, err
 		}
-		n, err := db.appendBatch(ctx)
+		n, more, err := db.appendBatch(ctx)
 		if err != nil {
 			return appended, fmt.Errorf("appending to the evidence log: %w", err)
 		}
 		appended += n
-		if n < logBatch {
-			break
+		if !more {
+			return appended, nil
 		}
 	}
-	if err := db.sign(ctx); err != nil {
-		return appended, fmt.Errorf("signing the evidence log: %w", err)
-	}
-	return appended, nil
 }
 
-// appendBatch appends some events. Two replicas that do it at once meet at the leaf's key, and one starts
-// again with the longer log.
-func (db *DB) appendBatch(ctx context.Context) (int, error) {
-	n := 0
-	err := db.tx(ctx, func(tx *Tx) error {
-		var queued []struct {
-			EventID string `db:"eventid"`
-			Hash    string `db:"hash"`
+// appendBatch appends some entries, of each shard in the order of its numbers. Two replicas that do it at once meet
+// at the leaf's key, and one starts again with the longer log. more: some were left.
+func (db *DB) appendBatch(ctx context.Context) (n int, more bool, err error) {
+	err = db.tx(ctx, func(tx *Tx) error {
+		heads, err := headsOf(ctx, tx)
+		if err != nil {
+			return err
 		}
-		err := tx.SelectContext(ctx, &queued, `
-			SELECT q.eventid, e.hash FROM evidence_queue q JOIN acceptance_event e ON e.id = q.eventid
-			ORDER BY q.eventid LIMIT ?`, logBatch)
-		if n = len(queued); err != nil || n == 0 {
+		queued, err := queuedOf(ctx, tx, heads)
+		n, more = len(queued), waiting(heads) > len(queued)
+		if err != nil || n == 0 {
 			return err
 		}
 		size, err := logSize(ctx, tx)
 		if err != nil {
 			return err
 		}
-		var ids []string
 		var leaves, nodes []any
 		reader := &hashReader{ctx: ctx, q: tx, fresh: map[int64]tlog.Hash{}}
 		for i, e := range queued {
 			leaf, err := hex.DecodeString(e.Hash)
 			if err != nil || len(leaf) != sha256.Size {
-				return fmt.Errorf("event %s: its hash column is no SHA-256", e.EventID)
+				return fmt.Errorf("entry %d of shard %d: its hash column is no SHA-256", e.Number, e.Shard)
 			}
 			at := size + int64(i)
 			hashes, err := tlog.StoredHashes(at, leaf, reader)
@@ -99,10 +112,9 @@ func (db *DB) appendBatch(ctx context.Context) (int, error) {
 				reader.fresh[first+int64(j)] = h
 				nodes = append(nodes, first+int64(j), h[:])
 			}
-			leaves = append(leaves, at, e.EventID, leaf)
-			ids = append(ids, e.EventID)
+			leaves = append(leaves, at, e.Shard, e.Number, leaf)
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO evidence_leaf (idx, eventid, hash) VALUES `+tuples(len(leaves)/3, 3), leaves...)
+		_, err = tx.ExecContext(ctx, `INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES `+tuples(len(leaves)/4, 4), leaves...)
 		if duplicate(err) {
 			return errAgain
 		}
@@ -113,17 +125,68 @@ func (db *DB) appendBatch(ctx context.Context) (int, error) {
 		if duplicate(err) {
 			return errAgain
 		}
-		if err != nil {
-			return err
-		}
-		query, args, err := sqlx.In(`DELETE FROM evidence_queue WHERE eventid IN (?)`, ids)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, query, args...)
 		return err
 	})
-	return n, err
+	return n, more, err
+}
+
+// head is how far a shard's entries go, and how far its leaves.
+type head struct {
+	Shard   int   `db:"shard"`
+	Entries int64 `db:"entries"`
+	Leaves  int64 `db:"leaves"`
+}
+
+// headsQuery looks at the end of each shard, by key.
+var headsQuery = func() string {
+	var looks []string
+	for _, k := range kinds {
+		for i := range k.shards {
+			looks = append(looks, fmt.Sprintf(`SELECT %d AS shard, (SELECT COALESCE(MAX(number), 0) FROM %s WHERE shard = %[1]d) AS entries,
+				(SELECT COALESCE(MAX(number), 0) FROM evidence_leaf WHERE shard = %[1]d) AS leaves`, k.first+i, k.table))
+		}
+	}
+	return strings.Join(looks, ` UNION ALL `)
+}()
+
+func headsOf(ctx context.Context, q sqlx.QueryerContext) ([]head, error) {
+	var heads []head
+	return heads, sqlx.SelectContext(ctx, q, &heads, headsQuery)
+}
+
+// waiting is how many entries are not in the log yet.
+func waiting(heads []head) int {
+	n := int64(0)
+	for _, h := range heads {
+		n += max(0, h.Entries-h.Leaves)
+	}
+	return int(n)
+}
+
+// queued is an entry that is not in the log yet.
+type queued struct {
+	Shard  int    `db:"shard"`
+	Number int64  `db:"number"`
+	Hash   string `db:"hash"`
+}
+
+// queuedOf reads some of them, about [logBatch], in the order of shards and numbers.
+func queuedOf(ctx context.Context, tx *Tx, heads []head) ([]queued, error) {
+	heads = slices.DeleteFunc(slices.Clone(heads), func(h head) bool { return h.Entries <= h.Leaves })
+	if len(heads) == 0 {
+		return nil, nil
+	}
+	var looks []string
+	var args []any
+	for _, h := range heads {
+		looks = append(looks, `SELECT * FROM (SELECT shard, number, hash FROM `+kindOf(h.Shard).table+`
+			WHERE shard = ? AND number > ? ORDER BY number LIMIT ?) w`+strconv.Itoa(h.Shard))
+		args = append(args, h.Shard, h.Leaves, (logBatch+len(heads)-1)/len(heads))
+	}
+	var rows []queued
+	err := tx.SelectContext(ctx, &rows, strings.Join(looks, ` UNION ALL `), args...)
+	slices.SortFunc(rows, func(a, b queued) int { return cmp.Or(cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Number, b.Number)) })
+	return rows, err
 }
 
 // tuples is the placeholders of n rows of k columns.

@@ -109,6 +109,28 @@ func (s *site) user(sub string) store.User {
 	return a.User
 }
 
+// strangers are n people of the platform who never came, faster than they would come.
+func (s *site) strangers(n int) []store.User {
+	s.t.Helper()
+	us := make([]store.User, n)
+	s.must(s.db.InTx(s.t.Context(), func(tx *store.Tx) error {
+		for i := range us {
+			us[i] = store.User{PlatformID: s.platform.ID, Sub: fmt.Sprint("stranger", i)}
+			res, err := tx.ExecContext(s.t.Context(), `
+				INSERT INTO lti_user (platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
+				VALUES (?, ?, '', '', '', '', '', '', '', ?, ?)`, s.platform.ID, us[i].Sub, s.clock.now(), s.clock.now())
+			if err != nil {
+				return err
+			}
+			if us[i].ID, err = res.LastInsertId(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return us
+}
+
 func text(lang, content string) policy.Text {
 	return policy.Text{Lang: lang, Name: "Politica " + lang, Summary: "<p>pe scurt</p>", Content: policy.SafeHTML("<p>" + content + "</p>")}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 
 type childWork struct {
 	DSN   string
+	Now   time.Time
 	Forms [][]policy.Event
 }
 
@@ -51,7 +53,7 @@ func child(file string) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	db, err := store.Open(context.Background(), w.DSN, store.Options{})
+	db, err := store.Open(context.Background(), w.DSN, store.Options{Now: func() time.Time { return w.Now }})
 	if err != nil {
 		return err
 	}
@@ -76,9 +78,8 @@ func TestKilledWhileWriting(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		a := s.load("a", draft(policy.Agree, text("ro", "a")))
 		b := s.load("b", draft(policy.Consent, text("ro", "b")))
-		w := childWork{DSN: s.dsn}
-		for i := range people {
-			u := store.User{ID: int64(i + 1), Sub: userNumber(i)}
+		w := childWork{DSN: s.dsn, Now: s.clock.now()}
+		for _, u := range s.strangers(people) {
 			form := []policy.Event{s.event(u, a, policy.Accepted), s.event(u, b, policy.Accepted)}
 			for k := range form {
 				form[k].ID = s.id()

@@ -88,7 +88,7 @@ func TestRowsBornInTheFirstVersion(t *testing.T) {
 		if n, err := db.AppendLog(t.Context()); n != 1 || err != nil {
 			t.Errorf("log: %d, %v", n, err)
 		}
-		if n, err := db.VerifyEvidence(t.Context()); n != 1 || err != nil {
+		if n, err := db.VerifyEvidence(t.Context()); n.Events != 1 || err != nil {
 			t.Errorf("evidence: %d, %v", n, err)
 		}
 	})
@@ -108,6 +108,9 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 		PolicyID: 1, VersionID: 1, MaterialID: 1, PolicyName: "P", Kind: policy.Agree, Lang: "ro", UILang: "ro",
 		Digest: v.Texts[0].Digest(), Statement: "s", Button: "b", Answer: policy.Accepted, Standing: 1, Presentation: "p",
 	}
+	e.Relation, e.Number, e.Recorded = policy.Self, 1, c.now()
+	key := policy.KeyOf(hashOf("secret"), e.ID)
+	e.Commit(key, key)
 	when := "2026-09-01 08:00:00.123456"
 	if !db.IsMySQL() {
 		when += "+00:00"
@@ -136,10 +139,11 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 		{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) VALUES (1, 1, 1, 'ro', 1, 1788249600, 1788249600)`, nil},
 		{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
 			materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
-			contextid, resourcelinkid, roles, presentation, hash)
-			VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?)`,
-			[]any{answered, when, inst, plat, e.Digest, e.Sum()}},
-		{`INSERT INTO evidence_queue (eventid) VALUES (?)`, []any{answered}},
+			contextid, resourcelinkid, roles, presentation, hash, shard, number, timerecorded, relation, opened, rule, scope, subject, actor, noted, circumstance)
+			VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?,
+				0, 1, ?, 'self', '', '', '', ?, ?, ?, ?)`,
+			[]any{answered, when, inst, plat, e.Digest, e.Sum(), when, e.Subject[:], e.Actor[:], e.Noted[:], e.Circumstance[:]}},
+		{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (1, ?, ?)`, []any{hashOf("secret"), when}},
 	} {
 		if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {
 			t.Fatalf("%s: %v", q.query, err)

@@ -112,7 +112,7 @@ var later = []struct {
 	{"0995_update.sql", []string{"UPDATE policy_detail SET later = policyid + 1 WHERE later = 0;"}},
 	{"0996_column_gone.sql", []string{"ALTER TABLE lti_session DROP COLUMN cmid;"}},
 	{"0997_key_gone.sql", []string{"ALTER TABLE admin_log DROP KEY admin_log_end_ix;", "DROP INDEX admin_log_end_ix;"}},
-	{"0998_delete.sql", []string{"DELETE FROM evidence_queue;"}},
+	{"0998_delete.sql", []string{"DELETE FROM gate_check;"}},
 	{"0999_table_gone.sql", []string{"DROP TABLE lti_nonce;"}},
 }
 

@@ -108,7 +108,6 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 			} else {
 				fresh = append(fresh, rowOfAnswer(a))
 			}
-			e.Hash = e.Sum()
 			events = append(events, e)
 		}
 		if dry || len(events) == 0 {
@@ -117,7 +116,11 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 		if err := insertMoodleRows(ctx, tx, fresh); err != nil {
 			return err
 		}
-		if err := insertEvents(ctx, tx, events); err != nil {
+		roll, err := db.rollOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := db.enter(ctx, tx, events, roll); err != nil {
 			return err
 		}
 		return db.noteImported(ctx, tx, p.ID, as, len(events))

@@ -304,9 +304,12 @@ func fill(t *testing.T, db *store.DB) {
 				VALUES (?, ?, 1, ?, 0, 0)`, []any{i, i, i}},
 			{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
 				materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
-				contextid, resourcelinkid, roles, presentation, hash)
-				VALUES (?, ?, '', ?, '', ?, '', 0, '', ?, ?, ?, '', '', '', '', '', '', '', '', '', 1, '', '', '', '', '', '', ?, '')`,
-				[]any{id, when, id, i, i, i, i, "p" + s}},
+				contextid, resourcelinkid, roles, presentation, hash, shard, number, timerecorded, relation, opened, rule, scope, subject, actor, noted, circumstance)
+				VALUES (?, ?, '', ?, '', ?, '', ?, '', ?, ?, ?, '', '', '', '', '', '', '', '', '', 1, '', '', '', '', '', '', ?, '',
+					?, ?, ?, '', '', '', '', ?, ?, ?, ?)`,
+				[]any{id, when, id, i, i, i, i, i, "p" + s, i % 32, i, when, hashOf(s), hashOf(s), hashOf(s), hashOf(s)}},
+			{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (?, ?, ?)`, []any{i, hashOf(s), when}},
+			{`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, ?, ?, ?)`, []any{i, i % 32, i, hashOf(s)}},
 		} {
 			if _, err := tx.ExecContext(t.Context(), r.query, r.args...); err != nil {
 				return fmt.Errorf("%s: %w", r.query, err)

@@ -44,7 +44,7 @@ func retentions() []retention {
 		{"policy_image_use", "with its version", nil},
 
 		{"acceptance_event", "for ever: the proof", nil},
-		{"evidence_queue", "until the event stands in the log, some seconds", nil},
+		{"person_secret", "until the person is erased: it opens what the proof says about them", nil},
 		{"evidence_leaf", "for ever: the proof", nil},
 		{"evidence_hash", "for ever: the proof", nil},
 		{"evidence_checkpoint", "a day; then the last one of each hour for 7 days; then the last one of each day, the newest, and those that were given out, for ever", (*DB).thinCheckpoints},

@@ -63,6 +63,8 @@ type DB struct {
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
 	lastTurn atomic.Value // string: the platform that this process took a publication's scores of last
 
+	answers shards // where this process numbers answers
+
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
 	members walk
@@ -90,6 +92,9 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	}
 	var err error
 	if db.id, err = db.NewID(); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	if db.answers, err = newShards(db.rand, firstAnswerShard, answerShards); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	if err := db.connect(dsn, o); err != nil {

@@ -155,7 +155,9 @@ func (db *DB) once(ctx context.Context, f func(*Tx) error) (err error) {
 			})
 		}
 	}()
-	if err := f(&Tx{t, ctx}); err != nil {
+	tx := &Tx{Tx: t, ctx: ctx}
+	defer tx.leaveShards()
+	if err := f(tx); err != nil {
 		return err
 	}
 	committing = true

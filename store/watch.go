@@ -12,7 +12,7 @@ type Backlog struct {
 	Scores   int       // owed to platforms; 100,000 means so many or more
 	Dead     int       // given up: somebody has to look
 	Oldest   time.Time // since when the score owed longest is; zero if there is none
-	Evidence int       // events that are not in the evidence log yet
+	Evidence int       // entries that are not in the evidence log yet
 	Waiting  int       // versions that wait for their day
 	Failed   int       // versions that did not begin on their day, see [DB.ActivateDue]: somebody has to look
 }
@@ -24,9 +24,11 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 		return Backlog{}, err
 	}
 	b := Backlog{Scores: n.Owed, Dead: n.Dead, Oldest: n.Oldest}
-	if err := db.r.GetContext(ctx, &b.Evidence, `SELECT COUNT(eventid) FROM evidence_queue`); err != nil {
-		return b, fmt.Errorf("counting the evidence queue: %w", unavailable(err))
+	heads, err := headsOf(ctx, db.r)
+	if err != nil {
+		return b, fmt.Errorf("counting what is not in the evidence log: %w", unavailable(err))
 	}
+	b.Evidence = waiting(heads)
 	var all int
 	err = db.r.QueryRowxContext(ctx, `
 		SELECT COUNT(policyid), COUNT(CASE WHEN LENGTH(failure) > 0 THEN 1 END) FROM policy_schedule`).Scan(&all, &b.Failed)

@@ -52,7 +52,7 @@ func TestMoodleImportTakesEverythingOnce(t *testing.T) {
 		if _, err := db.AppendLog(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := db.VerifyEvidence(t.Context()); n != 607 || err != nil {
+		if n, err := db.VerifyEvidence(t.Context()); n.Events != 607 || err != nil {
 			t.Errorf("evidence: %d events, %v", n, err)
 		}
 		compareReport(t, db, site)

@@ -372,9 +372,14 @@ CREATE TABLE policy_image_use (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- One row per act of answering: append-only. presentation is NULL where there was no form, so that the
--- unique key binds only answers that came from one.
+-- unique key binds only answers that came from one. shard and number are its place in the evidence log's entries, and
+-- hash is what the log holds. What names a person stands here in clear and is not hashed; in its place are the
+-- commitments subject, actor, noted and circumstance, under keys that come from person_secret.
 CREATE TABLE acceptance_event (
   id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  shard SMALLINT NOT NULL,
+  number BIGINT NOT NULL,
+  timerecorded DATETIME(6) NOT NULL,
   timecreated DATETIME(6) NOT NULL,
   institutionid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   platformid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -383,6 +388,7 @@ CREATE TABLE acceptance_event (
   sub VARBINARY(255) NOT NULL,
   actorid BIGINT NOT NULL,
   actorsub VARBINARY(255) NOT NULL,
+  relation VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   policyid BIGINT NOT NULL,
   versionid BIGINT NOT NULL,
   materialid BIGINT NOT NULL,
@@ -394,35 +400,51 @@ CREATE TABLE acceptance_event (
   digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   statement TEXT NOT NULL,
   button TEXT NOT NULL,
+  opened TEXT NOT NULL,
+  rule TEXT NOT NULL,
   answer VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   standing INT NOT NULL,
   note MEDIUMTEXT NOT NULL,
+  scope VARBINARY(255) NOT NULL,
+  validuntil DATETIME(6) NULL,
   launchid VARBINARY(255) NOT NULL,
   deploymentid VARBINARY(255) NOT NULL,
   contextid VARBINARY(255) NOT NULL,
   resourcelinkid VARBINARY(255) NOT NULL,
   roles TEXT NOT NULL,
   presentation VARBINARY(64) NULL,
+  subject BINARY(32) NOT NULL,
+  actor BINARY(32) NOT NULL,
+  noted BINARY(32) NOT NULL,
+  circumstance BINARY(32) NOT NULL,
   hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY acceptance_event_presentation_uix (presentation, versionid),
+  -- Numbers the answers of a shard.
+  UNIQUE KEY acceptance_event_number_uix (shard, number),
   KEY acceptance_event_user_ix (userid, versionid, timecreated),
+  -- Finds what somebody did for others.
+  KEY acceptance_event_actor_ix (actorid),
   KEY acceptance_event_platform_ix (platformid, timecreated)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Events that are not in the log yet.
-CREATE TABLE evidence_queue (
-  eventid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  PRIMARY KEY (eventid)
+-- The secret of each person about whom, or by whom, there is an answer, sealed: the keys of their entries come from it.
+-- Where it is gone, the entries belong to nobody.
+CREATE TABLE person_secret (
+  userid BIGINT NOT NULL,
+  secret VARBINARY(255) NOT NULL,
+  timecreated DATETIME(6) NOT NULL,
+  PRIMARY KEY (userid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- The log's leaves: leaf idx is the hash of this event.
+-- The log's leaves: leaf idx is the hash of the entry with this number of this shard, an answer or an act.
 CREATE TABLE evidence_leaf (
   idx BIGINT NOT NULL,
-  eventid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  shard SMALLINT NOT NULL,
+  number BIGINT NOT NULL,
   hash BINARY(32) NOT NULL,
   PRIMARY KEY (idx),
-  UNIQUE KEY evidence_leaf_event_uix (eventid)
+  UNIQUE KEY evidence_leaf_number_uix (shard, number)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The log's tree, in the order of golang.org/x/mod/sumdb/tlog's stored hashes.

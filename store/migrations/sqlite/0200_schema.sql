@@ -368,9 +368,14 @@ CREATE TABLE policy_image_use (
 CREATE INDEX policy_image_use_digest_ix ON policy_image_use (digest);
 
 -- One row per act of answering: append-only. presentation is NULL where there was no form, so that the
--- unique key binds only answers that came from one.
+-- unique key binds only answers that came from one. shard and number are its place in the evidence log's entries, and
+-- hash is what the log holds. What names a person stands here in clear and is not hashed; in its place are the
+-- commitments subject, actor, noted and circumstance, under keys that come from person_secret.
 CREATE TABLE acceptance_event (
   id TEXT NOT NULL,
+  shard INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  timerecorded DATETIME NOT NULL,
   timecreated DATETIME NOT NULL,
   institutionid TEXT NOT NULL,
   platformid TEXT NOT NULL,
@@ -379,6 +384,7 @@ CREATE TABLE acceptance_event (
   sub TEXT NOT NULL,
   actorid INTEGER NOT NULL,
   actorsub TEXT NOT NULL,
+  relation TEXT NOT NULL,
   policyid INTEGER NOT NULL,
   versionid INTEGER NOT NULL,
   materialid INTEGER NOT NULL,
@@ -390,36 +396,52 @@ CREATE TABLE acceptance_event (
   digest TEXT NOT NULL,
   statement TEXT NOT NULL,
   button TEXT NOT NULL,
+  opened TEXT NOT NULL,
+  rule TEXT NOT NULL,
   answer TEXT NOT NULL,
   standing INTEGER NOT NULL,
   note TEXT NOT NULL,
+  scope TEXT NOT NULL,
+  validuntil DATETIME NULL,
   launchid TEXT NOT NULL,
   deploymentid TEXT NOT NULL,
   contextid TEXT NOT NULL,
   resourcelinkid TEXT NOT NULL,
   roles TEXT NOT NULL,
   presentation TEXT NULL,
+  subject BLOB NOT NULL,
+  actor BLOB NOT NULL,
+  noted BLOB NOT NULL,
+  circumstance BLOB NOT NULL,
   hash TEXT NOT NULL,
   PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX acceptance_event_presentation_uix ON acceptance_event (presentation, versionid);
+-- Numbers the answers of a shard.
+CREATE UNIQUE INDEX acceptance_event_number_uix ON acceptance_event (shard, number);
 CREATE INDEX acceptance_event_user_ix ON acceptance_event (userid, versionid, timecreated);
+-- Finds what somebody did for others.
+CREATE INDEX acceptance_event_actor_ix ON acceptance_event (actorid);
 CREATE INDEX acceptance_event_platform_ix ON acceptance_event (platformid, timecreated);
 
--- Events that are not in the log yet.
-CREATE TABLE evidence_queue (
-  eventid TEXT NOT NULL,
-  PRIMARY KEY (eventid)
-) WITHOUT ROWID;
+-- The secret of each person about whom, or by whom, there is an answer, sealed: the keys of their entries come from it.
+-- Where it is gone, the entries belong to nobody.
+CREATE TABLE person_secret (
+  userid INTEGER NOT NULL,
+  secret BLOB NOT NULL,
+  timecreated DATETIME NOT NULL,
+  PRIMARY KEY (userid)
+);
 
--- The log's leaves: leaf idx is the hash of this event.
+-- The log's leaves: leaf idx is the hash of the entry with this number of this shard, an answer or an act.
 CREATE TABLE evidence_leaf (
   idx INTEGER NOT NULL,
-  eventid TEXT NOT NULL,
+  shard INTEGER NOT NULL,
+  number INTEGER NOT NULL,
   hash BLOB NOT NULL,
   PRIMARY KEY (idx)
 );
-CREATE UNIQUE INDEX evidence_leaf_event_uix ON evidence_leaf (eventid);
+CREATE UNIQUE INDEX evidence_leaf_number_uix ON evidence_leaf (shard, number);
 
 -- The log's tree, in the order of golang.org/x/mod/sumdb/tlog's stored hashes.
 CREATE TABLE evidence_hash (

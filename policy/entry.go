@@ -1,0 +1,107 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"strconv"
+	"time"
+)
+
+// entry is what the encoding of every entry of the evidence log begins with, be it an answer or an act.
+type entry struct {
+	shard    int
+	number   int64
+	recorded time.Time
+	id       string
+}
+
+// Commitment says who or what without saying it: an HMAC-SHA-256 under a key of the entry. Without the key it can
+// neither be opened nor tried out.
+type Commitment [sha256.Size]byte
+
+func (c Commitment) String() string { return hex.EncodeToString(c[:]) }
+
+// MarshalText writes it in lower-case hexadecimal.
+func (c Commitment) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, c[:]), nil }
+
+// UnmarshalText reads what MarshalText wrote, and nothing else.
+func (c *Commitment) UnmarshalText(text []byte) error { return unhex(c[:], text) }
+
+// EntryKey is the key under which an entry commits to a person whose secret it is derived from. It opens this entry
+// and no other.
+type EntryKey [sha256.Size]byte
+
+// MarshalText writes it in lower-case hexadecimal.
+func (k EntryKey) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads what MarshalText wrote, and nothing else.
+func (k *EntryKey) UnmarshalText(text []byte) error { return unhex(k[:], text) }
+
+func unhex(to, text []byte) error {
+	if len(text) != hex.EncodedLen(len(to)) || bytes.ContainsAny(text, "ABCDEF") {
+		return fmt.Errorf("want %d bytes in lower-case hexadecimal", len(to))
+	}
+	_, err := hex.Decode(to, text)
+	return err
+}
+
+// KeyOf derives the key of an entry from a person's secret.
+func KeyOf(secret []byte, entryID string) EntryKey {
+	m := hmac.New(sha256.New, secret)
+	m.Write([]byte("ltipolicy entry key\n" + entryID))
+	return EntryKey(m.Sum(nil))
+}
+
+// The roles in which an entry commits to something.
+const (
+	roleSubject      = "subject"
+	roleActor        = "actor"
+	roleNote         = "note"
+	roleCircumstance = "circumstance"
+	roleAbout        = "about"
+)
+
+// commit is the commitment to some values in a role.
+func (k EntryKey) commit(role string, values ...string) Commitment {
+	m := hmac.New(sha256.New, k[:])
+	m.Write([]byte(role + "\n"))
+	for _, v := range values {
+		field(m, v)
+	}
+	return Commitment(m.Sum(nil))
+}
+
+// field writes one field of an encoding: its length in bytes, 8 bytes big endian, and its bytes.
+func field(h hash.Hash, s string) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(s)))
+	h.Write(n[:])
+	h.Write([]byte(s))
+}
+
+// sum is the SHA-256, in lower-case hexadecimal, of an entry's encoding: the header, the entry's own four fields
+// and the others.
+func (e entry) sum(header string, fields ...string) string {
+	h := sha256.New()
+	h.Write([]byte(header))
+	for _, s := range []string{strconv.Itoa(e.shard), strconv.FormatInt(e.number, 10), stamp(e.recorded), e.id} {
+		field(h, s)
+	}
+	for _, s := range fields {
+		field(h, s)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// stamp writes a time of an encoding: RFC 3339 in UTC with exactly six decimals; empty for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
+}

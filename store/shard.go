@@ -1,0 +1,82 @@
+package store
+
+import (
+	"fmt"
+	"io"
+)
+
+// The entries of the evidence log are numbered in shards, so that those who write at once hardly meet: each is
+// numbered one above the highest of its shard, and the unique key of shard and number lets one of two through and has
+// the other begin again. No number is ever left out.
+const (
+	firstAnswerShard = 0
+	answerShards     = 32
+)
+
+// kind is a kind of entries: the table that holds them, and its shards.
+type kind struct {
+	table         string
+	first, shards int
+}
+
+var kinds = []kind{{"acceptance_event", firstAnswerShard, answerShards}}
+
+// kindOf is the kind of a shard's entries; the zero kind if no shard has this number.
+func kindOf(shard int) kind {
+	for _, k := range kinds {
+		if shard >= k.first && shard < k.first+k.shards {
+			return k
+		}
+	}
+	return kind{}
+}
+
+// shards are those of one kind of entries that no transaction of this process is numbering in. Others may be.
+type shards struct {
+	free  chan int
+	first int
+	all   int
+}
+
+// newShards puts them in an order of which processes know nothing of each other's.
+func newShards(rand io.Reader, first, all int) (shards, error) {
+	var b [1]byte
+	if _, err := io.ReadFull(rand, b[:]); err != nil {
+		return shards{}, fmt.Errorf("reading randomness: %w", err)
+	}
+	s := shards{free: make(chan int, all), first: first, all: all}
+	for i := range all {
+		s.free <- first + (int(b[0])+i)%all
+	}
+	return s, nil
+}
+
+type heldShard struct {
+	of    shards
+	shard int
+}
+
+// shard is where the transaction numbers its entries of a kind: a shard that is free, and no more than this one
+// until its end. With more transactions than shards some share one.
+func (tx *Tx) shard(of shards) int {
+	for _, h := range tx.held {
+		if h.of.first == of.first {
+			return h.shard
+		}
+	}
+	select {
+	case n := <-of.free:
+		tx.held = append(tx.held, heldShard{of, n})
+		return n
+	default:
+		return of.first
+	}
+}
+
+// leaveShards gives back what the transaction held. It has ended.
+func (tx *Tx) leaveShards() {
+	for _, h := range tx.held {
+		h.of.free <- h.shard
+	}
+	tx.held = nil
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"ltipolicy/policy"
+)
+
+// answerRow is an event with what the other tables say about its people.
+type answerRow struct {
+	eventRow
+	PersonSub   sql.NullString `db:"personsub"`
+	PersonPlace sql.NullString `db:"personplace"`
+	Secret      []byte         `db:"secret"`
+	OtherSub    sql.NullString `db:"othersub"`
+	OtherPlace  sql.NullString `db:"otherplace"`
+	OtherSecret []byte         `db:"othersecret"`
+}
+
+const answerColumns = eventColumns + `,
+	u.sub AS personsub, u.platformid AS personplace, s.secret, o.sub AS othersub, o.platformid AS otherplace, t.secret AS othersecret`
+
+// answerPeople joins event e with its people.
+const answerPeople = `
+	LEFT JOIN lti_user u ON u.id = e.userid
+	LEFT JOIN person_secret s ON s.userid = e.userid
+	LEFT JOIN lti_user o ON o.id = e.actorid
+	LEFT JOIN person_secret t ON t.userid = e.actorid`
+
+// loggedAnswers are the entries of a page of leaves.
+func (v *verification) loggedAnswers(ctx context.Context, start, end int64) (map[place]checked, error) {
+	var rows []answerRow
+	err := v.db.r.SelectContext(ctx, &rows, `
+		SELECT `+answerColumns+`
+		FROM evidence_leaf l
+		JOIN acceptance_event e ON e.shard = l.shard AND e.number = l.number`+answerPeople+`
+		WHERE l.idx >= ? AND l.idx < ?`, start, end)
+	if err != nil {
+		return nil, err
+	}
+	entries := make(map[place]checked, len(rows))
+	for i := range rows {
+		entries[place{rows[i].Shard, rows[i].Number}] = &rows[i]
+	}
+	return entries, nil
+}
+
+func (r *answerRow) entry() string { return r.ID }
+func (r *answerRow) hash() string  { return r.Hash }
+
+func (r *answerRow) count(v *verification) { v.Events++ }
+
+func (r *answerRow) fault(v *verification, covered span) string {
+	e := r.event()
+	switch {
+	case e.Sum() != e.Hash:
+		return "the event was changed: it does not match its hash"
+	case !covered.holds(e.Recorded):
+		return "it was written " + at(e.Recorded) + ", and the checkpoints around it say from " + at(covered.from) + " to " + at(covered.to)
+	}
+	for _, fault := range []func(*verification, policy.Event) string{r.timely, r.shown, r.persons} {
+		if what := fault(v, e); what != "" {
+			return what
+		}
+	}
+	return ""
+}
+
+// timely says why the answer cannot have been given when it says. What was taken over from Moodle was given there.
+func (r *answerRow) timely(v *verification, e policy.Event) string {
+	if e.Answer == policy.Imported {
+		return ""
+	}
+	if !(span{e.Recorded, e.Recorded}).holds(e.Time) {
+		return "it was given " + at(e.Time) + " and written " + at(e.Recorded)
+	}
+	if from, ok := v.actives[e.VersionID]; ok && !(span{from: from}).holds(e.Time) {
+		return fmt.Sprintf("it was given %s, and version %d became active %s", at(e.Time), e.VersionID, at(from))
+	}
+	return ""
+}
+
+// shown says why the text cannot be the one that was shown.
+func (r *answerRow) shown(v *verification, e policy.Event) string {
+	if e.Digest == "" {
+		return ""
+	}
+	d, ok := v.digests[textKey(e.VersionID, e.Lang)]
+	switch {
+	case !ok:
+		return fmt.Sprintf("the text of version %d in %q, which was shown, is missing", e.VersionID, e.Lang)
+	case d != e.Digest:
+		return fmt.Sprintf("the text of version %d in %q is not the one that was shown", e.VersionID, e.Lang)
+	}
+	return ""
+}
+
+// persons says why the event cannot be of these people.
+func (r *answerRow) persons(v *verification, e policy.Event) string {
+	subject, actor := fmt.Sprintf("user %d", e.UserID), fmt.Sprintf("user %d, who acted,", e.ActorID)
+	switch {
+	case !r.PersonSub.Valid:
+		return subject + " is missing"
+	case !r.OtherSub.Valid:
+		return actor + " is missing"
+	case r.PersonSub.String != e.Sub || r.PersonPlace.String != e.PlatformID:
+		return subject + " is not the person that the event names"
+	case r.OtherSub.String != e.ActorSub || r.OtherPlace.String != e.PlatformID:
+		return actor + " is not the person that the event names"
+	case r.Secret == nil:
+		return "the secret of " + subject + " is missing"
+	case r.OtherSecret == nil:
+		return "the secret of " + actor + " is missing"
+	}
+	secret, err := v.db.openSecret(e.UserID, r.Secret)
+	if err != nil {
+		return "the secret of " + subject + " cannot be opened"
+	}
+	other, err := v.db.openSecret(e.ActorID, r.OtherSecret)
+	if err != nil {
+		return "the secret of " + actor + " cannot be opened"
+	}
+	is := e
+	is.Commit(policy.KeyOf(secret, e.ID), policy.KeyOf(other, e.ID))
+	switch {
+	case is.Subject != e.Subject:
+		return "it commits to another person than " + subject
+	case is.Actor != e.Actor:
+		return "it commits to another person than " + actor
+	case is.Noted != e.Noted:
+		return "the note was changed"
+	case is.Circumstance != e.Circumstance:
+		return "the launch or the form that it came from was changed"
+	}
+	return ""
+}
