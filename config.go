@@ -67,15 +67,18 @@ type discard struct{}
 
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
-// database adds the flag that says where the data are.
-func (f *flags) database() *string {
-	return f.String("database", "sqlite:ltipolicy.db", "`sqlite:FILE` or mysql:USER:PASS@tcp(HOST:PORT)/NAME")
+// database adds the flags that say where the data are, and the keys of what is secret of them.
+func (f *flags) database() *run.Database {
+	d := &run.Database{}
+	f.StringVar(&d.Address, "database", "sqlite:ltipolicy.db", "`sqlite:FILE` or mysql:USER:PASS@tcp(HOST:PORT)/NAME")
+	f.StringVar(&d.KeyFile, "secret-key-file", "", "`file` with the key that seals what the database keeps secret (default: FILE.key beside sqlite:FILE)")
+	return d
 }
 
 // open opens a database that is there and whose schema the program can work with. It makes and changes nothing:
 // only migrate, demo and a serve that was told so do.
-func open(ctx context.Context, w world, database string) (*store.DB, error) {
-	return run.Open(ctx, database, store.Options{Now: w.now})
+func open(ctx context.Context, w world, database run.Database) (*store.DB, error) {
+	return database.Open(ctx, store.Options{Now: w.now, Rand: w.rand})
 }
 
 // publicURL checks the tool's public address. Moodle and every browser ask for https; plain http is only for

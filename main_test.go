@@ -279,7 +279,7 @@ func TestScoreCommands(t *testing.T) {
 	s := newShell(t)
 	s.answer()
 	ctx := t.Context()
-	db, err := store.Open(ctx, s.database, store.Options{})
+	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func (s *shell) answer() {
 	s.t.Helper()
 	added := s.platform("abc")
 	ctx := s.t.Context()
-	db, err := store.Open(ctx, s.database, store.Options{})
+	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys()})
 	must := func(err error) {
 		s.t.Helper()
 		if err != nil {

@@ -13,18 +13,14 @@ func migrate(ctx context.Context, w world, args []string) error {
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, *database, store.Options{Now: w.now, Create: true})
-	if err != nil {
-		return err
-	}
-	defer db.Close() //nolint:errcheck // nothing is written any more
-	applied, err := db.Migrate(ctx)
+	db, applied, err := database.Migrate(ctx, store.Options{Now: w.now, Rand: w.rand})
 	for _, name := range applied {
 		fmt.Fprintln(w.stdout, "applied", name)
 	}
 	if err != nil {
 		return err
 	}
+	defer db.Close() //nolint:errcheck // nothing is written any more
 	switch s, err := db.Schema(ctx); {
 	case err != nil:
 		return err

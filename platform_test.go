@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 const gateURL = "https://moodle.example/local/ltipolicy/gate.php?step=auth"
@@ -140,7 +141,7 @@ func TestPlatformAddWithADoor(t *testing.T) {
 // door is the stored authorisation endpoint of a platform's login door; empty: none.
 func (s *shell) door(platformID string) string {
 	s.t.Helper()
-	db, err := store.Open(s.t.Context(), s.database, store.Options{})
+	db, err := store.Open(s.t.Context(), s.database, store.Options{Keys: storetest.Keys()})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func child(work string) error {
 		return err
 	}
 	now := func() time.Time { return then }
-	db, err := store.Open(context.Background(), parts[0], store.Options{Now: now})
+	db, err := store.Open(context.Background(), parts[0], store.Options{Now: now, Keys: storetest.Keys()})
 	if err != nil {
 		return err
 	}

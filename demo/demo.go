@@ -50,7 +50,7 @@ func Serve(ctx context.Context, s Settings) error {
 	port := l.Addr().(*net.TCPAddr).Port
 	days := &calendar{now: s.Now}
 	days.turn(s.Now().Add(-published))
-	db, err := run.OpenMigrated(ctx, "sqlite:"+filepath.Join(dir, "ltipolicy.db"), store.Options{Now: days.Now}, io.Discard)
+	db, _, err := run.Database{Address: "sqlite:" + filepath.Join(dir, "ltipolicy.db")}.Migrate(ctx, store.Options{Now: days.Now})
 	if err != nil {
 		return err
 	}

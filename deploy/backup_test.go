@@ -28,7 +28,7 @@ func newOperator(t *testing.T, engine storetest.Engine) *operator {
 	t.Helper()
 	o := &operator{t: t, dir: t.TempDir()}
 	o.path = filepath.Join(o.dir, "bin") + ":" + engine.Bin + ":" + os.Getenv("PATH")
-	o.program("ltipolicy", "exec '"+built(t)+`' "$@"`)
+	o.program("ltipolicy", "LTIPOLICY_SECRET_KEY_FILE='"+keyFile()+"' exec '"+built(t)+`' "$@"`)
 	return o
 }
 

@@ -17,6 +17,7 @@ import (
 
 	// All that the program is made of, so that go keeps no result of these tests when it has changed.
 	_ "ltipolicy/demo"
+	"ltipolicy/store/storetest"
 )
 
 // Exit statuses of the program.
@@ -36,9 +37,16 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(folder) //nolint:errcheck // a temporary folder
+		if err := os.WriteFile(keyFile(), []byte(storetest.KeyFile), 0o600); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		return m.Run()
 	}())
 }
+
+// keyFile is the key file of all databases here.
+func keyFile() string { return filepath.Join(folder, "secret.key") }
 
 // build makes the program that is delivered, watched for races if the tests are.
 var build = sync.OnceValues(func() (string, error) {
@@ -73,6 +81,7 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), built(t), args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LTIPOLICY_") })
+	cmd.Env = append(cmd.Env, "LTIPOLICY_SECRET_KEY_FILE="+keyFile())
 	return cmd
 }
 

@@ -226,7 +226,7 @@ type replica struct {
 func (r *replica) start(program string) {
 	r.u.t.Helper()
 	r.cmd = exec.Command(program, "serve")
-	r.cmd.Env = append(os.Environ(), "LTIPOLICY_LISTEN="+r.address, "LTIPOLICY_BASE_URL=https://"+toolHost, "LTIPOLICY_DATABASE="+r.u.dsn,
+	r.cmd.Env = append(os.Environ(), "LTIPOLICY_LISTEN="+r.address, "LTIPOLICY_BASE_URL=https://"+toolHost, "LTIPOLICY_DATABASE="+r.u.dsn, "LTIPOLICY_SECRET_KEY_FILE="+keyFile(),
 		"LTIPOLICY_ALLOW_PRIVATE_NETWORKS=true", "LTIPOLICY_TRUSTED_PROXIES=127.0.0.1", "LTIPOLICY_DRAIN="+drainOfCompose(r.u.t))
 	log := &bytes.Buffer{}
 	r.cmd.Stderr = log // read when the process has ended

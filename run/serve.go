@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
 	"ltipolicy/launch"
@@ -19,9 +18,9 @@ type Settings struct {
 	Listen          string // address
 	MetricsListen   string // address of /metrics; empty: there is none
 	BaseURL         string // public address without trailing slash
-	Database        string // as store.Open takes it
-	Migrate         bool   // bring the schema up to date first, as is always done with SQLite
-	Connections     int    // to the database server, at most
+	Database        Database
+	Migrate         bool // bring the schema up to date first, as is always done with SQLite
+	Connections     int  // to the database server, at most
 	Patience        time.Duration
 	CertFile        string // chain of certificates, if no proxy does TLS
 	KeyFile         string // its key
@@ -84,9 +83,9 @@ func Serve(ctx context.Context, s Settings) error {
 }
 
 func (s Settings) open(ctx context.Context) (*store.DB, error) {
-	o := store.Options{MaxOpen: s.Connections, Patience: s.Patience, Logger: s.Log, Now: s.Now}
-	if s.Migrate || strings.HasPrefix(s.Database, "sqlite:") {
-		return OpenMigrated(ctx, s.Database, o, s.Progress)
+	o := store.Options{MaxOpen: s.Connections, Patience: s.Patience, Logger: s.Log, Now: s.Now, Rand: s.Rand}
+	if s.Migrate || s.Database.sqliteFile() != "" {
+		return s.Database.openMigrated(ctx, o, s.Progress)
 	}
-	return Open(ctx, s.Database, o)
+	return s.Database.Open(ctx, o)
 }

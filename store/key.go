@@ -13,14 +13,18 @@ import (
 type keyRow struct {
 	KID     string    `db:"kid"`
 	Use     string    `db:"keyuse"`
-	PEM     []byte    `db:"pem"`
+	Sealed  []byte    `db:"sealed"`
 	Created time.Time `db:"timecreated"`
 }
 
-func ringOf(rows []keyRow) (lti.KeyRing, error) {
+func (db *DB) ringOf(rows []keyRow) (lti.KeyRing, error) {
 	var ring lti.KeyRing
 	for _, r := range rows {
-		k, err := lti.ParseKey(r.KID, r.PEM, lti.KeyUse(r.Use), r.Created.UTC())
+		pem, err := db.unseal("tool_key", r.KID, r.Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("reading the signing keys: %w", err)
+		}
+		k, err := lti.ParseKey(r.KID, pem, lti.KeyUse(r.Use), r.Created.UTC())
 		if err != nil {
 			return nil, fmt.Errorf("reading the signing keys: %w", err)
 		}
@@ -29,7 +33,7 @@ func ringOf(rows []keyRow) (lti.KeyRing, error) {
 	return ring, nil
 }
 
-const selectKeys = `SELECT kid, keyuse, pem, timecreated FROM tool_key ORDER BY keyuse`
+const selectKeys = `SELECT kid, keyuse, sealed, timecreated FROM tool_key ORDER BY keyuse`
 
 // KeyRing returns the tool's signing keys; it is empty before [DB.EnsureKeys].
 func (db *DB) KeyRing(ctx context.Context) (lti.KeyRing, error) {
@@ -37,7 +41,7 @@ func (db *DB) KeyRing(ctx context.Context) (lti.KeyRing, error) {
 	if err := db.r.SelectContext(ctx, &rows, selectKeys); err != nil {
 		return nil, fmt.Errorf("reading the signing keys: %w", unavailable(err))
 	}
-	return ringOf(rows)
+	return db.ringOf(rows)
 }
 
 // EnsureKeys makes a current and a next key if there are none. Replicas may call it at once: one set wins.
@@ -77,6 +81,10 @@ func (db *DB) rotateKey(ctx context.Context, fresh lti.Key, saw int) error {
 	if err != nil {
 		return fmt.Errorf("rotating the signing keys: %w", err)
 	}
+	sealed, err := db.seal("tool_key", fresh.KID, pem)
+	if err != nil {
+		return fmt.Errorf("rotating the signing keys: %w", err)
+	}
 	err = db.tx(ctx, func(tx *Tx) error {
 		var rows []keyRow
 		if err := tx.SelectContext(ctx, &rows, selectKeys); err != nil {
@@ -85,11 +93,11 @@ func (db *DB) rotateKey(ctx context.Context, fresh lti.Key, saw int) error {
 		if slices.ContainsFunc(rows, func(r keyRow) bool { return r.KID == fresh.KID }) || saw >= 0 && len(rows) != saw {
 			return nil
 		}
-		ring, err := ringOf(rows)
+		ring, err := db.ringOf(rows)
 		if err != nil {
 			return err
 		}
-		return db.writeRing(ctx, tx, rows, ring.Rotate(fresh), fresh.KID, pem)
+		return db.writeRing(ctx, tx, rows, ring.Rotate(fresh), fresh.KID, sealed)
 	})
 	if err != nil {
 		return fmt.Errorf("rotating the signing keys: %w", err)
@@ -99,7 +107,7 @@ func (db *DB) rotateKey(ctx context.Context, fresh lti.Key, saw int) error {
 
 // writeRing changes the rows to the ring. Each use is unique, so the rows move up from the oldest: whoever
 // rotates at the same time meets a duplicate or a row that is not as it was read, and starts again.
-func (db *DB) writeRing(ctx context.Context, tx *Tx, rows []keyRow, ring lti.KeyRing, freshKID string, pem []byte) error {
+func (db *DB) writeRing(ctx context.Context, tx *Tx, rows []keyRow, ring lti.KeyRing, freshKID string, sealed []byte) error {
 	uses := map[string]lti.KeyUse{}
 	for _, k := range ring {
 		uses[k.KID] = k.Use
@@ -122,8 +130,8 @@ func (db *DB) writeRing(ctx context.Context, tx *Tx, rows []keyRow, ring lti.Key
 			}
 		}
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO tool_key (kid, keyuse, pem, timecreated) VALUES (?, ?, ?, ?)`,
-		freshKID, string(uses[freshKID]), string(pem), utc(db.now()))
+	_, err := tx.ExecContext(ctx, `INSERT INTO tool_key (kid, keyuse, sealed, timecreated) VALUES (?, ?, ?, ?)`,
+		freshKID, string(uses[freshKID]), sealed, utc(db.now()))
 	if duplicate(err) {
 		return errAgain
 	}

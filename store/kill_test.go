@@ -14,6 +14,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 // childEnv tells the test binary to be the child of [TestKilledWhileWriting].
@@ -53,7 +54,7 @@ func child(file string) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	db, err := store.Open(context.Background(), w.DSN, store.Options{Now: func() time.Time { return w.Now }})
+	db, err := store.Open(context.Background(), w.DSN, store.Options{Keys: storetest.Keys(), Now: func() time.Time { return w.Now }})
 	if err != nil {
 		return err
 	}

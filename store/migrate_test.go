@@ -127,7 +127,7 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 		{`INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest, framed, contextid, contexttitle,
 			resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin, target, timecreated, expires)
 			VALUES (?, ?, ?, ?, 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{answered, hashOf("s"), plat, inst, when, "2026-09-02 08:00:00"}},
-		{`INSERT INTO setting (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
+		{`INSERT INTO secret (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
 		{`INSERT INTO tool_policy (id, sortorder, currentversionid) VALUES (1, 10, 1)`, nil},
 		{`INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (1, ?, 'a')`, []any{inst}},
 		{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, 1)`, []any{plat}},

@@ -77,7 +77,7 @@ func retentions() []retention {
 
 		{"replica", "a day after the process last wrote to the database", expired[string]("replica", "id", "timeseen", replicasKept)},
 		{"tool_key", "until it is rotated away: three rows", nil},
-		{"setting", "for ever: some rows", nil},
+		{"secret", "for ever: some rows", nil},
 		{"tx_receipt", "a day: longer than any call goes on", expired[string]("tx_receipt", "id", "expires", 0)},
 		{"job_lease", "for ever: one row a job", nil},
 		{"schema_version", "for ever: one row a migration", nil},

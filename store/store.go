@@ -18,6 +18,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/policy"
+	"ltipolicy/seal"
 )
 
 // startWait is how long Open waits for a server that is not up yet, as happens when everything starts at once.
@@ -33,6 +34,9 @@ type Options struct {
 	// needs, in tries and pauses together, unless its context ends before; 0: 10 seconds.
 	Patience time.Duration
 	Create   bool // make the file of a SQLite database that is not there
+	// Keys seal what the database keeps secret. Without them everything else can be done; what needs a secret fails
+	// with policy.ErrUnavailable.
+	Keys *seal.Keys
 	// Sleep waits between tries; nil: a timer. It returns early with ctx's error.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
@@ -54,6 +58,7 @@ type DB struct {
 	now      func() time.Time
 	rand     io.Reader
 	log      *slog.Logger
+	keys     *seal.Keys
 	patience time.Duration
 	sleep    func(ctx context.Context, d time.Duration) error
 
@@ -75,7 +80,7 @@ type DB struct {
 // nothing: see [DB.Migrate]. A dsn that cannot be read is policy.ErrInvalid, a database that is not there
 // policy.ErrNotFound; errors never hold the password.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep, migrations: migrations,
+	db := &DB{now: o.Now, rand: o.Rand, log: o.Logger, sleep: o.Sleep, keys: o.Keys, migrations: migrations,
 		patience: cmp.Or(o.Patience, 10*time.Second),
 	}
 	if db.now == nil {

@@ -58,7 +58,7 @@ func TestConflictsAreTriedAgainWithGrowingPausesUntilPatienceEnds(t *testing.T) 
 	tries := 0
 	err := db.InTx(t.Context(), func(tx *store.Tx) error {
 		tries++
-		_, err := tx.ExecContext(t.Context(), `INSERT INTO setting (name, value) VALUES ('x', 'x')`)
+		_, err := tx.ExecContext(t.Context(), `INSERT INTO secret (name, value) VALUES ('x', 'x')`)
 		return errors.Join(store.ErrAgain, err)
 	})
 	if tries != len(pauses)+1 || !errors.Is(err, policy.ErrUnavailable) {
@@ -77,7 +77,7 @@ func TestConflictsAreTriedAgainWithGrowingPausesUntilPatienceEnds(t *testing.T) 
 func TestTxRollsBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		write := func(tx *store.Tx) {
-			if _, err := tx.ExecContext(t.Context(), `INSERT INTO setting (name, value) VALUES ('x', 'x')`); err != nil {
+			if _, err := tx.ExecContext(t.Context(), `INSERT INTO secret (name, value) VALUES ('x', 'x')`); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -93,7 +93,7 @@ func TestTxRollsBack(t *testing.T) {
 			t.Error("committed after its context ended")
 		}
 		var n int
-		if err := db.SQL().GetContext(t.Context(), &n, `SELECT COUNT(name) FROM setting`); err != nil || n != 0 {
+		if err := db.SQL().GetContext(t.Context(), &n, `SELECT COUNT(name) FROM secret`); err != nil || n != 0 {
 			t.Errorf("%d rows stayed, %v", n, err)
 		}
 	})
@@ -104,7 +104,7 @@ func TestTxRollsBack(t *testing.T) {
 func TestDeadlockIsTriedAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		for _, name := range []string{"a", "b"} {
-			if _, err := db.SQL().ExecContext(t.Context(), `INSERT INTO setting (name, value) VALUES (?, '0')`, name); err != nil {
+			if _, err := db.SQL().ExecContext(t.Context(), `INSERT INTO secret (name, value) VALUES (?, '0')`, name); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -116,7 +116,7 @@ func TestDeadlockIsTriedAgain(t *testing.T) {
 			return db.InTx(t.Context(), func(tx *store.Tx) error {
 				runs.Add(1)
 				for k, name := range []string{"ab", "ba"}[i] {
-					if _, err := tx.ExecContext(t.Context(), `UPDATE setting SET value = ? WHERE name = ?`, fmt.Sprint(i), string(name)); err != nil {
+					if _, err := tx.ExecContext(t.Context(), `UPDATE secret SET value = ? WHERE name = ?`, fmt.Sprint(i), string(name)); err != nil {
 						return err
 					}
 					if db.IsMySQL() && first && k == 0 {

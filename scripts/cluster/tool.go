@@ -21,6 +21,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"ltipolicy/seal"
 )
 
 const toolHost = "tool.example"
@@ -28,11 +30,13 @@ const toolHost = "tool.example"
 // program is the tool's binary with a certificate for its name, because its cookies need https.
 type program struct {
 	dir, binary, cert, key string
+	secret                 string // the file with the key that seals what the database keeps secret
 	trust                  *x509.CertPool
 }
 
 func buildProgram(ctx context.Context, dir string) (*program, error) {
-	p := &program{dir: dir, binary: filepath.Join(dir, "ltipolicy"), cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem")}
+	p := &program{dir: dir, binary: filepath.Join(dir, "ltipolicy"), cert: filepath.Join(dir, "cert.pem"), key: filepath.Join(dir, "key.pem"),
+		secret: filepath.Join(dir, "secret.key")}
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", p.binary, ".").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building the tool: %w\n%s", err, out)
 	}
@@ -52,10 +56,14 @@ func buildProgram(ctx context.Context, dir string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	secret, err := seal.Generate(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	p.trust = x509.NewCertPool()
 	p.trust.AppendCertsFromPEM(public)
-	return p, errors.Join(os.WriteFile(p.cert, public, 0o600),
+	return p, errors.Join(os.WriteFile(p.secret, secret, 0o600), os.WriteFile(p.cert, public, 0o600),
 		os.WriteFile(p.key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
 }
 
@@ -63,7 +71,9 @@ func buildProgram(ctx context.Context, dir string) (*program, error) {
 func (p *program) run(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, p.binary, args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, p.binary, args...)
+	cmd.Env = append(os.Environ(), "LTIPOLICY_SECRET_KEY_FILE="+p.secret)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("ltipolicy %s: %w\n%s", args[0], err, out)
 	}
@@ -84,7 +94,7 @@ type replica struct {
 func (p *program) serve(ctx context.Context, name, dsn string) (*replica, error) {
 	log := filepath.Join(p.dir, name+".log")
 	child, err := launch(log, nil, p.binary, "serve", "-listen", "127.0.0.1:0", "-base-url", "https://"+toolHost,
-		"-database", dsn, "-tls-cert", p.cert, "-tls-key", p.key, "-allow-private-networks", "-trusted-proxies", "127.0.0.0/8")
+		"-database", dsn, "-secret-key-file", p.secret, "-tls-cert", p.cert, "-tls-key", p.key, "-allow-private-networks", "-trusted-proxies", "127.0.0.0/8")
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,14 @@ package storetest
 
 import (
 	"context"
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"ltipolicy/seal"
 	"ltipolicy/store"
 )
 
@@ -52,7 +54,7 @@ func EachEmpty(t *testing.T, f func(t *testing.T, dsn string)) {
 	}
 }
 
-// Open opens a database until the test ends.
+// Open opens a database until the test ends, with [Keys] unless the options have others.
 func Open(t testing.TB, dsn string, o ...store.Options) *store.DB {
 	t.Helper()
 	var options store.Options
@@ -60,6 +62,9 @@ func Open(t testing.TB, dsn string, o ...store.Options) *store.DB {
 		options = o[0]
 	}
 	options.Create = true
+	if options.Keys == nil {
+		options.Keys = Keys()
+	}
 	db, err := store.Open(context.Background(), dsn, options)
 	if err != nil {
 		t.Fatalf("opening the test database: %v", err)
@@ -70,6 +75,18 @@ func Open(t testing.TB, dsn string, o ...store.Options) *store.DB {
 		}
 	})
 	return db
+}
+
+// KeyFile is the text of the key file of all test databases: what one process of a test sealed opens in another.
+const KeyFile = "# of tests alone\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+
+// Keys are what test databases seal their secrets with.
+func Keys() *seal.Keys {
+	keys, err := seal.Parse([]byte(KeyFile), rand.Reader)
+	if err != nil {
+		panic(err) // it is written above
+	}
+	return keys
 }
 
 // template is a migrated SQLite file, made once: copying it is quicker than migrating.
@@ -118,7 +135,7 @@ func file(t testing.TB, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// SQLite returns the address of an empty, migrated SQLite database.
+// SQLite returns the address of an empty, migrated SQLite database with a key file beside it.
 func SQLite(t testing.TB) string {
 	t.Helper()
 	b, err := template()
@@ -128,6 +145,9 @@ func SQLite(t testing.TB) string {
 	name := file(t, "test.db")
 	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatalf("copying the SQLite template: %v", err)
+	}
+	if err := os.WriteFile(name+".key", []byte(KeyFile), 0o600); err != nil {
+		t.Fatalf("making the key file: %v", err)
 	}
 	return "sqlite:" + name
 }

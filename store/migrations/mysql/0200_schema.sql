@@ -103,14 +103,14 @@ CREATE TABLE lti_invitation (
 CREATE TABLE tool_key (
   kid VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   keyuse VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  pem TEXT NOT NULL,
+  sealed BLOB NOT NULL,
   timecreated DATETIME(6) NOT NULL,
   PRIMARY KEY (kid),
   UNIQUE KEY tool_key_use_uix (keyuse)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Values generated once and kept, such as the session key.
-CREATE TABLE setting (
+-- Secrets made once and kept, such as the session key, sealed under a key of the key file.
+CREATE TABLE secret (
   name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   value BLOB NOT NULL,
   PRIMARY KEY (name)

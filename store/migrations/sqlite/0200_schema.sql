@@ -100,14 +100,14 @@ CREATE INDEX lti_invitation_expires_ix ON lti_invitation (expires);
 CREATE TABLE tool_key (
   kid TEXT NOT NULL,
   keyuse TEXT NOT NULL,
-  pem TEXT NOT NULL,
+  sealed BLOB NOT NULL,
   timecreated DATETIME NOT NULL,
   PRIMARY KEY (kid)
 );
 CREATE UNIQUE INDEX tool_key_use_uix ON tool_key (keyuse);
 
--- Values generated once and kept, such as the session key.
-CREATE TABLE setting (
+-- Secrets made once and kept, such as the session key, sealed under a key of the key file.
+CREATE TABLE secret (
   name TEXT NOT NULL,
   value BLOB NOT NULL,
   PRIMARY KEY (name)
