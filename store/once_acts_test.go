@@ -95,6 +95,9 @@ var operatorActs = []act{
 			return o.db.Secret(o.t.Context(), "pepper", func() ([]byte, error) { return []byte("hot"), nil })
 		}
 	}},
+	{method: "CheckKeys", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.CheckKeys(o.t.Context()) })
+	}},
 	{method: "SetDoor", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.SetDoor(o.t.Context(), o.platform.ID, doorURL) })
 	}},
