@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"github.com/jmoiron/sqlx"
 
@@ -115,7 +116,11 @@ func (db *DB) newSecret(userID int64) (secret, sealed []byte, err error) {
 }
 
 // sealSecret is a person's secret as the database holds it.
-func (db *DB) sealSecret(_ int64, secret []byte) ([]byte, error) { return secret, nil }
+func (db *DB) sealSecret(userID int64, secret []byte) ([]byte, error) {
+	return db.seal("person_secret", strconv.FormatInt(userID, 10), secret)
+}
 
 // openSecret is the other way round.
-func (db *DB) openSecret(_ int64, sealed []byte) ([]byte, error) { return sealed, nil }
+func (db *DB) openSecret(userID int64, sealed []byte) ([]byte, error) {
+	return db.unseal("person_secret", strconv.FormatInt(userID, 10), sealed)
+}

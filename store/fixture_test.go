@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -11,6 +12,7 @@ import (
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/seal"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -210,3 +212,17 @@ func parallel(n int, f func(i int) error) []error {
 func noSleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func userNumber(i int) string { return fmt.Sprint("u", i) }
+
+// sealed is a secret as the database keeps it, the same each time.
+func sealed(t testing.TB, purpose, secret string) []byte {
+	t.Helper()
+	keys, err := seal.Parse([]byte(storetest.KeyFile), bytes.NewReader(hashOf(purpose)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := keys.Seal(purpose, []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

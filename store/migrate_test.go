@@ -127,7 +127,7 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 		{`INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest, framed, contextid, contexttitle,
 			resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin, target, timecreated, expires)
 			VALUES (?, ?, ?, ?, 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{answered, hashOf("s"), plat, inst, when, "2026-09-02 08:00:00"}},
-		{`INSERT INTO secret (name, value) VALUES ('session', ?)`, []any{[]byte("k")}},
+		{`INSERT INTO secret (name, value) VALUES ('session', ?)`, []any{sealed(t, "secret session", "k")}},
 		{`INSERT INTO tool_policy (id, sortorder, currentversionid) VALUES (1, 10, 1)`, nil},
 		{`INSERT INTO policy_detail (policyid, institutionid, slug) VALUES (1, ?, 'a')`, []any{inst}},
 		{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, 1)`, []any{plat}},
@@ -143,7 +143,7 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 			VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?,
 				0, 1, ?, 'self', '', '', '', ?, ?, ?, ?)`,
 			[]any{answered, when, inst, plat, e.Digest, e.Sum(), when, e.Subject[:], e.Actor[:], e.Noted[:], e.Circumstance[:]}},
-		{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (1, ?, ?)`, []any{hashOf("secret"), when}},
+		{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (1, ?, ?)`, []any{sealed(t, "person_secret 1", string(hashOf("secret"))), when}},
 	} {
 		if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {
 			t.Fatalf("%s: %v", q.query, err)

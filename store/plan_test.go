@@ -308,7 +308,7 @@ func fill(t *testing.T, db *store.DB) {
 				VALUES (?, ?, '', ?, '', ?, '', ?, '', ?, ?, ?, '', '', '', '', '', '', '', '', '', 1, '', '', '', '', '', '', ?, '',
 					?, ?, ?, '', '', '', '', ?, ?, ?, ?)`,
 				[]any{id, when, id, i, i, i, i, i, "p" + s, i % 32, i, when, hashOf(s), hashOf(s), hashOf(s), hashOf(s)}},
-			{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (?, ?, ?)`, []any{i, hashOf(s), when}},
+			{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (?, ?, ?)`, []any{i, sealed(t, fmt.Sprintf("person_secret %d", i), string(hashOf(s))), when}},
 			{`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, ?, ?, ?)`, []any{i, i % 32, i, hashOf(s)}},
 		} {
 			if _, err := tx.ExecContext(t.Context(), r.query, r.args...); err != nil {
