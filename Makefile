@@ -7,7 +7,7 @@ FUZZTIME ?= 10s
 
 # What a full test run means: all databases, a real browser, the race detector.
 TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=required \
-	LTIPOLICY_TEST_PHP=required
+	LTIPOLICY_TEST_PHP=required LTIPOLICY_TEST_PYTHON=required
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -23,7 +23,7 @@ build: ## the static binary ./ltipolicy
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false
 
 test: ## all tests: SQLite, a MariaDB and a MySQL of their own, Chromium, Firefox, WebKit, race detector; a skipped test fails
-	@scripts/need cc mariadb mysql sqlite3 chromium firefox webkit php
+	@scripts/need cc mariadb mysql sqlite3 chromium firefox webkit php python3
 	$(TEST_ENV) $(GO) run ./scripts/noskip $(RACE) -p 3 -shuffle=on -timeout 60m ./...
 
 engines: ## the store's tests on the other releases that Moodle supports and Debian has: MariaDB 10.11 and 11.8

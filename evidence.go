@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
+	"strings"
+	"time"
 
+	"ltipolicy/evidence"
 	"ltipolicy/store"
 )
 
@@ -76,4 +81,95 @@ func withDatabase(ctx context.Context, w world, name string, args []string, do f
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
 	return do(db)
+}
+
+func receiptVerify(_ context.Context, w world, args []string) error {
+	f := newFlags(w, "receipt verify", "FILE")
+	key := f.String("key", "", "the log's public `key`, as you have it from elsewhere; without it the one in the receipt is believed")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	b, err := readAtMost(f.Arg(0), evidence.MaxBytes)
+	if err != nil {
+		return err
+	}
+	r, err := evidence.VerifyReceipt(b, *key)
+	if err != nil {
+		return fmt.Errorf("not to be believed: %w", err)
+	}
+	fmt.Fprintf(w.stdout, "%s (%s at %s)\n%s: %s, version %s of %s, %s\n\"%s\"\n", r.Person, r.Opens.Sub, r.Answer.Issuer,
+		r.Answer.Time, r.Answer.Answer, r.Answer.Revision, r.Answer.Name, r.Answer.Lang, r.Answer.Statement)
+	if r.Opens.ActorSub != r.Opens.Sub {
+		fmt.Fprintf(w.stdout, "recorded by %s (%s), who acted as %s\n", r.By, r.Opens.ActorSub, r.Answer.Relation)
+	}
+	if r.Log == nil {
+		fmt.Fprintln(w.stdout, "not in the log yet: the tool signs that it will be; ask for another receipt in a minute")
+	} else {
+		fmt.Fprintf(w.stdout, "leaf %d of the log, under a signed checkpoint\n", r.Log.Leaf)
+	}
+	if *key == "" {
+		fmt.Fprintln(w.stdout, "signed by the key that it names itself: compare it with the one that the institution publishes:\n"+r.Key)
+	}
+	return nil
+}
+
+func evidenceWitness(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "evidence witness", "")
+	dir := f.String("dir", "", "`folder` of the witness, where every checkpoint is kept")
+	keys := f.String("key", "", "the log's public `keys`, with commas between them")
+	from := f.String("from", "-", "`address` of the tool's checkpoint (https://TOOL/evidence/checkpoint), a file, or - for standard input")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *dir == "" || *keys == "" {
+		return usageError{"-dir and -key are needed; the tool shows its key at /evidence/key"}
+	}
+	verifiers, err := evidence.Verifiers(strings.Split(*keys, ",")...)
+	if err != nil {
+		return usageError{err.Error()}
+	}
+	witness := evidence.Witness{Dir: *dir, Keys: verifiers}
+	u, err := shown(ctx, witness, *from)
+	if err != nil {
+		return err
+	}
+	c, err := witness.Add(u)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "kept: %d entries at %s, nothing before it was changed\n", c.Size, c.Time.Format(time.RFC3339))
+	return nil
+}
+
+// shown is the update that a witness is shown.
+func shown(ctx context.Context, witness evidence.Witness, from string) (evidence.Update, error) {
+	if strings.HasPrefix(from, "https://") || strings.HasPrefix(from, "http://") {
+		return witness.Fetch(ctx, &http.Client{Timeout: time.Minute}, from)
+	}
+	b, err := readAtMost(from, 1<<20)
+	if err != nil {
+		return evidence.Update{}, err
+	}
+	return evidence.ParseUpdate(string(b))
+}
+
+// readAtMost reads a file, or standard input for "-", that is not larger than it may be.
+func readAtMost(name string, limit int64) ([]byte, error) {
+	in := io.ReadCloser(os.Stdin)
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		in = f
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	b, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if int64(len(b)) > limit {
+		return nil, errors.New(name + " is larger than such a file can be")
+	}
+	return b, nil
 }

@@ -57,6 +57,8 @@ func commands() []command {
 		{"evidence checkpoint", "", "print the log's signed checkpoint, to be kept outside the database", evidenceCheckpoint},
 		{"evidence rebuild", "", "make the table of answers that mirrors Moodle's what the events say again", evidenceRebuild},
 		{"evidence verify", "", "re-compute the evidence log and say the first break", evidenceVerify},
+		{"evidence witness", "", "keep a checkpoint of a log, and see that the log only grows; needs no database", evidenceWitness},
+		{"receipt verify", "FILE", "verify a receipt; needs no database and no network", receiptVerify},
 	}
 }
 

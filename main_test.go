@@ -168,17 +168,18 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// Only migrate, demo and serve make or change a schema. Every other command fails where there is none, leaves
+// Only migrate, demo and serve make or change a schema, and two commands need no database. Every other command fails where there is none, leaves
 // nothing behind and says what to do.
 func TestCommandsMakeNoDatabase(t *testing.T) {
 	makers := []string{"demo", "serve", "migrate"}
+	without := []string{"evidence witness", "receipt verify"}
 	s := newShell(t)
 	empty := filepath.Join(t.TempDir(), "empty.db")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range commands() {
-		if slices.Contains(makers, c.name) {
+		if slices.Contains(makers, c.name) || slices.Contains(without, c.name) {
 			continue
 		}
 		args := strings.Fields(c.name)
