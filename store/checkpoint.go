@@ -15,11 +15,7 @@ import (
 // while the log is empty.
 func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err error) {
 	err = db.redo(ctx, func(tx *Tx) error {
-		var newest struct {
-			Size int64  `db:"size"`
-			Note string `db:"note"`
-		}
-		err := tx.GetContext(ctx, &newest, `SELECT size, note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
+		newest, err := newestCheckpoint(ctx, tx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return policy.E(policy.ErrNotFound, "").Because(errors.New("the evidence log is empty"))
 		}
@@ -36,11 +32,11 @@ func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err e
 	if err != nil {
 		return "", "", fmt.Errorf("giving out the checkpoint: %w", err)
 	}
-	pair, err := db.Secret(ctx, signerKey, func() ([]byte, error) { return nil, errors.New("the log's key is missing") })
+	keys, err := db.logKeys(ctx)
 	if err != nil {
 		return "", "", err
 	}
-	return signed, verifierOf(pair), nil
+	return signed, keys.public, nil
 }
 
 // Checkpoints are kept whole for the first time, and one an hour for the second; after that, one a day.

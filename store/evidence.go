@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -14,17 +13,15 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+
+	"ltipolicy/evidence"
 )
 
 const (
 	logJob   = "evidence"
 	logLease = time.Minute
 	logBatch = 100 // entries in one transaction, about
-	// logOrigin is the first line of a checkpoint and the name of the key that signs it.
-	logOrigin = "ltipolicy-evidence"
-	signerKey = "evidence-signer"
 )
 
 // AppendLog appends the entries that are not in it yet to the evidence log, a Merkle tree as in RFC 6962 whose
@@ -273,17 +270,18 @@ func (db *DB) sign(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("computing the tree's hash: %w", unavailable(err))
 	}
-	signer, _, err := db.logKeys(ctx)
+	keys, err := db.logKeys(ctx)
 	if err != nil {
 		return err
 	}
-	signed, err := note.Sign(&note.Note{Text: checkpointText(size, tree)}, signer)
+	now := utc(db.now())
+	signed, err := evidence.Checkpoint{Size: size, Tree: tree, Time: now}.Sign(keys.signer)
 	if err != nil {
 		return err
 	}
 	err = db.redo(ctx, func(tx *Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
-			size, string(signed), utc(db.now()))
+			size, signed, now)
 		if duplicate(err) { // another replica's, over the same log
 			return nil
 		}
@@ -295,56 +293,4 @@ func (db *DB) sign(ctx context.Context) error {
 	// The log file is a second place that remembers: who changes the database must change it too.
 	db.log.Info("evidence checkpoint", "size", size, "tree", tree.String())
 	return nil
-}
-
-func (db *DB) logKeys(ctx context.Context) (note.Signer, note.Verifier, error) {
-	pair, err := db.Secret(ctx, signerKey, func() ([]byte, error) {
-		private, public, err := note.GenerateKey(db.rand, logOrigin)
-		return []byte(private + "\n" + public), err
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	private, _, _ := strings.Cut(string(pair), "\n")
-	signer, err := note.NewSigner(private)
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
-	}
-	verifier, err := note.NewVerifier(verifierOf(pair))
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the log's key: %w", err)
-	}
-	return signer, verifier, nil
-}
-
-// verifierOf is the public part of the log's pair of keys.
-func verifierOf(pair []byte) string {
-	_, public, _ := strings.Cut(string(pair), "\n")
-	return public
-}
-
-// checkpointText is the body of a C2SP tlog-checkpoint: origin, size, tree hash.
-func checkpointText(size int64, tree tlog.Hash) string {
-	return logOrigin + "\n" + strconv.FormatInt(size, 10) + "\n" + tree.String() + "\n"
-}
-
-// openCheckpoint checks a checkpoint's signature and reads it.
-func openCheckpoint(signed string, v note.Verifier) (int64, tlog.Hash, error) {
-	n, err := note.Open([]byte(signed), note.VerifierList(v))
-	if err != nil {
-		return 0, tlog.Hash{}, err
-	}
-	lines := strings.Split(n.Text, "\n")
-	if len(lines) != 4 || lines[0] != logOrigin || lines[3] != "" {
-		return 0, tlog.Hash{}, errors.New("not a checkpoint of this log")
-	}
-	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 1 {
-		return 0, tlog.Hash{}, errors.New("checkpoint without a size")
-	}
-	b, err := base64.StdEncoding.DecodeString(lines[2])
-	if err != nil || len(b) != tlog.HashSize {
-		return 0, tlog.Hash{}, errors.New("checkpoint without a hash")
-	}
-	return size, hashOf(b), nil
 }

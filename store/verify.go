@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
+
+	"ltipolicy/evidence"
 )
 
 const (
@@ -47,7 +48,7 @@ type Intact struct {
 //
 // It reads in pages and may run while answers come in.
 func (db *DB) VerifyEvidence(ctx context.Context, held ...string) (Intact, error) {
-	v := &verification{db: db, held: map[int64]tlog.Hash{}, numbers: map[int]int64{}}
+	v := &verification{db: db, held: map[int64]evidence.Checkpoint{}, numbers: map[int]int64{}}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return v.readHeld(ctx, held) },
 		v.texts, v.log, v.rest, v.projection,
@@ -61,26 +62,30 @@ func (db *DB) VerifyEvidence(ctx context.Context, held ...string) (Intact, error
 
 type verification struct {
 	Intact
-	db       *DB
-	verifier note.Verifier
-	held     map[int64]tlog.Hash // checkpoints from outside, by size
-	digests  map[string]string   // of texts, by version and language
-	actives  map[int64]time.Time // since when versions were active, as far as that was written down
-	images   map[string]bool     // that were found to be whole
-	numbers  map[int]int64       // the last number of each shard that was looked at
+	db      *DB
+	keys    note.Verifiers
+	held    map[int64]evidence.Checkpoint // checkpoints from outside, by size
+	digests map[string]string             // of texts, by version and language
+	actives map[int64]time.Time           // since when versions were active, as far as that was written down
+	images  map[string]bool               // that were found to be whole
+	numbers map[int]int64                 // the last number of each shard that was looked at
 }
 
 func (v *verification) readHeld(ctx context.Context, held []string) error {
-	var err error
-	if _, v.verifier, err = v.db.logKeys(ctx); err != nil {
+	keys, err := v.db.logKeys(ctx)
+	if err != nil {
 		return err
 	}
+	v.keys = keys.verifiers
 	for _, signed := range held {
-		size, tree, err := openCheckpoint(signed, v.verifier)
+		c, err := evidence.OpenCheckpoint(signed, v.keys)
 		if err != nil {
 			return &Break{Leaf: -1, What: "a checkpoint kept outside is not signed by this log: " + err.Error()}
 		}
-		v.held[size] = tree
+		if twin, ok := v.held[c.Size]; ok && twin.Tree != c.Tree {
+			return &Break{Leaf: -1, What: fmt.Sprintf("two checkpoints kept outside say two things about the first %d entries", c.Size)}
+		}
+		v.held[c.Size] = c
 	}
 	return nil
 }

@@ -1,12 +1,16 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"ltipolicy/evidence"
 )
 
 // log walks the leaves in order, building the tree again beside the stored one.
@@ -155,6 +159,14 @@ type signed struct {
 	at []checkpointAt
 }
 
+// add takes up a checkpoint, with the time that is signed with it.
+func (s *signed) add(c evidence.Checkpoint, start, end int64) {
+	s.at = append(s.at, checkpointAt{Size: c.Size, Time: c.Time})
+	if c.Size > start && c.Size <= end {
+		s.trees[c.Size] = append(s.trees[c.Size], c.Tree)
+	}
+}
+
 // around is the time between the checkpoint that does not cover leaf i and the one that does.
 func (s signed) around(i int64) span {
 	var covered span
@@ -176,7 +188,7 @@ func (v *verification) checkpoints(ctx context.Context, start, end int64) (signe
 	}
 	// One before the page, and one after it.
 	err := v.db.r.SelectContext(ctx, &rows, `
-		SELECT size, note, timecreated FROM evidence_checkpoint
+		SELECT size, note FROM evidence_checkpoint
 		WHERE size >= COALESCE((SELECT MAX(b.size) FROM evidence_checkpoint b WHERE b.size <= ?), 0)
 			AND size <= COALESCE((SELECT MIN(a.size) FROM evidence_checkpoint a WHERE a.size >= ?), ?)
 		ORDER BY size`, start, end, end)
@@ -185,19 +197,15 @@ func (v *verification) checkpoints(ctx context.Context, start, end int64) (signe
 	}
 	s := signed{trees: map[int64][]tlog.Hash{}}
 	for _, r := range rows {
-		size, tree, err := openCheckpoint(r.Note, v.verifier)
-		if err != nil || size != r.Size {
+		c, err := evidence.OpenCheckpoint(r.Note, v.keys)
+		if err != nil || c.Size != r.Size {
 			return s, &Break{Leaf: -1, What: fmt.Sprintf("the checkpoint of %d entries is not signed by this log", r.Size)}
 		}
-		s.at = append(s.at, checkpointAt{Size: size, Time: r.Time.UTC()})
-		if size > start && size <= end {
-			s.trees[size] = append(s.trees[size], tree)
-		}
+		s.add(c, start, end)
 	}
-	for size, tree := range v.held {
-		if size > start && size <= end {
-			s.trees[size] = append(s.trees[size], tree)
-		}
+	for _, c := range v.held {
+		s.add(c, start, end)
 	}
+	slices.SortFunc(s.at, func(a, b checkpointAt) int { return cmp.Compare(a.Size, b.Size) })
 	return s, nil
 }
