@@ -331,7 +331,7 @@ func (s *shell) answer() {
 	s.t.Helper()
 	added := s.platform("abc")
 	ctx := s.t.Context()
-	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys()})
+	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys(), Now: s.world(nil, nil).now})
 	must := func(err error) {
 		s.t.Helper()
 		if err != nil {
@@ -376,6 +376,11 @@ func TestEvidenceCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(exitOK, "evidence", "verify", "-checkpoint", kept)
+	witness := []string{"evidence", "witness", "-dir", filepath.Join(t.TempDir(), "witness"), "-from", kept, "-key", strings.TrimSpace(strings.TrimPrefix(key, "the key that verifies it: "))}
+	if out, _ := s.run(exitOK, witness...); !strings.HasPrefix(out, "kept: 1 entries at 2026-09-01T08:00:00Z") {
+		t.Errorf("printed %q", out)
+	}
+	s.run(exitUsage, "evidence", "witness", "-from", kept)
 	s.spoil(`UPDATE tool_policy_acceptances SET status = 0`)
 	s.run(exitFailed, "evidence", "verify")
 	for _, want := range []string{"changed 1 rows\n", "changed 0 rows\n"} {
@@ -388,6 +393,7 @@ func TestEvidenceCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept)
+	s.run(exitFailed, witness...)
 	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept+".missing")
 }
 
