@@ -13,7 +13,8 @@ FROM scratch
 # Moodle's key sets and services are called over https.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/ltipolicy /ltipolicy
-# For LTIPOLICY_DATABASE=sqlite:/data/ltipolicy.db; mount a volume there.
+# For LTIPOLICY_DATABASE=sqlite:/data/ltipolicy.db; mount a volume there. Its key file comes to lie beside it, unless
+# LTIPOLICY_SECRET_KEY_FILE names another, such as a secret at /run/secrets.
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
 WORKDIR /data

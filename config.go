@@ -131,7 +131,17 @@ func loopback(host string) bool {
 }
 
 // sessionKey reads the key that signs cookies and forms; nil if none is given.
-func sessionKey(given string) ([]byte, error) {
+func sessionKey(given, file string) ([]byte, error) {
+	if file != "" {
+		if given != "" {
+			return nil, usageError{"-session-key and -session-key-file: one of the two"}
+		}
+		b, err := run.ReadPrivate(file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the session key: %w", err)
+		}
+		given = strings.TrimSpace(string(b))
+	}
 	if given == "" {
 		return nil, nil
 	}

@@ -124,6 +124,7 @@ func TestWrongUsageIsTwo(t *testing.T) {
 			"-token-url", "https://m.example/t", "-jwks-url", "https://m.example/j", "-deployment", "1"},
 		{"policy", "load", "-institution", "X"}, {"policy", "load", "."},
 		{"serve", "-listen", "0.0.0.0:0"}, {"serve", "-tls-cert", "x"}, {"serve", "-base-url", "http://tool.example"}, {"serve", "-session-key", "short", "-listen", "127.0.0.1:0"},
+		{"serve", "-session-key", "x", "-session-key-file", "y"},
 		{"demo", "-listen", "0.0.0.0:8080"}, {"demo", "-listen", "nonsense"},
 	} {
 		out, oops := s.run(exitUsage, args...)

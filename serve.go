@@ -21,7 +21,8 @@ func serve(ctx context.Context, w world, args []string) error {
 	f.StringVar(&s.KeyFile, "tls-key", "", "`file` with the certificate's key")
 	f.BoolVar(&s.PrivateNetworks, "allow-private-networks", false, "let Moodle sites live at private addresses")
 	trusted := f.String("trusted-proxies", "", "`networks` of the proxies in front, with commas between, whose X-Forwarded-For is believed")
-	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept in the database)")
+	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept sealed in the database)")
+	sessionFile := f.String("session-key-file", "", "`file` with what -session-key says, so that no list of processes shows it")
 	f.DurationVar(&s.Drain, "drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	if err := f.parse(args); err != nil {
 		return err
@@ -37,7 +38,7 @@ func serve(ctx context.Context, w world, args []string) error {
 	if s.Proxies, err = networks(*trusted); err != nil {
 		return err
 	}
-	if s.SessionKey, err = sessionKey(*session); err != nil {
+	if s.SessionKey, err = sessionKey(*session, *sessionFile); err != nil {
 		return err
 	}
 	if s.Connections < 1 || s.Patience < time.Second {

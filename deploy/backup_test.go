@@ -127,6 +127,7 @@ func newInstance(t *testing.T, e storetest.Engine) *instance {
 		lines := blocks(t, doc, "### SQLite")
 		i.backup, i.restore = lines[0], lines[1]
 		i.database, i.at = "sqlite:"+filepath.Join(i.dir, "ltipolicy.db"), "sqlite:"+filepath.Join(i.dir, "restored.db")
+		i.write("ltipolicy.db.key", storetest.KeyFile, 0o600)
 		return i
 	}
 	lines := blocks(t, doc, heading)

@@ -217,11 +217,32 @@ func TestComposeSecretsComeFromOutside(t *testing.T) {
 			t.Errorf("a password in the file: %s", strings.TrimSpace(line))
 		}
 	}
-	ignored, err := os.ReadFile("../.gitignore")
-	if err != nil {
-		t.Fatal(err)
+	for file, wants := range map[string][]string{"../.gitignore": {"/.env", "*.key"}, "../.dockerignore": {".env", "*.key"}} {
+		ignored, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !slices.Contains(strings.Split(string(ignored), "\n"), want) {
+				t.Errorf("%s lets %s through", file, want)
+			}
+		}
 	}
-	if !slices.Contains(strings.Split(string(ignored), "\n"), "/.env") {
-		t.Error(".gitignore lets /.env be committed")
+}
+
+// Whoever opens the database has the key file as a secret of Docker, and nobody else has it.
+func TestComposeKeyFileIsASecretOfTheToolAlone(t *testing.T) {
+	p := composition(t)
+	tools := append(replicas(p), p.Services["migrate"])
+	for _, s := range tools {
+		file, isSecret := strings.CutPrefix(*s.Environment["LTIPOLICY_SECRET_KEY_FILE"], "/run/secrets/")
+		if !isSecret || len(s.Secrets) != 1 || s.Secrets[0].Source != file || p.Secrets[file].File == "" {
+			t.Errorf("%s: the key file %q is none of its secrets %v", s.Name, file, s.Secrets)
+		}
+	}
+	for name, s := range p.Services {
+		if !slices.ContainsFunc(tools, func(tool types.ServiceConfig) bool { return tool.Name == name }) && len(s.Secrets) > 0 {
+			t.Errorf("%s is given %v", name, s.Secrets)
+		}
 	}
 }

@@ -91,10 +91,9 @@ func (d Database) keysMade(ctx context.Context, o store.Options) (*seal.Keys, er
 	return ReadKeys(missing.file, o.Rand)
 }
 
-// ReadKeys reads a key file, which must be readable for its owner and group alone. Where Docker and Kubernetes put
-// secrets it may be readable for everybody: in a container these are the tool.
+// ReadKeys reads a key file as [ReadPrivate] does.
 func ReadKeys(file string, random io.Reader) (*seal.Keys, error) {
-	text, err := readPrivate(file)
+	text, err := ReadPrivate(file)
 	if err != nil {
 		return nil, fmt.Errorf("reading the key file: %w", err)
 	}
@@ -105,7 +104,9 @@ func ReadKeys(file string, random io.Reader) (*seal.Keys, error) {
 	return keys, nil
 }
 
-func readPrivate(file string) ([]byte, error) {
+// ReadPrivate reads a file with a secret, which must be readable for its owner and group alone. Where Docker and
+// Kubernetes put secrets it may be readable for everybody: in a container these are the tool.
+func ReadPrivate(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
