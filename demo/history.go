@@ -239,7 +239,7 @@ func (h *history) visit(ctx context.Context, who visit) error {
 		e, err := policy.Decide(v, policy.Choice{
 			VersionID: v.ID, Answer: a, Lang: text.Lang, Digest: text.Digest(),
 			Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(templates.ButtonSave),
-		}, policy.Person{}.At(h.now), nil)
+		}, u.Person().At(h.now), nil)
 		if err != nil {
 			return err
 		}

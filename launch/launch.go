@@ -120,14 +120,14 @@ func sessionFor(a admitted) store.Session {
 	p, m := a.platform, a.message
 	return store.Session{
 		PlatformID: p.ID, InstitutionID: p.InstitutionID, Site: p.Name, Issuer: p.Issuer,
-		UserID: a.ID, Sub: m.Sub, Name: m.Person.Name,
+		Sub: m.Sub, Name: m.Person.Name,
 		Admin: m.Roles.Administrator(), Teacher: m.Roles.Instructor(),
 		Guest:     a.guest,
 		ContextID: m.Context.ID, ContextTitle: m.Context.Title, ResourceLinkID: m.ResourceLink.ID,
 		DeploymentID: m.DeploymentID, Roles: m.Roles.String(),
 		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale,
 		Target: m.Presentation.DocumentTarget, Origin: p.Origin(),
-	}
+	}.Of(a.User)
 }
 
 // launchByGet is what a reader meets who reloads or bookmarks the launch address, or who wants the page of a

@@ -44,7 +44,7 @@ const inAskingCourse = `EXISTS (SELECT 1 FROM ` + askingCourses + ` WHERE m.user
 
 // asks reports whether the column's version asks people of a class anything now, wherever it applies.
 func (c ReportColumn) asks(class string, now time.Time) bool {
-	return c.Asks(personOf(class).At(now))
+	return c.Asks(personRow{Class: class}.Person().At(now))
 }
 
 // asksOf reports whether the column asks a person anything now, whatever they answered; of a policy for courses, if

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"io/fs"
-	"reflect"
 	"testing/fstest"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -127,47 +125,37 @@ func (db *DB) ForgetCounts() {
 	db.figures.kept = nil
 }
 
-// PeopleAsRead are a guest as each reader of people has them, by the reader, all of whose fields hold something.
-func PeopleAsRead() map[string]policy.Person {
-	return map[string]policy.Person{
-		"User.Person":                full[User]().Person(),
-		"Session.Person":             full[Session]().Person(),
-		"participantRow.participant": full[participantRow]().participant().Person,
-		"outboxRow.learner":          full[outboxRow]().learner(),
+// PersonIn is what row has of a person that the rules look at, as it came from the database, and whom the rules see.
+func PersonIn(row any) (read any, p policy.Person) {
+	switch r := row.(type) {
+	case User:
+		return r.personRow, r.Person()
+	case Session:
+		return r.personRow, r.Person()
+	case participantRow:
+		return r.personRow, r.participant().Person
+	case outboxRow:
+		return r.personRow, r.Person()
 	}
+	return nil, p
 }
 
-// full is a row in which no field is zero.
-func full[T any]() (row T) {
-	fill(reflect.ValueOf(&row).Elem())
-	return row
+// Participants are the rows of a course's first page of participants.
+func (db *DB) Participants(ctx context.Context, r Roster) ([]any, error) {
+	rows, err := db.participantPage(ctx, r, -1)
+	return anyOf(rows), err
 }
 
-func fill(v reflect.Value) {
-	switch x := v.Addr().Interface().(type) {
-	case *time.Time:
-		*x = time.Unix(1, 0)
-		return
-	case *[]byte:
-		*x = []byte{1}
-		return
+// Outbox are the rows of a person's scores.
+func (db *DB) Outbox(ctx context.Context, userID int64) ([]any, error) {
+	var rows []outboxRow
+	err := db.r.SelectContext(ctx, &rows, outboxQuery+`o.userid = ?`, userID)
+	return anyOf(rows), err
+}
+
+func anyOf[T any](rows []T) (all []any) {
+	for _, r := range rows {
+		all = append(all, r)
 	}
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(v.Field(i))
-		}
-		if c := v.FieldByName("Class"); c.IsValid() {
-			if c.Kind() == reflect.Struct {
-				c = c.FieldByName("String")
-			}
-			c.SetString(classGuest)
-		}
-	case reflect.String:
-		v.SetString("1")
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
-		v.SetInt(1)
-	}
+	return all
 }

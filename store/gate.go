@@ -25,6 +25,7 @@ const secondLook = time.Minute
 
 // outboxRow is the score of one learner for one activity.
 type outboxRow struct {
+	personRow                   // whose score it is; read only
 	PlatformID     string       `db:"platformid"`
 	ResourceLinkID string       `db:"resourcelinkid"`
 	UserID         int64        `db:"userid"`
@@ -45,17 +46,15 @@ type outboxRow struct {
 }
 
 const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
-		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, o.waits, COALESCE(i.url, '') AS current`
+		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, o.waits, COALESCE(i.url, '') AS current, ` + personColumns
 
 // outboxQuery reads outboxRows; its end says which.
 const outboxQuery = `
 	SELECT ` + outboxColumns + `
 	FROM outbox o
+	LEFT JOIN lti_user u ON u.id = o.userid
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
 	WHERE `
-
-// learner is whose score it is, as far as the rules need to know: whoever they are elsewhere, a learner here.
-func (o outboxRow) learner() policy.Person { return policy.Person{} }
 
 // owed reports whether the platform has something else than it should have.
 func (o outboxRow) owed() bool { return o.LineItem != "" && o.Wanted != o.Sent }
@@ -135,6 +134,7 @@ const settleQuery = `
 	SELECT ` + outboxColumns + `, ` + askedColumns + `,
 		` + inScores + ` AS applies
 	FROM outbox o
+	LEFT JOIN lti_user u ON u.id = o.userid
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
 	LEFT JOIN policy_platform pp ON pp.platformid = o.platformid
 	LEFT JOIN tool_policy p ON p.id = pp.policyid
@@ -169,7 +169,7 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 	for _, links := range parts(slices.Sorted(maps.Keys(rows)), 100) {
 		old, settled := make([]outboxRow, len(links)), make([]outboxRow, len(links))
 		for i, link := range links {
-			ok := policy.Passed(askedFrom(asked[link]), rows[link].learner().At(now))
+			ok := policy.Passed(askedFrom(asked[link]), rows[link].Person().At(now))
 			old[i] = rows[link]
 			settled[i] = old[i].ownAct(ok, false, now)
 		}

@@ -53,7 +53,7 @@ func TestAdmitRecordsWhoAndWhere(t *testing.T) {
 		}
 		stored, err := s.db.User(t.Context(), s.platform.ID, u.ID)
 		s.must(err)
-		if d := cmp.Diff(want, stored); d != "" || u != want {
+		if d := cmp.Diff(want, stored, cmp.AllowUnexported(want)); d != "" || u != want {
 			t.Errorf("user:\n%s", d)
 		}
 		if _, err := s.db.User(t.Context(), s.id(), u.ID); !errors.Is(err, policy.ErrNotFound) {
@@ -191,7 +191,7 @@ func TestSessionNeedsItsSecret(t *testing.T) {
 		got, err := s.db.Session(t.Context(), want.ID, hashOf("secret"))
 		s.must(err)
 		want.Site, want.Issuer = s.platform.Name, s.platform.Issuer
-		if d := cmp.Diff(want, got); d != "" {
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(want)); d != "" {
 			t.Errorf("session:\n%s", d)
 		}
 		refused := func(name, id, secret string) {

@@ -66,6 +66,7 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 
 // participantRow is a member of a roster, or somebody who launched, with what the tool knows of them.
 type participantRow struct {
+	personRow
 	Position   int64          `db:"position"`
 	Sub        string         `db:"sub"`
 	Teacher    bool           `db:"teacher"`
@@ -75,7 +76,6 @@ type participantRow struct {
 	Email      string         `db:"email"`
 	IDNumber   string         `db:"idnumber"`
 	UserID     sql.NullInt64  `db:"userid"`
-	Class      sql.NullString `db:"class"`
 	Roles      sql.NullString `db:"roles"`
 }
 
@@ -83,14 +83,14 @@ type participantRow struct {
 // course without a roster has those who launched in it. A guest is no participant: nothing is asked of them.
 const (
 	rosterQuery = `
-		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, u.class, m.roles
+		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_roster_member x
 		LEFT JOIN lti_user u ON u.platformid = ? AND u.sub = x.sub
 		LEFT JOIN lti_membership m ON m.platformid = ? AND m.contextid = ? AND m.userid = u.id
 		WHERE x.generation = ? AND x.position > ? AND COALESCE(u.class, '') <> 'guest'
 		ORDER BY x.position LIMIT ?`
 	launchedQuery = `
-		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, u.class, m.roles
+		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_membership m JOIN lti_user u ON u.id = m.userid
 		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ? AND u.class <> 'guest'
 		ORDER BY m.userid LIMIT ?`
@@ -153,7 +153,7 @@ func (r participantRow) participant() policy.Participant {
 	// A roster of Moodle calls non-editing teachers learners; their own launches do not.
 	roles := lti.ParseRoles(strings.Fields(r.Roles.String))
 	return policy.Participant{
-		Person: personOf(r.Class.String), UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
+		Person: r.Person(), UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
 		Email: r.Email, IDNumber: r.IDNumber, Teacher: r.Teacher || roles.Instructor() || roles.Administrator(),
 	}
 }

@@ -62,7 +62,7 @@ func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, ro
 			}
 			asked = append(asked, r)
 		}
-		all[i] = policy.Passed(askedFrom(asked), o.learner().At(now))
+		all[i] = policy.Passed(askedFrom(asked), o.Person().At(now))
 	}
 	return all, nil
 }

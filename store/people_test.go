@@ -1,28 +1,94 @@
 package store_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"ltipolicy/store"
 )
 
-// What the rule looks at in a person is read in each place that reads people: a fact that one of them leaves out is zero
-// there, and the rule answers otherwise than elsewhere.
+// What the rules look at in a person is read by every query that reads people for them: a column that one of them leaves
+// out is zero there, and the rule answers otherwise than elsewhere.
 func TestEveryReaderOfPeopleReadsWhatTheRuleLooksAt(t *testing.T) {
-	// What a reader cannot know, on purpose.
-	unknown := map[string][]string{
-		"User.Person":                {"Admin"}, // roles are a launch's
-		"participantRow.participant": {"Admin"},
-		"outboxRow.learner":          {"Admin", "Guest"}, // a score is a learner's
-	}
-	for reader, p := range store.PeopleAsRead() {
-		v := reflect.ValueOf(p)
-		for i := range v.NumField() {
-			if name := v.Type().Field(i).Name; v.Field(i).IsZero() && !slices.Contains(unknown[reader], name) {
-				t.Errorf("%s leaves out policy.Person.%s: read it there (CONTRIBUTING.md, How to add a rule)", reader, name)
+	eachSite(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		u := s.admit(graded("5", "7"))
+		// A person in whom nothing that the rules look at is empty. Of a new column, give it a value here.
+		s.exec(`UPDATE lti_user SET class = 'test' WHERE id = ?`, u.ID)
+		readers := map[string]func() ([]any, error){
+			"User":   func() ([]any, error) { u, err := s.db.User(ctx, s.platform.ID, u.ID); return []any{u}, err },
+			"Admit":  func() ([]any, error) { return []any{s.admit(graded("5", "8"))}, nil },
+			"Report": func() ([]any, error) { return []any{s.report(store.ReportQuery{Class: "test"}).Rows[0].User}, nil },
+			"Session": func() ([]any, error) {
+				ses := s.session()
+				ses.UserID = u.ID
+				s.must(s.db.CreateSession(ctx, ses))
+				ses, err := s.db.Session(ctx, ses.ID, hashOf("secret"))
+				return []any{ses, store.Session{}.Of(s.admit(graded("5", "8")))}, err
+			},
+			"EachParticipant, of those who launched": func() ([]any, error) { return s.db.Participants(ctx, s.roster()) },
+			"EachParticipant, of a list": func() ([]any, error) {
+				s.must(s.fill(learners(9), 0).Done(ctx))
+				rows, err := s.db.Participants(ctx, s.roster())
+				return slices.DeleteFunc(rows, func(r any) bool { return reflect.ValueOf(r).FieldByName("Sub").String() != "5" }), err
+			},
+			"scores": func() ([]any, error) { return s.db.Outbox(ctx, u.ID) },
+		}
+		for name, read := range readers {
+			rows, err := read()
+			s.must(err)
+			if len(rows) == 0 {
+				t.Errorf("%s reads nobody", name)
+			}
+			for _, row := range rows {
+				read, p := store.PersonIn(row)
+				for _, left := range zero(read) {
+					t.Errorf("%s leaves out %s: read personColumns there", name, left)
+				}
+				for _, left := range zero(p) {
+					if left != "Guest" && left != "Admin" { // a test account is none; administrators are a launch's
+						t.Errorf("%s: policy.Person.%s is empty: fill it in personRow.Person", name, left)
+					}
+				}
 			}
 		}
+	})
+}
+
+// zero are the fields of a struct that hold nothing.
+func zero(row any) (names []string) {
+	v := reflect.ValueOf(row)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			names = append(names, v.Type().Field(i).Name)
+		}
+	}
+	return names
+}
+
+// A person for the rules comes from what was read of somebody, so that no fact is left out; elsewhere stand those who
+// are nobody in particular.
+func TestPeopleForTheRulesComeFromTheirRow(t *testing.T) {
+	nobody := []string{"store/user.go", "store/behalf.go"} // the one place; who answers for others
+	literal := regexp.MustCompile(`policy\.Person\{`)
+	err := filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		name := filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator)))
+		if err == nil && literal.Match(b) && !slices.Contains(nobody, name) {
+			t.Errorf("%s makes a person of its own for the rules: read personColumns into a personRow (CONTRIBUTING.md, How to add a rule)", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -45,10 +45,21 @@ type Session struct {
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
+	personRow
 }
 
-// Person is whose session it is, as far as the rules need to know.
-func (s Session) Person() policy.Person { return policy.Person{Guest: s.Guest, Admin: s.Admin} }
+// Of is the session as that of a person; without it, it is nobody's.
+func (s Session) Of(u User) Session {
+	s.UserID, s.personRow = u.ID, u.personRow
+	return s
+}
+
+// Person is whose session it is, as far as the rules need to know: a guest or an administrator as the launch said.
+func (s Session) Person() policy.Person {
+	p := s.personRow.Person()
+	p.Guest, p.Admin = s.Guest, s.Admin
+	return p
+}
 
 // CreateSession stores a session. Site and Issuer are not stored: they are the platform's.
 func (db *DB) CreateSession(ctx context.Context, s Session) error {
@@ -93,9 +104,10 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
-			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power
+			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power, `+personColumns+`
 		FROM lti_session s
 		JOIN lti_platform p ON p.id = s.platformid
+		LEFT JOIN lti_user u ON u.id = s.userid
 		LEFT JOIN admin_grant g ON g.platformid = s.platformid AND g.userid = s.userid
 		WHERE s.id = ? AND s.expires > ? AND p.status = 'active'`, id, utc(db.now()))
 	if err != nil {

@@ -21,29 +21,43 @@ type User struct {
 	Username   string `db:"username"`
 	IDNumber   string `db:"idnumber"`
 	Lang       string `db:"lang"` // Moodle's language code
-	// Class tells what is not a person, which the report counts apart: "test", "service" or "guest".
-	Class      string    `db:"class"`
+	personRow
 	Created    time.Time `db:"timecreated"`
 	LastLaunch time.Time `db:"lastlaunch"`
 }
 
+// personColumns are what the rules look at in a person u, who may be NULL. Whoever reads people whom the rules are to be
+// applied to embeds a personRow and reads them into it: what a new rule looks at is added here and nowhere else.
+const personColumns = `COALESCE(u.class, '') AS class`
+
+type personRow struct {
+	// Class tells what is not a person, which the report counts apart: "test", "service" or "guest".
+	Class string `db:"class"`
+}
+
+// fields are where the columns go, for who reads them without their names.
+func (r *personRow) fields() []any { return []any{&r.Class} }
+
+// Person is who it is, as far as the rules need to know. A site's administrators are none of their own.
+func (r personRow) Person() policy.Person { return policy.Person{Guest: r.Class == classGuest} }
+
+// launched is what is known of a person when a launch said u.
+func (r personRow) launched(u personRow) personRow {
+	r.Class = cmp.Or(u.Class, r.Class)
+	return r
+}
+
 const userColumns = `u.id, u.platformid, u.sub, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber,
-	u.lang, u.class, u.timecreated, u.lastlaunch`
+	u.lang, u.timecreated, u.lastlaunch, ` + personColumns
 
 func userOf(m *lti.Message, platformID string) User {
 	return User{
-		PlatformID: platformID, Sub: m.Sub, Class: classOf(m.Roles),
+		PlatformID: platformID, Sub: m.Sub, personRow: personRow{Class: classOf(m.Roles)},
 		Name: clip(m.Person.Name, 255), GivenName: clip(m.Person.GivenName, 255), FamilyName: clip(m.Person.FamilyName, 255),
 		Email: clip(m.Person.Email, 255), Username: clip(m.Person.Username, 255), IDNumber: clip(m.Person.IDNumber, 255),
 		Lang: clip(m.Presentation.Locale, 30),
 	}
 }
-
-// Person is who it is, as far as the rules need to know.
-func (u User) Person() policy.Person { return personOf(u.Class) }
-
-// personOf is somebody of a class, as far as the rules need to know. A site's administrators are none of their own.
-func personOf(class string) policy.Person { return policy.Person{Guest: class == classGuest} }
 
 // User returns a person of a platform by id, or policy.ErrNotFound.
 func (db *DB) User(ctx context.Context, platformID string, id int64) (User, error) {
@@ -68,7 +82,7 @@ func (old User) launched(u User, now time.Time) (User, bool) {
 	old.Created, old.LastLaunch = u.Created, u.LastLaunch
 	u.Name, u.GivenName, u.FamilyName = cmp.Or(u.Name, old.Name), cmp.Or(u.GivenName, old.GivenName), cmp.Or(u.FamilyName, old.FamilyName)
 	u.Email, u.Username, u.IDNumber = cmp.Or(u.Email, old.Email), cmp.Or(u.Username, old.Username), cmp.Or(u.IDNumber, old.IDNumber)
-	u.Lang, u.Class = cmp.Or(u.Lang, old.Lang), cmp.Or(u.Class, old.Class)
+	u.Lang, u.personRow = cmp.Or(u.Lang, old.Lang), old.personRow.launched(u.personRow)
 	if u == old && now.Sub(old.LastLaunch) < touchAfter {
 		return u, false
 	}

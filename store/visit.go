@@ -40,7 +40,7 @@ type asks struct{ slug, contextID string }
 // platform, and for each policy that the activity asked for.
 const visitQuery = `
 	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL,
-		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.class, u.timecreated, u.lastlaunch,
+		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.timecreated, u.lastlaunch, ` + personColumns + `,
 		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
 		o.failure, o.waits, k.slug, k.contextid,
@@ -121,23 +121,25 @@ func (skip) Scan(any) error { return nil }
 
 // visitRow is what of a visit may be NULL where nothing is stored.
 type visitRow struct {
-	id                                                          sql.NullInt64
-	name, given, family, email, username, idnumber, lang, class sql.NullString
-	created, last                                               sql.NullTime
-	scorePlatform, scoreContext, item, failure                  sql.NullString
-	wanted, sent, revision, attempts                            sql.NullInt64
-	dead, waits                                                 sql.NullBool
+	personRow
+	id                                                   sql.NullInt64
+	name, given, family, email, username, idnumber, lang sql.NullString
+	created, last                                        sql.NullTime
+	scorePlatform, scoreContext, item, failure           sql.NullString
+	wanted, sent, revision, attempts                     sql.NullInt64
+	dead, waits                                          sql.NullBool
 }
 
 func (r *visitRow) fields(v *visit) []any {
 	p, o := &v.platform, &v.score
-	return []any{
+	return slices.Concat([]any{
 		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed,
-		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.class, &r.created, &r.last,
+		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.created, &r.last,
+	}, r.personRow.fields(), []any{
 		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.itemContext, &v.itemURL,
 		&r.scorePlatform, &r.scoreContext, &r.item, &r.wanted, &r.sent, &o.Stamp, &r.revision, &o.Due, &o.OwedSince, &r.attempts,
 		&r.dead, &r.failure, &r.waits,
-	}
+	})
 }
 
 func (r *visitRow) fill(v *visit, m *lti.Message, platformID string) {
@@ -146,7 +148,7 @@ func (r *visitRow) fill(v *visit, m *lti.Message, platformID string) {
 		v.user = User{
 			ID: r.id.Int64, PlatformID: platformID, Sub: m.Sub, Name: r.name.String, GivenName: r.given.String,
 			FamilyName: r.family.String, Email: r.email.String, Username: r.username.String, IDNumber: r.idnumber.String,
-			Lang: r.lang.String, Class: r.class.String, Created: timeOf(r.created), LastLaunch: timeOf(r.last),
+			Lang: r.lang.String, personRow: r.personRow, Created: timeOf(r.created), LastLaunch: timeOf(r.last),
 		}
 	}
 	o := &v.score
@@ -271,6 +273,6 @@ func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.T
 		}
 	}
 	old.Current = itemOf(m)
-	o := old.relaunched(m.Context.ID, policy.Passed(asked, old.learner().At(now)), now)
+	o := old.relaunched(m.Context.ID, policy.Passed(asked, u.Person().At(now)), now)
 	return o, fresh || !o.same(old)
 }
