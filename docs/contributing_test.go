@@ -52,6 +52,23 @@ func TestContributingNamesWhatIsThere(t *testing.T) {
 	}
 }
 
+// A rule is as many files as "How to add a rule" says: those that its list names.
+func TestARuleIsAsManyFilesAsItSays(t *testing.T) {
+	b, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(b), "\n## How to add a rule\n")
+	list, _, _ := strings.Cut(section, "\n| ")
+	files := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^[0-9]+\\. `([a-z_/]+\\.go)`").FindAllStringSubmatch(list, -1) {
+		files[m[1]] = true
+	}
+	if len(files) != 6 || !strings.Contains(list, "is six files beside its setting") {
+		t.Errorf("%d files are named: %v", len(files), files)
+	}
+}
+
 // The tests that take seconds are there: each part of a line's pattern finds a test, and no room with tests is left out.
 func TestEachRoomHasItsSeconds(t *testing.T) {
 	b, err := os.ReadFile("../CONTRIBUTING.md")

@@ -72,8 +72,12 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request, ses store.Session,
 		// Published or withdrawn a moment ago: nobody is let in on what stood before.
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
+	open := len(left)
+	if !policy.Next(asked, viewer).IsZero() {
+		open++ // nobody tells the door when a person's own time comes: it asks them again at their next login
+	}
 	token, err := d.tool.SignDoorAnswer(r.Context(), p, lti.DoorAnswer{
-		Sub: ses.Sub, Nonce: nonce, Result: result, Left: len(left), State: state,
+		Sub: ses.Sub, Nonce: nonce, Result: result, Left: open, State: state,
 	})
 	if err != nil {
 		return err

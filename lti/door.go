@@ -54,7 +54,7 @@ type DoorState struct {
 type DoorAnswer struct {
 	Sub, Nonce string
 	Result     string
-	Left       int // policies that are still open, none of them compulsory if the result is DoorAnswered
+	Left       int // policies that are open, or will be at a time of the person's own; none holds them up now if the result is DoorAnswered
 	State      DoorState
 }
 

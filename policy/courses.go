@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // CoursePoliciesParameter is the custom parameter with which an activity asks for policies in addition to
@@ -36,9 +37,15 @@ func CourseParameter(slugs []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(slugs))), ",")
 }
 
-// Passed reports whether a learner has accepted everything compulsory among what is asked: what opens the
-// gate of a course. Whoever the person is elsewhere, only their answers count here.
-func Passed(rows []Asked, w Viewer) bool {
+// Gate is whether a course is open to a learner, who has accepted everything compulsory that it asks, and when that is
+// to be looked at again although nobody does anything, see [Next].
+type Gate struct {
+	Open bool
+	Next time.Time
+}
+
+// GateOf is the gate of a course that asks the rows. Whoever the person is elsewhere, only their answers count here.
+func GateOf(rows []Asked, w Viewer) Gate {
 	w.Admin, w.Guest = false, false
-	return !HoldsUp(PendingAsked(rows, w), w)
+	return Gate{!HoldsUp(PendingAsked(rows, w), w), Next(rows, w)}
 }

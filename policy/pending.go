@@ -6,6 +6,41 @@ import (
 	"time"
 )
 
+// Given is the latest answer of one person to one version: a row of tool_policy_acceptances.
+type Given struct {
+	VersionID  int64
+	MaterialID int64
+	Accepted   bool // Moodle's status: 1 accepted, 0 declined or withdrawn
+	Lang       string
+	ActorID    int64 // who answered; differs from the person for an answer on behalf
+	Note       string
+	Time       time.Time // timemodified, whole seconds UTC
+}
+
+// Person is somebody as far as the rules need to know. The zero value is a member of the site like any other, whom no
+// rule spares. What a new rule looks at in a person is a field here, filled in where the store reads people.
+type Person struct {
+	Guest bool // Moodle's guest, or a launch without sub: may read, nothing is recorded
+	Admin bool // site administrator: reminded, never held up, as in Moodle
+}
+
+// At is the person as the viewer of what is asked at a time. Viewers are made here and nowhere else.
+func (p Person) At(now time.Time) Viewer { return Viewer{Person: p, Now: now} }
+
+// Viewer is a person to whom the rules are applied at a time, see [Person.At].
+type Viewer struct {
+	Person
+	// OnBehalf says that the viewer answers for somebody else and has the right to, Moodle's acceptbehalf.
+	OnBehalf bool
+	// Now is the time of the question. At the zero time every version counts as in effect, so that a
+	// forgotten clock asks too early rather than never.
+	Now time.Time
+}
+
+func (w Viewer) reached(t time.Time) bool {
+	return t.IsZero() || w.Now.IsZero() || !w.Now.Before(t)
+}
+
 // Asked is a version as far as the question "must this person answer it" goes: an active version that applies where
 // the person is, without texts, and the person's latest answer over all versions of the same material. It is the one
 // row that the rule looks at, [Asked.Pending]; what the store counts and lists in SQL is held to it by a test.
@@ -106,13 +141,32 @@ func (k Kind) Sufficient(latest *Given) bool {
 // around it says, and only a compulsory version may hold a reader up.
 func (k Kind) Compulsory() bool { return k == Acknowledge || k == Agree }
 
+// Begins is when the version begins to ask the person: its day, or later where a rule spares them for a time; zero: at
+// once. Whoever waits for that, or has something worked out again then, asks here.
+func (a Asked) Begins(Person) time.Time { return a.EffectiveFrom }
+
+// Next is the first time to come at which the rows begin to ask the viewer something although nobody does anything;
+// zero: there is none. It is a time of the viewer's own: what begins for everybody at once, at a version's day, is looked
+// at for all people together.
+func Next(rows []Asked, v Viewer) time.Time {
+	var next time.Time
+	for _, a := range rows {
+		begins := a.Begins(v.Person)
+		own := !begins.Equal(a.Begins(Person{})) && !v.reached(begins)
+		if own && a.Pending(v.Person.At(begins)) && (next.IsZero() || begins.Before(next)) {
+			next = begins
+		}
+	}
+	return next
+}
+
 // Asks reports whether the version wants an answer of the viewer now, given or not. A guest is never asked, because
 // nothing is recorded about guests. An administrator is asked like everybody else, see [HoldsUp].
 func (a Asked) Asks(v Viewer) bool {
-	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.EffectiveFrom)
+	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.Begins(v.Person))
 }
 
-// Pending reports whether the viewer must answer now: the one rule behind [Pending], [PendingAsked], [Passed], the
+// Pending reports whether the viewer must answer now: the one rule behind [Pending], [PendingAsked], [GateOf], the
 // roster, the report, the figures and the publish dialog.
 func (a Asked) Pending(v Viewer) bool { return a.Asks(v) && !a.Kind.Sufficient(a.Latest) }
 

@@ -121,6 +121,14 @@ func TestPending(t *testing.T) {
 	}
 }
 
+// What begins for everybody at once is nobody's own time.
+func TestNext(t *testing.T) {
+	rows := []policy.Asked{policy.Ask(ver(1), nil), policy.Ask(ver(2, from(noon.Add(time.Hour))), nil)}
+	if next := policy.Next(rows, policy.Person{}.At(noon)); !next.IsZero() {
+		t.Errorf("looked at again at %v", next)
+	}
+}
+
 func TestHoldsUp(t *testing.T) {
 	asked := func(v policy.Version) []policy.Asked { return []policy.Asked{policy.Ask(v, nil)} }
 	for name, c := range map[string]struct {

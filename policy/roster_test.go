@@ -157,7 +157,7 @@ func TestRosterFoldsAsMyAgreements(t *testing.T) {
 			for _, col := range c.columns {
 				asked = append(asked, Ask(col.Version, c.given[i]))
 			}
-			if Passed(asked, w) != row.Complete || Passed(asked, Person{Admin: true, Guest: true}.At(rosterStart)) != row.Complete {
+			if GateOf(asked, w).Open != row.Complete || GateOf(asked, Person{Admin: true, Guest: true}.At(rosterStart)).Open != row.Complete {
 				t.Fatalf("person %d: the gate and the roster differ", i)
 			}
 		}

@@ -55,6 +55,14 @@ type askedRow struct {
 	Note          sql.NullString `db:"note"`
 }
 
+// fields are where askedColumns go, for who reads them without their names.
+func (r *askedRow) fields() []any {
+	return []any{
+		&r.VersionID, &r.PolicyID, &r.MaterialID, &r.Kind, &r.EffectiveFrom, &r.Style, &r.Audience, &r.SortOrder,
+		&r.Answered, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note,
+	}
+}
+
 // asked is the version as the rule sees it, without an answer.
 func (r askedRow) asked() policy.Asked {
 	return policy.Asked{

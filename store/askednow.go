@@ -65,14 +65,25 @@ func (a asked) everybody() bool { return !a.nobody && a.of == "" }
 
 // asked says whom of a class the column asks on a platform.
 func (c ReportColumn) asked(platform, class string, now time.Time) asked {
-	switch {
-	case !slices.Contains(c.Platforms, platform) || !c.asks(class, now):
-		return asked{nobody: true}
-	case c.Courses:
-		return asked{of: inAskingCourse, args: []any{c.Slug}}
-	default:
-		return asked{}
+	return c.askedThere(inAskingCourse, platform, class, now)
+}
+
+// askedThere is asked of the people of courses; there says that a course asks for the column. What a rule looks at in a
+// person is said here, of person u, who is NULL if they never came.
+func (c ReportColumn) askedThere(there, platform, class string, now time.Time) asked {
+	a := asked{nobody: !slices.Contains(c.Platforms, platform) || !c.asks(class, now)}
+	if c.Courses {
+		a.and(there, c.Slug)
 	}
+	return a
+}
+
+// and narrows whom it is asked of.
+func (a *asked) and(of string, args ...any) {
+	if a.of != "" {
+		of = a.of + ` AND ` + of
+	}
+	a.of, a.args = of, append(a.args, args...)
 }
 
 // pending is the condition that person u must answer the column now, which asks somebody of the platform.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"testing/fstest"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -141,16 +142,24 @@ func PersonIn(row any) (read any, p policy.Person) {
 }
 
 // Participants are the rows of a course's first page of participants.
-func (db *DB) Participants(ctx context.Context, r Roster) ([]any, error) {
+func Participants(ctx context.Context, db *DB, r Roster) ([]any, error) {
 	rows, err := db.participantPage(ctx, r, -1)
 	return anyOf(rows), err
 }
 
 // Outbox are the rows of a person's scores.
-func (db *DB) Outbox(ctx context.Context, userID int64) ([]any, error) {
+func Outbox(ctx context.Context, db *DB, userID int64) ([]any, error) {
 	var rows []outboxRow
 	err := db.r.SelectContext(ctx, &rows, outboxQuery+`o.userid = ?`, userID)
 	return anyOf(rows), err
+}
+
+// LookedAt is when a score is due whose learner's own time comes next: before it is sent, and after that.
+func LookedAt(g policy.Gate, now time.Time) (before, after time.Time) {
+	o := outboxRow{LineItem: "1", Current: "1"}.settle(g, false, now)
+	before = timeOf(o.Due)
+	o = o.taken(now)
+	return before, timeOf(o.arrived(scoreOf(o), now).Due)
 }
 
 func anyOf[T any](rows []T) (all []any) {

@@ -101,13 +101,15 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 			}
 			f.Asked += asked
 			f.Sites = append(f.Sites, SiteShare{id, bySite[id], asked})
-			if c.Kind != policy.Consent && c.asks("", s.now) {
-				courses, err := db.courseShares(ctx, c, id)
-				if err != nil {
-					return f, err
-				}
-				f.Courses = append(f.Courses, courses...)
+			whom := c.askedThere(asksInCourse, id, "", s.now)
+			if c.Kind == policy.Consent || whom.nobody {
+				continue
 			}
+			courses, err := db.courseShares(ctx, c, whom, id)
+			if err != nil {
+				return f, err
+			}
+			f.Courses = append(f.Courses, courses...)
 		}
 	}
 	slices.SortStableFunc(f.Sites, func(a, b SiteShare) int {
@@ -223,12 +225,12 @@ const (
 		GROUP BY r.contextid`
 )
 
-// courseShares counts the people of each known course of a platform in which the column is asked.
-func (db *DB) courseShares(ctx context.Context, c ReportColumn, platformID string) ([]CourseShare, error) {
+// courseShares counts the people of each known course of a platform whom the column asks.
+func (db *DB) courseShares(ctx context.Context, c ReportColumn, whom asked, platformID string) ([]CourseShare, error) {
 	standing, args := c.standing()
 	args, where := append(args, platformID), ""
-	if c.Courses {
-		where, args = ` AND `+asksInCourse, append(args, c.Slug)
+	if !whom.everybody() {
+		where, args = ` AND `+whom.of, append(args, whom.args...)
 	}
 	type share struct {
 		ContextID string `db:"contextid"`

@@ -43,6 +43,8 @@ type outboxRow struct {
 	Failure        string       `db:"failure"`
 	Waits          bool         `db:"waits"`   // a publication's, not of an act of the learner's own
 	Current        string       `db:"current"` // the activity's line item now; read only
+
+	next time.Time // when it is to be looked at again, as worked out just now; while nothing is owed, due says it
 }
 
 const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
@@ -61,9 +63,10 @@ func (o outboxRow) owed() bool { return o.LineItem != "" && o.Wanted != o.Sent }
 
 // settle brings the row to what the answers say now, without storing it: whether the learner has passed, and
 // whether that has to be sent. revive gives a dead score another chance.
-func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
+func (o outboxRow) settle(g policy.Gate, revive bool, now time.Time) outboxRow {
 	wanted := scoreNone
-	if passed {
+	o.next = g.Next
+	if g.Open {
 		wanted = scoreFull
 	}
 	fresh := revive && o.Dead
@@ -78,7 +81,7 @@ func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
 	}
 	switch {
 	case !o.owed():
-		o.Due, o.OwedSince, o.Waits = sql.NullTime{}, sql.NullTime{}, false
+		o.Due, o.OwedSince, o.Waits = timeOrNull(o.next), sql.NullTime{}, false
 	case o.Dead:
 		o.Due = sql.NullTime{}
 	case fresh || !o.Due.Valid:
@@ -91,24 +94,26 @@ func (o outboxRow) settle(passed, revive bool, now time.Time) outboxRow {
 }
 
 // ownAct is settle after something that the learner did: the score goes before all that publications owe.
-func (o outboxRow) ownAct(passed, revive bool, now time.Time) outboxRow {
-	o = o.settle(passed, revive, now)
+func (o outboxRow) ownAct(g policy.Gate, revive bool, now time.Time) outboxRow {
+	o = o.settle(g, revive, now)
 	o.Waits = false
 	return o
 }
 
 // oneOfMany is settle after something that concerns many learners at once.
-func (o outboxRow) oneOfMany(passed, revive bool, now time.Time) outboxRow {
-	p := o.settle(passed, revive, now)
+func (o outboxRow) oneOfMany(g policy.Gate, revive bool, now time.Time) outboxRow {
+	p := o.settle(g, revive, now)
 	if p.owed() && !p.same(o) {
 		p.Waits = true
 	}
 	return p
 }
 
-// same reports whether nothing has to be stored.
+// same reports whether nothing has to be stored. What is on its way learns by its revision that it is to be looked at
+// again.
 func (o outboxRow) same(p outboxRow) bool {
-	return o.ContextID == p.ContextID && o.LineItem == p.LineItem && o.Wanted == p.Wanted && o.Sent == p.Sent &&
+	onItsWay := o.Sent == scoreUnknown && !o.next.IsZero()
+	return !onItsWay && o.ContextID == p.ContextID && o.LineItem == p.LineItem && o.Wanted == p.Wanted && o.Sent == p.Sent &&
 		o.Due.Valid == p.Due.Valid && o.Due.Time.Equal(p.Due.Time) && o.Dead == p.Dead && o.Attempts == p.Attempts &&
 		o.Waits == p.Waits
 }
@@ -169,9 +174,8 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 	for _, links := range parts(slices.Sorted(maps.Keys(rows)), 100) {
 		old, settled := make([]outboxRow, len(links)), make([]outboxRow, len(links))
 		for i, link := range links {
-			ok := policy.Passed(askedFrom(asked[link]), rows[link].Person().At(now))
 			old[i] = rows[link]
-			settled[i] = old[i].ownAct(ok, false, now)
+			settled[i] = old[i].ownAct(policy.GateOf(askedFrom(asked[link]), old[i].Person().At(now)), false, now)
 		}
 		if err := putAll(ctx, tx, old, settled, now); err != nil {
 			return err
@@ -241,14 +245,14 @@ func isActivity(m *lti.Message) bool {
 }
 
 // relaunched is the row as a launch from a course leaves it.
-func (o outboxRow) relaunched(contextID string, passed bool, now time.Time) outboxRow {
+func (o outboxRow) relaunched(contextID string, g policy.Gate, now time.Time) outboxRow {
 	old := o
 	o.ContextID = contextID
 	if o.Current == "" && o.LineItem == "" {
 		return o
 	}
 	second := o.Due
-	if o = o.ownAct(passed, true, now); !o.owed() && old.Revision == 1 {
+	if o = o.ownAct(g, true, now); !o.owed() && old.Revision == 1 {
 		o.Due = second
 	}
 	return o

@@ -288,3 +288,23 @@ func TestPublishingForManyLearnersGoesOnAfterARestart(t *testing.T) {
 		}
 	})
 }
+
+// No rule spares single people for a time yet. One that will finds that a score is looked at again at its learner's own
+// time, also if it is sent before that.
+func TestAScoreIsDueAtItsLearnersOwnTime(t *testing.T) {
+	now := newClock().now()
+	own := now.Add(time.Hour)
+	for name, tt := range map[string]struct {
+		gate          policy.Gate
+		before, after time.Time
+	}{
+		"shut":                     {policy.Gate{}, time.Time{}, time.Time{}},
+		"shut, asked more later":   {policy.Gate{Next: own}, own, own},
+		"open":                     {policy.Gate{Open: true}, now, time.Time{}},
+		"open, spared for an hour": {policy.Gate{Open: true, Next: own}, now, own},
+	} {
+		if before, after := store.LookedAt(tt.gate, now); !before.Equal(tt.before) || !after.Equal(tt.after) {
+			t.Errorf("%s: due at %v, once sent at %v", name, before, after)
+		}
+	}
+}

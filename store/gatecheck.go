@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"ltipolicy/policy"
 )
 
 const (
@@ -51,14 +53,22 @@ func (db *DB) recheckPolicy(ctx context.Context, tx *Tx, policyID int64) error {
 	if err != nil {
 		return fmt.Errorf("reading the policy's platforms: %w", err)
 	}
-	var from sql.NullTime
-	err = tx.GetContext(ctx, &from, `
-		SELECT d.effectivefrom FROM tool_policy p JOIN policy_version_detail d ON d.versionid = p.currentversionid WHERE p.id = ?`, policyID)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	var active []askedRow
+	err = tx.SelectContext(ctx, &active, `
+		SELECT `+askedVersionColumns+`
+		FROM tool_policy p
+		JOIN tool_policy_versions v ON v.id = p.currentversionid
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE p.id = ?`, policyID)
+	if err != nil {
 		return fmt.Errorf("reading when the policy takes effect: %w", err)
 	}
+	var begins time.Time
+	for _, r := range active {
+		begins = r.asked().Begins(policy.Person{})
+	}
 	for _, id := range platforms {
-		if err := db.recheck(ctx, tx, id, "", timeOf(from)); err != nil {
+		if err := db.recheck(ctx, tx, id, "", begins); err != nil {
 			return err
 		}
 	}
@@ -144,13 +154,13 @@ func (db *DB) checkGate(ctx context.Context, c gateCheck, most int, now time.Tim
 	if err != nil {
 		return Checked{}, fmt.Errorf("reading the scores: %w", unavailable(err))
 	}
-	ok, err := passedAll(ctx, db.r, c.PlatformID, rows, now)
+	gates, err := gatesOf(ctx, db.r, c.PlatformID, rows, now)
 	if err != nil {
 		return Checked{}, err
 	}
 	var old, o []outboxRow
 	for i, r := range rows {
-		if settled := r.oneOfMany(ok[i], false, now); !settled.same(r) {
+		if settled := r.oneOfMany(gates[i], false, now); !settled.same(r) {
 			old, o = append(old, r), append(o, settled)
 		}
 	}

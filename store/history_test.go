@@ -103,7 +103,8 @@ type history struct {
 	people      map[int64]store.User
 	drafts      []int64
 	links       map[linkKey]link
-	moodle      int64 // the last id that a Moodle gave something
+	flying      []store.Score // on their way to a Moodle
+	moodle      int64         // the last id that a Moodle gave something
 }
 
 // linkKey is an activity of a platform.
@@ -134,6 +135,7 @@ func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *histor
 	_, err := db.ActivateDue(ctx)
 	h.must(err)
 	h.checkGates(100)
+	h.deliver()
 	id, err := db.NewID()
 	h.must(err)
 	h.institution, err = db.EnsureInstitution(ctx, id)
@@ -185,12 +187,40 @@ func (h *history) play() {
 		"moodle":     h.act(h.importPolicy),
 		"save":       h.act(h.save),
 		"roster":     h.act(h.fetchRoster),
+		"send":       h.act(h.send),
 		"wait":       h.act(h.wait),
 	})
 	for range min(3, len(h.drafts)) {
 		h.publish()
 	}
 	h.agrees()
+	// Then nobody does anything, and what begins by itself, for everybody or for some, changes the scores.
+	for _, d := range []time.Duration{2 * time.Minute, pick(h, "later", []time.Duration{time.Hour, 30 * time.Hour, 200 * time.Hour})} {
+		h.clock.add(d)
+		_, err := h.db.ActivateDue(h.ctx)
+		h.must(err)
+		h.checkGates(100)
+		h.deliver()
+	}
+	h.agreesOnScores(h.facts())
+}
+
+// send takes scores that the platforms have not got yet.
+func (h *history) send() {
+	scores, err := h.db.TakeScores(h.ctx, 3, 3)
+	h.must(err)
+	h.flying = append(h.flying, scores...)
+	h.Logf("%d scores are on their way", len(h.flying))
+}
+
+// deliver sends all scores that are due.
+func (h *history) deliver() {
+	for done := false; !done; done = len(h.flying) == 0 {
+		h.must(h.db.ScoresSent(h.ctx, h.flying...))
+		var err error
+		h.flying, err = h.db.TakeScores(h.ctx, 1000, 1000)
+		h.must(err)
+	}
 }
 
 // act lets an act draw from the step that it is.

@@ -72,7 +72,6 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 
 // shares are a policy's people by site and by course.
 func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []store.SiteShare, courseShares []store.CourseShare) {
-	member := policy.Person{}.At(f.now)
 	for _, id := range p.platforms {
 		site := store.SiteShare{PlatformID: id}
 		for _, u := range f.people {
@@ -89,7 +88,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 		}
 		sites = append(sites, site)
 		for _, course := range courses {
-			if v.Optional() || !h.here(p, v, id, course) || !policy.Ask(v, nil).Asks(member) {
+			if v.Optional() || !h.here(p, v, id, course) {
 				continue
 			}
 			share := store.CourseShare{Course: store.Course{PlatformID: id, ID: course}}
@@ -98,15 +97,14 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 				continue // nobody came from there
 			}
 			h.must(h.db.EachParticipant(h.ctx, r, nil, func(x policy.Participant, _ []policy.Given) error {
-				i := slices.IndexFunc(f.people, func(u personFacts) bool { return u.ID == x.UserID })
-				if i >= 0 && f.people[i].Class != "" {
+				u := f.person(x.UserID)
+				a := policy.Ask(v, u.given)
+				if u.Class != "" || !a.Asks(u.viewer(f.now)) {
 					return nil
 				}
 				share.Asked++
-				if i >= 0 {
-					if g := policy.Latest(f.people[i].given, v.ID, v.MaterialID); g != nil && g.Accepted {
-						share.Accepted++
-					}
+				if a.Latest != nil && a.Latest.Accepted {
+					share.Accepted++
 				}
 				return nil
 			}))

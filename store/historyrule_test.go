@@ -69,6 +69,16 @@ func (h *history) facts() facts {
 	return f
 }
 
+// person is somebody by their id; of 0, who never launched, nothing is known.
+func (f facts) person(id int64) personFacts {
+	for _, u := range f.people {
+		if u.ID == id {
+			return u
+		}
+	}
+	return personFacts{}
+}
+
 func (u personFacts) viewer(now time.Time) policy.Viewer { return u.Person().At(now) }
 
 // asksIn says whether an activity of the course asks for the policy.
@@ -106,6 +116,7 @@ func ruled(v policy.Version, u personFacts) policy.Asked {
 // agrees compares everything that the store counts and lists with the rule.
 func (h *history) agrees() {
 	h.checkGates(rapid.IntRange(1, 5).Draw(h.T, "at once"))
+	h.deliver()
 	f := h.facts()
 	h.agreesOnLaunches(f)
 	h.agreesOnScores(f)
@@ -174,8 +185,8 @@ func (h *history) agreesOnScores(f facts) {
 				continue // nobody waits for it
 			}
 			rows, _ := h.asked(f, u.PlatformID, o.ContextID, u)
-			if passed := policy.Passed(rows, policy.Person{}.At(f.now)); passed != (o.Wanted == 1) {
-				h.Fatalf("the score of person %d for %s in %s is %d, and by the rule the gate is open: %v", u.ID, o.Link, o.ContextID, o.Wanted, passed)
+			if open := policy.GateOf(rows, u.viewer(f.now)).Open; open != (o.Wanted == 1) {
+				h.Fatalf("the score of person %d for %s in %s is %d, and by the rule the gate is open: %v", u.ID, o.Link, o.ContextID, o.Wanted, open)
 			}
 		}
 	}
@@ -192,10 +203,7 @@ func (h *history) agreesOnRosters(f facts) {
 	roster := policy.NewRoster(columns, f.now)
 	h.must(h.db.EachParticipant(h.ctx, r, columns, func(x policy.Participant, given []policy.Given) error {
 		row := roster.Add(x, given)
-		u := personFacts{User: store.User{ID: x.UserID, PlatformID: p.ID}}
-		if i := slices.IndexFunc(f.people, func(u personFacts) bool { return u.ID == x.UserID }); i >= 0 {
-			u = f.people[i]
-		}
+		u := f.person(x.UserID)
 		rows, left := h.asked(f, p.ID, course, u)
 		missing := 0
 		for _, a := range left {

@@ -158,13 +158,13 @@ func (db *DB) takeScores(ctx context.Context, platformID string, waits bool, lim
 		if err != nil {
 			return fmt.Errorf("reading the outbox: %w", err)
 		}
-		ok, err := passedAll(ctx, tx, platformID, rows, now)
+		gates, err := gatesOf(ctx, tx, platformID, rows, now)
 		if err != nil {
 			return err
 		}
 		next := make([]outboxRow, len(rows))
 		for i, row := range rows {
-			o := row.settle(ok[i], false, now)
+			o := row.settle(gates[i], false, now)
 			if o.owed() {
 				o = o.taken(now)
 			}
@@ -232,7 +232,11 @@ func (db *DB) ScoresSent(ctx context.Context, scores ...Score) error {
 		return nil
 	}
 	for _, s := range scores { // those that were stored just now are passed over
-		err := db.reported(ctx, s, func(o outboxRow, now time.Time) (outboxRow, error) { return o.arrived(s, now), nil })
+		err := db.reported(ctx, s, func(o outboxRow, now time.Time) (outboxRow, error) {
+			o = o.arrived(s, now)
+			o.Due = timeOrNull(now) // it changed on the way, and so may when it is to be looked at again
+			return o, nil
+		})
 		if err != nil {
 			return err
 		}
@@ -246,7 +250,7 @@ func (o outboxRow) arrived(s Score, now time.Time) outboxRow {
 	if o.owed() {
 		o.Due, o.OwedSince = sql.NullTime{Time: now, Valid: true}, sql.NullTime{Time: now, Valid: true}
 	} else {
-		o.Due, o.OwedSince, o.Waits = sql.NullTime{}, sql.NullTime{}, false
+		o.Due, o.OwedSince, o.Waits = timeOrNull(s.was.next), sql.NullTime{}, false
 	}
 	return o
 }
@@ -384,11 +388,11 @@ func (db *DB) RetryDeadScores(ctx context.Context, institutionID string) (int, e
 					return err
 				}
 				now := utc(db.now())
-				ok, err := passedAll(ctx, tx, row.PlatformID, []outboxRow{row}, now)
+				gates, err := gatesOf(ctx, tx, row.PlatformID, []outboxRow{row}, now)
 				if err != nil {
 					return err
 				}
-				o := row.oneOfMany(ok[0], true, now)
+				o := row.oneOfMany(gates[0], true, now)
 				if o.owed() {
 					o.OwedSince = sql.NullTime{Time: now, Valid: true}
 				}

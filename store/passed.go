@@ -33,9 +33,9 @@ type platformAsk struct {
 	Slug    string `db:"slug"`
 }
 
-// passedAll reports of each of a platform's learners whether they have accepted everything compulsory of the row's
-// course, in at most three queries however many they are.
-func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, rows []outboxRow, now time.Time) ([]bool, error) {
+// gatesOf are the gates of the rows' courses for the rows' learners, of one platform, in at most three queries however
+// many they are.
+func gatesOf(ctx context.Context, q sqlx.QueryerContext, platformID string, rows []outboxRow, now time.Time) ([]policy.Gate, error) {
 	var rules []platformAsk
 	if err := sqlx.SelectContext(ctx, q, &rules, platformAsksQuery, platformID); err != nil {
 		return nil, fmt.Errorf("reading what the platform asks: %w", unavailable(err))
@@ -48,7 +48,7 @@ func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, ro
 	if err != nil {
 		return nil, err
 	}
-	all := make([]bool, len(rows))
+	all := make([]policy.Gate, len(rows))
 	asked := make([]askedRow, 0, len(rules))
 	for i, o := range rows {
 		asked = asked[:0]
@@ -62,7 +62,7 @@ func passedAll(ctx context.Context, q sqlx.QueryerContext, platformID string, ro
 			}
 			asked = append(asked, r)
 		}
-		all[i] = policy.Passed(askedFrom(asked), o.Person().At(now))
+		all[i] = policy.GateOf(askedFrom(asked), o.Person().At(now))
 	}
 	return all, nil
 }

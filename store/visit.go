@@ -79,13 +79,13 @@ func visitOf(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, platfor
 		var applies sql.NullBool
 		var a askedRow
 		var first visitRow
-		to := append(first.fields(&v), &slug, &from, &applies, &a.VersionID, &a.PolicyID, &a.MaterialID, &a.Kind, &a.EffectiveFrom,
-			&a.Style, &a.Audience, &a.SortOrder, &a.Answered, &a.Status, &a.Lang, &a.ActorID, &a.Time, &a.Note)
+		to := first.fields(&v)
 		if known { // all rows begin alike
-			for i := range len(to) - askedFields {
+			for i := range to {
 				to[i] = skip{}
 			}
 		}
+		to = append(append(to, &slug, &from, &applies), a.fields()...)
 		if err := rows.Scan(to...); err != nil {
 			return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
 		}
@@ -109,9 +109,6 @@ func visitOf(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, platfor
 	v.asked = askedFrom(asked)
 	return v, nil
 }
-
-// askedFields is how many columns at the end of visitQuery differ from row to row.
-const askedFields = 17
 
 // skip takes a column that was read before.
 type skip struct{}
@@ -273,6 +270,6 @@ func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.T
 		}
 	}
 	old.Current = itemOf(m)
-	o := old.relaunched(m.Context.ID, policy.Passed(asked, u.Person().At(now)), now)
+	o := old.relaunched(m.Context.ID, policy.GateOf(asked, u.Person().At(now)), now)
 	return o, fresh || !o.same(old)
 }
