@@ -59,7 +59,7 @@ func (s *shell) world(stdout, stderr io.Writer) world {
 	return world{
 		stdout: stdout, stderr: stderr, rand: rand.Reader,
 		getenv: func(name string) string { return s.env[name] },
-		now:    func() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) },
+		now:    atEight,
 	}
 }
 
@@ -327,12 +327,15 @@ func TestScoreCommands(t *testing.T) {
 	s.run(exitFailed, "score", "retry", "-institution", "nobody")
 }
 
+// atEight is the clock of every command.
+func atEight() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) }
+
 // answer records one person's answer to one policy.
 func (s *shell) answer() {
 	s.t.Helper()
 	added := s.platform("abc")
 	ctx := s.t.Context()
-	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys(), Now: s.world(nil, nil).now})
+	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys(), Now: atEight})
 	must := func(err error) {
 		s.t.Helper()
 		if err != nil {
@@ -378,7 +381,7 @@ func TestEvidenceCommands(t *testing.T) {
 	}
 	s.run(exitOK, "evidence", "verify", "-checkpoint", kept)
 	witness := []string{"evidence", "witness", "-dir", filepath.Join(t.TempDir(), "witness"), "-from", kept, "-key", strings.TrimSpace(strings.TrimPrefix(key, "the key that verifies it: "))}
-	if out, _ := s.run(exitOK, witness...); !strings.HasPrefix(out, "kept: 1 entries at 2026-09-01T08:00:00Z") {
+	if out, _ := s.run(exitOK, witness...); !strings.HasPrefix(out, "kept: 5 entries at 2026-09-01T08:00:00Z") {
 		t.Errorf("printed %q", out)
 	}
 	s.run(exitUsage, "evidence", "witness", "-from", kept)
@@ -390,7 +393,8 @@ func TestEvidenceCommands(t *testing.T) {
 		}
 		s.run(exitOK, "evidence", "verify")
 	}
-	if err := os.WriteFile(kept, []byte(strings.Replace(signed, "\n1\n", "\n2\n", 1)), 0o600); err != nil {
+	lines := strings.SplitN(signed, "\n", 3)
+	if err := os.WriteFile(kept, []byte(lines[0]+"\n9"+lines[1]+"\n"+lines[2]), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.run(exitFailed, "evidence", "verify", "-checkpoint", kept)

@@ -69,8 +69,8 @@ func (w *Worker) table() []*job {
 			together: "acts at one policy take turns, and the second finds nothing due",
 		},
 		{
-			name: Evidence, every: 10 * time.Second, run: w.evidence,
-			does:  "adds new events to the evidence log and signs a checkpoint",
+			name: Evidence, every: 2 * time.Second, run: w.evidence,
+			does:  "adds new answers and acts to the evidence log and signs a checkpoint",
 			lease: "`evidence` in `job_lease`, a minute, given back at the end",
 		},
 		{

@@ -139,7 +139,7 @@ func (s *selection) contentItem(r *http.Request, ses store.Session) (lti.Content
 		item.LineItem.Label = item.Title
 		item.Custom = map[string]string{policy.CoursePoliciesParameter: policy.CourseParameter(slugs)}
 		err := s.store.LogAct(r.Context(), store.AdminEntry{
-			InstitutionID: ses.InstitutionID, Actor: web.Actor(ses), Action: "course.policies",
+			InstitutionID: ses.InstitutionID, ActorID: ses.UserID, Actor: web.Actor(ses), Action: "course.policies",
 			Object: ses.Site + ": " + ses.ContextTitle, Detail: strings.Join(slugs, ", "),
 		})
 		if err != nil {

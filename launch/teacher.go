@@ -79,7 +79,7 @@ func teaches(ses store.Session) bool { return (ses.Teacher || ses.Admin) && !ses
 // seen writes into the log of the institution who looked at what.
 func (t *teacher) seen(ctx context.Context, c course, action, detail string) error {
 	err := t.store.LogAct(ctx, store.AdminEntry{
-		InstitutionID: c.ses.InstitutionID, Actor: web.Actor(c.ses), Action: action,
+		InstitutionID: c.ses.InstitutionID, ActorID: c.ses.UserID, Actor: web.Actor(c.ses), Action: action,
 		Object: c.ses.Site + ": " + c.title(), Detail: detail,
 	})
 	if err != nil {

@@ -35,7 +35,7 @@ func newWatch(db *store.DB, tool *lti.Tool, now func() time.Time) *watch {
 		wait:      desc("database_wait_seconds_total", "Time spent waiting for a connection, by pool.", "pool"),
 		scores:    desc("outbox_scores", "Scores in the outbox by state: owed, dead.", "state"),
 		oldest:    desc("outbox_oldest_seconds", "How long the score owed longest has been owed; 0 if none is."),
-		evidence:  desc("evidence_queue_events", "Events that are not in the evidence log yet."),
+		evidence:  desc("evidence_queue_events", "Answers and acts that are not in the evidence log yet."),
 		keySets:   desc("key_set_fetches_total", "Fetches of platforms' key sets by result: ok, failed.", "result"),
 	}
 }

@@ -44,6 +44,39 @@ func TestAnswersAreEncodedAsWrittenDown(t *testing.T) {
 	}
 }
 
+// actVector is one of testdata/evidence/acts.json.
+type actVector struct {
+	Name     string
+	ActorKey policy.EntryKey
+	AboutKey *policy.EntryKey // nil: the act is about nobody
+	Act      policy.Act
+	Hash     string
+}
+
+func TestActsAreEncodedAsWrittenDown(t *testing.T) {
+	b, err := os.ReadFile("../testdata/evidence/acts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []actVector
+	if err := json.Unmarshal(b, &vectors); err != nil || len(vectors) < 2 {
+		t.Fatalf("%d vectors, %v", len(vectors), err)
+	}
+	for _, v := range vectors {
+		a := v.Act
+		a.Commit(v.ActorKey, v.AboutKey)
+		if d := gocmp.Diff(v.Act, a); d != "" || a.Sum() != v.Hash {
+			t.Errorf("%s: hash %s, want %s\n%s", v.Name, a.Sum(), v.Hash, d)
+		}
+		if a.Actor = ""; a.Sum() != v.Hash {
+			t.Errorf("%s: without its actor it has another hash", v.Name)
+		}
+		if a.Object, a.Detail = "", ""; (a.Sum() == v.Hash) != (v.AboutKey != nil) {
+			t.Errorf("%s: without object and detail it has hash %s", v.Name, a.Sum())
+		}
+	}
+}
+
 func unhex(t *testing.T, s string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(s)

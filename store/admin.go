@@ -23,14 +23,15 @@ type change struct {
 	After  any `json:"after,omitempty"`
 }
 
-// logChange writes an entry with before and after in the transaction of the change.
-func (db *DB) logChange(ctx context.Context, tx *Tx, a Admin, action, object string, before, after any) error {
+// logChange writes an entry with before and after in the transaction of the change. about are the people whom it names.
+func (db *DB) logChange(ctx context.Context, tx *Tx, a Admin, action, object string, before, after any, about ...int64) error {
 	detail, err := json.Marshal(change{before, after})
 	if err != nil {
 		return fmt.Errorf("writing the admin log: %w", err)
 	}
 	return db.logAdmin(ctx, tx, AdminEntry{
-		InstitutionID: a.InstitutionID, Actor: a.Actor, Action: action, Object: object, Detail: string(detail),
+		InstitutionID: a.InstitutionID, ActorID: a.UserID, Actor: a.Actor, Action: action, Object: object, Detail: string(detail),
+		About: about,
 	})
 }
 

@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
+	"slices"
 	"time"
+
+	"ltipolicy/policy"
 )
 
 // AdminEntry is one thing that an operator or administrator did. It copies what it mentions.
@@ -11,29 +15,73 @@ type AdminEntry struct {
 	ID            string    `db:"id"`
 	Time          time.Time `db:"timecreated"`
 	InstitutionID string    `db:"institutionid"`
-	Actor         string    `db:"actor"` // "operator": somebody with the command line
+	ActorID       int64     `db:"actorid"` // lti_user.id of whoever acted; 0: nobody of a platform
+	Actor         string    `db:"actor"`   // "operator": somebody with the command line
 	Action        string    `db:"action"`
 	Object        string    `db:"object"`
 	Detail        string    `db:"detail"`
+	// Whom object and detail are about, as lti_user.id: where one of them is erased, both are emptied. It is not read
+	// back.
+	About []int64 `db:"-"`
 }
 
 const operator = "operator"
 
-// logAdmin writes an entry in the transaction of what it tells of. Empty ID, Time and Actor are filled in.
+// detailMost bounds an entry's detail. It is JSON for most, which must not be cut: no entry comes near it.
+const detailMost = 16000
+
+// logAdmin writes an entry in the transaction of what it tells of. ID, Time and an empty Actor are filled in.
 func (db *DB) logAdmin(ctx context.Context, tx *Tx, e AdminEntry) error {
-	id, err := db.NewID()
-	if err != nil {
-		return err
-	}
 	if e.Actor == "" {
 		e.Actor = operator
 	}
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO admin_log (id, timecreated, institutionid, actor, action, object, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		id, utc(db.now()), e.InstitutionID, clip(e.Actor, 255), e.Action, clip(e.Object, 255), clip(e.Detail, 4000))
+	of := acts
+	if slices.Contains(viewed[:], e.Action) {
+		of = looks
+	}
+	a := policy.Act{
+		Shard: tx.shard(db.numbering[of]), Recorded: utc(db.now()), InstitutionID: e.InstitutionID, Action: e.Action,
+		Actor: clip(e.Actor, 255), Object: clip(e.Object, 255), Detail: clip(e.Detail, detailMost),
+	}
+	var err error
+	if a.ID, err = db.NewID(); err != nil {
+		return err
+	}
+	err = tx.GetContext(ctx, &a.Number, `SELECT COALESCE(MAX(number), 0) + 1 FROM admin_log WHERE shard = ?`, a.Shard)
 	if err != nil {
-		return fmt.Errorf("writing the admin log: %w", err)
+		return fmt.Errorf("numbering the admin log: %w", err)
+	}
+	var keys [2]policy.EntryKey
+	for i := range keys {
+		if _, err := io.ReadFull(db.rand, keys[i][:]); err != nil {
+			return fmt.Errorf("making the keys of an act: %w", err)
+		}
+	}
+	var aboutKey, aboutMark []byte
+	if len(e.About) > 0 {
+		a.Commit(keys[0], &keys[1])
+		aboutKey, aboutMark = keys[1][:], a.AboutMark[:]
+	} else {
+		a.Commit(keys[0], nil)
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO admin_log (id, shard, number, timecreated, institutionid, actorid, actor, actorkey, actormark, action, object, detail,
+			aboutkey, aboutmark, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Shard, a.Number, a.Recorded, a.InstitutionID, e.ActorID, a.Actor, keys[0][:], a.ActorMark[:], a.Action, a.Object, a.Detail,
+		aboutKey, aboutMark, a.Sum())
+	if err := saved("admin log", err); err != nil {
+		return err
+	}
+	var about []any
+	for _, userID := range distinct(e.About) {
+		about = append(about, userID, a.ID)
+	}
+	for part := range slices.Chunk(about, 2*100) {
+		_, err := tx.ExecContext(ctx, `INSERT INTO admin_log_person (userid, entryid) VALUES `+tuples(len(part)/2, 2), part...)
+		if err := saved("people of the admin log", err); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -57,7 +105,7 @@ type LogKey struct {
 // grow with the log.
 func (db *DB) AdminLogPage(ctx context.Context, q LogQuery) (entries []AdminEntry, more bool, err error) {
 	query, args := `
-		SELECT id, timecreated, institutionid, actor, action, object, detail
+		SELECT id, timecreated, institutionid, actorid, actor, action, object, detail
 		FROM admin_log WHERE institutionid = ?`, []any{q.InstitutionID}
 	for _, f := range []struct{ column, value string }{{"actor", q.Actor}, {"action", q.Action}} {
 		if f.value != "" {

@@ -85,7 +85,7 @@ type factRow struct {
 func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
 	f := &facts{
 		shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{},
-		roll: roll{shard: tx.shard(db.answers), secrets: map[int64][]byte{}},
+		roll: roll{shard: tx.shard(db.numbering[answers]), secrets: map[int64][]byte{}},
 	}
 	person := events[0].UserID
 	places := map[shownKey][]policy.Event{}

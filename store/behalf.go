@@ -114,7 +114,7 @@ func (db *DB) answerFor(ctx context.Context, a Admin, b Behalf, events []policy.
 		}
 		entry.Users = slices.Compact(slices.Sorted(slices.Values(entry.Users)))
 		entry.Versions = slices.Compact(slices.Sorted(slices.Values(entry.Versions)))
-		return db.logChange(ctx, tx, a, "behalf."+string(b.Answer), fmt.Sprintf("%d people", len(entry.Users)), nil, entry)
+		return db.logChange(ctx, tx, a, "behalf."+string(b.Answer), fmt.Sprintf("%d people", len(entry.Users)), nil, entry, entry.Users...)
 	})
 	return recorded, err
 }

@@ -25,7 +25,7 @@ type roll struct {
 
 // rollOf reads the roll of a transaction that has not read it with something else.
 func (db *DB) rollOf(ctx context.Context, tx *Tx) (roll, error) {
-	r := roll{shard: tx.shard(db.answers), secrets: map[int64][]byte{}}
+	r := roll{shard: tx.shard(db.numbering[answers]), secrets: map[int64][]byte{}}
 	err := tx.GetContext(ctx, &r.top, `SELECT COALESCE(MAX(number), 0) FROM acceptance_event WHERE shard = ?`, r.shard)
 	if err != nil {
 		return r, fmt.Errorf("reading the last number: %w", err)

@@ -62,7 +62,7 @@ func TestEvidenceIsIntact(t *testing.T) {
 			s.must(err)
 			v, err := note.NewVerifier(key)
 			s.must(err)
-			if _, err := note.Open([]byte(signed), note.VerifierList(v)); err != nil || !strings.Contains(signed, fmt.Sprintf("\n%d\n", size)) {
+			if _, err := note.Open([]byte(signed), note.VerifierList(v)); err != nil || !strings.Contains(signed, fmt.Sprintf("\n%d\n", size+int64(s.count(`SELECT COUNT(id) FROM admin_log`)))) {
 				t.Errorf("checkpoint %q: %v", signed, err)
 			}
 			held = append(held, signed)
@@ -93,8 +93,8 @@ func TestReplicasAppendEachEventOnce(t *testing.T) {
 		if _, err := s.db.AppendLog(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n := s.count(`SELECT COUNT(idx) FROM evidence_leaf`); n != 220 {
-			t.Errorf("%d leaves for 220 events", n)
+		if n, acts := s.count(`SELECT COUNT(idx) FROM evidence_leaf`), s.count(`SELECT COUNT(id) FROM admin_log`); n != 220+acts {
+			t.Errorf("%d leaves for 220 events and %d acts", n, acts)
 		}
 		if n, err := s.db.VerifyEvidence(t.Context()); n.Events != 220 || err != nil {
 			t.Errorf("%d events, %v", n, err)
@@ -158,11 +158,11 @@ func TestTamperingIsNamed(t *testing.T) {
 		}, -1, "leaf is missing"},
 		{"end of the log cut off", func(s *site, es []policy.Event) {
 			s.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
-		}, -1, "cut off: a checkpoint covers 6 entries"},
+		}, -1, "cut off: a checkpoint covers 12 entries"},
 		{"end cut off with its checkpoint", func(s *site, es []policy.Event) {
 			s.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
-			s.exec(`DELETE FROM evidence_checkpoint WHERE size = 6`)
-		}, -1, "cut off: a checkpoint kept outside covers 6 entries"},
+			s.exec(`DELETE FROM evidence_checkpoint WHERE size = 12`)
+		}, -1, "cut off: a checkpoint kept outside covers 12 entries"},
 		{"changed tree", func(s *site, es []policy.Event) {
 			s.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = 2`, hashOf("x"))
 		}, 1, "stored hash does not match"},

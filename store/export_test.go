@@ -114,9 +114,13 @@ func Viewed() []string { return viewed[:] }
 
 // NumberInOneShard has entries numbered where they are every time.
 func (db *DB) NumberInOneShard() {
-	var err error
-	if db.answers, err = newShards(db.rand, firstAnswerShard, 1); err != nil {
-		panic(err)
+	for of := range db.numbering {
+		one := of
+		one.shards = 1
+		var err error
+		if db.numbering[of], err = newShards(db.rand, one); err != nil {
+			panic(err)
+		}
 	}
 }
 

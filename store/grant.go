@@ -58,7 +58,7 @@ func (db *DB) Grant(ctx context.Context, a Admin, platformID string, userID int6
 		if err != nil {
 			return err
 		}
-		return db.logChange(ctx, tx, a, "grant.add", grantee(u), have, append(have, string(p)))
+		return db.logChange(ctx, tx, a, "grant.add", grantee(u), have, append(have, string(p)), u.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("granting: %w", err)
@@ -77,7 +77,7 @@ func (db *DB) Revoke(ctx context.Context, a Admin, platformID string, userID int
 		if err != nil || !ok {
 			return err
 		}
-		return db.logChange(ctx, tx, a, "grant.remove", grantee(u), p, nil)
+		return db.logChange(ctx, tx, a, "grant.remove", grantee(u), p, nil, u.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("revoking: %w", err)

@@ -80,10 +80,10 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if err != nil {
 			return err
 		}
-		return db.logAdmin(ctx, tx, AdminEntry{
-			InstitutionID: institutionID, Action: "policy.publish", Object: slug,
-			Detail: fmt.Sprintf("version %d replaces %d, %s", versionID, old.ID, d),
-		})
+		if v, err = currentVersion(ctx, tx, policyID); err != nil {
+			return err
+		}
+		return db.logChange(ctx, tx, Admin{InstitutionID: institutionID}, "policy.publish", slug, logOf(old), logOf(v))
 	})
 	if err != nil {
 		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)

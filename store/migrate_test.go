@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -85,7 +86,7 @@ func TestRowsBornInTheFirstVersion(t *testing.T) {
 		if f, err := db.Figures(t.Context(), inst, 1); err != nil || len(f.Materials) != 1 || len(f.Materials[0].Days) != 1 || f.Asked != 1 || f.Sites[0].Accepted != 1 {
 			t.Errorf("figures %+v, %v", f, err)
 		}
-		if n, err := db.AppendLog(t.Context()); n != 1 || err != nil {
+		if n, err := db.AppendLog(t.Context()); n != 2 || err != nil {
 			t.Errorf("log: %d, %v", n, err)
 		}
 		if n, err := db.VerifyEvidence(t.Context()); n.Events != 1 || err != nil {
@@ -111,6 +112,11 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 	e.Relation, e.Number, e.Recorded = policy.Self, 1, c.now()
 	key := policy.KeyOf(hashOf("secret"), e.ID)
 	e.Commit(key, key)
+	published := policy.Act{
+		ID: "01900000-0000-7000-8000-000000000004", Shard: 32, Number: 1, Recorded: c.now(), InstitutionID: inst, Action: "policy.publish",
+		Actor: "operator", Object: "a", Detail: fmt.Sprintf(`{"after":{"version":1,"digests":{"ro":"%s","en":"%s"}}}`, v.Texts[0].Digest(), v.Texts[1].Digest()),
+	}
+	published.Commit(policy.EntryKey{}, nil)
 	when := "2026-09-01 08:00:00.123456"
 	if !db.IsMySQL() {
 		when += "+00:00"
@@ -143,6 +149,9 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 			VALUES (?, ?, ?, ?, 'https://m.example', 1, '5', 1, '5', 1, 1, 1, 'P', '', 'agree', 'ro', 'ro', ?, 's', 'b', 'accepted', 1, '', '', '', '', '', '', 'p', ?,
 				0, 1, ?, 'self', '', '', '', ?, ?, ?, ?)`,
 			[]any{answered, when, inst, plat, e.Digest, e.Sum(), when, e.Subject[:], e.Actor[:], e.Noted[:], e.Circumstance[:]}},
+		{`INSERT INTO admin_log (id, shard, number, timecreated, institutionid, actorid, actor, actorkey, actormark, action, object, detail, hash)
+			VALUES (?, 32, 1, ?, ?, 0, 'operator', ?, ?, 'policy.publish', 'a', ?, ?)`,
+			[]any{published.ID, when, inst, make([]byte, 32), published.ActorMark[:], published.Detail, published.Sum()}},
 		{`INSERT INTO person_secret (userid, secret, timecreated) VALUES (1, ?, ?)`, []any{sealed(t, "person_secret 1", string(hashOf("secret"))), when}},
 	} {
 		if _, err := db.SQL().ExecContext(t.Context(), q.query, q.args...); err != nil {

@@ -215,7 +215,14 @@ func (db *DB) importCurrent(ctx context.Context, tx *Tx, p lti.Platform, m Moodl
 	if dry {
 		return nil
 	}
-	return db.activate(ctx, tx, done.PolicyID, want, current.ID, utc(db.now()))
+	if err := db.activate(ctx, tx, done.PolicyID, want, current.ID, utc(db.now())); err != nil {
+		return err
+	}
+	active, err := currentVersion(ctx, tx, done.PolicyID)
+	if err != nil {
+		return err
+	}
+	return db.logChange(ctx, tx, Admin{InstitutionID: p.InstitutionID}, "version.activate", m.Slug, logOf(current), logOf(active))
 }
 
 // ImportMoodleUsers returns the id of each person by sub, and adds those who never launched: their last

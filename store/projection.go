@@ -218,7 +218,7 @@ func (db *DB) mended(ctx context.Context, tx *Tx, people []int64) error {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(of)) {
-		if err := db.logChange(ctx, tx, Admin{InstitutionID: id}, "evidence.rebuild", "", nil, map[string]any{"users": of[id]}); err != nil {
+		if err := db.logChange(ctx, tx, Admin{InstitutionID: id}, "evidence.rebuild", "", nil, map[string]any{"users": of[id]}, of[id]...); err != nil {
 			return err
 		}
 	}

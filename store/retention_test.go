@@ -60,8 +60,10 @@ var endings = []ending{
 		s.must(s.db.CreateInvitation(s.t.Context(), s.institution, hashOf(mark), at))
 	}, ``},
 	{"admin_log", 90 * oneDay, func(s *site, mark string, at time.Time) {
-		s.exec(`INSERT INTO admin_log (id, timecreated, institutionid, actor, action, object, detail)
-			VALUES (?, ?, ?, ?, 'participants.view', '', '')`, s.id(), at, s.institution, mark)
+		n := s.count(`SELECT COALESCE(MAX(number), 0) + 1 FROM evidence_leaf WHERE shard = 36`)
+		s.exec(`INSERT INTO admin_log (id, shard, number, timecreated, institutionid, actorid, actor, actormark, action, object, detail, hash)
+			VALUES (?, 36, ?, ?, ?, 0, ?, ?, 'participants.view', '', '', '')`, s.id(), n, at, s.institution, mark, hashOf(mark))
+		s.exec(`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, 36, ?, ?)`, 1000+n, n, hashOf(mark))
 	}, `SELECT COUNT(id) FROM admin_log WHERE actor = ?`},
 	{"evidence_checkpoint", 7 * oneDay, func(s *site, mark string, at time.Time) {
 		// One an hour: after 7 days only the last one of the day is left.
@@ -222,10 +224,15 @@ func TestOnlyViewsLeaveTheLog(t *testing.T) {
 			"participants.download", "participants.addresses", "acceptances.download", "acceptances.record", "log.download",
 			"policy.create", "version.publish", "grant.add", "behalf.accepted",
 		} {
-			s.must(s.db.LogAct(t.Context(), store.AdminEntry{InstitutionID: s.institution, Actor: "Ana", Action: action}))
+			s.must(s.db.LogAct(t.Context(), store.AdminEntry{InstitutionID: s.institution, Actor: "Ana", Action: action, Detail: "{}"}))
 		}
+		_, err := s.db.AppendLog(t.Context())
+		s.must(err)
 		s.clock.add(91 * oneDay)
 		s.must(s.db.Sweep(t.Context()))
+		if _, err := s.db.VerifyEvidence(t.Context()); err != nil {
+			t.Errorf("the log without its views: %v", err)
+		}
 		es, _, err := s.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
 		s.must(err)
 		var left []string

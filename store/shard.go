@@ -11,6 +11,11 @@ import (
 const (
 	firstAnswerShard = 0
 	answerShards     = 32
+	firstActShard    = 32
+	actShards        = 4
+	// Looks have shards of their own, because their rows end: always the first ones of a shard.
+	firstLookShard = 36
+	lookShards     = 4
 )
 
 // kind is a kind of entries: the table that holds them, and its shards.
@@ -19,7 +24,13 @@ type kind struct {
 	first, shards int
 }
 
-var kinds = []kind{{"acceptance_event", firstAnswerShard, answerShards}}
+var (
+	answers = kind{"acceptance_event", firstAnswerShard, answerShards}
+	acts    = kind{"admin_log", firstActShard, actShards}
+	looks   = kind{"admin_log", firstLookShard, lookShards}
+
+	kinds = []kind{answers, acts, looks}
+)
 
 // kindOf is the kind of a shard's entries; the zero kind if no shard has this number.
 func kindOf(shard int) kind {
@@ -33,20 +44,19 @@ func kindOf(shard int) kind {
 
 // shards are those of one kind of entries that no transaction of this process is numbering in. Others may be.
 type shards struct {
-	free  chan int
-	first int
-	all   int
+	free chan int
+	of   kind
 }
 
 // newShards puts them in an order of which processes know nothing of each other's.
-func newShards(rand io.Reader, first, all int) (shards, error) {
+func newShards(rand io.Reader, of kind) (shards, error) {
 	var b [1]byte
 	if _, err := io.ReadFull(rand, b[:]); err != nil {
 		return shards{}, fmt.Errorf("reading randomness: %w", err)
 	}
-	s := shards{free: make(chan int, all), first: first, all: all}
-	for i := range all {
-		s.free <- first + (int(b[0])+i)%all
+	s := shards{free: make(chan int, of.shards), of: of}
+	for i := range of.shards {
+		s.free <- of.first + (int(b[0])+i)%of.shards
 	}
 	return s, nil
 }
@@ -60,7 +70,7 @@ type heldShard struct {
 // until its end. With more transactions than shards some share one.
 func (tx *Tx) shard(of shards) int {
 	for _, h := range tx.held {
-		if h.of.first == of.first {
+		if h.of == of {
 			return h.shard
 		}
 	}
@@ -69,7 +79,7 @@ func (tx *Tx) shard(of shards) int {
 		tx.held = append(tx.held, heldShard{of, n})
 		return n
 	default:
-		return of.first
+		return of.of.first
 	}
 }
 

@@ -68,7 +68,7 @@ type DB struct {
 	seen     sync.Map     // lti.Platform by id, as last read; see PlatformSeen
 	lastTurn atomic.Value // string: the platform that this process took a publication's scores of last
 
-	answers shards // where this process numbers answers
+	numbering map[kind]shards // where this process numbers entries
 
 	counts  tallies[map[int64]Count]
 	figures tallies[Figures]
@@ -99,8 +99,11 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if db.id, err = db.NewID(); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	if db.answers, err = newShards(db.rand, firstAnswerShard, answerShards); err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
+	db.numbering = map[kind]shards{}
+	for _, k := range kinds {
+		if db.numbering[k], err = newShards(db.rand, k); err != nil {
+			return nil, fmt.Errorf("opening the database: %w", err)
+		}
 	}
 	if err := db.connect(dsn, o); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -61,14 +62,55 @@ func (db *DB) remove(ctx context.Context, query string, keys any, args ...any) e
 // among them: they took something away.
 var viewed = [...]string{"acceptances.view", "acceptances.person", "acceptances.text", "asked.view", "participants.view"}
 
-// endViews ends the admin log's entries of views. One kind after the other, each in the order of its index.
+// endViews ends the admin log's entries of views, of each shard the first ones: those that are old, up to the first that
+// is not. The log says how far they were swept, so that no other entry can be missing.
 func (db *DB) endViews(ctx context.Context) error {
 	before := utc(db.now().Add(-viewsKept))
-	for _, action := range viewed {
-		err := sweep[string](ctx, db, before,
-			`SELECT id FROM admin_log WHERE action = ? AND timecreated < ? ORDER BY timecreated LIMIT ?`,
-			`DELETE FROM admin_log WHERE id IN (?) AND action = ? AND timecreated < ?`, action)
-		if err != nil {
+	for range sweepMost {
+		n := 0
+		err := db.tx(ctx, func(tx *Tx) error {
+			d := sweepDetail{Before: before, UpTo: map[int]int64{}}
+			var gone []string
+			for shard := looks.first; shard < looks.first+looks.shards; shard++ {
+				var rows []struct {
+					ID     string    `db:"id"`
+					Number int64     `db:"number"`
+					Time   time.Time `db:"timecreated"`
+				}
+				err := tx.SelectContext(ctx, &rows, `
+					SELECT id, number, timecreated FROM admin_log
+					WHERE shard = ? AND number <= COALESCE((SELECT MAX(l.number) FROM evidence_leaf l WHERE l.shard = ?), 0)
+					ORDER BY number LIMIT ?`, shard, shard, sweepBatch/looks.shards)
+				if err != nil {
+					return err
+				}
+				for _, r := range rows {
+					if !r.Time.Before(before) {
+						break
+					}
+					gone, d.UpTo[shard] = append(gone, r.ID), r.Number
+				}
+			}
+			if n = len(gone); n == 0 {
+				return nil
+			}
+			for _, table := range []string{`DELETE FROM admin_log WHERE id IN (?)`, `DELETE FROM admin_log_person WHERE entryid IN (?)`} {
+				query, args, err := sqlx.In(table, gone)
+				if err != nil {
+					return err
+				}
+				if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+					return err
+				}
+			}
+			d.Looks = int64(n)
+			detail, err := json.Marshal(d)
+			if err != nil {
+				return err
+			}
+			return db.logAdmin(ctx, tx, AdminEntry{Action: sweepAct, Detail: string(detail)})
+		})
+		if err != nil || n == 0 {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ func (b *Break) Error() string {
 // Intact is what was found to be whole.
 type Intact struct {
 	Events int64 // answers
+	Acts   int64 // of administration, and looks that were not swept
 }
 
 // VerifyEvidence computes everything anew and returns what it found, or the first *[Break]: each policy text against
@@ -51,7 +52,7 @@ func (db *DB) VerifyEvidence(ctx context.Context, held ...string) (Intact, error
 	v := &verification{db: db, held: map[int64]evidence.Checkpoint{}, numbers: map[int]int64{}}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return v.readHeld(ctx, held) },
-		v.texts, v.log, v.rest, v.projection,
+		v.texts, v.acts, v.log, v.rest, v.publication, v.projection,
 	} {
 		if err := step(ctx); err != nil {
 			return v.Intact, fmt.Errorf("verifying the evidence: %w", unavailable(err))
@@ -66,9 +67,14 @@ type verification struct {
 	keys    note.Verifiers
 	held    map[int64]evidence.Checkpoint // checkpoints from outside, by size
 	digests map[string]string             // of texts, by version and language
-	actives map[int64]time.Time           // since when versions were active, as far as that was written down
 	images  map[string]bool               // that were found to be whole
 	numbers map[int]int64                 // the last number of each shard that was looked at
+	current []int64                       // the versions that are active
+
+	// What the acts say, see acts.
+	beginnings, endings map[int64][]time.Time // when versions became active, and were not any more
+	published           map[string]string     // digests of texts, by version and language
+	sweeps              map[int]swept
 }
 
 func (v *verification) readHeld(ctx context.Context, held []string) error {

@@ -30,25 +30,35 @@ const answerPeople = `
 	LEFT JOIN person_secret t ON t.userid = e.actorid`
 
 // loggedAnswers are the entries of a page of leaves.
-func (v *verification) loggedAnswers(ctx context.Context, start, end int64) (map[place]checked, error) {
+func (v *verification) loggedAnswers(ctx context.Context, start, end int64, entries map[place]checked) error {
 	var rows []answerRow
 	err := v.db.r.SelectContext(ctx, &rows, `
 		SELECT `+answerColumns+`
 		FROM evidence_leaf l
 		JOIN acceptance_event e ON e.shard = l.shard AND e.number = l.number`+answerPeople+`
 		WHERE l.idx >= ? AND l.idx < ?`, start, end)
-	if err != nil {
-		return nil, err
-	}
-	entries := make(map[place]checked, len(rows))
 	for i := range rows {
 		entries[place{rows[i].Shard, rows[i].Number}] = &rows[i]
 	}
-	return entries, nil
+	return err
+}
+
+// waitingAnswers are some entries of a shard above a number.
+func (v *verification) waitingAnswers(ctx context.Context, shard int, above int64) ([]checked, error) {
+	var rows []answerRow
+	err := v.db.r.SelectContext(ctx, &rows, `
+		SELECT `+answerColumns+` FROM acceptance_event e`+answerPeople+`
+		WHERE e.shard = ? AND e.number > ? ORDER BY e.number LIMIT ?`, shard, above, verifyPage)
+	entries := make([]checked, len(rows))
+	for i := range rows {
+		entries[i] = &rows[i]
+	}
+	return entries, err
 }
 
 func (r *answerRow) entry() string { return r.ID }
 func (r *answerRow) hash() string  { return r.Hash }
+func (r *answerRow) at() place     { return place{r.Shard, r.Number} }
 
 func (r *answerRow) count(v *verification) { v.Events++ }
 
@@ -76,10 +86,7 @@ func (r *answerRow) timely(v *verification, e policy.Event) string {
 	if !(span{e.Recorded, e.Recorded}).holds(e.Time) {
 		return "it was given " + at(e.Time) + " and written " + at(e.Recorded)
 	}
-	if from, ok := v.actives[e.VersionID]; ok && !(span{from: from}).holds(e.Time) {
-		return fmt.Sprintf("it was given %s, and version %d became active %s", at(e.Time), e.VersionID, at(from))
-	}
-	return ""
+	return v.answerable(e)
 }
 
 // shown says why the text cannot be the one that was shown.

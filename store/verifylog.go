@@ -62,8 +62,11 @@ func (v *verification) logPage(ctx context.Context, tree *frontier, end int64) e
 	if err != nil {
 		return err
 	}
-	entries, err := v.loggedAnswers(ctx, start, end)
-	if err != nil {
+	entries := map[place]checked{}
+	if err := v.loggedAnswers(ctx, start, end, entries); err != nil {
+		return err
+	}
+	if err := v.loggedActs(ctx, start, end, entries); err != nil {
 		return err
 	}
 	var stored [][]byte
@@ -118,6 +121,9 @@ func (v *verification) leaf(entries map[place]checked, leaf leafRow, covered spa
 	}
 	v.numbers[leaf.Shard] = leaf.Number
 	e, ok := entries[place{leaf.Shard, leaf.Number}]
+	if !ok && v.swept(leaf, covered) {
+		return "", nil
+	}
 	if !ok {
 		return "", broken("", fmt.Sprintf("the entry is missing: number %d of shard %d", leaf.Number, leaf.Shard))
 	}
@@ -139,6 +145,7 @@ func (v *verification) leaf(entries map[place]checked, leaf leafRow, covered spa
 type checked interface {
 	entry() string // its id
 	hash() string  // as stored
+	at() place
 	// fault says what is wrong with it; empty: nothing.
 	fault(v *verification, covered span) string
 	count(v *verification)

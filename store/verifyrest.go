@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// at writes a time for people; empty for none.
+// at writes a time for people.
 func at(t time.Time) string {
 	if t.IsZero() {
 		return "any time"
@@ -18,8 +18,11 @@ func at(t time.Time) string {
 // What is appended meanwhile is looked at here, too.
 func (v *verification) rest(ctx context.Context) error {
 	for _, k := range kinds {
+		if err := v.strays(ctx, k); err != nil {
+			return err
+		}
 		for shard := k.first; shard < k.first+k.shards; shard++ {
-			if err := v.restOf(ctx, shard); err != nil {
+			if err := v.restOf(ctx, k, shard); err != nil {
 				return err
 			}
 		}
@@ -27,27 +30,58 @@ func (v *verification) rest(ctx context.Context) error {
 	return nil
 }
 
-func (v *verification) restOf(ctx context.Context, shard int) error {
+// strays looks for rows where no entry can be: of a shard that there is not, or below the first number.
+func (v *verification) strays(ctx context.Context, of kind) error {
+	var ids []string
+	for _, k := range kinds {
+		if k.table != of.table {
+			continue
+		}
+		for shard := k.first; shard < k.first+k.shards; shard++ {
+			var below []string
+			err := v.db.r.SelectContext(ctx, &below, `SELECT id FROM `+of.table+` WHERE shard = ? AND number < 1 LIMIT 1`, shard)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, below...)
+		}
+	}
+	var outside []string
+	query := `SELECT id FROM ` + of.table + ` WHERE shard < ? OR shard >= ? LIMIT 1`
+	first, end := of.first, of.first+of.shards
+	if of.table == acts.table {
+		first, end = acts.first, looks.first+looks.shards
+	}
+	if err := v.db.r.SelectContext(ctx, &outside, query, first, end); err != nil {
+		return err
+	}
+	for _, id := range append(ids, outside...) {
+		return &Break{EventID: id, Leaf: -1, What: "the entry has a number that nobody gives"}
+	}
+	return nil
+}
+
+func (v *verification) restOf(ctx context.Context, of kind, shard int) error {
+	read := v.waitingActs
+	if of == answers {
+		read = v.waitingAnswers
+	}
 	for {
-		var rows []answerRow
-		err := v.db.r.SelectContext(ctx, &rows, `
-			SELECT `+answerColumns+` FROM acceptance_event e`+answerPeople+`
-			WHERE e.shard = ? AND e.number > ? ORDER BY e.number LIMIT ?`, shard, v.numbers[shard], verifyPage)
+		entries, err := read(ctx, shard, v.numbers[shard])
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			r := &rows[i]
-			if want := v.numbers[shard] + 1; r.Number != want {
+		for _, e := range entries {
+			if want := v.numbers[shard] + 1; e.at().number != want {
 				return &Break{Leaf: -1, What: fmt.Sprintf("the entry is missing: number %d of shard %d, which was not in the log yet", want, shard)}
 			}
-			v.numbers[shard] = r.Number
-			if what := r.fault(v, span{}); what != "" {
-				return &Break{EventID: r.ID, Leaf: -1, What: what}
+			v.numbers[shard]++
+			if what := e.fault(v, span{}); what != "" {
+				return &Break{EventID: e.entry(), Leaf: -1, What: what}
 			}
-			r.count(v)
+			e.count(v)
 		}
-		if len(rows) < verifyPage {
+		if len(entries) < verifyPage {
 			return nil
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"ltipolicy/policy"
 )
@@ -12,7 +11,7 @@ func textKey(versionID int64, lang string) string { return fmt.Sprint(versionID,
 
 // texts checks that every stored text is the one that its digest was made of.
 func (v *verification) texts(ctx context.Context) error {
-	v.digests, v.images, v.actives = map[string]string{}, map[string]bool{}, map[int64]time.Time{}
+	v.digests, v.images = map[string]string{}, map[string]bool{}
 	for after := int64(0); ; {
 		vs, err := versions(ctx, v.db.r, `
 			SELECT `+versionColumns+`
@@ -37,8 +36,8 @@ func (v *verification) texts(ctx context.Context) error {
 }
 
 func (v *verification) version(ctx context.Context, ver policy.Version) error {
-	if !ver.ActiveFrom.IsZero() {
-		v.actives[ver.ID] = ver.ActiveFrom
+	if ver.Status() == policy.Active {
+		v.current = append(v.current, ver.ID)
 	}
 	var rows []struct {
 		Lang   string `db:"lang"`

@@ -185,10 +185,7 @@ func loggedOf(v policy.Version) logged {
 	if !v.EffectiveFrom.IsZero() {
 		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)
 	}
-	for i, t := range v.Texts {
-		if i == 12 { // the entry has to fit
-			break
-		}
+	for _, t := range v.Texts {
 		l.Digests[t.Lang] = t.Digest()
 	}
 	return l

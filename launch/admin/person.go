@@ -47,7 +47,7 @@ func (o *Office) showPerson(w http.ResponseWriter, r *http.Request, a administra
 	if err != nil {
 		return err
 	}
-	if err := o.looked(r.Context(), a, "acceptances.person", who.label(), ""); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.person", who.label(), "", who.ID); err != nil {
 		return err
 	}
 	return o.personPage(w, r, a, who, http.StatusOK, "", 0)
@@ -181,7 +181,7 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	if err != nil {
 		return fmt.Errorf("reading version %d: %w", e.VersionID, err)
 	}
-	if err := o.looked(r.Context(), a, "acceptances.text", who.label(), e.ID); err != nil {
+	if err := o.looked(r.Context(), a, "acceptances.text", who.label(), e.ID, who.ID); err != nil {
 		return err
 	}
 	text, ok := v.In(e.Lang)

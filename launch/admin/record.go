@@ -41,5 +41,5 @@ func (o *Office) personDossier(r *http.Request, a administrator, format string) 
 	if d, err = download.NewDossier(r.Context(), o.store, a.ses.InstitutionID, who.platform.Name, who.platform.Issuer, who.User); err != nil {
 		return d, "", err
 	}
-	return d, personPage(who.User), o.looked(r.Context(), a, "acceptances.record", who.label(), "format="+format)
+	return d, personPage(who.User), o.looked(r.Context(), a, "acceptances.record", who.label(), "format="+format, who.ID)
 }

@@ -125,12 +125,15 @@ func answerable(a administrator, u store.User) bool {
 	return u.PlatformID == a.ses.PlatformID && u.ID != a.ses.UserID && u.Class == ""
 }
 
-// looked writes into the log of the institution who looked at which answers.
-func (o *Office) looked(ctx context.Context, a administrator, action, object, detail string) error {
+// looked writes into the log of the institution who looked at which answers, and whose, if they are of somebody.
+func (o *Office) looked(ctx context.Context, a administrator, action, object, detail string, about ...int64) error {
 	if object == "" {
 		object = a.ses.Site
 	}
-	err := o.store.LogAct(ctx, store.AdminEntry{InstitutionID: a.ses.InstitutionID, Actor: web.Actor(a.ses), Action: action, Object: object, Detail: detail})
+	err := o.store.LogAct(ctx, store.AdminEntry{
+		InstitutionID: a.ses.InstitutionID, ActorID: a.ses.UserID, Actor: web.Actor(a.ses), Action: action, Object: object, Detail: detail,
+		About: about,
+	})
 	if err != nil {
 		return fmt.Errorf("logging the view: %w", err)
 	}

@@ -616,16 +616,31 @@ CREATE TABLE admin_grant (
   PRIMARY KEY (platformid, userid, power)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- What operators and administrators did. Rows copy what they mention.
+-- What operators and administrators did: append-only. Rows copy what they mention. shard and number are its place in
+-- the evidence log's entries, hash is what the log holds. Who acted is not hashed, and neither is what an act about a
+-- person says: in their place are the commitments actormark and aboutmark, under keys of this row alone.
 CREATE TABLE admin_log (
   id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  shard SMALLINT NOT NULL,
+  number BIGINT NOT NULL,
   timecreated DATETIME(6) NOT NULL,
   institutionid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  actorid BIGINT NOT NULL,
   actor VARCHAR(255) NOT NULL,
+  actorkey BINARY(32) NULL,
+  actormark BINARY(32) NOT NULL,
   action VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   object VARCHAR(255) NOT NULL,
   detail TEXT NOT NULL,
+  aboutkey BINARY(32) NULL,
+  -- NULL: the act is about nobody, and object and detail are hashed.
+  aboutmark BINARY(32) NULL,
+  hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   PRIMARY KEY (id),
+  -- Numbers the acts of a shard.
+  UNIQUE KEY admin_log_number_uix (shard, number),
+  -- Finds what somebody did.
+  KEY admin_log_person_ix (actorid),
   KEY admin_log_time_ix (institutionid, timecreated),
   -- The log of somebody, newest first.
   KEY admin_log_actor_ix (institutionid, actor, timecreated),
@@ -633,6 +648,15 @@ CREATE TABLE admin_log (
   KEY admin_log_action_ix (institutionid, action, timecreated),
   -- Finds the views that are old.
   KEY admin_log_end_ix (action, timecreated)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Whom an entry of the admin log is about.
+CREATE TABLE admin_log_person (
+  userid BIGINT NOT NULL,
+  entryid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (userid, entryid),
+  -- Finds them by the entry.
+  KEY admin_log_person_entry_ix (entryid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- What became of a transaction: written by it, or in its place by whoever never learnt whether it was committed.

@@ -612,17 +612,32 @@ CREATE TABLE admin_grant (
   PRIMARY KEY (platformid, userid, power)
 );
 
--- What operators and administrators did. Rows copy what they mention.
+-- What operators and administrators did: append-only. Rows copy what they mention. shard and number are its place in
+-- the evidence log's entries, hash is what the log holds. Who acted is not hashed, and neither is what an act about a
+-- person says: in their place are the commitments actormark and aboutmark, under keys of this row alone.
 CREATE TABLE admin_log (
   id TEXT NOT NULL,
+  shard INTEGER NOT NULL,
+  number INTEGER NOT NULL,
   timecreated DATETIME NOT NULL,
   institutionid TEXT NOT NULL,
+  actorid INTEGER NOT NULL,
   actor TEXT NOT NULL,
+  actorkey BLOB NULL,
+  actormark BLOB NOT NULL,
   action TEXT NOT NULL,
   object TEXT NOT NULL,
   detail TEXT NOT NULL,
+  aboutkey BLOB NULL,
+  -- NULL: the act is about nobody, and object and detail are hashed.
+  aboutmark BLOB NULL,
+  hash TEXT NOT NULL,
   PRIMARY KEY (id)
 );
+-- Numbers the acts of a shard.
+CREATE UNIQUE INDEX admin_log_number_uix ON admin_log (shard, number);
+-- Finds what somebody did.
+CREATE INDEX admin_log_person_ix ON admin_log (actorid);
 CREATE INDEX admin_log_time_ix ON admin_log (institutionid, timecreated);
 -- The log of somebody, newest first.
 CREATE INDEX admin_log_actor_ix ON admin_log (institutionid, actor, timecreated);
@@ -630,6 +645,15 @@ CREATE INDEX admin_log_actor_ix ON admin_log (institutionid, actor, timecreated)
 CREATE INDEX admin_log_action_ix ON admin_log (institutionid, action, timecreated);
 -- Finds the views that are old.
 CREATE INDEX admin_log_end_ix ON admin_log (action, timecreated);
+
+-- Whom an entry of the admin log is about.
+CREATE TABLE admin_log_person (
+  userid INTEGER NOT NULL,
+  entryid TEXT NOT NULL,
+  PRIMARY KEY (userid, entryid)
+);
+-- Finds them by the entry.
+CREATE INDEX admin_log_person_entry_ix ON admin_log_person (entryid);
 
 -- What became of a transaction: written by it, or in its place by whoever never learnt whether it was committed.
 CREATE TABLE tx_receipt (
