@@ -161,3 +161,15 @@ func parseStamp(s string) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// Event is the event of a receipt that [VerifyReceipt] returned, with what its keys opened.
+func (r Receipt) Event() (policy.Event, error) {
+	e, err := r.Answer.event()
+	if err != nil {
+		return policy.Event{}, err
+	}
+	o := r.Opens
+	e.Sub, e.Note, e.LaunchID, e.Presentation, e.ActorSub = o.Sub, o.Note, o.Launch, o.Presentation, o.ActorSub
+	e.Hash = e.Sum()
+	return e, nil
+}

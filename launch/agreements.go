@@ -264,7 +264,10 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 	}
 	p := templates.EventTextPage{
 		Page: l.Base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
-		Contact: templates.Contact(v.Contact),
+		Contact: templates.Contact(v.Contact), Checkpoint: l.BaseURL + "/evidence/checkpoint",
+	}
+	if p.Intact {
+		p.Receipt = web.At(ses, "agreements/"+e.ID+"/receipt.json")
 	}
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")

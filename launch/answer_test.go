@@ -41,6 +41,8 @@ func TestEventSaysWhatHappened(t *testing.T) {
 			Lang: "en", UILang: "en", Button: "Save my answers", Answer: given[e.VersionID], LaunchID: launch, DeploymentID: "1",
 			ContextID: number(s.course.ID), ResourceLinkID: number(s.embedded.ID), Roles: ltitest.RoleLearner,
 			Presentation: es[0].Presentation, Hash: e.Hash,
+			Shard: e.Shard, Number: e.Number, Recorded: s.clock.now(), Relation: policy.Self,
+			Subject: e.Subject, Actor: e.Actor, Noted: e.Noted, Circumstance: e.Circumstance, // of [policy.Event.Commit]
 		}, v
 		if want.Answer == policy.Declined {
 			of = choice

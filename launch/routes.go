@@ -34,6 +34,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /l/{launch}/agreements", f.InLaunch(x.learner.agreements))
 	handle("POST /l/{launch}/agreements", f.InLaunch(x.learner.answerAgain))
 	handle("GET /l/{launch}/agreements/{event}", f.InLaunch(x.learner.eventText))
+	handle("GET /l/{launch}/agreements/{event}/receipt.json", f.InLaunch(x.learner.ownReceipt).File())
 	handle("GET /l/{launch}/agreements/record", f.InLaunch(x.learner.ownRecord))
 	handle("GET /l/{launch}/agreements/record.json", f.InLaunch(x.learner.ownRecordAs(download.RecordJSON)).File())
 	handle("GET /l/{launch}/agreements/record.xml", f.InLaunch(x.learner.ownRecordAs(download.RecordXML)).File())
@@ -56,6 +57,10 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	// Anyone.
 	handle("GET /{platform}/policies", f.Page(x.commons.publicPolicies))
 	handle("GET /images/sha256/{digest}", f.Page(x.commons.image))
+	handle("GET /evidence/checkpoint", f.Page(x.prover.checkpoint))
+	handle("GET /evidence/key", f.Page(x.prover.key))
+	handle("GET /receipt", f.Page(x.prover.ask))
+	handle("POST /receipt", f.Page(x.prover.verify).Uploads())
 	handle("GET /{$}", f.Page(x.commons.notFound))
 	handle("/", f.Page(x.commons.notFound))
 

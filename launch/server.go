@@ -51,6 +51,7 @@ type rooms struct {
 	teacher   *teacher
 	office    *admin.Office
 	commons   *commons
+	prover    *prover
 	health    *health
 }
 
@@ -76,6 +77,7 @@ func New(c Config) (*Server, error) {
 		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
 		office:    office,
 		commons:   &commons{f, c.Store},
+		prover:    &prover{f, c.Store},
 		health:    &health{store: c.Store},
 	}}
 	s.routes = s.rooms.routes(f)

@@ -164,10 +164,20 @@ func learnerFixtures() []fixture {
 		}, true},
 		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true},
 		{"event", func(s *Set, l *Locale) View {
-			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example"}
+			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example", Receipt: "/a/receipt.json", Checkpoint: "https://tool.example/evidence/checkpoint"}
 		}, true},
 		{"event broken", func(s *Set, l *Locale) View {
 			return EventTextPage{Page: page(s, l), Event: event, Text: romanian}
+		}, true},
+		{"receipt", func(s *Set, l *Locale) View { return ReceiptPage{Page: page(s, l)} }, true},
+		{"receipt doubted", func(s *Set, l *Locale) View {
+			return ReceiptPage{Page: page(s, l), Doubt: "the text is not <the one> that was answered"}
+		}, true},
+		{"receipt holds", func(s *Set, l *Locale) View {
+			return ReceiptPage{
+				Page: page(s, l), Holds: true, Promised: true, Event: event, By: "D. <x>", Who: "Ana <Pop>", Institution: "UPT, CVUPT",
+				Key: "ltipolicy-evidence+1a2b3c4d+AZ", Text: bulgarian,
+			}
 		}, true},
 		{"record", func(s *Set, l *Locale) View {
 			p := page(s, l)

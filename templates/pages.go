@@ -23,6 +23,7 @@ var learnerPages = []row{
 	{"saved", "", SavedPage{}},
 	{"agreements", "", AgreementsPage{}},
 	{"event", "", EventTextPage{}},
+	{"receipt", "", ReceiptPage{}},
 	{"record", "", RecordPage{}},
 	{"public", "", PublicPage{}},
 	{"home", "", HomePage{}},
@@ -202,6 +203,9 @@ type EventTextPage struct {
 	Intact  bool
 	Contact Contact // of the version
 	Back    string  // address of My agreements
+	// Receipt is the address of the answer's receipt, and Checkpoint that of the log's checkpoint, without "https://" drawn
+	// on paper; empty: there is none.
+	Receipt, Checkpoint string
 	// Other says that the answer is not the reader's own: Back is then the address of the person's page.
 	Other bool
 }

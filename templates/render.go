@@ -41,6 +41,7 @@ func New() (*Set, error) {
 		"static":   s.static.address,
 		"autonym":  Autonym,
 		"answerID": AnswerID,
+		"drawn":    drawn,
 	}
 	layout := template.New("layout").Funcs(funcs)
 	for _, name := range parts {

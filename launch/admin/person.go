@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ltipolicy/launch/download"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -190,11 +191,26 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	}
 	p := templates.EventTextPage{
 		Page: a.base, Event: e, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
-		Contact: templates.Contact(v.Contact),
+		Contact: templates.Contact(v.Contact), Checkpoint: o.BaseURL + "/evidence/checkpoint",
+	}
+	if p.Intact {
+		p.Receipt = a.at(personPage(who.User) + "/" + e.ID + "/receipt.json")
 	}
 	if e.ActorID != e.UserID && e.ActorSub != "" {
 		p.By = e.ActorSub
 	}
 	o.Render(w, r, http.StatusOK, p)
 	return nil
+}
+
+// personReceipt downloads the receipt of one answer of a person.
+func (o *Office) personReceipt(w http.ResponseWriter, r *http.Request, a administrator) error {
+	who, err := o.person(r, a)
+	if err != nil {
+		return err
+	}
+	if err := o.looked(r.Context(), a, "acceptances.text", who.label(), r.PathValue("event")); err != nil {
+		return err
+	}
+	return download.SendReceipt(w, r, o.store, o.BaseURL, a.ses.InstitutionID, who.PlatformID, who.ID)
 }

@@ -61,6 +61,7 @@ func (o *Office) Routes(rs *web.Routes) {
 	handle("GET /people/{site}/{user}", o.showPerson, report, behalf)
 	handle("POST /people/{site}/{user}", o.behalfOne, behalf)
 	handle("GET /people/{site}/{user}/{event}", o.personText, report, behalf)
+	file("/people/{site}/{user}/{event}/receipt.json", o.personReceipt, report, behalf)
 	handle("GET /people/{site}/{user}/record", o.personRecord, report, behalf)
 	file("/people/{site}/{user}/record.json", o.personRecordAs(download.RecordJSON), report, behalf)
 	file("/people/{site}/{user}/record.xml", o.personRecordAs(download.RecordXML), report, behalf)

@@ -1,0 +1,122 @@
+package launch
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"ltipolicy/evidence"
+	"ltipolicy/launch/download"
+	"ltipolicy/launch/web"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+	"ltipolicy/templates"
+)
+
+// prover gives anybody what the evidence is checked with, and checks receipts.
+type prover struct {
+	*web.Frame
+	store *store.DB
+}
+
+// checkpoint is the log's newest signed checkpoint; with ?old=N, the proof that it continues the one of that size, too.
+func (p *prover) checkpoint(w http.ResponseWriter, r *http.Request) error {
+	old, begins := int64(0), r.URL.Query().Get("old")
+	if begins != "" {
+		var err error
+		if old, err = strconv.ParseInt(begins, 10, 64); err != nil {
+			return policy.E(policy.ErrInvalid, "").Because(err)
+		}
+	}
+	u, err := p.store.LogUpdate(r.Context(), old)
+	if err != nil {
+		return err
+	}
+	out := u.Signed
+	if begins != "" {
+		out = u.String()
+	}
+	return plain(w, out)
+}
+
+// key is the public key that verifies checkpoints and receipts.
+func (p *prover) key(w http.ResponseWriter, r *http.Request) error {
+	key, err := p.store.LogKey(r.Context())
+	if err != nil {
+		return err
+	}
+	return plain(w, key+"\n")
+}
+
+func plain(w http.ResponseWriter, s string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, s)
+	return err
+}
+
+// ask shows where a receipt is sent to be verified.
+func (p *prover) ask(w http.ResponseWriter, r *http.Request) error {
+	web.FrameAnywhere(w) // My agreements leads here, also in Moodle's frame
+	p.Render(w, r, http.StatusOK, templates.ReceiptPage{Page: p.Base(r, store.Session{})})
+	return nil
+}
+
+// verify says of a receipt whether it holds. It looks nothing up: neither the database nor anything elsewhere.
+func (p *prover) verify(w http.ResponseWriter, r *http.Request) error {
+	if err := web.ParseUpload(r); err != nil {
+		return err
+	}
+	web.FrameAnywhere(w)
+	page := templates.ReceiptPage{Page: p.Base(r, store.Session{})}
+	file, err := sentReceipt(r)
+	if errors.Is(err, http.ErrMissingFile) {
+		page.Doubt = page.T("receipt.nothing")
+		p.Render(w, r, http.StatusUnprocessableEntity, page)
+		return nil
+	}
+	if err != nil {
+		return policy.E(policy.ErrInvalid, "").Because(err)
+	}
+	receipt, err := evidence.VerifyReceipt(file, "")
+	if err != nil {
+		page.Doubt = err.Error()
+		p.Render(w, r, http.StatusUnprocessableEntity, page)
+		return nil
+	}
+	if err := fill(&page, receipt); err != nil {
+		return err
+	}
+	p.Render(w, r, http.StatusOK, page)
+	return nil
+}
+
+func sentReceipt(r *http.Request) ([]byte, error) {
+	f, _, err := r.FormFile("receipt")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	return io.ReadAll(f)
+}
+
+// fill shows what a receipt says that holds.
+func fill(page *templates.ReceiptPage, r evidence.Receipt) error {
+	e, err := r.Event()
+	if err != nil {
+		return err
+	}
+	page.Holds, page.Event, page.Key, page.Promised = true, e, r.Key, r.Log == nil
+	page.Who, page.Institution = strings.TrimSpace(r.Person+" ("+e.Sub+")"), r.Institution+", "+r.Site
+	if e.ActorSub != e.Sub {
+		page.By = strings.TrimSpace(r.By + " (" + e.ActorSub + ")")
+	}
+	page.Text = policy.Text{Lang: r.Text.Lang, Name: r.Text.Name, Summary: policy.SafeHTML(r.Text.Summary), Content: policy.SafeHTML(r.Text.Content)}
+	return nil
+}
+
+// ownReceipt downloads the receipt of one of the reader's answers.
+func (l *learner) ownReceipt(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	return download.SendReceipt(w, r, l.store, l.BaseURL, ses.InstitutionID, ses.PlatformID, ses.UserID)
+}
