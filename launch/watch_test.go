@@ -25,6 +25,8 @@ func (s *site) figures() []string {
 
 func TestFiguresOfTheDatabaseAndItsQueues(t *testing.T) {
 	s := asking(t)
+	_, err := s.db.AppendLog(t.Context()) // what set the site up
+	s.must(err)
 	b := s.browser()
 	s.settle(b, s.enter(b, s.learner, s.window).acceptAll())
 	before := s.figures()
