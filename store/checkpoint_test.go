@@ -131,6 +131,13 @@ func (s *site) rewrite(event int) {
 	e, err := s.db.Event(s.t.Context(), user, ids[event])
 	s.must(err)
 	s.exec(`UPDATE evidence_leaf SET hash = ? WHERE shard = ? AND number = ?`, s.forge(e), e.Shard, e.Number)
+	s.regrow()
+}
+
+// regrow computes the tree anew from its leaves.
+func (s *site) regrow() {
+	s.t.Helper()
+	s.exec(`DELETE FROM evidence_hash WHERE idx >= 0`)
 	tree := map[int64]tlog.Hash{}
 	for i := range s.count(`SELECT COUNT(idx) FROM evidence_leaf`) {
 		var hash []byte
@@ -146,7 +153,7 @@ func (s *site) rewrite(event int) {
 		for j, h := range hashes {
 			at := tlog.StoredHashIndex(0, int64(i)) + int64(j)
 			tree[at] = h
-			s.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = ?`, h[:], at)
+			s.exec(`INSERT INTO evidence_hash (idx, hash) VALUES (?, ?)`, at, h[:])
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -124,106 +123,6 @@ func TestLeaseIsOnesUntilItRunsOut(t *testing.T) {
 		s.must(s.db.DropLease(t.Context(), "job", "b"))
 		take("a", true)
 	})
-}
-
-// Whoever changes the tables behind the program's back is found, and the place is named.
-func TestTamperingIsNamed(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		tamper func(s *site, es []policy.Event)
-		event  int // index of the event that is named; -1: none
-		what   string
-	}{
-		{"changed event", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE acceptance_event SET roles = 'x' WHERE id = ?`, es[3].ID)
-		}, 3, "does not match its hash"},
-		{"changed note", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE acceptance_event SET note = 'x' WHERE id = ?`, es[3].ID)
-		}, 3, "note was changed"},
-		{"changed event with its hash", func(s *site, es []policy.Event) { s.forge(es[3]) }, 3, "leaf is not the entry's hash"},
-		{"changed event with hash and leaf", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE evidence_leaf SET hash = ? WHERE shard = ? AND number = ?`, s.forge(es[3]), es[3].Shard, es[3].Number)
-		}, 3, "stored hash does not match the leaf"},
-		{"deleted event", func(s *site, es []policy.Event) {
-			s.exec(`DELETE FROM acceptance_event WHERE id = ?`, es[2].ID)
-		}, -1, "the entry is missing"},
-		{"changed event that waited", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE acceptance_event SET sub = 'x' WHERE id = ?`, es[6].ID)
-		}, 6, "is not the person that the event names"},
-		{"changed leaf", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE evidence_leaf SET hash = ? WHERE shard = ? AND number = ?`, hashOf("x"), es[1].Shard, es[1].Number)
-		}, 1, "leaf is not the entry's hash"},
-		{"deleted leaf", func(s *site, es []policy.Event) {
-			s.exec(`DELETE FROM evidence_leaf WHERE idx = 2`)
-		}, -1, "leaf is missing"},
-		{"end of the log cut off", func(s *site, es []policy.Event) {
-			s.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
-		}, -1, "cut off: a checkpoint covers 12 entries"},
-		{"end cut off with its checkpoint", func(s *site, es []policy.Event) {
-			s.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
-			s.exec(`DELETE FROM evidence_checkpoint WHERE size = 12`)
-		}, -1, "cut off: a checkpoint kept outside covers 12 entries"},
-		{"changed tree", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = 2`, hashOf("x"))
-		}, 1, "stored hash does not match"},
-		{"checkpoint of another log", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE evidence_checkpoint SET note = REPLACE(note, 'ltipolicy-evidence', 'x')`)
-		}, -1, "not signed by this log"},
-		{"changed answer", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_acceptances SET status = 1 - status WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is not the event's"},
-		{"answer at another time", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_acceptances SET timemodified = timemodified + 1 WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is not the event's (timemodified)"},
-		{"answer in another language", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_acceptances SET lang = 'xx' WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is not the event's (lang)"},
-		{"answer of another person's hand", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_acceptances SET usermodified = usermodified + 1 WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is not the event's (usermodified)"},
-		{"answer with another note", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_acceptances SET note = 'forged' WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is not the event's (note)"},
-		{"deleted answer", func(s *site, es []policy.Event) {
-			s.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, es[0].UserID, es[0].VersionID)
-		}, 0, "is missing from tool_policy_acceptances"},
-		{"invented answer", func(s *site, es []policy.Event) {
-			s.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
-				VALUES (?, 99, 1, 99, 0, 0)`, es[0].VersionID)
-		}, -1, "user 99 has an answer"},
-		{"changed text", func(s *site, es []policy.Event) {
-			s.exec(`UPDATE tool_policy_versions SET content = 'x' WHERE id = ?`, es[0].VersionID)
-		}, -1, "is not the one that was published"},
-		{"changed text with its digest", func(s *site, es []policy.Event) {
-			v, err := s.db.Version(context.Background(), s.institution, es[0].VersionID)
-			s.must(err)
-			v.Texts[0].Content = "x"
-			s.exec(`UPDATE tool_policy_versions SET content = 'x' WHERE id = ?`, v.ID)
-			s.exec(`UPDATE policy_version_detail SET digest = ? WHERE versionid = ?`, v.Texts[0].Digest(), v.ID)
-		}, 0, "is not the one that was shown"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			eachSite(t, func(t *testing.T, s *site) {
-				es := s.withAnswers(3)
-				_, err := s.db.AppendLog(t.Context())
-				s.must(err)
-				held, _, err := s.db.Checkpoint(t.Context())
-				s.must(err)
-				u := s.user("waits")
-				es = append(es, s.answer(s.event(u, s.load("b", draft(policy.Consent, text("ro", "b"))), policy.Accepted))...)
-				es = s.inLogOrder(es)
-				tt.tamper(s, es)
-				_, err = s.db.VerifyEvidence(t.Context(), held)
-				b, ok := errors.AsType[*store.Break](err)
-				if !ok || !strings.Contains(b.What, tt.what) {
-					t.Fatalf("found: %v, want %q", err, tt.what)
-				}
-				if tt.event >= 0 && b.EventID != es[tt.event].ID {
-					t.Errorf("named event %s, want %s", b.EventID, es[tt.event].ID)
-				}
-			})
-		})
-	}
 }
 
 // inLogOrder sorts events as their leaves stand; those that wait come last.

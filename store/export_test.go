@@ -112,6 +112,11 @@ func MigrationTexts() []MigrationText {
 // Viewed are the actions of the admin log whose entries end.
 func Viewed() []string { return viewed[:] }
 
+// Plant writes an event as it is.
+func (db *DB) Plant(ctx context.Context, e policy.Event) error {
+	return db.tx(ctx, func(tx *Tx) error { return insertEvents(ctx, tx, []policy.Event{e}) })
+}
+
 // NumberInOneShard has entries numbered where they are every time.
 func (db *DB) NumberInOneShard() {
 	for of := range db.numbering {

@@ -323,7 +323,7 @@ var others = set(
 	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
-	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", // of these tests
+	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", "Plant", // of these tests
 )
 
 func set(names ...string) map[string]bool {

@@ -272,7 +272,7 @@ func fill(t *testing.T, db *store.DB) {
 			{`INSERT INTO policy_image (digest, mediatype, width, height, data, institutionid, userid, timecreated, timeused) VALUES (?, '', 1, 1, '', ?, 0, ?, ?)`, []any{s, id, when, fmt.Sprintf("2026-06-01 00:%02d:%02d", i/60, i%60)}},
 			{`INSERT INTO policy_image_use (versionid, digest) VALUES (?, ?)`, []any{i, s}},
 			{`INSERT INTO admin_log (id, shard, number, timecreated, institutionid, actorid, actor, actormark, action, object, detail, hash)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')`, []any{id, 32 + i%8, i, when, id, i, s, hashOf(s), s}},
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')`, []any{id, 32 + i%8, 1000 + i, when, id, i, s, hashOf(s), s}},
 			{`INSERT INTO admin_log_person (userid, entryid) VALUES (?, ?)`, []any{i, id}},
 			{`INSERT INTO institution (id, name, timecreated) VALUES (?, ?, ?)`, []any{id, s, when}},
 			{`INSERT INTO lti_platform (id, institutionid, name, issuer, clientid, authurl, tokenurl, jwksurl, anonymous, status, timecreated)

@@ -62,6 +62,10 @@ func (db *DB) remove(ctx context.Context, query string, keys any, args ...any) e
 // among them: they took something away.
 var viewed = [...]string{"acceptances.view", "acceptances.person", "acceptances.text", "asked.view", "participants.view"}
 
+// signedAfter is how long after it was written a look has its signed checkpoint at the latest, those thinned that were:
+// where the log stood still for longer, looks stay for longer.
+const signedAfter = 2 * day
+
 // endViews ends the admin log's entries of views, of each shard the first ones: those that are old, up to the first that
 // is not. The log says how far they were swept, so that no other entry can be missing.
 func (db *DB) endViews(ctx context.Context) error {
@@ -71,6 +75,12 @@ func (db *DB) endViews(ctx context.Context) error {
 		err := db.tx(ctx, func(tx *Tx) error {
 			d := sweepDetail{Before: before, UpTo: map[int]int64{}}
 			var gone []string
+			// What was signed when it was old tells verify that it was.
+			var signed int64
+			err := tx.GetContext(ctx, &signed, `SELECT COALESCE(MAX(size), 0) FROM evidence_checkpoint WHERE timecreated < ?`, before.Add(signedAfter))
+			if err != nil {
+				return err
+			}
 			for shard := looks.first; shard < looks.first+looks.shards; shard++ {
 				var rows []struct {
 					ID     string    `db:"id"`
@@ -78,9 +88,9 @@ func (db *DB) endViews(ctx context.Context) error {
 					Time   time.Time `db:"timecreated"`
 				}
 				err := tx.SelectContext(ctx, &rows, `
-					SELECT id, number, timecreated FROM admin_log
-					WHERE shard = ? AND number <= COALESCE((SELECT MAX(l.number) FROM evidence_leaf l WHERE l.shard = ?), 0)
-					ORDER BY number LIMIT ?`, shard, shard, sweepBatch/looks.shards)
+					SELECT a.id, a.number, a.timecreated
+					FROM admin_log a JOIN evidence_leaf l ON l.shard = a.shard AND l.number = a.number
+					WHERE a.shard = ? AND l.idx < ? ORDER BY a.number LIMIT ?`, shard, signed, sweepBatch/looks.shards)
 				if err != nil {
 					return err
 				}

@@ -70,6 +70,7 @@ type verification struct {
 	images  map[string]bool               // that were found to be whole
 	numbers map[int]int64                 // the last number of each shard that was looked at
 	current []int64                       // the versions that are active
+	signed  time.Time                     // of the last checkpoint that was looked at
 
 	// What the acts say, see acts.
 	beginnings, endings map[int64][]time.Time // when versions became active, and were not any more

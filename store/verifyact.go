@@ -78,7 +78,7 @@ func (r *actRow) fault(_ *verification, covered span) string {
 	case a.Sum() != r.Hash:
 		return "the act was changed: it does not match its hash"
 	case !covered.holds(a.Recorded):
-		return "it was written " + at(a.Recorded) + ", and the checkpoints around it say from " + at(covered.from) + " to " + at(covered.to)
+		return covered.against("written", a.Recorded)
 	case look != (kindOf(a.Shard) == looks):
 		return "it stands among entries of another kind"
 	case r.ActorKey == nil && a.Actor != "", a.AboutMark != nil && r.AboutKey == nil && a.Object+a.Detail != "":

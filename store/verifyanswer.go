@@ -68,7 +68,7 @@ func (r *answerRow) fault(v *verification, covered span) string {
 	case e.Sum() != e.Hash:
 		return "the event was changed: it does not match its hash"
 	case !covered.holds(e.Recorded):
-		return "it was written " + at(e.Recorded) + ", and the checkpoints around it say from " + at(covered.from) + " to " + at(covered.to)
+		return covered.against("written", e.Recorded)
 	}
 	for _, fault := range []func(*verification, policy.Event) string{r.timely, r.shown, r.persons} {
 		if what := fault(v, e); what != "" {

@@ -159,6 +159,11 @@ func (s span) holds(t time.Time) bool {
 	return (s.from.IsZero() || !t.Before(s.from.Add(-clocksApart))) && (s.to.IsZero() || !t.After(s.to.Add(clocksApart)))
 }
 
+// against says that a time does not lie within.
+func (s span) against(what string, t time.Time) string {
+	return fmt.Sprintf("it was %s %s, and the checkpoints around it say %s to %s", what, at(t), at(s.from), at(s.to))
+}
+
 // signed are the checkpoints of a page of the log.
 type signed struct {
 	trees map[int64][]tlog.Hash // by size
@@ -214,5 +219,8 @@ func (v *verification) checkpoints(ctx context.Context, start, end int64) (signe
 		s.add(c, start, end)
 	}
 	slices.SortFunc(s.at, func(a, b checkpointAt) int { return cmp.Compare(a.Size, b.Size) })
+	if len(s.at) > 0 {
+		v.signed = s.at[len(s.at)-1].Time
+	}
 	return s, nil
 }

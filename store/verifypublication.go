@@ -106,7 +106,7 @@ func (v *verification) told(r *actRow) error {
 // swept reports whether a leaf's entry is a look that was swept, and was old enough for that.
 func (v *verification) swept(leaf leafRow, covered span) bool {
 	s := v.sweeps[leaf.Shard]
-	return kindOf(leaf.Shard) == looks && leaf.Number <= s.upTo && (span{to: s.at.Add(-viewsKept)}).holds(covered.from)
+	return kindOf(leaf.Shard) == looks && leaf.Number <= s.upTo && !covered.to.IsZero() && (span{to: s.at.Add(signedAfter - viewsKept)}).holds(covered.to)
 }
 
 // answerable says why a version could not be answered when the event says.

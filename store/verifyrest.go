@@ -76,7 +76,7 @@ func (v *verification) restOf(ctx context.Context, of kind, shard int) error {
 				return &Break{Leaf: -1, What: fmt.Sprintf("the entry is missing: number %d of shard %d, which was not in the log yet", want, shard)}
 			}
 			v.numbers[shard]++
-			if what := e.fault(v, span{}); what != "" {
+			if what := e.fault(v, span{from: v.signed}); what != "" {
 				return &Break{EventID: e.entry(), Leaf: -1, What: what}
 			}
 			e.count(v)

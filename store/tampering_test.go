@@ -1,0 +1,402 @@
+package store_test
+
+import (
+	"encoding/hex"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// crime is a site whose tables somebody will write to: six answers in the log, then one that waits for it.
+type crime struct {
+	*site
+	es   []policy.Event // the last one waits
+	held string         // a checkpoint from before the last answer
+}
+
+func newCrime(s *site) *crime {
+	c := &crime{site: s}
+	a := s.load("a", draft(policy.Agree, text("ro", "a"), text("en", "a")))
+	b := s.load("b", draft(policy.Consent, text("ro", "b")))
+	s.clock.add(time.Hour)
+	admin := store.Admin{InstitutionID: s.institution, UserID: 1, Actor: "Ana"}
+	for i := range 3 {
+		u := s.user(userNumber(i))
+		c.es = append(c.es, s.answer(s.event(u, a, policy.Accepted), s.event(u, b, policy.Declined))...)
+	}
+	s.must(s.db.Grant(s.t.Context(), admin, s.platform.ID, c.es[0].UserID, store.Powers()[0]))
+	s.must(s.db.LogAct(s.t.Context(), store.AdminEntry{
+		InstitutionID: s.institution, ActorID: 1, Actor: "Ana", Action: "acceptances.person", Object: "Ion", About: []int64{c.es[0].UserID},
+	}))
+	_, err := s.db.AppendLog(s.t.Context())
+	s.must(err)
+	c.held, _, err = s.db.Checkpoint(s.t.Context())
+	s.must(err)
+	c.es = s.inLogOrder(c.es)
+	s.clock.add(time.Hour)
+	c.es = append(c.es, s.answer(s.event(s.user("waits"), b, policy.Accepted))...)
+	return c
+}
+
+// next is a copy of an event with the next number of its shard, as somebody forges one who has no key.
+func (c *crime) next(e policy.Event) policy.Event {
+	e.ID, e.Presentation = c.id(), ""
+	e.Number = int64(c.count(`SELECT MAX(number) + 1 FROM acceptance_event WHERE shard = ?`, e.Shard))
+	e.Commit(policy.EntryKey{1}, policy.EntryKey{1})
+	e.Hash = e.Sum()
+	return e
+}
+
+// plant writes the event with its row of Moodle's table.
+func (c *crime) plant(e policy.Event) {
+	c.must(c.db.Plant(c.t.Context(), e))
+	c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, e.VersionID, e.UserID, e.Standing, e.Lang, e.ActorID, e.Time.Unix(), e.Time.Unix())
+}
+
+// append gives a planted event its leaf, and the tree its hashes.
+func (c *crime) append(e policy.Event) {
+	hash, err := hex.DecodeString(e.Hash)
+	c.must(err)
+	c.exec(`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, ?, ?, ?)`, c.count(`SELECT COUNT(idx) FROM evidence_leaf`), e.Shard, e.Number, hash)
+	c.regrow()
+}
+
+// resign signs the log as it is, as somebody does who has the key, and nobody's checkpoint contradicts.
+func (c *crime) resign() {
+	c.exec(`DELETE FROM evidence_checkpoint WHERE size > 0`)
+	_, err := c.db.AppendLog(c.t.Context())
+	c.must(err)
+}
+
+// act is the id of an act in the log.
+func (c *crime) act(action string) string {
+	c.t.Helper()
+	var id string
+	c.must(c.db.SQL().GetContext(c.t.Context(), &id, `SELECT id FROM admin_log WHERE action = ? ORDER BY number LIMIT 1`, action))
+	return id
+}
+
+const unseen = "intact"
+
+// tamperings are ways of writing past the program, with what verify says without a checkpoint that was kept outside the
+// database, and with one. docs/security.md has the same table.
+var tamperings = []struct {
+	name          string
+	tamper        func(c *crime)
+	without, with string
+}{
+	// Answers.
+	{"one bit of an answer", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET statement = 'Am citit „Politicb”' WHERE id = ?`, c.es[3].ID)
+	}, "does not match its hash", ""},
+	{"an answer with its hash", func(c *crime) { c.forge(c.es[3]) }, "leaf is not the entry's hash", ""},
+	{"an answer with its hash and leaf", func(c *crime) {
+		c.exec(`UPDATE evidence_leaf SET hash = ? WHERE shard = ? AND number = ?`, c.forge(c.es[3]), c.es[3].Shard, c.es[3].Number)
+	}, "stored hash does not match the leaf", ""},
+	{"an answer with its hash, leaf and the whole tree", func(c *crime) { c.rewrite(3) }, "not those of the signed checkpoint", ""},
+	{"an answer with the whole tree, and the newest checkpoint deleted", func(c *crime) {
+		c.rewrite(3)
+		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 0`)
+	}, unseen, "not those of the signed checkpoint"},
+	{"an answer with the whole tree, signed anew with the stolen key", func(c *crime) { c.rewrite(3); c.resign() }, unseen, "not those of the signed checkpoint"},
+	{"a note", func(c *crime) { c.exec(`UPDATE acceptance_event SET note = 'x' WHERE id = ?`, c.es[3].ID) }, "the note was changed", ""},
+	{"the launch that an answer came from", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET launchid = 'x' WHERE id = ?`, c.es[3].ID)
+	}, "the launch or the form that it came from was changed", ""},
+	{"the form that an answer came from", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET presentation = 'x' WHERE id = ?`, c.es[3].ID)
+	}, "the launch or the form that it came from was changed", ""},
+	{"the time of an answer, with hash, leaf and tree, and no checkpoint in the database", func(c *crime) {
+		e := c.es[3]
+		e.Time = e.Time.Add(-20 * time.Minute)
+		c.exec(`UPDATE acceptance_event SET timecreated = ?, hash = ? WHERE id = ?`, e.Time, e.Sum(), e.ID)
+		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 0`)
+		hash, _ := hex.DecodeString(e.Sum())
+		c.exec(`UPDATE evidence_leaf SET hash = ? WHERE shard = ? AND number = ?`, hash, e.Shard, e.Number)
+		c.regrow()
+	}, "and written", ""},
+	{"an answer deleted", func(c *crime) { c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[2].ID) }, "the entry is missing", ""},
+	{"an answer deleted with its leaf", func(c *crime) {
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[2].ID)
+		c.exec(`DELETE FROM evidence_leaf WHERE shard = ? AND number = ?`, c.es[2].Shard, c.es[2].Number)
+	}, "the leaf is missing", ""},
+	{"an answer deleted with its leaf, the others moved up, and signed anew", func(c *crime) {
+		e := c.es[0]
+		idx := c.count(`SELECT idx FROM evidence_leaf WHERE shard = ? AND number = ?`, e.Shard, e.Number)
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, e.ID)
+		c.exec(`DELETE FROM evidence_leaf WHERE idx = ?`, idx)
+		for i := idx + 1; c.count(`SELECT COUNT(idx) FROM evidence_leaf WHERE idx = ?`, i) > 0; i++ {
+			c.exec(`UPDATE evidence_leaf SET idx = ? WHERE idx = ?`, i-1, i)
+		}
+		c.regrow()
+		c.resign()
+	}, "is not in the log", ""},
+	{"an answer deleted before the log took it", func(c *crime) {
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[6].ID)
+	}, "has an answer to version 2 without an event", ""},
+	{"an answer deleted before the log took it, after others of its shard", func(c *crime) {
+		first := c.es[6]
+		c.must(c.db.Plant(c.t.Context(), c.next(first)))
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, first.ID)
+	}, "which was not in the log yet", ""},
+	{"an answer changed before the log took it", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET roles = 'x' WHERE id = ?`, c.es[6].ID)
+	}, "does not match its hash", ""},
+	{"an acceptance forged for somebody who never answered, 60 days back", func(c *crime) {
+		e := c.es[0]
+		u := c.strangers(1)[0]
+		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, u.ID, u.Sub
+		e.Time = e.Time.Add(-60 * 24 * time.Hour)
+		e.Recorded = e.Time
+		c.plant(c.next(e))
+	}, "and the checkpoints around it say", ""},
+	{"an acceptance forged for somebody who never answered, now", func(c *crime) {
+		e := c.es[6]
+		u := c.strangers(1)[0]
+		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, u.ID, u.Sub
+		c.plant(c.next(e))
+	}, "the secret of user", ""},
+	{"an acceptance forged for somebody who never answered, with a secret of the forger's", func(c *crime) {
+		e := c.es[6]
+		u := c.strangers(1)[0]
+		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, u.ID, u.Sub
+		c.exec(`INSERT INTO person_secret (userid, secret, timecreated) VALUES (?, ?, ?)`, u.ID, hashOf("x"), c.clock.now())
+		c.plant(c.next(e))
+	}, "cannot be opened", ""},
+	{"an acceptance forged for somebody who declined, in the log with the tree", func(c *crime) {
+		e := c.es[1]
+		e.Answer, e.Standing, e.Recorded, e.Time = policy.Accepted, 1, c.clock.now(), c.clock.now()
+		e = c.next(e)
+		c.must(c.db.Plant(c.t.Context(), e))
+		c.append(e)
+	}, "it commits to another person", ""},
+	{"an answer to a version before it was published", func(c *crime) {
+		c.exec(`UPDATE admin_log SET timecreated = ? WHERE id = ?`, c.clock.now(), c.act("policy.publish"))
+	}, "became active", ""},
+	{"an answer with a number that nobody gives", func(c *crime) {
+		e := c.es[6]
+		e.ID, e.Presentation, e.Number = c.id(), "", -1
+		c.must(c.db.Plant(c.t.Context(), e))
+	}, "a number that nobody gives", ""},
+	{"an answer in a shard that there is not", func(c *crime) {
+		e := c.es[6]
+		e.ID, e.Presentation, e.Shard = c.id(), "", 77
+		c.must(c.db.Plant(c.t.Context(), e))
+	}, "a number that nobody gives", ""},
+
+	// People.
+	{"two people exchanged by their subs", func(c *crime) {
+		a, b := c.es[0], c.es[2]
+		c.exec(`UPDATE lti_user SET sub = 'x' WHERE id = ?`, a.UserID)
+		c.exec(`UPDATE lti_user SET sub = ? WHERE id = ?`, a.Sub, b.UserID)
+		c.exec(`UPDATE lti_user SET sub = ? WHERE id = ?`, b.Sub, a.UserID)
+	}, "is not the person that the event names", ""},
+	{"an answer given to another person", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET userid = ?, sub = ?, actorid = ?, actorsub = ? WHERE id = ?`, c.es[2].UserID, c.es[2].Sub, c.es[2].UserID, c.es[2].Sub, c.es[0].ID)
+	}, "it commits to another person", ""},
+	{"an answer given to another person, with that person's secret", func(c *crime) {
+		a, b := c.es[0], c.es[2]
+		c.exec(`UPDATE acceptance_event SET userid = ?, sub = ?, actorid = ?, actorsub = ? WHERE id = ?`, b.UserID, b.Sub, b.UserID, b.Sub, a.ID)
+		c.exec(`DELETE FROM person_secret WHERE userid = ?`, b.UserID)
+		c.exec(`UPDATE person_secret SET userid = ? WHERE userid = ?`, b.UserID, a.UserID)
+	}, "cannot be opened", ""},
+	{"somebody else made the actor", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET actorid = ?, actorsub = ? WHERE id = ?`, c.es[2].UserID, c.es[2].Sub, c.es[0].ID)
+	}, "who acted,", ""},
+	{"a person deleted", func(c *crime) { c.exec(`DELETE FROM lti_user WHERE id = ?`, c.es[0].UserID) }, "is missing", ""},
+	{"a person's secret deleted", func(c *crime) { c.exec(`DELETE FROM person_secret WHERE userid = ?`, c.es[0].UserID) }, "the secret of user", ""},
+
+	// Moodle's table.
+	{"a standing answer", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET status = 1 - status WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (status)", ""},
+	{"a standing answer's time", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET timemodified = timemodified + 1 WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (timemodified)", ""},
+	{"a standing answer's language", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET lang = 'xx' WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (lang)", ""},
+	{"a standing answer's actor", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET usermodified = usermodified + 1 WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (usermodified)", ""},
+	{"a standing answer's note", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET note = 'forged' WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (note)", ""},
+	{"a standing answer deleted", func(c *crime) {
+		c.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is missing from tool_policy_acceptances", ""},
+	{"a standing answer without an event", func(c *crime) {
+		c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
+			VALUES (?, 99, 1, 99, 0, 0)`, c.es[0].VersionID)
+	}, "user 99 has an answer", ""},
+
+	// Texts.
+	{"a text", func(c *crime) {
+		c.exec(`UPDATE tool_policy_versions SET content = 'x' WHERE id = ?`, c.es[0].VersionID)
+	}, "is not the one that was published", ""},
+	{"a text with its digest", func(c *crime) {
+		v, err := c.db.Version(c.t.Context(), c.institution, c.es[0].VersionID)
+		c.must(err)
+		v.Texts[0].Content = "x"
+		c.exec(`UPDATE tool_policy_versions SET content = 'x' WHERE id = ?`, v.ID)
+		c.exec(`UPDATE policy_version_detail SET digest = ? WHERE versionid = ?`, v.Texts[0].Digest(), v.ID)
+	}, "is not the one that was shown", ""},
+	{"a text's language", func(c *crime) {
+		v, err := c.db.Version(c.t.Context(), c.institution, c.es[0].VersionID)
+		c.must(err)
+		v.Texts[0].Lang = "de"
+		c.exec(`UPDATE policy_version_detail SET lang = 'de', digest = ? WHERE versionid = ?`, v.Texts[0].Digest(), v.ID)
+	}, "which was shown, is missing", ""},
+	{"a version deleted with its texts", func(c *crime) {
+		c.exec(`DELETE FROM policy_version_text WHERE versionid = ?`, c.es[0].VersionID)
+		c.exec(`DELETE FROM policy_version_detail WHERE versionid = ?`, c.es[0].VersionID)
+		c.exec(`DELETE FROM tool_policy_versions WHERE id = ?`, c.es[0].VersionID)
+	}, "which was shown, is missing", ""},
+	{"a translation deleted that nobody answered", func(c *crime) {
+		c.exec(`DELETE FROM policy_version_text WHERE versionid = ?`, c.es[0].VersionID)
+	}, "a text that was published is missing", ""},
+	{"a translation added after the publication", func(c *crime) {
+		x := text("de", "x")
+		c.exec(`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'de', ?, ?, ?, ?)`,
+			c.es[0].VersionID, x.Name, string(x.Summary), string(x.Content), x.Digest())
+	}, "a text was added after the publication", ""},
+
+	// Acts.
+	{"an act", func(c *crime) {
+		c.exec(`UPDATE admin_log SET object = 'x' WHERE id = ?`, c.act("institution.add"))
+	}, "the act was changed", ""},
+	{"who acted", func(c *crime) { c.exec(`UPDATE admin_log SET actor = 'x' WHERE id = ?`, c.act("grant.add")) }, "it commits to another actor", ""},
+	{"what an act says about a person", func(c *crime) {
+		c.exec(`UPDATE admin_log SET detail = '{}' WHERE id = ?`, c.act("grant.add"))
+	}, "what the act says about a person was changed", ""},
+	{"what an act says about a person, with its key", func(c *crime) {
+		c.exec(`UPDATE admin_log SET detail = '{}', aboutkey = ? WHERE id = ?`, hashOf("x"), c.act("grant.add"))
+	}, "what the act says about a person was changed", ""},
+	{"an act deleted", func(c *crime) { c.exec(`DELETE FROM admin_log WHERE id = ?`, c.act("platform.add")) }, "the entry is missing", ""},
+	{"a publication deleted", func(c *crime) { c.exec(`DELETE FROM admin_log WHERE id = ?`, c.act("policy.publish")) }, "was never published", ""},
+	{"a look deleted", func(c *crime) {
+		c.exec(`DELETE FROM admin_log WHERE id = ?`, c.act("acceptances.person"))
+	}, "the entry is missing", ""},
+	{"a look deleted with a sweep that comes too early", func(c *crime) {
+		c.exec(`DELETE FROM admin_log WHERE id = ?`, c.act("acceptances.person"))
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "looks.sweep", Detail: `{"up_to":{"36":9,"37":9,"38":9,"39":9}}`}))
+		_, err := c.db.AppendLog(c.t.Context())
+		c.must(err)
+	}, "the entry is missing", ""},
+
+	// The log.
+	{"a leaf", func(c *crime) {
+		c.exec(`UPDATE evidence_leaf SET hash = ? WHERE idx = 1`, hashOf("x"))
+	}, "leaf is not the entry's hash", ""},
+	{"a leaf deleted", func(c *crime) { c.exec(`DELETE FROM evidence_leaf WHERE idx = 2`) }, "the leaf is missing", ""},
+	{"a leaf of no entry", func(c *crime) {
+		e := c.es[0]
+		e.Number = int64(c.count(`SELECT MAX(number) + 1 FROM acceptance_event WHERE shard = ?`, e.Shard))
+		c.append(e)
+	}, "the entry is missing", ""},
+	{"a leaf of a shard that there is not", func(c *crime) {
+		e := c.es[0]
+		e.Shard = 77
+		c.append(e)
+	}, "there is no shard 77", ""},
+	{"a stored hash of the tree", func(c *crime) {
+		c.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = 2`, hashOf("x"))
+	}, "stored hash does not match", ""},
+	{"the end of the log cut off", func(c *crime) {
+		c.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
+	}, "cut off: a checkpoint covers", ""},
+	{"the end of the log cut off with its checkpoint", func(c *crime) {
+		c.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
+		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 4`)
+	}, unseen, "cut off: a checkpoint kept outside covers"},
+	{"the end of the log cut off with the entries, their rows and the checkpoint", func(c *crime) {
+		last := c.es[5]
+		for _, table := range []string{"evidence_leaf", "acceptance_event"} {
+			c.exec(`DELETE FROM `+table+` WHERE shard = ? AND number = ?`, last.Shard, last.Number)
+		}
+		c.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, last.UserID, last.VersionID)
+		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 0`)
+		c.exec(`DELETE FROM evidence_leaf WHERE idx > ?`, 5)
+		c.regrow()
+	}, unseen, "cut off: a checkpoint kept outside covers"},
+	{"a checkpoint of another log", func(c *crime) {
+		c.exec(`UPDATE evidence_checkpoint SET note = REPLACE(note, 'ltipolicy-evidence', 'x')`)
+	}, "not signed by this log", ""},
+	{"a checkpoint's time", func(c *crime) {
+		c.exec(`UPDATE evidence_checkpoint SET note = REPLACE(note, '2026', '2027')`)
+	}, "not signed by this log", ""},
+}
+
+// Whoever changes the tables behind the program's back is found, and the place is named.
+func TestTamperingIsNamed(t *testing.T) {
+	for _, tt := range tamperings {
+		t.Run(tt.name, func(t *testing.T) {
+			eachSite(t, func(t *testing.T, s *site) {
+				c := newCrime(s)
+				if _, err := s.db.VerifyEvidence(t.Context(), c.held); err != nil {
+					t.Fatalf("before: %v", err)
+				}
+				tt.tamper(c)
+				c.found("without a checkpoint", tt.without)
+				if tt.with == "" {
+					tt.with = tt.without
+				}
+				c.found("with a checkpoint", tt.with, c.held)
+			})
+		})
+	}
+}
+
+// found fails unless verify says what it should.
+func (c *crime) found(how, want string, held ...string) {
+	c.t.Helper()
+	_, err := c.db.VerifyEvidence(c.t.Context(), held...)
+	if want == unseen && err == nil {
+		return
+	}
+	b, ok := errors.AsType[*store.Break](err)
+	if !ok || !strings.Contains(b.What, want) {
+		c.t.Errorf("%s: %v, want %q", how, err, want)
+	}
+}
+
+// The table in the document is the table of the test.
+func TestDocumentHasEveryTampering(t *testing.T) {
+	doc, err := os.ReadFile("../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(doc), "\n### Every way of tampering that is tried\n")
+	table, _, _ = strings.Cut(table, "\n#")
+	var got, want []string
+	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$`).FindAllStringSubmatch(table, -1) {
+		if m[1] != "what is changed" {
+			got = append(got, m[1]+" | "+m[2]+" | "+m[3])
+		}
+	}
+	for _, tt := range tamperings {
+		says := func(what string) string {
+			if what == unseen {
+				return "**" + unseen + "**"
+			}
+			return "…" + what + "…"
+		}
+		with := tt.with
+		if with == "" {
+			with = tt.without
+		}
+		want = append(want, tt.name+" | "+says(tt.without)+" | "+says(with))
+	}
+	if d := gocmp.Diff(want, got); d != "" {
+		t.Errorf("docs/security.md (test -, document +):\n%s", d)
+	}
+}
