@@ -66,7 +66,7 @@ func Serve(ctx context.Context, s Settings) error {
 	work := func(ctx context.Context) {
 		var all sync.WaitGroup
 		defer all.Wait()
-		all.Go(func() { w.tool.Worker.Run(ctx) })
+		all.Go(func() { w.tool.Run(ctx) })
 		all.Go(func() {
 			if err := later(ctx); err != nil && ctx.Err() == nil {
 				s.Log.Error("background", "work", "demo", "error", err.Error())

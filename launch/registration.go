@@ -25,7 +25,7 @@ type registrar struct {
 	*web.Frame
 	store    *store.DB
 	tool     *lti.Tool
-	confirms *securecookie.SecureCookie
+	confirms securecookie.Codec
 }
 
 // confirmation is what the confirmation form of a registration carries, signed and encrypted: between the

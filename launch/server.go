@@ -93,6 +93,9 @@ func (s *Server) Routes() []web.Route { return s.routes.All() }
 // Metrics serves the Prometheus text. It belongs on a listener of its own, not on the public one.
 func (s *Server) Metrics() http.Handler { return s.frame.Metrics() }
 
+// Rekey signs cookies and forms with another key of 64 bytes from now on; visits that began before end.
+func (s *Server) Rekey(key []byte) error { return s.frame.Rekey(key) }
+
 // Leave makes /readyz say no from now on, while everything is still served: the proxy in front sends new requests
 // to other replicas before this one stops to listen.
 func (s *Server) Leave() { s.rooms.health.leaving.Store(true) }

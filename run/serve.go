@@ -73,8 +73,7 @@ func Serve(ctx context.Context, s Settings) error {
 			time.Sleep(s.Drain)
 		}
 	}
-	work := func(ctx context.Context) { t.Worker.Run(ctx) }
-	return Until(ctx, srv, work, stopping, func() error {
+	return Until(ctx, srv, t.Run, stopping, func() error {
 		if s.CertFile != "" {
 			return srv.ServeTLS(l, s.CertFile, s.KeyFile)
 		}

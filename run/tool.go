@@ -1,11 +1,14 @@
 package run
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"ltipolicy/courier"
@@ -31,17 +34,22 @@ type Config struct {
 type Tool struct {
 	Web    *launch.Server
 	Worker *courier.Worker // does nothing before it is run
+
+	store      *store.DB
+	sessionKey []byte // as it is in use; nil: it is not the database's
+	log        *slog.Logger
 }
 
 // New wires a Tool, and makes the keys that the database does not have yet. Every replica on one database gets
 // the same.
 func New(ctx context.Context, c Config) (*Tool, error) {
+	var kept []byte
 	if c.SessionKey == nil {
-		key, err := c.Store.Secret(ctx, "session", func() ([]byte, error) { return randomBytes(c.Rand, 64) })
-		if err != nil {
+		var err error
+		if kept, err = c.Store.SessionKey(ctx, func() ([]byte, error) { return randomBytes(c.Rand, 64) }); err != nil {
 			return nil, err
 		}
-		c.SessionKey = key
+		c.SessionKey = kept
 	}
 	if err := c.Store.EnsureKeys(ctx, func() (lti.Key, error) { return lti.GenerateKey(c.Rand, c.Now()) }); err != nil {
 		return nil, err
@@ -61,7 +69,42 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tool{Web: web, Worker: worker}, nil
+	return &Tool{Web: web, Worker: worker, store: c.Store, sessionKey: kept, log: c.Log}, nil
+}
+
+// keysEvery is how often is looked whether somebody rotated the session key.
+const keysEvery = 5 * time.Second
+
+// Run does what is to be done while anything is served, until the context ends.
+func (t *Tool) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	all.Go(func() { t.Worker.Run(ctx) })
+	if t.sessionKey == nil {
+		return
+	}
+	for tick := time.NewTicker(keysEvery); ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+		if err := t.followKey(ctx); err != nil && ctx.Err() == nil {
+			t.log.Error("looking for another session key", "error", err)
+		}
+	}
+}
+
+// followKey takes the session key that the database has now.
+func (t *Tool) followKey(ctx context.Context) error {
+	key, err := t.store.SessionKey(ctx, func() ([]byte, error) { return nil, errors.New("there is none any more") })
+	if err != nil || bytes.Equal(key, t.sessionKey) {
+		return err
+	}
+	t.sessionKey = key
+	t.log.Info("the session key was rotated")
+	return t.Web.Rekey(key)
 }
 
 func randomBytes(r io.Reader, n int) ([]byte, error) {

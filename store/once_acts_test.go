@@ -95,6 +95,25 @@ var operatorActs = []act{
 			return o.db.Secret(o.t.Context(), "pepper", func() ([]byte, error) { return []byte("hot"), nil })
 		}
 	}},
+	{method: "SessionKey", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) {
+			return o.db.SessionKey(o.t.Context(), func() ([]byte, error) { return []byte("hot"), nil })
+		}
+	}},
+	{method: "RotateSessionKey", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.RotateSessionKey(o.t.Context(), []byte("hotter")) })
+	}},
+	{method: "RotateLogKey", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) { return o.db.RotateLogKey(o.t.Context()) }
+	}},
+	{method: "RevokeKeys", prepare: func(o *office) func() (any, error) {
+		for _, k := range testKeys()[:2] {
+			o.must(o.db.RotateKey(o.t.Context(), k))
+		}
+		return func() (any, error) {
+			return o.db.RevokeKeys(o.t.Context(), testKeys()[2], testKeys()[3], []byte("hot"))
+		}
+	}},
 	{method: "CheckKeys", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.CheckKeys(o.t.Context()) })
 	}},

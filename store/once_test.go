@@ -323,6 +323,7 @@ var others = set(
 	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
+	"Reseal",                                                                                                                 // in small steps that may be done again
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", "Plant", // of these tests
 )
 

@@ -62,9 +62,6 @@ const keyProof = "proof of the key file"
 // CheckKeys reports whether [Options.Keys] open all secrets of the database, as policy.ErrUnavailable if not. A database
 // without any belongs to the keys that it is first asked about.
 func (db *DB) CheckKeys(ctx context.Context) error {
-	if _, err := db.Secret(ctx, keyProof, func() ([]byte, error) { return []byte(keyProof), nil }); err != nil {
-		return err
-	}
 	var names []string
 	if err := db.r.SelectContext(ctx, &names, `SELECT name FROM secret ORDER BY name`); err != nil {
 		return fmt.Errorf("reading the secrets: %w", unavailable(err))
@@ -74,7 +71,46 @@ func (db *DB) CheckKeys(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := db.KeyRing(ctx)
+	ring, err := db.KeyRing(ctx)
+	if err != nil || len(names)+len(ring) > 0 {
+		return err
+	}
+	_, err = db.Secret(ctx, keyProof, func() ([]byte, error) { return []byte(keyProof), nil })
+	return err
+}
+
+// changeSecret gives a secret another value, made of the one that is kept; nil: none is.
+func (db *DB) changeSecret(ctx context.Context, tx *Tx, name string, change func(old []byte) ([]byte, error)) error {
+	var kept, plain []byte
+	err := tx.GetContext(ctx, &kept, `SELECT value FROM secret WHERE name = ?`, name)
+	none := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !none {
+		return err
+	}
+	if !none {
+		if plain, err = db.unseal("secret", name, kept); err != nil {
+			return err
+		}
+	}
+	fresh, err := change(plain)
+	if err != nil {
+		return err
+	}
+	sealed, err := db.seal("secret", name, fresh)
+	if err != nil {
+		return err
+	}
+	if none {
+		_, err = tx.ExecContext(ctx, `INSERT INTO secret (name, value) VALUES (?, ?)`, name, sealed)
+		if duplicate(err) {
+			return errAgain
+		}
+		return err
+	}
+	ok, err := one(tx.ExecContext(ctx, `UPDATE secret SET value = ? WHERE name = ? AND value = ?`, sealed, name, kept))
+	if err == nil && !ok {
+		return errAgain
+	}
 	return err
 }
 

@@ -2,13 +2,11 @@ package web
 
 import (
 	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,11 +44,9 @@ type Frame struct {
 
 	store    *store.DB
 	rand     io.Reader
-	key      []byte
+	key      atomic.Pointer[[keySize]byte]
 	launches *sessions.CookieStore // one cookie per launch
-	forms    *securecookie.SecureCookie
-	subKey   []byte
-	placeKey []byte
+	forms    securecookie.Codec
 	metrics  *metrics
 	limits   *limiter
 	patience time.Duration // of a request
@@ -62,9 +58,6 @@ func New(c Config) (*Frame, error) {
 	if err != nil || u.Host == "" || u.Path != "" {
 		return nil, fmt.Errorf("base URL %q: want scheme://host[:port]", c.BaseURL)
 	}
-	if len(c.Key) != 64 {
-		return nil, fmt.Errorf("session key: %d bytes, want 64", len(c.Key))
-	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -75,46 +68,17 @@ func New(c Config) (*Frame, error) {
 	}
 	f := &Frame{
 		Pages: c.Pages, BaseURL: c.BaseURL, Host: u.Host, Now: c.Now, Log: c.Log,
-		store: c.Store, rand: c.Rand, key: c.Key,
+		store: c.Store, rand: c.Rand,
 		metrics:  newMetrics(),
 		limits:   newLimiter(c.Limits),
 		patience: cmp.Or(c.Limits.Request, requestTime),
 	}
 	f.launches = f.Cookies("launch", sessionLife)
 	f.forms = f.Signer("form", sessionLife)
-	f.subKey, f.placeKey = f.derive("sub"), f.derive("place")
+	if err := f.Rekey(c.Key); err != nil {
+		return nil, err
+	}
 	return f, nil
-}
-
-// derive makes a key of 64 bytes for one purpose, so that a value signed for one cannot serve for another.
-func (f *Frame) derive(purpose string) []byte {
-	var out []byte
-	for _, half := range []string{"sign", "encrypt"} {
-		m := hmac.New(sha256.New, f.key)
-		m.Write([]byte("ltipolicy " + purpose + " " + half))
-		out = m.Sum(out)
-	}
-	return out
-}
-
-// Cookies keeps values of one purpose in browsers, signed and encrypted. Its codecs carry the age limit themselves:
-// securecookie would otherwise accept a cookie for 30 days, whatever its Max-Age says.
-func (f *Frame) Cookies(purpose string, life time.Duration) *sessions.CookieStore {
-	key := f.derive(purpose)
-	cs := sessions.NewCookieStore(key[:32], key[32:])
-	cs.MaxAge(int(life.Seconds()))
-	cs.Options = &sessions.Options{
-		Path: "/", MaxAge: int(life.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteNoneMode,
-	}
-	return cs
-}
-
-// Signer signs form tokens of one purpose. They may hold a registration token and the list of a page's policies, so
-// they are encrypted and may be longer than a cookie.
-func (f *Frame) Signer(purpose string, life time.Duration) *securecookie.SecureCookie {
-	key := f.derive(purpose)
-	return securecookie.New(key[:32], key[32:]).
-		MaxAge(int(life.Seconds())).MaxLength(32 << 10).SetSerializer(securecookie.JSONEncoder{})
 }
 
 // NewID is a UUIDv7 from the injected randomness.

@@ -42,7 +42,7 @@ func (f *Frame) Left(ctx context.Context, ses store.Session) (int, error) {
 // SubHash names a person in the log without saying who it is: a keyed hash, because Moodle's sub is a small
 // number that a plain hash would not hide.
 func (f *Frame) SubHash(platformID, sub string) string {
-	m := hmac.New(sha256.New, f.subKey)
+	m := hmac.New(sha256.New, derive(f.key.Load(), "sub"))
 	m.Write([]byte(platformID + "\n" + sub))
 	return hex.EncodeToString(m.Sum(nil)[:8])
 }

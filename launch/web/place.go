@@ -35,7 +35,7 @@ func (f *Frame) Mark(p Place) (string, error) {
 }
 
 func (f *Frame) placeSum(b []byte) []byte {
-	m := hmac.New(sha256.New, f.placeKey)
+	m := hmac.New(sha256.New, derive(f.key.Load(), "place"))
 	m.Write(b)
 	return m.Sum(nil)[:placeMAC]
 }
