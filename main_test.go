@@ -18,6 +18,7 @@ import (
 
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/seal"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -186,7 +187,7 @@ func TestCommandsMakeNoDatabase(t *testing.T) {
 		args := strings.Fields(c.name)
 		for name, value := range map[string]string{
 			"institution": "UPT", "platform": "x", "name": "N", "issuer": "https://m.example", "client-id": "c", "auth-url": "https://m.example/a",
-			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty,
+			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty, "all": "true",
 		} {
 			s.env["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = value
 		}
@@ -274,6 +275,80 @@ func TestKeyRotate(t *testing.T) {
 	if rings[1]["current"] != rings[0]["next"] || rings[1]["previous"] != rings[0]["current"] || rings[1]["next"] == rings[0]["next"] || rings[1]["next"] == "" {
 		t.Errorf("%v became %v", rings[0], rings[1])
 	}
+}
+
+// Session and evidence keys are rotated, too; what the evidence log's former key signed stays verified.
+func TestKeyRotateOfSessionAndEvidence(t *testing.T) {
+	s := newShell(t)
+	s.answer()
+	kept, key := s.run(exitOK, "evidence", "checkpoint")
+	file := filepath.Join(t.TempDir(), "checkpoint")
+	if err := os.WriteFile(file, []byte(kept), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := s.run(exitOK, "key", "rotate", "-of", "evidence")
+	if fresh, ok := strings.CutPrefix(out, "evidence\t"); !ok || strings.Contains(key, strings.TrimSpace(fresh)) {
+		t.Errorf("printed %q", out)
+	}
+	if out, _ := s.run(exitOK, "key", "rotate", "-of", "session"); !strings.Contains(out, "all visits have ended") {
+		t.Errorf("printed %q", out)
+	}
+	if out, _ := s.run(exitOK, "evidence", "verify", "-checkpoint", file); !strings.Contains(out, "intact") {
+		t.Errorf("printed %q", out)
+	}
+	s.run(exitUsage, "key", "rotate", "-of", "everything")
+}
+
+func TestKeyRevokeLeavesNoKeyOfBefore(t *testing.T) {
+	s := newShell(t)
+	s.run(exitOK, "key", "rotate")
+	before, _ := s.run(exitOK, "key", "rotate")
+	s.run(exitUsage, "key", "revoke")
+	out, _ := s.run(exitOK, "key", "revoke", "-all")
+	for line := range strings.SplitSeq(strings.TrimSpace(before), "\n") {
+		_, kid, _ := strings.Cut(line, "\t")
+		if !strings.Contains(out, "void\t"+kid+"\n") || strings.Count(out, kid) != 1 {
+			t.Errorf("%s in\n%s", line, out)
+		}
+	}
+	for _, use := range []string{"\ncurrent\t", "\nnext\t", "\nevidence\t", "\nsession\t"} {
+		if strings.Count(out, use) != 1 {
+			t.Errorf("no %q in\n%s", use, out)
+		}
+	}
+}
+
+// A key file's first key is enough when everything was sealed under it, and before it was not.
+func TestKeyReseal(t *testing.T) {
+	s := newShell(t)
+	s.run(exitOK, "key", "rotate")
+	line, err := seal.Generate(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "secret.key")
+	s.env["LTIPOLICY_SECRET_KEY_FILE"] = file
+	use := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	use(string(line))
+	if _, oops := s.run(exitFailed, "platform", "list"); !strings.Contains(oops, "add its lines to the one that is") {
+		t.Errorf("with another key file: %s", oops)
+	}
+	use(string(line) + storetest.KeyFile)
+	if out, _ := s.run(exitOK, "key", "reseal"); strings.HasPrefix(out, "0 ") {
+		t.Errorf("printed %q", out)
+	}
+	if out, _ := s.run(exitOK, "key", "reseal"); !strings.HasPrefix(out, "0 secrets") {
+		t.Errorf("once more: %q", out)
+	}
+	use(string(line))
+	s.run(exitOK, "platform", "list")
+	use(storetest.KeyFile)
+	s.run(exitFailed, "platform", "list")
 }
 
 // Scores that a platform refuses are seen and sent again by command.

@@ -39,6 +39,7 @@ type campus struct {
 	activity   ltitest.Activity
 	learners   []ltitest.Person
 	cert, key  string
+	args       []string // of serve, beyond what all have
 	trust      *x509.CertPool
 	versionIDs []int64
 }
@@ -113,7 +114,8 @@ func (c *campus) certificate() {
 func (c *campus) start() (*os.Process, http.RoundTripper) {
 	c.t.Helper()
 	// A machine that is slow with two hundred people at once is not one whose database is away.
-	process, at := serving(c.t, c.dsn, "-tls-cert", c.cert, "-tls-key", c.key, "-allow-private-networks", "-request-timeout", "2m")
+	process, at := serving(c.t, c.dsn, append([]string{"-tls-cert", c.cert, "-tls-key", c.key,
+		"-allow-private-networks", "-request-timeout", "2m"}, c.args...)...)
 	return process, &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: c.trust, ServerName: toolHost},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {

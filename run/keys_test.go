@@ -1,13 +1,18 @@
 package run
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/base64"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"ltipolicy/lti"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -173,5 +178,31 @@ func TestKeyFilesThatEverybodyCanRead(t *testing.T) {
 	}
 	if _, err := ReadKeys(filepath.Join(dir, "k8s", "key"), nil); err != nil {
 		t.Errorf("a secret of Kubernetes: %v", err)
+	}
+}
+
+// Another process rotates the session key: a replica that runs takes it without a restart.
+func TestReplicasTakeARotatedSessionKey(t *testing.T) {
+	db := storetest.New(t)
+	client := lti.NewClient(false)
+	tool, err := New(t.Context(), Config{
+		Store: db, BaseURL: "https://tool.example", Client: client, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := bytes.Clone(tool.sessionKey)
+	fresh := bytes.Repeat([]byte("k"), 64)
+	if err := db.RotateSessionKey(t.Context(), fresh); err != nil {
+		t.Fatal(err)
+	}
+	if err := tool.followKey(t.Context()); err != nil || !bytes.Equal(tool.sessionKey, fresh) || bytes.Equal(before, fresh) {
+		t.Errorf("it goes on with the old one: %v", err)
+	}
+	own, err := New(t.Context(), Config{
+		Store: db, BaseURL: "https://tool.example", Client: client, SessionKey: before, Now: time.Now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil || own.sessionKey != nil {
+		t.Errorf("a key that the operator gave is looked after: %v", err)
 	}
 }
