@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"launch/launchtest":   {"launch/web"},
 	"launch/web":          {"templates", "store", "lti", "policy"},
 	"templates":           {"policy", "policy/diff", "policy/lint", "policy/markup", "policy/source"},
-	"courier":             {"store", "lti", "policy"},
+	"courier":             {"evidence", "store", "lti", "policy"},
 	"store":               {"evidence", "policy", "policy/markup", "lti", "seal"},
 	"evidence":            {"policy"},
 	"transfer":            {"transfer/toolpolicy", "store", "lti", "policy", "policy/lint", "policy/source"},

@@ -14,20 +14,30 @@ import (
 	"ltipolicy/store"
 )
 
+// keptBytes is how large a file of checkpoints may be: some hundred thousand of them.
+const keptBytes = 64 << 20
+
 func evidenceVerify(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "evidence verify", "")
 	database := f.database()
-	kept := f.String("checkpoint", "", "`file` with a checkpoint that was kept outside the database")
+	var files, held []string
+	f.Func("checkpoint", "`file` with checkpoints that were kept outside the database; may be given again", func(name string) error {
+		files = append(files, name)
+		return nil
+	})
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	var held []string
-	if *kept != "" {
-		b, err := os.ReadFile(*kept)
+	for _, name := range files {
+		b, err := readAtMost(name, keptBytes)
 		if err != nil {
 			return err
 		}
-		held = append(held, string(b))
+		notes := evidence.Notes(string(b))
+		if len(notes) == 0 {
+			return fmt.Errorf("%s holds no checkpoint", name)
+		}
+		held = append(held, notes...)
 	}
 	db, err := open(ctx, w, *database)
 	if err != nil {

@@ -455,6 +455,12 @@ func TestEvidenceCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.run(exitOK, "evidence", "verify", "-checkpoint", kept)
+	both := filepath.Join(t.TempDir(), "both")
+	if err := os.WriteFile(both, []byte(signed+"\n"+signed+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitOK, "evidence", "verify", "-checkpoint", kept, "-checkpoint", both)
+	s.run(exitFailed, "evidence", "verify", "-checkpoint", os.DevNull)
 	witness := []string{"evidence", "witness", "-dir", filepath.Join(t.TempDir(), "witness"), "-from", kept, "-key", strings.TrimSpace(strings.TrimPrefix(key, "the key that verifies it: "))}
 	if out, _ := s.run(exitOK, witness...); !strings.HasPrefix(out, "kept: 5 entries at 2026-09-01T08:00:00Z") {
 		t.Errorf("printed %q", out)

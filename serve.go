@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ltipolicy/run"
@@ -23,11 +24,17 @@ func serve(ctx context.Context, w world, args []string) error {
 	trusted := f.String("trusted-proxies", "", "`networks` of the proxies in front, with commas between, whose X-Forwarded-For is believed")
 	session := f.String("session-key", "", "64 bytes in base64 (default: made once and kept sealed in the database)")
 	sessionFile := f.String("session-key-file", "", "`file` with what -session-key says, so that no list of processes shows it")
+	witnesses := f.String("witness", "", "who keeps the evidence log's checkpoints, with commas between: `file:/PATH`, https://…, mailto:ADDRESS")
+	f.StringVar(&s.Mail.Server, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for mails to witnesses")
+	f.StringVar(&s.Mail.From, "mail-from", "", "`address` that mails come from")
 	f.DurationVar(&s.Drain, "drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	if err := f.parse(args); err != nil {
 		return err
 	}
 	s.Database = *database
+	if *witnesses != "" {
+		s.Witnesses = strings.Split(*witnesses, ",")
+	}
 	if (s.CertFile == "") != (s.KeyFile == "") {
 		return usageError{"-tls-cert and -tls-key go together"}
 	}

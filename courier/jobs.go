@@ -17,6 +17,7 @@ const (
 	DoorNotices Name = "door_notices"
 	Calendar    Name = "calendar"
 	Evidence    Name = "evidence"
+	Witnessing  Name = "witness"
 	Counts      Name = "counts"
 	Sweeping    Name = "sweeping"
 )
@@ -72,6 +73,11 @@ func (w *Worker) table() []*job {
 			name: Evidence, every: 2 * time.Second, run: w.evidence,
 			does:  "adds new answers and acts to the evidence log and signs a checkpoint",
 			lease: "`evidence` in `job_lease`, a minute, given back at the end",
+		},
+		{
+			name: Witnessing, every: time.Minute, run: w.witness,
+			does:  "hands the newest checkpoint to those outside who keep it: an hour after the last if the log grew, a day after it anyway",
+			lease: "the receiver's row in `evidence_witness`, five minutes",
 		},
 		{
 			name: Counts, every: 5 * time.Second, run: w.store.Recount,

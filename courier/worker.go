@@ -23,6 +23,8 @@ type Config struct {
 	Log   *slog.Logger     // nil: nothing is logged
 	// Jitter is a number from 0 to 1 that spreads calls of a platform that was away; nil: random.
 	Jitter func() float64
+	// Receivers are outside and are sent checkpoints.
+	Receivers []Receiver
 }
 
 // Worker does the jobs of the table. It is safe for concurrent use, and any number of replicas may have one on the
@@ -33,6 +35,8 @@ type Worker struct {
 	now    func() time.Time
 	log    *slog.Logger
 	jitter func() float64
+
+	receivers []Receiver
 
 	jobs   []*job
 	ledger *ledger
@@ -55,7 +59,7 @@ func New(c Config) *Worker {
 		c.Jitter = rand.Float64
 	}
 	w := &Worker{
-		store: c.Store, tool: c.Tool, now: c.Now, log: c.Log, jitter: c.Jitter,
+		store: c.Store, tool: c.Tool, now: c.Now, log: c.Log, jitter: c.Jitter, receivers: c.Receivers,
 		rosters: newRosters(),
 		checks:  rate.NewLimiter(checkRate, checkBurst),
 		// At most what comes together between two rounds.

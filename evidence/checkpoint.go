@@ -92,6 +92,25 @@ func parse(text string) (Checkpoint, error) {
 	return c, nil
 }
 
+// Notes takes signed notes apart that follow one another in one file, as a [Witness] and -witness file:… keep them.
+func Notes(file string) []string {
+	var notes []string
+	for _, part := range strings.SplitAfter(file, "\n\n") {
+		last := len(notes) - 1
+		switch part = strings.TrimPrefix(part, "\n"); {
+		case strings.TrimSpace(part) == "":
+		case strings.HasPrefix(part, "— ") && last >= 0: // the signatures of the text before
+			notes[last] += strings.TrimSuffix(part, "\n\n")
+			if !strings.HasSuffix(notes[last], "\n") {
+				notes[last] += "\n"
+			}
+		default:
+			notes = append(notes, part)
+		}
+	}
+	return notes
+}
+
 // Verifiers are the keys of a list, a line each, as note.NewVerifier reads them.
 func Verifiers(keys ...string) (note.Verifiers, error) {
 	var list []note.Verifier

@@ -36,6 +36,16 @@ func (u Update) String() string {
 	return b.String()
 }
 
+// Size is what the checkpoint says, signed or not; 0 if it says nothing.
+func (u Update) Size() int64 {
+	n, _, _ := strings.Cut(strings.TrimPrefix(u.Signed, Origin+"\n"), "\n")
+	size, err := strconv.ParseInt(n, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return size
+}
+
 // ParseUpdate reads what String wrote. A checkpoint alone is an update that proves nothing about an older one.
 func ParseUpdate(s string) (Update, error) {
 	if !strings.HasPrefix(s, "old ") {

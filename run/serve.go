@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -26,7 +27,9 @@ type Settings struct {
 	KeyFile         string // its key
 	PrivateNetworks bool   // Moodle sites may live at private addresses
 	Proxies         []netip.Prefix
-	SessionKey      []byte        // 64 bytes; nil: made once and kept in the database
+	SessionKey      []byte   // 64 bytes; nil: made once and kept in the database
+	Witnesses       []string // outside, see courier.NewReceiver
+	Mail            courier.Mail
 	Drain           time.Duration // how long to serve on when told to stop, while /readyz says no
 
 	Now      func() time.Time
@@ -44,8 +47,17 @@ func Serve(ctx context.Context, s Settings) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is written any more
+	client := lti.NewClient(s.PrivateNetworks)
+	var receivers []courier.Receiver
+	for _, name := range s.Witnesses {
+		r, err := courier.NewReceiver(name, client, s.Mail)
+		if err != nil {
+			return err
+		}
+		receivers = append(receivers, r)
+	}
 	t, err := New(ctx, Config{
-		Store: db, BaseURL: s.BaseURL, SessionKey: s.SessionKey, Client: lti.NewClient(s.PrivateNetworks),
+		Store: db, BaseURL: s.BaseURL, SessionKey: s.SessionKey, Client: client, Receivers: receivers,
 		Limits: launch.Limits{Proxies: s.Proxies, Request: s.Patience}, Now: s.Now, Rand: s.Rand, Log: s.Log,
 	})
 	if err != nil {

@@ -18,13 +18,14 @@ import (
 	"ltipolicy/templates"
 )
 
-// Config is what a Tool is made of. Only SessionKey and Limits may be left out.
+// Config is what a Tool is made of. Only SessionKey, Limits and Receivers may be left out.
 type Config struct {
 	Store      *store.DB
 	BaseURL    string        // public address without trailing slash; https, or http on a loopback host
 	SessionKey []byte        // 64 bytes that sign cookies and forms; nil: made once and kept in the database
 	Client     *http.Client  // calls platforms
 	Limits     launch.Limits // zero: launch's own
+	Receivers  []courier.Receiver
 	Now        func() time.Time
 	Rand       io.Reader
 	Log        *slog.Logger
@@ -61,7 +62,7 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 	protocol := lti.New(lti.Config{
 		BaseURL: c.BaseURL, Now: c.Now, Rand: c.Rand, Client: c.Client, Keys: c.Store.KeyRing,
 	})
-	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log})
+	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log, Receivers: c.Receivers})
 	web, err := launch.New(launch.Config{
 		Store: c.Store, Tool: protocol, Worker: worker, Pages: pages, BaseURL: c.BaseURL, Key: c.SessionKey,
 		Now: c.Now, Rand: c.Rand, Log: c.Log, Limits: c.Limits,

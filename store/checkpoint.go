@@ -22,12 +22,8 @@ func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err e
 		if err != nil {
 			return err
 		}
-		ok, err := one(tx.ExecContext(ctx, `UPDATE evidence_checkpoint SET given = 1 WHERE size = ?`, newest.Size))
-		if err == nil && !ok {
-			return errAgain
-		}
 		signed = newest.Note
-		return err
+		return giveOut(ctx, tx, newest.Size)
 	})
 	if err != nil {
 		return "", "", fmt.Errorf("giving out the checkpoint: %w", err)
@@ -37,6 +33,15 @@ func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err e
 		return "", "", err
 	}
 	return signed, keys.public, nil
+}
+
+// giveOut marks a checkpoint as given out.
+func giveOut(ctx context.Context, tx *Tx, size int64) error {
+	ok, err := one(tx.ExecContext(ctx, `UPDATE evidence_checkpoint SET given = 1 WHERE size = ?`, size))
+	if err == nil && !ok {
+		return errAgain // it was thinned just now
+	}
+	return err
 }
 
 // Checkpoints are kept whole for the first time, and one an hour for the second; after that, one a day.

@@ -131,12 +131,18 @@ func (db *DB) LogUpdate(ctx context.Context, old int64) (evidence.Update, error)
 	if err != nil {
 		return evidence.Update{}, missing("checkpoint", err)
 	}
-	u := evidence.Update{Old: old, Signed: newest.Note}
+	return db.continues(ctx, newest, old)
+}
+
+// continues is a checkpoint with the proof that it continues the one of size old.
+func (db *DB) continues(ctx context.Context, c signedCheckpoint, old int64) (evidence.Update, error) {
+	u := evidence.Update{Old: old, Signed: c.Note}
 	switch {
-	case old < 0 || old > newest.Size:
-		return evidence.Update{}, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("a checkpoint of %d entries is not continued by one of %d", old, newest.Size))
-	case old > 0 && old < newest.Size:
-		u.Proof, err = tlog.ProveTree(newest.Size, old, &hashReader{ctx: ctx, q: db.r, fresh: map[int64]tlog.Hash{}})
+	case old < 0 || old > c.Size:
+		return evidence.Update{}, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("a checkpoint of %d entries is not continued by one of %d", old, c.Size))
+	case old > 0 && old < c.Size:
+		var err error
+		u.Proof, err = tlog.ProveTree(c.Size, old, &hashReader{ctx: ctx, q: db.r, fresh: map[int64]tlog.Hash{}})
 		if err != nil {
 			return evidence.Update{}, fmt.Errorf("proving that the log continues: %w", unavailable(err))
 		}

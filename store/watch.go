@@ -14,6 +14,7 @@ type Backlog struct {
 	Oldest   time.Time // since when the score owed longest is; zero if there is none
 	Evidence int       // entries that are not in the evidence log yet
 	Waiting  int       // versions that wait for their day
+	Signed   time.Time // when the newest checkpoint was signed; zero if there is none
 	Failed   int       // versions that did not begin on their day, see [DB.ActivateDue]: somebody has to look
 }
 
@@ -36,6 +37,13 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 		return b, fmt.Errorf("counting what is scheduled: %w", unavailable(err))
 	}
 	b.Waiting = all - b.Failed
+	var signed []time.Time
+	if err := db.r.SelectContext(ctx, &signed, `SELECT timecreated FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`); err != nil {
+		return b, fmt.Errorf("reading the newest checkpoint: %w", unavailable(err))
+	}
+	if len(signed) > 0 {
+		b.Signed = signed[0].UTC()
+	}
 	return b, nil
 }
 

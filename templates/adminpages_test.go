@@ -204,7 +204,8 @@ func officeFixtures() []fixture {
 			return PersonPage{Page: page(s, l), Record: "/record", Back: "/r"}
 		}},
 		{name: "log", make: func(s *Set, l *Locale) View {
-			return LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, First: "/l", Next: "/l?x", CSV: "/l.csv", Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}}
+			return LogPage{Page: page(s, l), Action: "/l", Who: options, What: options, Active: true, First: "/l", Next: "/l?x", CSV: "/l.csv", Signed: noon,
+				Witnesses: []Witness{{Name: "https://archive.example/<x>", Sent: noon}, {Name: "mailto:dpo@upt.example", Failed: true}}, Entries: []LogEntry{{Time: noon, Actor: "A <a>", Action: "draft.save", Object: "x", Before: `{"a":1}`, After: `{"a":2}`}, {Time: noon, Detail: "q=x"}}}
 		}},
 		{name: "log empty", make: func(s *Set, l *Locale) View {
 			return LogPage{Page: page(s, l), Action: "/l", CSV: "/l.csv"}

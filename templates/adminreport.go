@@ -152,6 +152,16 @@ type LogPage struct {
 	First     string // address of the first page; empty: this is it
 	Next      string // address of the next page; empty: there is none
 	CSV       string // address of the download with the filter
+	// Signed is when the newest checkpoint of the log was signed; zero: never.
+	Signed    time.Time
+	Witnesses []Witness
+}
+
+// Witness is whoever outside is sent checkpoints.
+type Witness struct {
+	Name   string
+	Sent   time.Time // when one last arrived; zero: never
+	Failed bool      // the last try
 }
 
 // Chooser makes a choice with a field name and the message key of its label.

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -45,9 +46,13 @@ func (o *Office) log(w http.ResponseWriter, r *http.Request, a administrator) er
 	if err != nil {
 		return err
 	}
+	signed, witnesses, err := o.witnessed(r.Context())
+	if err != nil {
+		return err
+	}
 	here, address := a.at("admin/log"), logAddress(q)
 	p := templates.LogPage{
-		Page: a.base, Action: here, Active: len(address) > 0, CSV: linkTo(here+".csv", address),
+		Page: a.base, Action: here, Active: len(address) > 0, CSV: linkTo(here+".csv", address), Signed: signed, Witnesses: witnesses,
 		Who: logChoices("adminlog.who.all", actors, q.Actor), What: logChoices("adminlog.what.all", actions, q.Action),
 	}
 	for _, e := range entries {
@@ -114,4 +119,24 @@ func (o *Office) logCSV(w http.ResponseWriter, r *http.Request, a administrator)
 		err = out.End(t)
 	}
 	return o.Sent(r, out.Begun(), rows, err)
+}
+
+// witnessed is when the log was last signed, and who outside has it.
+func (o *Office) witnessed(ctx context.Context) (signed time.Time, list []templates.Witness, err error) {
+	b, err := o.store.Backlog(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	all, err := o.store.Witnesses(ctx)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	for _, w := range all {
+		shown := templates.Witness{Name: w.Name, Failed: w.Failure != ""}
+		if w.Size > 0 {
+			shown.Sent = w.Sent
+		}
+		list = append(list, shown)
+	}
+	return b.Signed, list, nil
 }

@@ -466,6 +466,16 @@ CREATE TABLE evidence_checkpoint (
   KEY evidence_checkpoint_time_ix (timecreated, size)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Who outside is sent checkpoints, and what arrived last. name is what the operator wrote.
+CREATE TABLE evidence_witness (
+  name VARCHAR(255) NOT NULL,
+  size BIGINT NOT NULL,
+  timesent DATETIME(6) NOT NULL,
+  nexttry DATETIME(6) NOT NULL,
+  failure VARCHAR(1000) NOT NULL,
+  PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- Which policies an activity asks its course for, by slug, as its signed custom parameter said last.
 CREATE TABLE lti_link_policy (
   platformid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

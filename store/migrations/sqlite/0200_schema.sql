@@ -462,6 +462,16 @@ CREATE TABLE evidence_checkpoint (
 -- Finds the checkpoints of a day, to thin them.
 CREATE INDEX evidence_checkpoint_time_ix ON evidence_checkpoint (timecreated, size);
 
+-- Who outside is sent checkpoints, and what arrived last. name is what the operator wrote.
+CREATE TABLE evidence_witness (
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  timesent DATETIME NOT NULL,
+  nexttry DATETIME NOT NULL,
+  failure TEXT NOT NULL,
+  PRIMARY KEY (name)
+);
+
 -- Which policies an activity asks its course for, by slug, as its signed custom parameter said last.
 CREATE TABLE lti_link_policy (
   platformid TEXT NOT NULL,

@@ -1,0 +1,197 @@
+package courier_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ltipolicy/courier"
+	"ltipolicy/evidence"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+)
+
+// outside is whoever keeps what it is sent, unless it is away.
+type outside struct {
+	got  []evidence.Update
+	away bool
+}
+
+func (o *outside) receive(t *testing.T) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil || o.away {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		u, err := evidence.ParseUpdate(string(b))
+		if err != nil {
+			t.Error(err)
+		}
+		o.got = append(o.got, u)
+	}
+}
+
+// A witness gets a checkpoint that continues the one before an hour later if the log grew, and a day later anyway; one
+// that was away gets it when it is back. It sees that the log only grows.
+func TestCheckpointsGoOutByThemselves(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		o := &outside{}
+		srv := httptest.NewServer(o.receive(t))
+		defer srv.Close()
+		receiver, err := courier.NewReceiver(srv.URL+"/keep?token=secret", srv.Client(), courier.Mail{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := courier.New(courier.Config{Store: s.db, Now: s.clock.now, Receivers: []courier.Receiver{receiver}})
+		key, err := s.db.LogKey(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, err := evidence.Verifiers(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		witness := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys}
+		people := s.enrol(3, ltitest.Student)
+		grow := func() {
+			s.answer(s.launch1(people[0]), policy.Accepted)
+			people = people[1:]
+		}
+		for _, step := range []struct {
+			what   string
+			before func()
+			wait   time.Duration
+			want   int // updates that have arrived
+			failed bool
+		}{
+			{"at once", grow, 0, 1, false},
+			{"nothing new, an hour later", func() {}, 2 * time.Hour, 1, false},
+			{"something new", grow, time.Minute, 2, false},
+			{"something new within the hour", grow, time.Minute, 2, false},
+			{"after the hour, but it is away", func() { o.away = true }, time.Hour, 2, true},
+			{"too early to try again", func() { o.away = false }, time.Minute, 2, false},
+			{"it is back", func() {}, 5 * time.Minute, 3, false},
+			{"a day later, as a sign of life", func() {}, 25 * time.Hour, 4, false},
+		} {
+			step.before()
+			s.clock.add(step.wait)
+			err := errors.Join(w.Do(t.Context(), courier.Evidence), w.Do(t.Context(), courier.Witnessing))
+			if (err != nil) != step.failed {
+				t.Errorf("%s: %v", step.what, err)
+			}
+			if len(o.got) != step.want {
+				t.Fatalf("%s: %d updates, want %d", step.what, len(o.got), step.want)
+			}
+		}
+		for i, u := range o.got {
+			if _, err := witness.Add(u); err != nil {
+				t.Errorf("update %d: %v", i, err)
+			}
+		}
+		all, err := s.db.Witnesses(t.Context())
+		if err != nil || len(all) != 1 || all[0].Size != o.got[3].Size() || all[0].Failure != "" || strings.Contains(all[0].Name, "secret") {
+			t.Errorf("known of witnesses: %+v, %v", all, err)
+		}
+	})
+}
+
+func TestCheckpointsGoToAFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kept")
+	r, err := courier.NewReceiver("file:"+path, nil, courier.Mail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"one\n1\n\n— x\n", "two\n2\n\n— y\n"}
+	for _, signed := range want {
+		if err := r.Send(t.Context(), evidence.Update{Signed: signed}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !slices.Equal(evidence.Notes(string(b)), want) {
+		t.Errorf("kept %q, %v", b, err)
+	}
+}
+
+// postOffice takes one mail and returns it.
+func postOffice(t *testing.T) (address string, mail func() string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() }) //nolint:errcheck // the test is over
+	got := make(chan string, 1)
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close() //nolint:errcheck // it was read
+		in, all, data := bufio.NewReader(c), strings.Builder{}, false
+		io.WriteString(c, "220 post.example\r\n") //nolint:errcheck // the mail would be missing
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				break
+			}
+			all.WriteString(line)
+			answer := "250 ok\r\n"
+			switch {
+			case data && line != ".\r\n":
+				continue
+			case strings.HasPrefix(line, "DATA"):
+				data, answer = true, "354 go on\r\n"
+			case strings.HasPrefix(line, "QUIT"):
+				answer = "221 bye\r\n"
+			default:
+				data = false
+			}
+			io.WriteString(c, answer) //nolint:errcheck // the mail would be missing
+		}
+		got <- all.String()
+	}()
+	return l.Addr().String(), func() string { return <-got }
+}
+
+func TestCheckpointsGoByMail(t *testing.T) {
+	address, mail := postOffice(t)
+	r, err := courier.NewReceiver("mailto:dpo@upt.example", nil, courier.Mail{Server: "smtp://" + address, From: "tool@upt.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Send(t.Context(), evidence.Update{Signed: "ltipolicy-evidence\n7\nHASH\n\n— x\n"}); err != nil {
+		t.Fatal(err)
+	}
+	got := mail()
+	for _, want := range []string{"MAIL FROM:<tool@upt.example>", "RCPT TO:<dpo@upt.example>", "Auto-Submitted: auto-generated", "ltipolicy-evidence\r\n7\r\nHASH\r\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the mail lacks %q:\n%s", want, got)
+		}
+	}
+}
+
+func TestReceiversThatAreNone(t *testing.T) {
+	post := courier.Mail{Server: "smtp://mail.example", From: "tool@upt.example"}
+	for _, c := range []struct {
+		name string
+		mail courier.Mail
+	}{
+		{"file:kept", post}, {"https:", post}, {"ftp://x", post}, {"/var/kept", post}, {"", post}, {"mailto:nobody", post},
+		{"mailto:dpo@upt.example", courier.Mail{}}, {"mailto:dpo@upt.example", courier.Mail{Server: "smtp://mail.example"}},
+	} {
+		if _, err := courier.NewReceiver(c.name, nil, c.mail); err == nil || !strings.Contains(err.Error(), "witness") {
+			t.Errorf("%q: %v", c.name, err)
+		}
+	}
+}
