@@ -27,6 +27,9 @@ func TestReceiptFromMyAgreements(t *testing.T) {
 	if links := page.all("a", "href="+own+event.ID+"/receipt.json"); len(links) != 1 {
 		t.Fatalf("%d links to the receipt", len(links))
 	}
+	if links := s.get(b, own+"record").is(http.StatusOK, "").all("a", "href="+own+event.ID+"/receipt.json"); len(links) != 1 {
+		t.Errorf("%d links to the receipt on the record", len(links))
+	}
 	promise := s.get(b, own+event.ID+"/receipt.json").is(http.StatusOK, "").Body
 	_, err := s.db.AppendLog(t.Context())
 	s.must(err)

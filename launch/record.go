@@ -29,7 +29,7 @@ func (l *learner) ownRecord(w http.ResponseWriter, r *http.Request, ses store.Se
 		return err
 	}
 	p := d.Page(templates.RecordPage{
-		Page: l.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
+		Page: l.Base(r, ses), Own: true, Back: web.At(ses, "agreements"), Receipts: web.At(ses, "agreements"), JSON: web.At(ses, "agreements/record.json"), XML: web.At(ses, "agreements/record.xml"),
 	}, l.Now())
 	l.Render(w, r, http.StatusOK, p)
 	return nil

@@ -187,7 +187,7 @@ func learnerFixtures() []fixture {
 				Page: p, Own: true, Name: "Ana <Pop>", From: "CVUPT", Made: noon, First: noon.AddDate(0, -1, 0), Last: noon,
 				Facts:   []RecordFact{{"download.address", "ana@x.example"}, {"record.sub", "12"}},
 				Courses: []RecordCourse{{"Chimie <1>", noon}},
-				Events:  []RecordEvent{{Locale: p.Locale, Event: other, By: "D. <x>"}, {Locale: p.Locale, Event: event, Number: 1}},
+				Events:  []RecordEvent{{Locale: p.Locale, Event: other, By: "D. <x>"}, {Locale: p.Locale, Event: event, Number: 1, Receipt: "/a/agreements/e/receipt.json"}},
 				Texts:   []RecordText{{Number: 1, Text: bulgarian, Revision: "1", Digest: bulgarian.Digest()}},
 				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
 			}

@@ -18,6 +18,7 @@ type RecordPage struct {
 	First, Last time.Time // when the person was first and last here
 	Courses     []RecordCourse
 	Events      []RecordEvent // newest first
+	Receipts    string        // address above those of the answers' receipts
 	Texts       []RecordText
 	JSON, XML   string // addresses of the downloads
 	Back        string
@@ -38,6 +39,8 @@ type RecordEvent struct {
 	Event  policy.Event
 	By     string // who acted; empty: the reader
 	Number int    // of the text on the page; 0: none is known
+	// Receipt is the address of the answer's receipt; empty: there is none, because no text of it is known.
+	Receipt string
 }
 
 // RecordText is a text that the person was shown.

@@ -15,7 +15,7 @@ func (o *Office) personRecord(w http.ResponseWriter, r *http.Request, a administ
 	}
 	a.base.Person = "" // the page may be printed and handed over
 	p := d.Page(templates.RecordPage{
-		Page: a.base, Back: a.at(here), JSON: a.at(here + "/record.json"), XML: a.at(here + "/record.xml"),
+		Page: a.base, Back: a.at(here), Receipts: a.at(here), JSON: a.at(here + "/record.json"), XML: a.at(here + "/record.xml"),
 	}, o.Now())
 	o.Render(w, r, http.StatusOK, p)
 	return nil

@@ -86,6 +86,9 @@ func (d Dossier) Page(p templates.RecordPage, now time.Time) templates.RecordPag
 		} else if !p.Own {
 			line.By = p.Name
 		}
+		if line.Number > 0 {
+			line.Receipt = p.Receipts + "/" + e.ID + "/receipt.json"
+		}
 		p.Events = append(p.Events, line)
 	}
 	return p
