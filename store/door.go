@@ -180,7 +180,18 @@ func (db *DB) saveDoorState(ctx context.Context, tx *Tx, platformID string, afte
 	return one(tx.ExecContext(ctx, `
 		UPDATE lti_door SET statehash = ?, stateserial = ?, versions = ?, tries = 0, nexttry = ?, timemodified = ?
 		WHERE platformid = ? AND stateserial = ?`,
-		now.Hash(), max(after+1, at.UnixMilli()), strings.Join(words, " "), at, at, platformID, after))
+		now.Hash(), serialAfter(after, at), strings.Join(words, " "), at, at, platformID, after))
+}
+
+// serialAhead is how far a serial may be ahead of the clock: the plugin refuses what is further.
+const serialAhead = 5 * time.Minute
+
+// serialAfter is the next serial. One that a clock which was wrong gave is left behind.
+func serialAfter(after int64, at time.Time) int64 {
+	if after >= at.Add(serialAhead).UnixMilli() {
+		return at.UnixMilli()
+	}
+	return max(after+1, at.UnixMilli())
 }
 
 // NoticeDelivered says that the plugin knows the state with this serial.

@@ -81,8 +81,11 @@ func (db *DB) RevokeKeys(ctx context.Context, current, next lti.Key, session []b
 			if _, err := db.rotateLogKey(ctx, tx, fresh); err != nil {
 				return err
 			}
-			// Computed anew, it is a state with a later serial.
-			_, err := tx.ExecContext(ctx, `UPDATE lti_door SET statehash = ''`)
+			// The same state with a later serial: news that only the new key can have signed.
+			now := utc(db.now())
+			_, err := tx.ExecContext(ctx, `
+				UPDATE lti_door SET stateserial = CASE WHEN stateserial >= ? THEN stateserial + 1 ELSE ? END,
+					tries = 0, nexttry = ?, timemodified = ?`, now.UnixMilli(), now.UnixMilli(), now, now)
 			return err
 		})
 	})

@@ -53,6 +53,9 @@ class setting_status extends \admin_setting_description {
                 'policies' => count($state->versions),
                 'since' => $state->serial ? userdate(intdiv($state->serial, 1000)) : '-',
             ]);
+            $renew = new \moodle_url('/local/ltipolicy/renew.php', ['sesskey' => sesskey()]);
+            $lines[] = \html_writer::link($renew, get_string('renew', 'local_ltipolicy')) . ': '
+                . get_string('renew_desc', 'local_ltipolicy');
         }
         $this->description = \html_writer::alist($lines);
         return parent::output_html($data, $query);

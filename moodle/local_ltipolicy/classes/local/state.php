@@ -27,6 +27,12 @@ namespace local_ltipolicy\local;
  * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 class state {
+    /**
+     * How far a serial may be ahead of this site's clock, in seconds. It is a time in milliseconds: without a bound,
+     * whoever once had the tool's key could claim one that nothing genuine ever passes.
+     */
+    private const AHEAD = 600;
+
     /** @var string SHA-256 in hexadecimal; empty while nothing is known. */
     public string $hash;
 
@@ -65,6 +71,9 @@ class state {
         }
         if (!is_int($serial) || $serial <= 0 || !is_array($versions)) {
             throw new refusal('state');
+        }
+        if ($serial > (people::now() + self::AHEAD) * 1000) {
+            throw new refusal('serial');
         }
         foreach ($versions as $id) {
             if (!is_int($id) || $id <= 0) {
@@ -133,6 +142,23 @@ class state {
             'other' => ['before' => $known->serial, 'after' => $this->serial, 'people' => $concerned],
         ])->trigger();
         return $concerned;
+    }
+
+    /**
+     * Believes the tool anew, whatever was heard in its name: its keys and its state are fetched again, the state with
+     * a question that this site signs, at the tool's own address. For the site's administrators, after the tool's key
+     * was in wrong hands.
+     *
+     * @param tool $tool
+     * @return self what the tool says now
+     * @throws \moodle_exception if it does not answer; then nothing is changed
+     */
+    public static function renew(tool $tool): self {
+        $said = $tool->ask_state();
+        $tool->forget_keys();
+        self::forget();
+        $said->learn();
+        return $said;
     }
 
     /**

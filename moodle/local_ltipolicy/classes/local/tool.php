@@ -177,6 +177,13 @@ class tool {
     }
 
     /**
+     * Has Moodle fetch the tool's keys again before it believes the next message.
+     */
+    public function forget_keys(): void {
+        \cache::make('mod_lti', 'keyset')->delete($this->clientid);
+    }
+
+    /**
      * Asks the tool what it asks of everybody now.
      *
      * @param int $timeout in seconds

@@ -236,3 +236,45 @@ bench::check('while another plugin handles policies nothing is learnt', function
     bench::same(answer::of_notice($notice(), bench::tool())->learn(), null);
     bench::same([state::known()->serial, $DB->selects], [0, []]);
 });
+
+$tell = fn(array $state) => new class ($state) extends tool {
+    private array $state;
+    public function __construct(array $state) {
+        $this->state = $state;
+        $this->clientid = bench::CLIENT;
+    }
+    public function ask_state(int $timeout = 10): state {
+        if (!$this->state) {
+            throw new moodle_exception('toolsilent');
+        }
+        return state::from_claims((object) $this->state);
+    }
+};
+bench::check('refused: a serial far ahead of the clock, that nothing genuine would ever pass', function () use ($notice, $genuine, $take) {
+    foreach ([(world::$now + 601) * 1000, PHP_INT_MAX] as $serial) {
+        bench::refused('serial', fn() => answer::of_notice($notice(['serial' => $serial]), bench::tool()));
+        bench::refused('serial', fn() => $take($genuine(['serial' => $serial])));
+    }
+    bench::same(answer::of_notice($notice(['serial' => (world::$now + 600) * 1000]), bench::tool())->serial, (world::$now + 600) * 1000);
+});
+bench::check('a serial far ahead that was learnt once counts as nothing known', function () use ($knows) {
+    $knows(PHP_INT_MAX);
+    bench::same(state::known()->serial, 0);
+});
+bench::check('an administrator has the site believe the tool anew after a thief spoke in its name', function () use ($notice, $tell, $genuine, $take) {
+    $thief = answer::of_notice($notice(['serial' => world::$now * 1000, 'state' => str_repeat('f', 64), 'versions' => [9]]), bench::tool());
+    bench::same($thief->learn(), 0);
+    bench::refused('stale', fn() => $take($genuine()));
+    state::renew($tell(['state' => str_repeat('a', 64), 'serial' => 200, 'versions' => [1, 2]]));
+    bench::same([state::known()->serial, state::known()->versions, world::$forgotten], [200, [1, 2], [bench::CLIENT]]);
+    bench::same($take($genuine())->result, 'answered');
+});
+bench::check('a tool that does not answer changes nothing when it is to be believed anew', function () use ($knows, $tell) {
+    $knows(300);
+    try {
+        state::renew($tell([]));
+        throw new Exception('it did not say so');
+    } catch (moodle_exception $e) {
+        bench::same([state::known()->serial, world::$forgotten], [300, []]);
+    }
+});

@@ -65,7 +65,7 @@ class bench {
         world::$now = 1800000000;
         world::$config = ['typeid' => 9, 'exemptauth' => 'webservice'];
         world::$keysets = [self::TOOL . '/lti/jwks' => [self::jwk('tool')]];
-        world::$cohorts = world::$exempt = world::$events = [];
+        world::$cohorts = world::$exempt = world::$events = world::$forgotten = [];
         world::$admins = [2];
         world::$loggedinas = false;
         world::$registered = self::registered();

@@ -122,6 +122,7 @@ namespace {
         public static array $admins = [];
         public static array $exempt = [];
         public static array $events = [];
+        public static array $forgotten = [];
         public static bool $loggedinas = false;
         public static ?array $registered = null;
     }
@@ -162,6 +163,10 @@ namespace {
         }
         public function set($key, $value) {
             $this->held[$key] = $value;
+        }
+        public function delete($key) {
+            unset($this->held[$key]);
+            world::$forgotten[] = $key;
         }
     }
     /** People and records in memory; conditions are only recorded. */
