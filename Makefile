@@ -40,7 +40,7 @@ lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 
 bench: ## the benchmarks, and the ratios that docs/performance.md promises
 	@scripts/need mariadb mysql
-	LTIPOLICY_TEST_DATABASES=all LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
+	LTIPOLICY_TEST_DATABASES=$${LTIPOLICY_TEST_DATABASES:-all} LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
 
 cluster: ## two replicas on Galera and on Group Replication, whose servers are killed, stopped and cut off: a table of what people saw
 	@scripts/need mariadb galera mysql
