@@ -48,6 +48,10 @@ func evidenceVerify(ctx context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
+	if intact.Erased > 0 {
+		fmt.Fprintf(w.stdout, "%d events, %d erased under %d decisions, intact\n", intact.Events, intact.Erased, intact.Decisions)
+		return nil
+	}
 	fmt.Fprintf(w.stdout, "%d events, intact\n", intact.Events)
 	return nil
 }
@@ -182,4 +186,38 @@ func readAtMost(name string, limit int64) ([]byte, error) {
 		return nil, errors.New(name + " is larger than such a file can be")
 	}
 	return b, nil
+}
+
+// personErase erases one person under a decision.
+func personErase(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "person erase", "")
+	database := f.database()
+	platform := f.String("platform", "", "`id` of the person's site")
+	sub := f.String("sub", "", "the person's `id` there, as LTI's sub; Moodle's user id")
+	decision := f.String("decision", "", "`text` that names the decision, not the person: it stays in the log")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *platform == "" || *sub == "" || *decision == "" {
+		return usageError{"-platform, -sub and -decision are needed"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	p, err := db.Platform(ctx, *platform)
+	if err != nil {
+		return err
+	}
+	u, err := db.UserBySub(ctx, p.ID, *sub)
+	if err != nil {
+		return err
+	}
+	done, err := db.Erase(ctx, store.Decision{ID: *decision, Admin: store.Admin{InstitutionID: p.InstitutionID}}, []int64{u.ID})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "%d person erased, %d answers kept without a name\n", done.People, done.Answers)
+	return nil
 }

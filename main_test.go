@@ -187,7 +187,7 @@ func TestCommandsMakeNoDatabase(t *testing.T) {
 		args := strings.Fields(c.name)
 		for name, value := range map[string]string{
 			"institution": "UPT", "platform": "x", "name": "N", "issuer": "https://m.example", "client-id": "c", "auth-url": "https://m.example/a",
-			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty, "all": "true",
+			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty, "all": "true", "sub": "7", "decision": "D",
 		} {
 			s.env["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = value
 		}
@@ -473,6 +473,17 @@ func TestEvidenceCommands(t *testing.T) {
 			t.Errorf("printed %q, want %q", out, want)
 		}
 		s.run(exitOK, "evidence", "verify")
+	}
+	s.run(exitUsage, "person", "erase", "-sub", "7")
+	platform, _ := s.run(exitOK, "platform", "list", "-json")
+	id := regexp.MustCompile(`"id": *"([^"]+)"`).FindStringSubmatch(platform)[1]
+	erase := []string{"person", "erase", "-platform", id, "-sub", "7", "-decision", "2026-17"}
+	if out, _ := s.run(exitOK, erase...); out != "1 person erased, 1 answers kept without a name\n" {
+		t.Errorf("printed %q", out)
+	}
+	s.run(exitFailed, erase...)
+	if out, _ := s.run(exitOK, "evidence", "verify"); out != "1 events, 1 erased under 1 decisions, intact\n" {
+		t.Errorf("printed %q", out)
 	}
 	lines := strings.SplitN(signed, "\n", 3)
 	if err := os.WriteFile(kept, []byte(lines[0]+"\n9"+lines[1]+"\n"+lines[2]), 0o600); err != nil {

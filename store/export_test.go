@@ -112,6 +112,15 @@ func MigrationTexts() []MigrationText {
 // Viewed are the actions of the admin log whose entries end.
 func Viewed() []string { return viewed[:] }
 
+// SecretOf is a person's secret, opened.
+func (db *DB) SecretOf(ctx context.Context, userID int64) ([]byte, error) {
+	var sealed []byte
+	if err := db.r.GetContext(ctx, &sealed, `SELECT secret FROM person_secret WHERE userid = ?`, userID); err != nil {
+		return nil, err
+	}
+	return db.openSecret(userID, sealed)
+}
+
 // Plant writes an event as it is.
 func (db *DB) Plant(ctx context.Context, e policy.Event) error {
 	return db.tx(ctx, func(tx *Tx) error { return insertEvents(ctx, tx, []policy.Event{e}) })

@@ -154,6 +154,12 @@ var officeActs = []act{
 			return o.db.LogAct(o.t.Context(), store.AdminEntry{InstitutionID: o.institution, Action: "report.view", Object: "all"})
 		})
 	}},
+	{method: "Erase", prepare: func(o *office) func() (any, error) {
+		v := o.active("site")
+		o.answer(o.event(o.people[0], v, policy.Accepted))
+		d := store.Decision{ID: "17", Reason: "left", Admin: o.admin}
+		return func() (any, error) { return o.db.Erase(o.t.Context(), d, []int64{o.people[0].ID, o.people[1].ID}) }
+	}},
 	{method: "CreatePolicy", prepare: func(o *office) func() (any, error) {
 		return func() (any, error) {
 			p, v, err := o.db.CreatePolicy(o.t.Context(), o.admin, "site", named(policy.Agree, "Site", "1"), []string{o.platform.ID})

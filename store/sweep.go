@@ -82,22 +82,19 @@ func (db *DB) endViews(ctx context.Context) error {
 				return err
 			}
 			for shard := looks.first; shard < looks.first+looks.shards; shard++ {
-				var rows []struct {
-					ID     string    `db:"id"`
-					Number int64     `db:"number"`
-					Time   time.Time `db:"timecreated"`
-				}
+				var rows []actRow
 				err := tx.SelectContext(ctx, &rows, `
-					SELECT a.id, a.number, a.timecreated
+					SELECT `+actColumns+`
 					FROM admin_log a JOIN evidence_leaf l ON l.shard = a.shard AND l.number = a.number
 					WHERE a.shard = ? AND l.idx < ? ORDER BY a.number LIMIT ?`, shard, signed, sweepBatch/looks.shards)
 				if err != nil {
 					return err
 				}
 				for _, r := range rows {
-					if !r.Time.Before(before) {
+					if !r.Recorded.Before(before) {
 						break
 					}
+					d.Erased += r.unnamed()
 					gone, d.UpTo[shard] = append(gone, r.ID), r.Number
 				}
 			}

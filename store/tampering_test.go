@@ -215,6 +215,26 @@ var tamperings = []struct {
 	{"a person deleted", func(c *crime) { c.exec(`DELETE FROM lti_user WHERE id = ?`, c.es[0].UserID) }, "is missing", ""},
 	{"a person's secret deleted", func(c *crime) { c.exec(`DELETE FROM person_secret WHERE userid = ?`, c.es[0].UserID) }, "the secret of user", ""},
 
+	{"an erasure that nobody decided", func(c *crime) {
+		u := c.es[0].UserID
+		c.exec(`UPDATE lti_user SET timeerased = ? WHERE id = ?`, c.clock.now(), u)
+		c.exec(`DELETE FROM person_secret WHERE userid = ?`, u)
+		c.exec(`UPDATE acceptance_event SET sub = '', actorsub = '', note = '', launchid = '', presentation = NULL WHERE userid = ?`, u)
+	}, "answers were erased, and the decisions say 0", ""},
+	{"an erased person's answer given to somebody", func(c *crime) {
+		_, err := c.db.Erase(c.t.Context(), store.Decision{ID: "1"}, []int64{c.es[0].UserID})
+		c.must(err)
+		c.exec(`UPDATE acceptance_event SET userid = ?, actorid = ?, sub = ?, actorsub = ? WHERE id = ?`, c.es[2].UserID, c.es[2].UserID, c.es[2].Sub, c.es[2].Sub, c.es[0].ID)
+	}, "it commits to another person", ""},
+	{"a name written into an erased person's answer", func(c *crime) {
+		_, err := c.db.Erase(c.t.Context(), store.Decision{ID: "1"}, []int64{c.es[0].UserID})
+		c.must(err)
+		c.exec(`UPDATE acceptance_event SET note = 'x' WHERE id = ?`, c.es[0].ID)
+	}, "what was erased is there again", ""},
+	{"a decision that says more than was erased", func(c *crime) {
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "person.erase", Detail: `{"decision":"1","people":1,"answers":2}`}))
+	}, "answers were erased, and the decisions say 2", ""},
+
 	// Moodle's table.
 	{"a standing answer", func(c *crime) {
 		c.exec(`UPDATE tool_policy_acceptances SET status = 1 - status WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
@@ -292,6 +312,10 @@ var tamperings = []struct {
 		_, err := c.db.AppendLog(c.t.Context())
 		c.must(err)
 	}, "the entry is missing", ""},
+
+	{"who acted erased without a decision", func(c *crime) {
+		c.exec(`UPDATE admin_log SET actor = '', actorkey = NULL WHERE id = ?`, c.act("grant.add"))
+	}, "names in acts were erased, and the decisions say 0", ""},
 
 	// The log.
 	{"a leaf", func(c *crime) {

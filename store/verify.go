@@ -38,6 +38,8 @@ func (b *Break) Error() string {
 type Intact struct {
 	Events int64 // answers
 	Acts   int64 // of administration, and looks that were not swept
+	// Erased is how many of the answers belong to people who were erased, and Decisions under how many decisions.
+	Erased, Decisions int64
 }
 
 // VerifyEvidence computes everything anew and returns what it found, or the first *[Break]: each policy text against
@@ -52,7 +54,7 @@ func (db *DB) VerifyEvidence(ctx context.Context, held ...string) (Intact, error
 	v := &verification{db: db, held: map[int64]evidence.Checkpoint{}, numbers: map[int]int64{}}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return v.readHeld(ctx, held) },
-		v.texts, v.acts, v.log, v.rest, v.publication, v.projection,
+		v.decided, v.texts, v.acts, v.log, v.rest, v.publication, v.projection, v.erasures,
 	} {
 		if err := step(ctx); err != nil {
 			return v.Intact, fmt.Errorf("verifying the evidence: %w", unavailable(err))
@@ -76,6 +78,8 @@ type verification struct {
 	beginnings, endings map[int64][]time.Time // when versions became active, and were not any more
 	published           map[string]string     // digests of texts, by version and language
 	sweeps              map[int]swept
+	before              decisions
+	acted, unnamed      int64 // answers for others, and places in acts, whose actors and people were erased
 }
 
 func (v *verification) readHeld(ctx context.Context, held []string) error {

@@ -66,10 +66,26 @@ func (v *verification) waitingActs(ctx context.Context, shard int, above int64) 
 	return entries, err
 }
 
-func (r *actRow) entry() string         { return r.ID }
-func (r *actRow) hash() string          { return r.Hash }
-func (r *actRow) at() place             { return place{r.Shard, r.Number} }
-func (r *actRow) count(v *verification) { v.Acts++ }
+func (r *actRow) entry() string { return r.ID }
+func (r *actRow) hash() string  { return r.Hash }
+func (r *actRow) at() place     { return place{r.Shard, r.Number} }
+
+func (r *actRow) count(v *verification) {
+	v.Acts++
+	v.unnamed += r.unnamed()
+}
+
+// unnamed is how many of its parts were erased: who acted, and about whom.
+func (r *actRow) unnamed() int64 {
+	n := int64(0)
+	if r.ActorKey == nil {
+		n++
+	}
+	if r.AboutMark != nil && r.AboutKey == nil {
+		n++
+	}
+	return n
+}
 
 func (r *actRow) fault(_ *verification, covered span) string {
 	a := r.act()

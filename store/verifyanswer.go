@@ -17,10 +17,14 @@ type answerRow struct {
 	OtherSub    sql.NullString `db:"othersub"`
 	OtherPlace  sql.NullString `db:"otherplace"`
 	OtherSecret []byte         `db:"othersecret"`
+	// Ghosts took the place of people who were erased.
+	PersonErased sql.NullTime `db:"personerased"`
+	OtherErased  sql.NullTime `db:"othererased"`
 }
 
 const answerColumns = eventColumns + `,
-	u.sub AS personsub, u.platformid AS personplace, s.secret, o.sub AS othersub, o.platformid AS otherplace, t.secret AS othersecret`
+	u.sub AS personsub, u.platformid AS personplace, s.secret, o.sub AS othersub, o.platformid AS otherplace, t.secret AS othersecret,
+	u.timeerased AS personerased, o.timeerased AS othererased`
 
 // answerPeople joins event e with its people.
 const answerPeople = `
@@ -60,7 +64,15 @@ func (r *answerRow) entry() string { return r.ID }
 func (r *answerRow) hash() string  { return r.Hash }
 func (r *answerRow) at() place     { return place{r.Shard, r.Number} }
 
-func (r *answerRow) count(v *verification) { v.Events++ }
+func (r *answerRow) count(v *verification) {
+	v.Events++
+	if r.PersonErased.Valid {
+		v.Erased++
+	}
+	if r.OtherErased.Valid && r.ActorID != r.UserID {
+		v.acted++
+	}
+}
 
 func (r *answerRow) fault(v *verification, covered span) string {
 	e := r.event()
@@ -107,38 +119,48 @@ func (r *answerRow) shown(v *verification, e policy.Event) string {
 // persons says why the event cannot be of these people.
 func (r *answerRow) persons(v *verification, e policy.Event) string {
 	subject, actor := fmt.Sprintf("user %d", e.UserID), fmt.Sprintf("user %d, who acted,", e.ActorID)
-	switch {
-	case !r.PersonSub.Valid:
-		return subject + " is missing"
-	case !r.OtherSub.Valid:
-		return actor + " is missing"
-	case r.PersonSub.String != e.Sub || r.PersonPlace.String != e.PlatformID:
-		return subject + " is not the person that the event names"
-	case r.OtherSub.String != e.ActorSub || r.OtherPlace.String != e.PlatformID:
-		return actor + " is not the person that the event names"
-	case r.Secret == nil:
-		return "the secret of " + subject + " is missing"
-	case r.OtherSecret == nil:
-		return "the secret of " + actor + " is missing"
-	}
-	secret, err := v.db.openSecret(e.UserID, r.Secret)
-	if err != nil {
-		return "the secret of " + subject + " cannot be opened"
-	}
-	other, err := v.db.openSecret(e.ActorID, r.OtherSecret)
-	if err != nil {
-		return "the secret of " + actor + " cannot be opened"
-	}
 	is := e
-	is.Commit(policy.KeyOf(secret, e.ID), policy.KeyOf(other, e.ID))
+	var keys [2]policy.EntryKey
+	for i, p := range []struct {
+		name, sub, names string
+		known            sql.NullString
+		place            sql.NullString
+		erased           bool
+		id               int64
+		secret           []byte
+	}{
+		{subject, e.Sub, e.Note, r.PersonSub, r.PersonPlace, r.PersonErased.Valid, e.UserID, r.Secret},
+		{actor, e.ActorSub, "", r.OtherSub, r.OtherPlace, r.OtherErased.Valid, e.ActorID, r.OtherSecret},
+	} {
+		switch {
+		case !p.known.Valid:
+			return p.name + " is missing"
+		case p.place.String != e.PlatformID:
+			return p.name + " is not the person that the event names"
+		case p.erased && (p.secret != nil || p.sub+p.names+e.LaunchID+e.Presentation != ""):
+			return "what was erased is there again"
+		case p.erased:
+			continue
+		case p.known.String != p.sub:
+			return p.name + " is not the person that the event names"
+		case p.secret == nil:
+			return "the secret of " + p.name + " is missing"
+		}
+		secret, err := v.db.openSecret(p.id, p.secret)
+		if err != nil {
+			return "the secret of " + p.name + " cannot be opened"
+		}
+		keys[i] = policy.KeyOf(secret, e.ID)
+	}
+	is.Commit(keys[0], keys[1])
 	switch {
-	case is.Subject != e.Subject:
+	case !r.PersonErased.Valid && is.Subject != e.Subject:
 		return "it commits to another person than " + subject
-	case is.Actor != e.Actor:
+	case !r.OtherErased.Valid && is.Actor != e.Actor:
 		return "it commits to another person than " + actor
-	case is.Noted != e.Noted:
+	case !r.PersonErased.Valid && is.Noted != e.Noted:
 		return "the note was changed"
-	case is.Circumstance != e.Circumstance:
+	case !r.PersonErased.Valid && !r.OtherErased.Valid && is.Circumstance != e.Circumstance:
 		return "the launch or the form that it came from was changed"
 	}
 	return ""

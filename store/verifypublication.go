@@ -31,6 +31,7 @@ type sweepDetail struct {
 	Before time.Time     `json:"before"`
 	UpTo   map[int]int64 `json:"up_to"`
 	Looks  int64         `json:"looks"`
+	Erased int64         `json:"erased"` // names in them that were erased before
 }
 
 // swept is how far the looks of a shard were swept, and when that was last done.
@@ -43,29 +44,7 @@ type swept struct {
 func (v *verification) acts(ctx context.Context) error {
 	v.beginnings, v.endings = map[int64][]time.Time{}, map[int64][]time.Time{}
 	v.published, v.sweeps = map[string]string{}, map[int]swept{}
-	for _, action := range append(slices.Clone(publications), sweepAct) {
-		after, id := time.Unix(0, 0).UTC(), ""
-		for {
-			var rows []actRow
-			err := v.db.r.SelectContext(ctx, &rows, `
-				SELECT `+actColumns+` FROM admin_log a
-				WHERE a.action = ? AND a.timecreated >= ? AND (a.timecreated > ? OR a.id > ?)
-				ORDER BY a.timecreated, a.id LIMIT ?`, action, after, after, id, verifyPage)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				if err := v.told(&rows[i]); err != nil {
-					return &Break{EventID: rows[i].ID, Leaf: -1, What: "what the act says cannot be read: " + err.Error()}
-				}
-				after, id = rows[i].Recorded.UTC(), rows[i].ID
-			}
-			if len(rows) < verifyPage {
-				break
-			}
-		}
-	}
-	return nil
+	return v.eachAct(ctx, append(slices.Clone(publications), sweepAct), v.told)
 }
 
 // told takes in what one act says.

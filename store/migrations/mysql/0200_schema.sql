@@ -136,6 +136,8 @@ CREATE TABLE lti_user (
   search VARCHAR(480) NOT NULL DEFAULT '',
   -- What is not a person: test, service or guest. Empty for people.
   class VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  -- When the person was erased in whose place this row stands, who has no name. NULL: it is a person.
+  timeerased DATETIME(6) NULL,
   PRIMARY KEY (id),
   UNIQUE KEY lti_user_sub_uix (platformid, sub),
   -- The report reads people in the order of their names, and looks for words, in this index alone.

@@ -132,7 +132,9 @@ CREATE TABLE lti_user (
   -- The folded words by which people are found, made by the program.
   search TEXT NOT NULL DEFAULT '',
   -- What is not a person: test, service or guest. Empty for people.
-  class TEXT NOT NULL DEFAULT ''
+  class TEXT NOT NULL DEFAULT '',
+  -- When the person was erased in whose place this row stands, who has no name. NULL: it is a person.
+  timeerased DATETIME NULL
 );
 CREATE UNIQUE INDEX lti_user_sub_uix ON lti_user (platformid, sub);
 -- The report reads people in the order of their names, and looks for words, in this index alone.
