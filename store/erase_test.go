@@ -151,7 +151,7 @@ func TestErasedPeopleLeaveTheirAnswersAndNoTrace(t *testing.T) {
 		s.must(s.db.LogAct(t.Context(), store.AdminEntry{InstitutionID: s.institution, Actor: "Ana", Action: "acceptances.person", Object: one.Name, About: []int64{one.ID}}))
 		s.must(s.db.CreateSession(t.Context(), store.Session{
 			ID: s.id(), SecretHash: hashOf("x"), PlatformID: s.platform.ID, InstitutionID: s.institution, UserID: one.ID, Sub: one.Sub, Name: one.Name,
-			Expires: s.clock.now().Add(time.Hour),
+			Created: s.clock.now(), Expires: s.clock.now().Add(time.Hour),
 		}))
 		s.must(s.fill([]lti.Member{{Sub: one.Sub, Name: one.Name, Email: one.Email}, {Sub: other.Sub, Name: other.Name}}, 0).Done(t.Context()))
 		_, err := s.db.AppendLog(t.Context())
