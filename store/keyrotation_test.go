@@ -152,6 +152,13 @@ func TestFormerLogKeyVerifiesWhatItSignedAndNoMore(t *testing.T) {
 			if s.count(`SELECT COUNT(id) FROM admin_log WHERE action = 'key.rotate' AND object = 'evidence-signer' AND detail LIKE ?`, secondKey+"%") != 1 {
 				t.Error("the admin log does not say the new key")
 			}
+			keys, err := evidence.Verifiers(secondKey)
+			s.must(err)
+			newest, _, err := s.db.Checkpoint(ctx)
+			s.must(err)
+			if _, err := evidence.OpenCheckpoint(newest, keys); err != nil {
+				t.Errorf("the newest checkpoint is not of the new key: %v", err)
+			}
 		}
 		s.clock.add(time.Minute)
 		s.withAnswers(5)

@@ -98,6 +98,9 @@ func (db *DB) RotateLogKey(ctx context.Context) (public string, err error) {
 			return err
 		})
 	})
+	if err == nil {
+		_, err = db.AppendLog(ctx) // so that the newest checkpoint is of the new key at once
+	}
 	if err != nil {
 		return "", fmt.Errorf("rotating the log's key: %w", err)
 	}
@@ -130,11 +133,11 @@ func (db *DB) holdingLog(ctx context.Context, do func() error) error {
 
 // rotateLogKey makes a fresh pair the log's and the one of before a former one.
 func (db *DB) rotateLogKey(ctx context.Context, tx *Tx, fresh []byte) (public string, err error) {
-	var last []int64
-	if err := tx.SelectContext(ctx, &last, `SELECT size FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`); err != nil {
+	// Nobody appends meanwhile, so whoever is just signing with the key of before signs no longer log than this.
+	last, err := logSize(ctx, tx)
+	if err != nil {
 		return "", err
 	}
-	last = append(last, 0)
 	value, was := string(fresh), "none"
 	err = db.changeSecret(ctx, tx, signerKey, func(old []byte) ([]byte, error) {
 		if old == nil {
@@ -142,7 +145,7 @@ func (db *DB) rotateLogKey(ctx context.Context, tx *Tx, fresh []byte) (public st
 		}
 		_, rest, _ := strings.Cut(string(old), "\n")
 		current, former, more := strings.Cut(rest, "\n")
-		value, was = string(fresh)+"\n"+current+" "+strconv.FormatInt(last[0], 10), current
+		value, was = string(fresh)+"\n"+current+" "+strconv.FormatInt(last, 10), current
 		if more {
 			value += "\n" + former
 		}
@@ -156,5 +159,5 @@ func (db *DB) rotateLogKey(ctx context.Context, tx *Tx, fresh []byte) (public st
 		return "", err
 	}
 	return keys.public, db.logAdmin(ctx, tx, AdminEntry{Action: "key.rotate", Object: signerKey,
-		Detail: fmt.Sprintf("%s; before, up to size %d: %s", keys.public, last[0], was)})
+		Detail: fmt.Sprintf("%s; before, up to size %d: %s", keys.public, last, was)})
 }

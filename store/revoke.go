@@ -92,6 +92,9 @@ func (db *DB) RevokeKeys(ctx context.Context, current, next lti.Key, session []b
 	if err == nil {
 		err = db.endSessions(ctx)
 	}
+	if err == nil {
+		_, err = db.AppendLog(ctx) // so that the newest checkpoint is of the new key at once
+	}
 	if err != nil {
 		return nil, fmt.Errorf("revoking the keys: %w", err)
 	}
