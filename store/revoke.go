@@ -121,7 +121,8 @@ func (db *DB) revokeRing(ctx context.Context, tx *Tx, current, next string, seal
 			return nil, err
 		}
 	}
-	for use, kid := range map[lti.KeyUse]string{lti.KeyCurrent: current, lti.KeyNext: next} {
+	for i, kid := range []string{current, next} {
+		use := []lti.KeyUse{lti.KeyCurrent, lti.KeyNext}[i]
 		_, err := tx.ExecContext(ctx, `INSERT INTO tool_key (kid, keyuse, sealed, timecreated) VALUES (?, ?, ?, ?)`,
 			kid, string(use), sealed[use], utc(db.now()))
 		if duplicate(err) {
