@@ -194,15 +194,20 @@ func (h *history) play() {
 		h.publish()
 	}
 	h.agrees()
-	// Then nobody does anything, and what begins by itself, for everybody or for some, changes the scores.
-	for _, d := range []time.Duration{2 * time.Minute, pick(h, "later", []time.Duration{time.Hour, 30 * time.Hour, 200 * time.Hour})} {
-		h.clock.add(d)
-		_, err := h.db.ActivateDue(h.ctx)
-		h.must(err)
-		h.checkGates(100)
-		h.deliver()
-	}
+	// When all is worked out somebody comes. Then nobody does anything, and what begins by itself, for everybody or for
+	// some, changes the scores.
+	h.rest(2 * time.Minute)
+	h.launch()
+	h.rest(2 * time.Minute)
+	h.rest(pick(h, "later", []time.Duration{time.Hour, 30 * time.Hour, 200 * time.Hour}))
 	h.agreesOnScores(h.facts())
+}
+
+// rest lets time pass, and what is due be done.
+func (h *history) rest(d time.Duration) {
+	h.pass(d)
+	h.checkGates(100)
+	h.deliver()
 }
 
 // send takes scores that the platforms have not got yet.
@@ -534,7 +539,11 @@ func (h *history) fetchRoster() {
 }
 
 func (h *history) wait() {
-	h.clock.add(pick(h, "time", []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second, time.Hour, 25 * time.Hour}))
+	h.pass(pick(h, "time", []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second, time.Hour, 25 * time.Hour}))
+}
+
+func (h *history) pass(d time.Duration) {
+	h.clock.add(d)
 	_, err := h.db.ActivateDue(h.ctx)
 	h.must(err)
 	h.Logf("it is %v", h.clock.now())
