@@ -147,12 +147,31 @@ var operatorActs = []act{
 	}},
 }
 
+// logged has a log with a checkpoint.
+func (o *office) logged() {
+	o.active("site")
+	_, err := o.db.AppendLog(o.t.Context())
+	o.must(err)
+}
+
 // officeActs are what administrators do.
 var officeActs = []act{
 	{method: "LogAct", prepare: func(o *office) func() (any, error) {
 		return only(func() error {
 			return o.db.LogAct(o.t.Context(), store.AdminEntry{InstitutionID: o.institution, Action: "report.view", Object: "all"})
 		})
+	}},
+	{method: "Witnessed", prepare: func(o *office) func() (any, error) {
+		o.logged()
+		_, _, err := o.db.TakeWitness(o.t.Context(), "file")
+		o.must(err)
+		return only(func() error { return o.db.Witnessed(o.t.Context(), "file", 1) })
+	}},
+	{method: "WitnessFailed", prepare: func(o *office) func() (any, error) {
+		o.logged()
+		_, _, err := o.db.TakeWitness(o.t.Context(), "file")
+		o.must(err)
+		return only(func() error { return o.db.WitnessFailed(o.t.Context(), "file", "full") })
 	}},
 	{method: "Erase", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")

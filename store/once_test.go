@@ -310,7 +310,7 @@ func (r *rehearsal) rehearse(t *testing.T, a act) {
 var reading = set(
 	"AdminLogPage", "AdminLogEach", "AdminLogFilters", "Asked", "Answers", "TypingOf", "OtherTypists", "Course", "FindCourses",
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event",
-	"Figures", "LogKey", "UserBySub", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
+	"Figures", "LogKey", "UserBySub", "Witnesses", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "KeyRing",
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
@@ -323,6 +323,7 @@ var others = set(
 	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
+	"TakeWitness",                                                                                                                        // after a COMMIT without an answer it is nobody's turn, and somebody's five minutes later
 	"Reseal",                                                                                                                             // in small steps that may be done again
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", "Plant", "SecretOf", // of these tests
 )
