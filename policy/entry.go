@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"strconv"
 	"time"
 )
@@ -68,34 +67,33 @@ const (
 
 // commit is the commitment to some values in a role.
 func (k EntryKey) commit(role string, values ...string) Commitment {
-	m := hmac.New(sha256.New, k[:])
-	m.Write([]byte(role + "\n"))
+	b := append(make([]byte, 0, 256), role...)
+	b = append(b, '\n')
 	for _, v := range values {
-		field(m, v)
+		b = field(b, v)
 	}
+	m := hmac.New(sha256.New, k[:])
+	m.Write(b)
 	return Commitment(m.Sum(nil))
 }
 
-// field writes one field of an encoding: its length in bytes, 8 bytes big endian, and its bytes.
-func field(h hash.Hash, s string) {
-	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], uint64(len(s)))
-	h.Write(n[:])
-	h.Write([]byte(s))
+// field appends one field of an encoding: its length in bytes, 8 bytes big endian, and its bytes.
+func field(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint64(b, uint64(len(s))), s...)
 }
 
 // sum is the SHA-256, in lower-case hexadecimal, of an entry's encoding: the header, the entry's own four fields
 // and the others.
 func (e entry) sum(header string, fields ...string) string {
-	h := sha256.New()
-	h.Write([]byte(header))
+	b := append(make([]byte, 0, 1024), header...)
 	for _, s := range []string{strconv.Itoa(e.shard), strconv.FormatInt(e.number, 10), stamp(e.recorded), e.id} {
-		field(h, s)
+		b = field(b, s)
 	}
 	for _, s := range fields {
-		field(h, s)
+		b = field(b, s)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
 }
 
 // stamp writes a time of an encoding: RFC 3339 in UTC with exactly six decimals; empty for none.

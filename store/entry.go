@@ -47,7 +47,12 @@ func (db *DB) enter(ctx context.Context, tx *Tx, events []policy.Event, r roll) 
 	for i := range events {
 		e := &events[i]
 		e.Shard, e.Number, e.Recorded = r.shard, r.top+int64(i)+1, now
-		e.Commit(policy.KeyOf(secrets[e.UserID], e.ID), policy.KeyOf(secrets[e.ActorID], e.ID))
+		subject := policy.KeyOf(secrets[e.UserID], e.ID)
+		actor := subject
+		if e.ActorID != e.UserID {
+			actor = policy.KeyOf(secrets[e.ActorID], e.ID)
+		}
+		e.Commit(subject, actor)
 		e.Hash = e.Sum()
 	}
 	return insertEvents(ctx, tx, events)
