@@ -47,9 +47,13 @@ func (db *DB) logAdmin(ctx context.Context, tx *Tx, e AdminEntry) error {
 	if a.ID, err = db.NewID(); err != nil {
 		return err
 	}
-	err = tx.GetContext(ctx, &a.Number, `SELECT COALESCE(MAX(number), 0) + 1 FROM admin_log WHERE shard = ?`, a.Shard)
+	last, err := lastNumber(ctx, tx, a.Shard)
 	if err != nil {
-		return fmt.Errorf("numbering the admin log: %w", err)
+		return err
+	}
+	a.Number = last + 1
+	if err := give(ctx, tx, a.Shard, last, a.Number); err != nil {
+		return err
 	}
 	var keys [2]policy.EntryKey
 	for i := range keys {

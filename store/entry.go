@@ -15,7 +15,7 @@ import (
 // secretSize is the length of a person's secret in bytes.
 const secretSize = 32
 
-// roll is what is known before answers are entered: their shard with its highest number, and the secrets of people as
+// roll is what is known before answers are entered: their shard with the last number that was given in it, and the secrets of people as
 // they are stored. Of people who are not in it nothing is known yet; nil is a person who has none.
 type roll struct {
 	shard   int
@@ -26,11 +26,9 @@ type roll struct {
 // rollOf reads the roll of a transaction that has not read it with something else.
 func (db *DB) rollOf(ctx context.Context, tx *Tx) (roll, error) {
 	r := roll{shard: tx.shard(db.numbering[answers]), secrets: map[int64][]byte{}}
-	err := tx.GetContext(ctx, &r.top, `SELECT COALESCE(MAX(number), 0) FROM acceptance_event WHERE shard = ?`, r.shard)
-	if err != nil {
-		return r, fmt.Errorf("reading the last number: %w", err)
-	}
-	return r, nil
+	var err error
+	r.top, err = lastNumber(ctx, tx, r.shard)
+	return r, err
 }
 
 // enter gives complete events their place in the log, their commitments and their hash, and writes them.
@@ -54,6 +52,9 @@ func (db *DB) enter(ctx context.Context, tx *Tx, events []policy.Event, r roll) 
 		}
 		e.Commit(subject, actor)
 		e.Hash = e.Sum()
+	}
+	if err := give(ctx, tx, r.shard, r.top, r.top+int64(len(events))); err != nil {
+		return err
 	}
 	return insertEvents(ctx, tx, events)
 }

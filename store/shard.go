@@ -1,13 +1,14 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"io"
 )
 
 // The entries of the evidence log are numbered in shards, so that those who write at once hardly meet: each is
-// numbered one above the highest of its shard, and the unique key of shard and number lets one of two through and has
-// the other begin again. No number is ever left out.
+// numbered one above the last of its shard, which evidence_shard keeps; of two who take the same number one goes
+// through, and the other begins again. No number is ever left out.
 const (
 	firstAnswerShard = 0
 	answerShards     = 32
@@ -31,6 +32,26 @@ var (
 
 	kinds = []kind{answers, acts, looks}
 )
+
+// lastNumber is the last number that was given in a shard.
+func lastNumber(ctx context.Context, tx *Tx, shard int) (n int64, err error) {
+	if err := tx.GetContext(ctx, &n, `SELECT last FROM evidence_shard WHERE shard = ?`, shard); err != nil {
+		return 0, fmt.Errorf("reading the last number of shard %d: %w", shard, err)
+	}
+	return n, nil
+}
+
+// give gives the numbers after last, up to one, to entries of the transaction.
+func give(ctx context.Context, tx *Tx, shard int, last, to int64) error {
+	ok, err := one(tx.ExecContext(ctx, `UPDATE evidence_shard SET last = ? WHERE shard = ? AND last = ?`, to, shard, last))
+	if err != nil {
+		return fmt.Errorf("numbering in shard %d: %w", shard, err)
+	}
+	if !ok {
+		return errAgain
+	}
+	return nil
+}
 
 // kindOf is the kind of a shard's entries; the zero kind if no shard has this number.
 func kindOf(shard int) kind {

@@ -142,7 +142,21 @@ var tamperings = []struct {
 	}, "is not in the log", ""},
 	{"an answer deleted before the log took it", func(c *crime) {
 		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[6].ID)
+	}, "the last of which is", ""},
+	{"an answer deleted before the log took it, with where the person stands", func(c *crime) {
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[6].ID)
+		c.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, c.es[6].UserID, c.es[6].VersionID)
+	}, "the last of which is", ""},
+	{"an answer deleted before the log took it, with its number", func(c *crime) {
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, c.es[6].ID)
+		c.exec(`UPDATE evidence_shard SET last = last - 1 WHERE shard = ?`, c.es[6].Shard)
 	}, "has an answer to version 2 without an event", ""},
+	{"a number given to nobody", func(c *crime) {
+		c.exec(`UPDATE evidence_shard SET last = last + 1 WHERE shard = ?`, c.es[6].Shard)
+	}, "the last of which is", ""},
+	{"a number taken back", func(c *crime) {
+		c.exec(`UPDATE evidence_shard SET last = last - 1 WHERE shard = ?`, c.es[6].Shard)
+	}, "has a number that nobody gave", ""},
 	{"an answer deleted before the log took it, after others of its shard", func(c *crime) {
 		first := c.es[6]
 		c.must(c.db.Plant(c.t.Context(), c.next(first)))
@@ -348,6 +362,7 @@ var tamperings = []struct {
 			c.exec(`DELETE FROM `+table+` WHERE shard = ? AND number = ?`, last.Shard, last.Number)
 		}
 		c.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, last.UserID, last.VersionID)
+		c.exec(`UPDATE evidence_shard SET last = ? WHERE shard = ?`, last.Number-1, last.Shard)
 		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 0`)
 		c.exec(`DELETE FROM evidence_leaf WHERE idx > ?`, 5)
 		c.regrow()

@@ -22,12 +22,32 @@ func (v *verification) rest(ctx context.Context) error {
 			return err
 		}
 		for shard := k.first; shard < k.first+k.shards; shard++ {
+			given, err := v.given(ctx, shard)
+			if err != nil {
+				return err
+			}
 			if err := v.restOf(ctx, k, shard); err != nil {
 				return err
+			}
+			if n := v.numbers[shard]; n < given {
+				return &Break{Leaf: -1, What: fmt.Sprintf("the entry is missing: number %d of shard %d, the last of which is %d", n+1, shard, given)}
+			}
+			// Some more may have been given meanwhile.
+			if given, err = v.given(ctx, shard); err != nil {
+				return err
+			}
+			if n := v.numbers[shard]; n > given {
+				return &Break{Leaf: -1, What: fmt.Sprintf("entry %d of shard %d has a number that nobody gave: the last is %d", n, shard, given)}
 			}
 		}
 	}
 	return nil
+}
+
+// given is the last number that was given in a shard.
+func (v *verification) given(ctx context.Context, shard int) (n int64, err error) {
+	err = v.db.r.GetContext(ctx, &n, `SELECT COALESCE(MAX(last), 0) FROM evidence_shard WHERE shard = ?`, shard)
+	return n, err
 }
 
 // strays looks for rows where no entry can be: of a shard that there is not, or below the first number.
