@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"strings"
 
 	"ltipolicy/store"
 )
@@ -10,8 +13,15 @@ import (
 func migrate(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "migrate", "")
 	database := f.database()
+	print := f.Bool("print-grants", false, "print the statements that give a server's accounts their rights, and do nothing else")
+	of := f.String("grants-database", "", "with -print-grants: the database's `name` (default: that of -database, else ltipolicy)")
+	owner := f.String("grants-owner", "ltipolicy_owner@%", "with -print-grants: the `account` that migrates")
+	serves := f.String("grants-serve", "ltipolicy@%", "with -print-grants: the `account` that serves, also that of all other commands")
 	if err := f.parse(args); err != nil {
 		return err
+	}
+	if *print {
+		return printGrants(w.stdout, cmp.Or(*of, databaseName(database.Address), "ltipolicy"), account(*owner), account(*serves))
 	}
 	db, applied, err := database.Migrate(ctx, store.Options{Now: w.now, Rand: w.rand})
 	for _, name := range applied {
@@ -31,3 +41,37 @@ func migrate(ctx context.Context, w world, args []string) error {
 	}
 	return nil
 }
+
+// databaseName is the name in a server's address, empty for SQLite.
+func databaseName(database string) string {
+	rest, server := strings.CutPrefix(database, "mysql:")
+	if !server {
+		return ""
+	}
+	rest = rest[strings.LastIndex(rest, ")")+1:]
+	name, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "?")
+	return name
+}
+
+// account reads USER or USER@HOST.
+func account(s string) store.Account {
+	user, host, _ := strings.Cut(s, "@")
+	return store.Account{User: user, Host: cmp.Or(host, "%")}
+}
+
+func printGrants(out io.Writer, database string, owner, serves store.Account) error {
+	_, err := fmt.Fprintf(out, `-- What the accounts of %[1]s may do, for an administrator of the server to run. Make the accounts before:
+--   CREATE USER %[2]s IDENTIFIED BY '...';
+--   CREATE USER %[3]s IDENTIFIED BY '...';
+-- Running it again does no harm. It takes nothing away: if an account may do more, begin with
+--   REVOKE ALL PRIVILEGES, GRANT OPTION FROM %[3]s;
+
+-- The account of "ltipolicy migrate". This one before the first migrate.
+%[4]s
+-- The account of "ltipolicy serve" and of every other command. These after migrate, because they name its tables, and
+-- again after one that made a table.
+%[5]s`, database, owner, serves, lines(store.OwnerGrants(database, owner)), lines(store.ServeGrants(database, serves)))
+	return err
+}
+
+func lines(statements []string) string { return strings.Join(statements, ";\n") + ";\n" }

@@ -69,9 +69,12 @@ func TestComposeRunsTwoReplicasAfterTheMigration(t *testing.T) {
 		t.Fatalf("%d replicas, want 2", len(tools))
 	}
 	for _, s := range tools {
-		if d := s.DependsOn["migrate"]; d.Condition != types.ServiceConditionCompletedSuccessfully {
-			t.Errorf("%s starts on %q of migrate", s.Name, d.Condition)
+		if d := s.DependsOn["grants"]; d.Condition != types.ServiceConditionCompletedSuccessfully {
+			t.Errorf("%s starts on %q of grants", s.Name, d.Condition)
 		}
+	}
+	if d := p.Services["grants"].DependsOn["migrate"]; d.Condition != types.ServiceConditionCompletedSuccessfully {
+		t.Errorf("grants starts on %q of migrate", d.Condition)
 	}
 	migrate := p.Services["migrate"]
 	if d := migrate.DependsOn["mysql"]; d.Condition != types.ServiceConditionHealthy {
@@ -82,6 +85,28 @@ func TestComposeRunsTwoReplicasAfterTheMigration(t *testing.T) {
 	}
 	if migrate.Restart != "no" {
 		t.Errorf("migrate restarts: %q", migrate.Restart)
+	}
+}
+
+// The replicas do not have the account that may change the schema, and theirs gets the rights that the program prints.
+func TestComposeReplicasHaveAnAccountOfTheirOwn(t *testing.T) {
+	p := composition(t)
+	owner := *p.Services["migrate"].Environment["LTIPOLICY_DATABASE"]
+	for _, s := range replicas(p) {
+		if dsn := *s.Environment["LTIPOLICY_DATABASE"]; !strings.HasPrefix(dsn, "mysql:ltipolicy:") || !strings.HasPrefix(owner, "mysql:ltipolicy_owner:") {
+			t.Errorf("%s serves as %s, and %s migrates", s.Name, dsn, owner)
+		}
+	}
+	out, err := program(t, "migrate", "-print-grants").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile("grants.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(kept), string(out)); d != "" {
+		t.Errorf("go run . migrate -print-grants > deploy/grants.sql (-is +want):\n%s", d)
 	}
 }
 

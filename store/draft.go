@@ -174,7 +174,7 @@ func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 			return err
 		}
 		ok, err := one(tx.ExecContext(ctx, `
-			DELETE FROM tool_policy_versions
+			DELETE FROM `+db.open(draftVersion)+`
 			WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`, versionID, versionID))
 		if err != nil {
 			return err
@@ -183,8 +183,8 @@ func (db *DB) DeleteDraft(ctx context.Context, a Admin, versionID int64) error {
 			return errAgain
 		}
 		for _, query := range []string{
-			`DELETE FROM policy_version_detail WHERE versionid = ?`, `DELETE FROM policy_version_text WHERE versionid = ?`,
-			`DELETE FROM moodle_version WHERE versionid = ?`, `DELETE FROM policy_image_use WHERE versionid = ?`,
+			`DELETE FROM ` + db.open(draftDetail) + ` WHERE versionid = ?`, `DELETE FROM ` + db.open(draftText) + ` WHERE versionid = ?`,
+			`DELETE FROM moodle_version WHERE versionid = ?`, `DELETE FROM ` + db.open(draftImage) + ` WHERE versionid = ?`,
 		} {
 			if _, err := tx.ExecContext(ctx, query, versionID); err != nil {
 				return err

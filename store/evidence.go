@@ -279,9 +279,13 @@ func (db *DB) sign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hour, err := db.keepsHour(ctx, now)
+	if err != nil {
+		return fmt.Errorf("reading the checkpoints: %w", unavailable(err))
+	}
 	err = db.redo(ctx, func(tx *Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
-			size, signed, now)
+		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_checkpoint (size, note, timecreated, kept) VALUES (?, ?, ?, ?)`,
+			size, signed, now, !hour)
 		if duplicate(err) { // another replica's, over the same log
 			return nil
 		}

@@ -2,10 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"io/fs"
+	"strings"
+	"sync"
 	"testing/fstest"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
 
 	"ltipolicy/policy"
@@ -14,8 +18,28 @@ import (
 // What the tests of this package need beside its exported names: storetest imports store, so they stand
 // outside.
 
-// SQL is the pool that writes.
-func (db *DB) SQL() *sqlx.DB { return db.w }
+// SQL is the pool that writes; where an account of the tests serves, which may not do everything, one of the server's
+// administrator.
+func (db *DB) SQL() *sqlx.DB {
+	if db.config == nil || !strings.HasPrefix(db.config.User, "serves_") {
+		return db.w
+	}
+	if pool, ok := admins.Load(db); ok {
+		return pool.(*sqlx.DB)
+	}
+	c := db.config.Clone()
+	c.User = "root"
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		panic(err)
+	}
+	pool := sqlx.NewDb(sql.OpenDB(connector), "mysql")
+	pool.SetMaxIdleConns(0) // nobody closes it
+	admins.Store(db, pool)
+	return pool
+}
+
+var admins sync.Map // by *DB
 
 // Reader is the pool that reads.
 func (db *DB) Reader() *sqlx.DB { return db.r.DB }
@@ -87,6 +111,9 @@ func Retentions() []Retention {
 	}
 	return out
 }
+
+// Unreached are the tables that the serving account has no right on.
+func Unreached() []string { return unreached }
 
 // FaultOf says what is done about an error.
 func FaultOf(err error) string { return faultOf(err).String() }

@@ -79,8 +79,8 @@ func (db *DB) showImages(ctx context.Context, tx *Tx, versionID int64, v policy.
 	return nil
 }
 
-func hideImages(ctx context.Context, tx *Tx, versionID int64) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM policy_image_use WHERE versionid = ?`, versionID)
+func (db *DB) hideImages(ctx context.Context, tx *Tx, versionID int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM `+db.open(draftImage)+` WHERE versionid = ?`, versionID)
 	return err
 }
 
@@ -135,9 +135,9 @@ func (db *DB) endImages(ctx context.Context) error {
 		for _, digest := range digests {
 			err := db.redo(ctx, func(tx *Tx) error {
 				_, err := tx.ExecContext(ctx, `
-					DELETE FROM policy_image
-					WHERE digest = ? AND timeused < ? AND NOT EXISTS (SELECT u.digest FROM policy_image_use u WHERE u.digest = policy_image.digest)`,
-					digest, before)
+					DELETE FROM `+db.open(spareImage)+`
+					WHERE digest = ? AND timeused < ? AND NOT EXISTS (SELECT u.digest FROM policy_image_use u WHERE u.digest = ?)`,
+					digest, before, digest)
 				return err
 			})
 			if err != nil {

@@ -274,6 +274,9 @@ func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now
 	if err := dropScope(ctx, tx, id); err != nil { // it is the policy's now
 		return err
 	}
+	if err := db.closeDraft(ctx, tx, id); err != nil {
+		return err
+	}
 	if err := db.recheckPolicy(ctx, tx, policyID); err != nil {
 		return err
 	}
@@ -283,5 +286,11 @@ func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 1, timemodified = ? WHERE id = ?`, now.Unix(), old)
+	return err
+}
+
+// closeDraft ends that a version may be changed: it is out of its drafts' views from now on.
+func (db *DB) closeDraft(ctx context.Context, tx *Tx, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+db.open(draftDetail)+` SET published = 1 WHERE versionid = ? AND published = 0`, id)
 	return err
 }

@@ -37,7 +37,11 @@ func (db *DB) migrateTo(ctx context.Context, version int64) ([]string, error) {
 		return nil, s.Err()
 	}
 	if len(s.Pending) == 0 {
-		return nil, nil
+		did, err := db.makeParts(ctx, db.w.DB, nil)
+		if err != nil {
+			return did, fmt.Errorf("migrating the schema: %w", unavailable(err))
+		}
+		return did, nil
 	}
 	did, err := db.migrate(ctx, version)
 	if err != nil {
@@ -91,7 +95,10 @@ func (db *DB) migrate(ctx context.Context, version int64) ([]string, error) {
 		}
 		did = append(did, fmt.Sprintf("%s (%s)", table.steps[r.Source.Version].file, r.Duration.Round(time.Millisecond)))
 	}
-	return did, err
+	if err != nil {
+		return did, err
+	}
+	return db.makeParts(ctx, pool, did)
 }
 
 // The lock on the schema is a row with a lease. It saves work done twice, and is not needed for safety: whoever

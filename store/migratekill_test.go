@@ -50,7 +50,7 @@ func pictureOf(t *testing.T, db *store.DB) map[string]string {
 	t.Helper()
 	tables := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
 	if db.IsMySQL() {
-		tables = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`
+		tables = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'`
 	}
 	var names []string
 	if err := db.SQL().SelectContext(t.Context(), &names, tables); err != nil {

@@ -119,7 +119,7 @@ func newRehearsal(t *testing.T, dsn string) *rehearsal {
 	}
 	t.Cleanup(func() { r.plain.Close() }) //nolint:errcheck // the test is over
 	for _, table := range r.strings(t, `
-		SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name`) {
+		SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY table_name`) {
 		if !slices.Contains(unlike, table) {
 			r.tables = append(r.tables, table)
 		}

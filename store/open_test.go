@@ -44,7 +44,7 @@ func TestOpenWaitsForTheServer(t *testing.T) {
 
 func TestOpenDoesNotWaitForWhatWaitingCannotMend(t *testing.T) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
-		for _, bad := range []string{dsn + "_missing", strings.Replace(dsn, "root@", "nobody:secret@", 1)} {
+		for _, bad := range []string{dsn + "_missing", "mysql:nobody:secret" + dsn[strings.Index(dsn, "@"):]} {
 			_, err := store.Open(t.Context(), bad, store.Options{
 				Sleep: func(context.Context, time.Duration) error { t.Error("waited"); return nil },
 			})

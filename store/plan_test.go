@@ -327,7 +327,7 @@ func fill(t *testing.T, db *store.DB) {
 	analyze := `ANALYZE`
 	if db.IsMySQL() {
 		var tables []string
-		err := db.SQL().SelectContext(t.Context(), &tables, `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`)
+		err := db.SQL().SelectContext(t.Context(), &tables, `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'`)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -115,12 +115,13 @@ func (db *DB) receiptProof(ctx context.Context, e policy.Event, r *evidence.Rece
 type signedCheckpoint struct {
 	Size int64  `db:"size"`
 	Note string `db:"note"`
+	Kept bool   `db:"kept"`
 }
 
 // newestCheckpoint is sql.ErrNoRows while the log is empty.
 func newestCheckpoint(ctx context.Context, q sqlx.QueryerContext) (signedCheckpoint, error) {
 	var c signedCheckpoint
-	return c, sqlx.GetContext(ctx, q, &c, `SELECT size, note FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
+	return c, sqlx.GetContext(ctx, q, &c, `SELECT size, note, kept FROM evidence_checkpoint ORDER BY size DESC LIMIT 1`)
 }
 
 // LogUpdate returns the newest checkpoint with the proof that it continues the one of size old, for whoever keeps that

@@ -120,7 +120,7 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Ver
 	}
 	now := utc(db.now())
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE policy_version_detail SET materialid = ?, activefrom = ?, effectivefrom = ?, zone = ?, changenote = ?, edit = ?
+		UPDATE `+db.open(draftDetail)+` SET materialid = ?, activefrom = ?, effectivefrom = ?, zone = ?, changenote = ?, edit = ?
 		WHERE versionid = ? AND edit = ?`,
 		v.MaterialID, now, timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {

@@ -146,7 +146,7 @@ func TestEveryTableHasItsRetention(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		query := `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
 		if db.IsMySQL() {
-			query = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`
+			query = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'`
 		}
 		var tables []string
 		if err := db.SQL().SelectContext(t.Context(), &tables, query); err != nil {

@@ -15,7 +15,7 @@ import (
 // another window cannot save over what was decided, nor this over what is being saved.
 func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, old policy.Version, slug string, before any) error {
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE policy_version_detail SET effectivefrom = ?, zone = ?, changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
+		UPDATE `+db.open(draftDetail)+` SET effectivefrom = ?, zone = ?, changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
 		timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (db *DB) Schema(ctx context.Context) (Schema, error) {
 		return Schema{}, err
 	}
 	var s Schema
-	applied, oldest, err := db.appliedSteps(ctx)
+	applied, oldest, whole, err := db.appliedSteps(ctx)
 	if err != nil {
 		return Schema{}, fmt.Errorf("reading the schema version: %w", unavailable(err))
 	}
@@ -75,24 +76,32 @@ func (db *DB) Schema(ctx context.Context) (Schema, error) {
 			s.needed = append(s.needed, step.file)
 		}
 	}
+	if !whole && len(s.needed) == 0 {
+		s.Pending, s.needed = append(s.Pending, partsMissing), append(s.needed, partsMissing)
+	}
 	return s, nil
 }
 
-// appliedSteps reads which migrations the database has, and the oldest program that may use it.
-func (db *DB) appliedSteps(ctx context.Context) (map[int64]bool, int64, error) {
+// appliedSteps reads which migrations the database has, the oldest program that may use it, and whether all views of
+// [part] are there.
+func (db *DB) appliedSteps(ctx context.Context) (_ map[int64]bool, _ int64, whole bool, _ error) {
 	var rows []struct {
 		ID      int64 `db:"id"`
 		Oldest  int64 `db:"oldest"`
 		Applied bool  `db:"applied"`
 	}
 	applied, oldest := map[int64]bool{}, int64(0)
-	ours, err := tableExists(ctx, db.r.DB, db.mysql, schemaVersion)
-	if err != nil {
-		return nil, 0, err
+	list := `SELECT name FROM sqlite_master WHERE type = 'table'`
+	if db.mysql {
+		list = `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`
 	}
-	if ours {
+	var tables []string
+	if err := db.r.DB.SelectContext(ctx, &tables, list); err != nil {
+		return nil, 0, false, err
+	}
+	if slices.Contains(tables, schemaVersion) {
 		if err := db.r.DB.SelectContext(ctx, &rows, `SELECT id, oldest, applied FROM schema_version`); err != nil {
-			return nil, 0, err
+			return nil, 0, false, err
 		}
 	}
 	for _, r := range rows {
@@ -101,7 +110,7 @@ func (db *DB) appliedSteps(ctx context.Context) (map[int64]bool, int64, error) {
 			applied[r.ID] = true
 		}
 	}
-	return applied, oldest, nil
+	return applied, oldest, !db.mysql || partsThere(tables), nil
 }
 
 // schemaVersion is the table of applied migrations. A row may stand there before its migration is applied, if

@@ -154,7 +154,7 @@ func compareSchemas(t *testing.T, dsn string) {
 	var tables []string
 	err := server.SelectContext(t.Context(), &tables, `
 		SELECT TABLE_NAME FROM information_schema.TABLES
-		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE 'goose%' ORDER BY TABLE_NAME`)
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME NOT LIKE 'goose%' ORDER BY TABLE_NAME`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func (db *DB) endViews(ctx context.Context) error {
 			if n = len(gone); n == 0 {
 				return nil
 			}
-			for _, table := range []string{`DELETE FROM admin_log WHERE id IN (?)`, `DELETE FROM admin_log_person WHERE entryid IN (?)`} {
+			for _, table := range []string{`DELETE FROM ` + db.open(seen) + ` WHERE id IN (?)`, `DELETE FROM admin_log_person WHERE entryid IN (?)`} {
 				query, args, err := sqlx.In(table, gone)
 				if err != nil {
 					return err

@@ -127,7 +127,7 @@ func TestServerIsCheckedAgainstACertificateAuthorityOfOnesOwn(t *testing.T) {
 				t.Fatalf("%s: %v", statement, err)
 			}
 		}
-		socket, name, _ := strings.Cut(strings.TrimPrefix(dsn, "mysql:root@unix("), ")/")
+		socket, name, _ := strings.Cut(strings.TrimPrefix(storetest.DriverDSN(dsn), "root@unix("), ")/")
 		at := overTCP(t, socket)
 		open := func(user, params string) error {
 			db, err := store.Open(t.Context(), "mysql:"+user+":"+user+"@tcp("+at+")/"+name+"?"+params, store.Options{})

@@ -91,9 +91,10 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 		v.MaterialID = id
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, zone, activefrom, changenote, contact, edit)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, v.Edit)
+		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, zone, activefrom, changenote, contact, edit, published)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, v.Edit,
+		v.Archived || !v.ActiveFrom.IsZero())
 	if err != nil {
 		return 0, fmt.Errorf("adding the version's details: %w", err)
 	}
@@ -108,7 +109,7 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
 	text := v.Primary()
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE policy_version_detail SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
+		UPDATE `+db.open(draftDetail)+` SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
 		WHERE versionid = ? AND edit = ?`,
 		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
@@ -118,7 +119,7 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 		return err
 	}
 	ok, err = one(tx.ExecContext(ctx, `
-		UPDATE tool_policy_versions SET name = ?, type = ?, audience = ?, usermodified = ?, timemodified = ?,
+		UPDATE `+db.open(draftVersion)+` SET name = ?, type = ?, audience = ?, usermodified = ?, timemodified = ?,
 			agreementstyle = ?, optional = ?, revision = ?, summary = ?, summaryformat = ?, content = ?, contentformat = ?
 		WHERE id = ? AND archived = 0 AND NOT EXISTS (SELECT p.id FROM tool_policy p WHERE p.currentversionid = ?)`,
 		text.Name, int16(v.Type), int16(v.Audience), a.UserID, db.now().Unix(),
@@ -130,13 +131,13 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM policy_version_text WHERE versionid = ?`, v.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM `+db.open(draftText)+` WHERE versionid = ?`, v.ID); err != nil {
 		return err
 	}
 	if err := insertTexts(ctx, tx, v.ID, v.Texts[1:]); err != nil {
 		return err
 	}
-	if err := hideImages(ctx, tx, v.ID); err != nil {
+	if err := db.hideImages(ctx, tx, v.ID); err != nil {
 		return err
 	}
 	return db.showImages(ctx, tx, v.ID, v)

@@ -56,7 +56,7 @@ func (db *DB) TakeWitness(ctx context.Context, name string) (u evidence.Update, 
 		if last, mine, err = db.witnessTurn(ctx, tx, name, newest.Size); err != nil || !mine {
 			return err
 		}
-		return giveOut(ctx, tx, newest.Size)
+		return db.giveOut(ctx, tx, newest)
 	})
 	if err == nil && mine {
 		u, err = db.continues(ctx, newest, last.Size)

@@ -6,13 +6,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"ltipolicy/store"
 )
 
 // cluster is three database servers that hold the same data.
@@ -139,18 +139,17 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 		r.first = s.fixed[0]
 	}
 	name := fmt.Sprintf("trial%d", number)
-	owner := fmt.Sprintf("mysql:owner:owner@tcp(%s)/%s?tls=false", front.address(), name)
-	statements, err := accounts(name)
-	if err != nil {
+	migrates := fmt.Sprintf("mysql:owner:owner@tcp(%s)/%s?tls=false", front.address(), name)
+	if err := r.node(0).do(ctx, accounts(name)...); err != nil {
 		return out, err
 	}
-	if err := r.node(0).do(ctx, statements...); err != nil {
+	if _, err := p.run(ctx, "migrate", "-database", migrates); err != nil {
 		return out, err
 	}
-	if _, err := p.run(ctx, "migrate", "-database", owner); err != nil {
+	if err := r.node(0).do(ctx, store.ServeGrants(name, serves)...); err != nil {
 		return out, err
 	}
-	people, err := newSite(ctx, owner)
+	people, err := newSite(ctx, migrates)
 	if err != nil {
 		return out, err
 	}
@@ -223,7 +222,7 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 	}
 	out.whole = whole == nil
 	// Once more what is not yet in the log, as the next of the tool's rounds would.
-	out.evidence = verify(ctx, p, owner)
+	out.evidence = verify(ctx, p, migrates)
 	for i, n := range c.members() {
 		if !out.whole && !c.writes(ctx, i) {
 			continue
@@ -237,25 +236,19 @@ func play(ctx context.Context, c cluster, p *program, s scenario, number int, pa
 	return out, nil
 }
 
-// accounts makes a database and the two accounts with the rights that docs/deploy.md gives them.
-func accounts(database string) ([]string, error) {
-	doc, err := os.ReadFile("docs/deploy.md")
-	if err != nil {
-		return nil, fmt.Errorf("reading the accounts: %w", err)
-	}
-	statements := []string{
+// The accounts of the database: one that migrates and one that serves.
+var (
+	owner  = store.Account{User: "owner", Host: "%"}
+	serves = store.Account{User: "tool", Host: "%"}
+)
+
+// accounts makes a database and its two accounts, and lets the one that migrates in.
+func accounts(database string) []string {
+	return append([]string{
 		"CREATE DATABASE " + database + " CHARACTER SET utf8mb4",
-		"CREATE USER IF NOT EXISTS 'owner'@'%' IDENTIFIED BY 'owner'",
-		"CREATE USER IF NOT EXISTS 'tool'@'%' IDENTIFIED BY 'tool'",
-	}
-	for user, documented := range map[string]string{"owner": "ltipolicy_owner", "tool": "ltipolicy"} {
-		m := regexp.MustCompile(`(?m)^GRANT (.+) ON ltipolicy\.\* TO '` + documented + `'@'%';$`).FindSubmatch(doc)
-		if m == nil {
-			return nil, fmt.Errorf("docs/deploy.md grants nothing to %s", documented)
-		}
-		statements = append(statements, "GRANT "+string(m[1])+" ON "+database+".* TO '"+user+"'@'%'")
-	}
-	return statements, nil
+		"CREATE USER IF NOT EXISTS " + owner.String() + " IDENTIFIED BY 'owner'",
+		"CREATE USER IF NOT EXISTS " + serves.String() + " IDENTIFIED BY 'tool'",
+	}, store.OwnerGrants(database, owner)...)
 }
 
 // take counts what people saw.

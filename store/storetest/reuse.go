@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"ltipolicy/store"
 )
 
 // server is a started server with its databases. Making a migrated one takes MySQL most of a second and dropping
@@ -35,15 +37,45 @@ type state struct {
 
 func (s *server) address(name string) string { return "root@unix(" + s.socket + ")/" + name }
 
-// exec runs a statement outside any database.
-func (s *server) exec(query string) error {
+// The accounts of a database: as on a server in use, one migrates and one serves.
+func owner(name string) store.Account { return store.Account{User: "owner_" + name, Host: "localhost"} }
+func serves(name string) store.Account {
+	return store.Account{User: servesPrefix + name, Host: "localhost"}
+}
+
+const servesPrefix = "serves_"
+
+// as is the address of a database for an account.
+func (s *server) as(a store.Account, name string) string {
+	return a.User + strings.TrimPrefix(s.address(name), "root")
+}
+
+// fill migrates an empty database as the account that migrates, and lets the other one in.
+func (s *server) fill(name string) error {
+	statements := append([]string{"CREATE USER " + owner(name).String(), "CREATE USER " + serves(name).String()},
+		store.OwnerGrants(name, owner(name))...)
+	if err := s.exec(statements...); err != nil {
+		return err
+	}
+	if err := migrate("mysql:" + s.as(owner(name), name)); err != nil {
+		return err
+	}
+	return s.exec(store.ServeGrants(name, serves(name))...)
+}
+
+// exec runs statements outside any database.
+func (s *server) exec(statements ...string) error {
 	db, err := sql.Open("mysql", s.address(""))
 	if err != nil {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // nothing is open
-	_, err = db.Exec(query)
-	return err
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
 }
 
 // create makes a database without tables.
@@ -59,7 +91,8 @@ func (s *server) create(t testing.TB) (name string) {
 }
 
 func (s *server) drop(t testing.TB, name string) {
-	if err := s.exec("DROP DATABASE " + name); err != nil {
+	err := s.exec("DROP DATABASE "+name, fmt.Sprintf("DROP USER IF EXISTS %s, %s", owner(name), serves(name)))
+	if err != nil {
 		t.Errorf("dropping the test database: %v", err)
 	}
 }
@@ -71,7 +104,7 @@ func (s *server) migrated(t testing.TB) (name string) {
 	if _, once := t.(*testing.B); once {
 		name = s.create(t)
 		t.Cleanup(func() { s.drop(t, name) })
-		if err := migrate("mysql:" + s.address(name)); err != nil {
+		if err := s.fill(name); err != nil {
 			t.Fatalf("migrating the test database: %v", err)
 		}
 		return name
@@ -82,7 +115,7 @@ func (s *server) migrated(t testing.TB) (name string) {
 		name, s.free = s.free[n-1], s.free[:n-1]
 	} else {
 		name = s.create(t)
-		err := migrate("mysql:" + s.address(name))
+		err := s.fill(name)
 		if err == nil && s.kept.schema == "" {
 			s.kept, err = s.look(name)
 		}
@@ -209,7 +242,7 @@ func schema(ctx context.Context, c *sql.Conn) (string, error) {
 
 // filled names the tables of the connection's database that have rows.
 func filled(ctx context.Context, c *sql.Conn) ([]string, error) {
-	names, err := rows(ctx, c, `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`)
+	names, err := rows(ctx, c, `SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'`)
 	if err != nil {
 		return nil, err
 	}

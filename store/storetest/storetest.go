@@ -152,14 +152,16 @@ func SQLite(t testing.TB) string {
 	return "sqlite:" + name
 }
 
-// Migrated returns the address of an empty, migrated database, which is the test's until it ends.
+// Migrated returns the address of an empty, migrated database, which is the test's until it ends. On a server it is for
+// the account that serves: it may do what "ltipolicy migrate -print-grants" lets it and nothing else, see [DriverDSN].
 func (e Engine) Migrated(t testing.TB) string {
 	t.Helper()
 	if e.server == nil {
 		return SQLite(t)
 	}
 	s := e.started(t)
-	return "mysql:" + s.address(s.migrated(t))
+	name := s.migrated(t)
+	return "mysql:" + s.as(serves(name), name)
 }
 
 // Empty returns the address of a database without tables, which ends with the test.
@@ -183,5 +185,12 @@ func (e Engine) started(t testing.TB) *server {
 	return s
 }
 
-// DriverDSN is the part of a MySQL address that the driver itself understands.
-func DriverDSN(dsn string) string { return strings.TrimPrefix(dsn, "mysql:") }
+// DriverDSN is a MySQL address as the driver itself understands it, for looking into a database and for changing what
+// the program may not: as the server's administrator, if it is the address of one of these tests' own.
+func DriverDSN(dsn string) string {
+	dsn = strings.TrimPrefix(dsn, "mysql:")
+	if _, rest, ok := strings.Cut(dsn, "@"); ok && strings.HasPrefix(dsn, servesPrefix) {
+		return "root@" + rest
+	}
+	return dsn
+}

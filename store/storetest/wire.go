@@ -82,7 +82,7 @@ var wires atomic.Int64
 // NewWire lays a wire to the database of an address, until the test ends. [Wire.DSN] is the other end.
 func NewWire(t testing.TB, dsn string) *Wire {
 	t.Helper()
-	c, err := mysql.ParseDSN(DriverDSN(dsn))
+	c, err := mysql.ParseDSN(strings.TrimPrefix(dsn, "mysql:"))
 	if err != nil {
 		t.Fatalf("laying a wire: %v", err)
 	}

@@ -282,6 +282,8 @@ CREATE TABLE policy_version_detail (
   zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   -- When the version became active. NULL: never, or nobody wrote it down.
   activefrom DATETIME(6) NULL,
+  -- 1: the version is active or was, and nothing of it that people read changes any more.
+  published TINYINT(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (versionid),
   KEY policy_version_detail_material_ix (materialid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -461,11 +463,11 @@ CREATE TABLE evidence_checkpoint (
   size BIGINT NOT NULL,
   note TEXT NOT NULL,
   timecreated DATETIME(6) NOT NULL,
-  -- 1: it was given out, to be kept elsewhere, and is never thinned.
-  given TINYINT(1) NOT NULL DEFAULT 0,
+  -- 1: it stays: the first of its hour, or it was given out, to be kept elsewhere.
+  kept TINYINT(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (size),
-  -- Finds the checkpoints of a day, to thin them.
-  KEY evidence_checkpoint_time_ix (timecreated, size)
+  -- Finds those that nobody keeps, and the last that was kept.
+  KEY evidence_checkpoint_time_ix (kept, timecreated, size)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The last number that was given to an entry of each shard, in the transaction of the entry: an entry that is taken

@@ -278,6 +278,8 @@ CREATE TABLE policy_version_detail (
   zone TEXT NOT NULL DEFAULT '',
   -- When the version became active. NULL: never, or nobody wrote it down.
   activefrom DATETIME,
+  -- 1: the version is active or was, and nothing of it that people read changes any more.
+  published INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (versionid)
 );
 CREATE INDEX policy_version_detail_material_ix ON policy_version_detail (materialid);
@@ -457,12 +459,12 @@ CREATE TABLE evidence_checkpoint (
   size INTEGER NOT NULL,
   note TEXT NOT NULL,
   timecreated DATETIME NOT NULL,
-  -- 1: it was given out, to be kept elsewhere, and is never thinned.
-  given INTEGER NOT NULL DEFAULT 0,
+  -- 1: it stays: the first of its hour, or it was given out, to be kept elsewhere.
+  kept INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (size)
 );
 -- Finds the checkpoints of a day, to thin them.
-CREATE INDEX evidence_checkpoint_time_ix ON evidence_checkpoint (timecreated, size);
+CREATE INDEX evidence_checkpoint_time_ix ON evidence_checkpoint (kept, timecreated, size);
 
 -- The last number that was given to an entry of each shard, in the transaction of the entry: an entry that is taken
 -- away at the end leaves its number here.

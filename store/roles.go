@@ -1,0 +1,115 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What the serving account may do with a table's rows.
+const (
+	mayRead      = "SELECT"
+	mayAdd       = "SELECT, INSERT"                 // what is written stays as it is written
+	mayChange    = "SELECT, INSERT, UPDATE"         // rows stay, and change
+	mayAddAndEnd = "SELECT, INSERT, DELETE"         // rows come and go, and never change
+	mayAll       = "SELECT, INSERT, UPDATE, DELETE" // the program's own business
+)
+
+// rights has the rights of the serving account on every table, as a server's GRANT takes them. A new table gets its
+// line here. What proves, and what people could read, it may only add to; where some of a table's rows may still change,
+// they are a [part] and the right is on that.
+func rights() []struct{ table, may string } {
+	return []struct{ table, may string }{
+		{"acceptance_event", mayAdd},
+		{"evidence_queue", mayAddAndEnd},
+		{"evidence_leaf", mayAdd},
+		{"evidence_hash", mayAdd},
+		{"evidence_checkpoint", mayAdd},
+		{"admin_log", mayAdd},
+
+		{"tool_policy_versions", mayAdd + ", UPDATE (archived, timemodified)"},
+		{"policy_version_detail", mayAdd},
+		{"policy_version_text", mayAdd},
+		{"policy_image", mayAdd + ", UPDATE (timeused)"},
+		{"policy_image_use", mayAdd},
+
+		{"tool_policy", mayAll},
+		{"tool_policy_acceptances", mayAll},
+		{"policy_detail", mayAll},
+		{"policy_platform", mayAddAndEnd},
+		{"policy_draft_scope", mayAddAndEnd},
+		{"policy_draft_platform", mayAddAndEnd},
+		{"policy_schedule", mayAll},
+		{"policy_autosave", mayAll},
+		{"moodle_policy", mayAddAndEnd},
+		{"moodle_version", mayAddAndEnd},
+		{"moodle_import", mayChange},
+		{"admin_grant", mayAddAndEnd},
+
+		{"institution", mayAdd},
+		{"lti_platform", mayChange},
+		{"lti_deployment", mayAdd},
+		{"lti_invitation", mayAll},
+		{"lti_door", mayAll},
+		{"lti_user", mayChange},
+		{"lti_context", mayChange},
+		{"lti_membership", mayChange},
+		{"lti_link_policy", mayAddAndEnd},
+		{"lti_line_item", mayChange},
+		{"lti_roster", mayChange},
+		{"lti_roster_member", mayAddAndEnd},
+		{"outbox", mayAll},
+		{"gate_check", mayAll},
+		{"lti_nonce", mayAddAndEnd},
+		{"lti_session", mayAll},
+		{"lti_door_launch", mayAddAndEnd},
+		{"lti_deep_link", mayAll},
+
+		{"tool_key", mayAll},
+		{"setting", mayAdd},
+		{"tx_receipt", mayAddAndEnd},
+		{"job_lease", mayChange},
+		{"replica", mayAll},
+		{"schema_version", mayRead},
+	}
+}
+
+// unreached are the tables that the serving account has no business with at all.
+var unreached = []string{"goose_lock"}
+
+// ownerMay is what migrating needs. CREATE TEMPORARY TABLES is for going on after a migration that was killed, LOCK
+// TABLES for an update beside the program that is in use.
+const ownerMay = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, CREATE VIEW, CREATE TEMPORARY TABLES, LOCK TABLES"
+
+// Account is an account of a database server: a user, and from where.
+type Account struct{ User, Host string }
+
+func (a Account) String() string { return quoted(a.User) + "@" + quoted(a.Host) }
+
+// quoted is a text in SQL, whatever the server thinks of backslashes.
+func quoted(s string) string { return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(s) + "'" }
+
+// OwnerGrants are the statements that give the account which migrates its rights, to be run by an administrator of
+// the server before the first [DB.Migrate].
+func OwnerGrants(database string, owner Account) []string {
+	return []string{fmt.Sprintf("GRANT %s ON %s.* TO %s", ownerMay, name(database), owner)}
+}
+
+// ServeGrants are the statements that give the account which serves its rights, table by table: on what proves and on
+// what was published it has none to change or delete. They are to be run after [DB.Migrate], and again when it made a
+// table. They take nothing away that an account has already.
+func ServeGrants(database string, serves Account) []string {
+	var list []string
+	grant := func(may, table string) {
+		list = append(list, fmt.Sprintf("GRANT %s ON %s.%s TO %s", may, name(database), name(table), serves))
+	}
+	for _, r := range rights() {
+		grant(r.may, r.table)
+	}
+	for _, p := range allParts() {
+		grant("SELECT, "+p.change, p.view)
+	}
+	return list
+}
+
+// name is a name in SQL.
+func name(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
