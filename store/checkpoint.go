@@ -51,6 +51,12 @@ func (db *DB) giveOut(ctx context.Context, tx *Tx, c signedCheckpoint) error {
 // those that were given out, and the newest. What is left covers the same log: a checkpoint is over everything before it.
 const checkpointsKept = day
 
+// checkpointAt is when the log had a size.
+type checkpointAt struct {
+	Size int64     `db:"size"`
+	Time time.Time `db:"timecreated"`
+}
+
 // keepsHour reports whether the log already keeps a checkpoint of the hour.
 func (db *DB) keepsHour(ctx context.Context, t time.Time) (bool, error) {
 	var n int

@@ -20,7 +20,7 @@ const (
 func rights() []struct{ table, may string } {
 	return []struct{ table, may string }{
 		{"acceptance_event", mayAdd},
-		{"evidence_queue", mayAddAndEnd},
+		{"person_secret", mayAdd},
 		{"evidence_leaf", mayAdd},
 		{"evidence_hash", mayAdd},
 		{"evidence_checkpoint", mayAdd},
