@@ -13,14 +13,14 @@ import (
 func migrate(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "migrate", "")
 	database := f.database()
-	print := f.Bool("print-grants", false, "print the statements that give a server's accounts their rights, and do nothing else")
+	grants := f.Bool("print-grants", false, "print the statements that give a server's accounts their rights, and do nothing else")
 	of := f.String("grants-database", "", "with -print-grants: the database's `name` (default: that of -database, else ltipolicy)")
 	owner := f.String("grants-owner", "ltipolicy_owner@%", "with -print-grants: the `account` that migrates")
 	serves := f.String("grants-serve", "ltipolicy@%", "with -print-grants: the `account` that serves, also that of all other commands")
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	if *print {
+	if *grants {
 		return printGrants(w.stdout, cmp.Or(*of, databaseName(database.Address), "ltipolicy"), account(*owner), account(*serves))
 	}
 	db, applied, err := database.Migrate(ctx, store.Options{Now: w.now, Rand: w.rand})

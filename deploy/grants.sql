@@ -10,7 +10,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, CREATE VIEW, C
 -- The account of "ltipolicy serve" and of every other command. These after migrate, because they name its tables, and
 -- again after one that made a table.
 GRANT SELECT, INSERT ON `ltipolicy`.`acceptance_event` TO 'ltipolicy'@'%';
-GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`evidence_queue` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT ON `ltipolicy`.`person_secret` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_leaf` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_hash` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_checkpoint` TO 'ltipolicy'@'%';
@@ -51,7 +51,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_session` TO 'ltipolicy'
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_door_launch` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_deep_link` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_key` TO 'ltipolicy'@'%';
-GRANT SELECT, INSERT ON `ltipolicy`.`setting` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT ON `ltipolicy`.`secret` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`tx_receipt` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`job_lease` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`replica` TO 'ltipolicy'@'%';

@@ -522,7 +522,7 @@ func TestMigrationDoesNotTakeAnotherTableForItsOwn(t *testing.T) {
 // at which that begins, and nothing is migrated back and forth.
 func TestSchemaOfANewerProgram(t *testing.T) {
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
-		ours, newer := storetest.Open(t, dsn), storetest.Open(t, dsn)
+		ours, newer := storetest.Open(t, dsn), storetest.Open(t, storetest.Owner(dsn))
 		if err := ours.EnsureKeys(t.Context(), generateKey); err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ func rights() []struct{ table, may string } {
 		{"lti_deep_link", mayAll},
 
 		{"tool_key", mayAll},
-		{"setting", mayAdd},
+		{"secret", mayAdd},
 		{"tx_receipt", mayAddAndEnd},
 		{"job_lease", mayChange},
 		{"replica", mayAll},

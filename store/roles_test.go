@@ -137,7 +137,7 @@ func TestServeLeavesTheSchemaAlone(t *testing.T) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
 		wire := storetest.NewWire(t, dsn)
 		db := storetest.Open(t, wire.DSN())
-		db.AddMigration("0201_later.sql", "ALTER TABLE setting ADD COLUMN later INT NULL;")
+		db.AddMigration("0201_later.sql", "ALTER TABLE secret ADD COLUMN later INT NULL;")
 		s, err := db.Schema(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -38,12 +38,14 @@ type state struct {
 func (s *server) address(name string) string { return "root@unix(" + s.socket + ")/" + name }
 
 // The accounts of a database: as on a server in use, one migrates and one serves.
-func owner(name string) store.Account { return store.Account{User: "owner_" + name, Host: "localhost"} }
+func owner(name string) store.Account {
+	return store.Account{User: ownerPrefix + name, Host: "localhost"}
+}
 func serves(name string) store.Account {
 	return store.Account{User: servesPrefix + name, Host: "localhost"}
 }
 
-const servesPrefix = "serves_"
+const ownerPrefix, servesPrefix = "owner_", "serves_"
 
 // as is the address of a database for an account.
 func (s *server) as(a store.Account, name string) string {

@@ -185,6 +185,11 @@ func (e Engine) started(t testing.TB) *server {
 	return s
 }
 
+// Owner is the address of a database of [Engine.Migrated] for the account that migrates.
+func Owner(dsn string) string {
+	return strings.Replace(dsn, "mysql:"+servesPrefix, "mysql:"+ownerPrefix, 1)
+}
+
 // DriverDSN is a MySQL address as the driver itself understands it, for looking into a database and for changing what
 // the program may not: as the server's administrator, if it is the address of one of these tests' own.
 func DriverDSN(dsn string) string {
