@@ -117,9 +117,8 @@ func (db *DB) connectMySQL(dsn string, maxOpen int) error {
 	if err := readTLS(c); err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("database address: %w", err))
 	}
-	if c.TLSConfig == "" && c.TLS == nil && c.Net != "unix" {
-		// Encrypted if the server can; write ?tls=true or ?tls-ca=FILE to insist and to check its certificate.
-		c.TLSConfig = "preferred"
+	if c.TLSConfig == "" && c.TLS == nil {
+		c.TLSConfig = usualTLS(c)
 	}
 	if c.Params == nil {
 		c.Params = map[string]string{}

@@ -28,7 +28,7 @@ func add(ctx context.Context, db *store.DB) error {
 	n := 0
 	return db.InTx(ctx, func(tx *store.Tx) error {
 		n++
-		_, err := tx.ExecContext(ctx, `INSERT INTO setting (name, value) VALUES (?, 'x')`, fmt.Sprint(n, id))
+		_, err := tx.ExecContext(ctx, `INSERT INTO secret (name, value) VALUES (?, 'x')`, fmt.Sprint(n, id))
 		return err
 	})
 }
@@ -36,7 +36,7 @@ func add(ctx context.Context, db *store.DB) error {
 // added returns how many rows are there, and deletes them.
 func added(t *testing.T, db *store.DB) int64 {
 	t.Helper()
-	res, err := db.SQL().ExecContext(t.Context(), `DELETE FROM setting`)
+	res, err := db.SQL().ExecContext(t.Context(), `DELETE FROM secret`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestCommitThatDoubtfullyFailedIsSettled(t *testing.T) {
 func TestSilentServerHoldsNobody(t *testing.T) {
 	const patience = time.Second
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
-		silences := []string{"START", "INSERT INTO tx_receipt", "INSERT INTO setting", "COMMIT", "ROLLBACK"}
+		silences := []string{"START", "INSERT INTO tx_receipt", "INSERT INTO secret", "COMMIT", "ROLLBACK"}
 		wires := make([]*storetest.Wire, len(silences))
 		dbs := make([]*store.DB, len(silences))
 		for i := range silences {
@@ -141,7 +141,7 @@ func TestSilentServerHoldsNobody(t *testing.T) {
 			wires[i].Lose(storetest.Hang, 1, begins(silences[i]))
 			began := time.Now()
 			err := dbs[i].InTx(t.Context(), func(tx *store.Tx) error {
-				_, err := tx.ExecContext(t.Context(), `INSERT INTO setting (name, value) VALUES (?, 'x')`, silences[i])
+				_, err := tx.ExecContext(t.Context(), `INSERT INTO secret (name, value) VALUES (?, 'x')`, silences[i])
 				if silences[i] == "ROLLBACK" && err == nil {
 					err = policy.ErrForbidden
 				}

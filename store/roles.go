@@ -24,7 +24,9 @@ func rights() []struct{ table, may string } {
 		{"evidence_leaf", mayAdd},
 		{"evidence_hash", mayAdd},
 		{"evidence_checkpoint", mayAdd},
+		{"evidence_witness", mayChange},
 		{"admin_log", mayAdd},
+		{"admin_log_person", mayAddAndEnd},
 
 		{"tool_policy_versions", mayAdd + ", UPDATE (archived, timemodified)"},
 		{"policy_version_detail", mayAdd},
@@ -65,7 +67,7 @@ func rights() []struct{ table, may string } {
 		{"lti_deep_link", mayAll},
 
 		{"tool_key", mayAll},
-		{"secret", mayAdd},
+		{"secret", mayAll},
 		{"tx_receipt", mayAddAndEnd},
 		{"job_lease", mayChange},
 		{"replica", mayAll},

@@ -90,7 +90,7 @@ func newVictim(t *testing.T, p *storetest.Private, settings string, o store.Opti
 	v := &victim{t: t, server: p, said: &words{}}
 	o.Logger = slog.New(slog.NewTextHandler(v.said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	v.db = storetest.Open(t, p.DSN()+settings, o)
-	p.Exec(`DELETE FROM setting`)
+	p.Exec(`DELETE FROM secret`)
 	return v
 }
 
@@ -133,7 +133,7 @@ func meet(t *testing.T, p *storetest.Private, tr trouble) {
 	if err := v.db.EnsureKeys(t.Context(), generateKey); err != nil { // without them nothing is ready
 		t.Fatal(err)
 	}
-	p.Exec(`DELETE FROM setting`)
+	p.Exec(`DELETE FROM secret`)
 	v.disconnect()
 	stop := tr.begin(v)
 	err := do(v)
@@ -156,7 +156,7 @@ func meet(t *testing.T, p *storetest.Private, tr trouble) {
 // want checks how many rows the act left, and takes them away.
 func (v *victim) want(n int64) {
 	v.t.Helper()
-	res, err := v.server.Root.Exec(`DELETE FROM setting`)
+	res, err := v.server.Root.Exec(`DELETE FROM secret`)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func (v *victim) hold() (let func()) {
 	}
 	tx, err := others.Begin()
 	if err == nil {
-		_, err = tx.Exec(`INSERT INTO setting (name, value) VALUES ('held', 'x')`)
+		_, err = tx.Exec(`INSERT INTO secret (name, value) VALUES ('held', 'x')`)
 	}
 	if err != nil {
 		v.t.Fatal(err)
@@ -241,7 +241,7 @@ func (v *victim) hold() (let func()) {
 // take writes the row that somebody holds.
 func take(v *victim) error {
 	return v.db.InTx(v.t.Context(), func(tx *store.Tx) error {
-		_, err := tx.ExecContext(v.t.Context(), `INSERT INTO setting (name, value) VALUES ('held', 'mine')`)
+		_, err := tx.ExecContext(v.t.Context(), `INSERT INTO secret (name, value) VALUES ('held', 'mine')`)
 		return err
 	})
 }
@@ -316,7 +316,7 @@ var troubles = []trouble{
 		do: func(v *victim) error {
 			first := true
 			return v.db.InTx(v.t.Context(), func(tx *store.Tx) error {
-				_, err := tx.ExecContext(v.t.Context(), `INSERT INTO setting (name, value) VALUES (?, 'x')`, fmt.Sprint(first))
+				_, err := tx.ExecContext(v.t.Context(), `INSERT INTO secret (name, value) VALUES (?, 'x')`, fmt.Sprint(first))
 				if first {
 					first = false
 					v.server.Exec(`FLUSH TABLES WITH READ LOCK`)
@@ -333,7 +333,7 @@ var troubles = []trouble{
 	{name: "a killed connection", ends: true, begin: kill("KILL"), do: take},
 	{
 		name: "a row that changed", on: "mariadb", dsn: "?innodb_snapshot_isolation=1", says: "Error 1020", ends: true,
-		begin: statements(`INSERT INTO setting (name, value) VALUES ('row', '1')`, `DO 0`),
+		begin: statements(`INSERT INTO secret (name, value) VALUES ('row', '1')`, `DO 0`),
 		do: meanwhile(`UPDATE setting SET value = '2'`, func(v *victim, tx *store.Tx) error {
 			_, err := tx.ExecContext(v.t.Context(), `UPDATE setting SET value = '3'`)
 			return err
@@ -347,7 +347,7 @@ var troubles = []trouble{
 			if err := tx.GetContext(v.t.Context(), &n, `SELECT COUNT(kid) FROM tool_key`); err != nil {
 				return err
 			}
-			_, err := tx.ExecContext(v.t.Context(), `INSERT INTO setting (name, value) VALUES ('keys', ?)`, fmt.Sprint(n))
+			_, err := tx.ExecContext(v.t.Context(), `INSERT INTO secret (name, value) VALUES ('keys', ?)`, fmt.Sprint(n))
 			return err
 		}),
 	},

@@ -114,7 +114,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 			err = policy.E(policy.ErrNotFound, "").Because(fmt.Errorf(
 				`%w: create it and run "ltipolicy migrate", if -database names the right one`, err))
 		}
-		return nil, fmt.Errorf("opening %s: %w", db.name, unavailable(err))
+		return nil, fmt.Errorf("opening %s: %w", db.name, unavailable(explainTLS(err)))
 	}
 	return db, nil
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 
@@ -19,6 +20,31 @@ const (
 	paramCert = "tls-cert"
 	paramKey  = "tls-key"
 )
+
+// usualTLS is what an address means that says nothing of encryption: a server at another machine proves who it is, by a
+// certificate that the system's authorities vouch for; one at this machine is encrypted if it can, and needs no proof.
+func usualTLS(c *mysql.Config) string {
+	if c.Net == "unix" {
+		return "false"
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if ip := net.ParseIP(host); err == nil && (host == "localhost" || ip != nil && ip.IsLoopback()) {
+		return "preferred"
+	}
+	return "true"
+}
+
+// explainTLS says what to write into the address where the server could not prove who it is.
+func explainTLS(err error) error {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fmt.Errorf("%w: the server's certificate is checked unless it is on this machine: name the authority that signed it "+
+			"(?tls-ca=FILE), or, on a network where nobody else is, encrypt unchecked (?tls=skip-verify)", err)
+	}
+	if errors.Is(err, mysql.ErrNoTLS) {
+		return fmt.Errorf("%w: switch it on at the server, or, on a network where nobody else is, go without (?tls=false)", err)
+	}
+	return err
+}
 
 // escapeFiles lets parameters hold the names of files as they are: the driver takes the last slash of an address for
 // the one before the database's name.

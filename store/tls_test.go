@@ -156,6 +156,51 @@ func TestServerIsCheckedAgainstACertificateAuthorityOfOnesOwn(t *testing.T) {
 	})
 }
 
+// TestServersElsewhereProveWhoTheyAre asks a server whose certificate is its own, first as one at this machine, then as
+// one at another, whose name leads here.
+func TestServersElsewhereProveWhoTheyAre(t *testing.T) {
+	storetest.EachServer(t, func(t *testing.T, dsn string) {
+		root, err := sql.Open("mysql", storetest.DriverDSN(dsn))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer root.Close() //nolint:errcheck // the test is over
+		for _, statement := range []string{"CREATE USER IF NOT EXISTS 'far'@'%' IDENTIFIED BY 'secret'", "GRANT ALL ON *.* TO 'far'@'%'"} {
+			if _, err := root.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var can string
+		err = root.QueryRowContext(t.Context(), `SELECT @@have_ssl`).Scan(&can)
+		encrypts := err != nil || can == "YES" // MySQL has no such variable any more, and always can
+		socket, name, _ := strings.Cut(strings.TrimPrefix(storetest.DriverDSN(dsn), "root@unix("), ")/")
+		_, port, err := net.SplitHostPort(overTCP(t, socket))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const far = "0.0.0.0" // leads here, and does not say so
+		for what, c := range map[string]struct{ host, params, says string }{
+			"at this machine":                     {"127.0.0.1", "", ""},
+			"by its name":                         {"localhost", "", ""},
+			"elsewhere":                           {far, "", "?tls-ca=FILE"},
+			"elsewhere, and nobody minds":         {far, "?tls=skip-verify", ""},
+			"elsewhere, and nobody needs to know": {far, "?tls=false", ""},
+			"at this machine, and somebody minds": {"127.0.0.1", "?tls=true", "?tls-ca=FILE"},
+		} {
+			if !encrypts && (c.says != "" || c.params == "?tls=skip-verify") {
+				c.says = "?tls=false"
+			}
+			db, err := store.Open(t.Context(), "mysql:far:secret@tcp("+net.JoinHostPort(c.host, port)+")/"+name+c.params, store.Options{Sleep: noSleep})
+			if err == nil {
+				db.Close() //nolint:errcheck // it was only opened
+			}
+			if (err == nil) != (c.says == "") || err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "secret")) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
 func TestAddressesWithFilesThatCannotBeMeantAreRefused(t *testing.T) {
 	own := newAuthority(t)
 	ca, key := filepath.Join(own.dir, "ca.pem"), filepath.Join(own.dir, "ca.key")
