@@ -15,6 +15,7 @@ GRANT SELECT, INSERT ON `ltipolicy`.`evidence_leaf` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_hash` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_checkpoint` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`admin_log` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`admin_log_person` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE (archived, timemodified) ON `ltipolicy`.`tool_policy_versions` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`policy_version_detail` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`policy_version_text` TO 'ltipolicy'@'%';
@@ -51,7 +52,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_session` TO 'ltipolicy'
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_door_launch` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_deep_link` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_key` TO 'ltipolicy'@'%';
-GRANT SELECT, INSERT ON `ltipolicy`.`secret` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`secret` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`tx_receipt` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`job_lease` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`replica` TO 'ltipolicy'@'%';
