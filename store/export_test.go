@@ -115,6 +115,14 @@ func Retentions() []Retention {
 // Unreached are the tables that the serving account has no right on.
 func Unreached() []string { return unreached }
 
+// PartsAreTables is a statement for a server as SQLite has it.
+func PartsAreTables(query string) string {
+	for _, p := range allParts() {
+		query = strings.ReplaceAll(query, p.view+" ", p.table+" ")
+	}
+	return query
+}
+
 // FaultOf says what is done about an error.
 func FaultOf(err error) string { return faultOf(err).String() }
 

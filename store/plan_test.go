@@ -355,6 +355,9 @@ func within(query, rows string) bool {
 func explain(t *testing.T, db *store.DB, query string) []planStep {
 	t.Helper()
 	how := "EXPLAIN QUERY PLAN "
+	if !db.IsMySQL() {
+		query = store.PartsAreTables(query)
+	}
 	if db.IsMySQL() {
 		how = "EXPLAIN FORMAT=TRADITIONAL " // what MySQL says by itself has no columns
 	}

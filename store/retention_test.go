@@ -66,13 +66,9 @@ var endings = []ending{
 		s.exec(`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, 36, ?, ?)`, 1000+n, n, hashOf(mark))
 		s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, '', ?)`, 1001+n, at)
 	}, `SELECT COUNT(id) FROM admin_log WHERE actor = ?`},
-	{"evidence_checkpoint", 7 * oneDay, func(s *site, mark string, at time.Time) {
-		// One an hour: after 7 days only the last one of the day is left.
-		for i := range 3 {
-			s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`,
-				int(mark[0])*1000+i, mark, at.Truncate(oneDay).Add(time.Duration(i)*time.Hour))
-		}
-	}, `SELECT COUNT(size) - 1 FROM evidence_checkpoint WHERE note = ?`},
+	{"evidence_checkpoint", oneDay, func(s *site, mark string, at time.Time) {
+		s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`, int(mark[0])*1000, mark, at)
+	}, `SELECT COUNT(size) FROM evidence_checkpoint WHERE note = ?`},
 	{"lti_roster_member", 30 * oneDay, func(s *site, mark string, at time.Time) {
 		s.exec(`INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, timefetched, failure)
 			VALUES (?, ?, ?, '', '', 1, ?, '')`, s.platform.ID, mark, mark, at)
