@@ -17,11 +17,12 @@ func migrate(ctx context.Context, w world, args []string) error {
 	of := f.String("grants-database", "", "with -print-grants: the database's `name` (default: that of -database, else ltipolicy)")
 	owner := f.String("grants-owner", "ltipolicy_owner@%", "with -print-grants: the `account` that migrates")
 	serves := f.String("grants-serve", "ltipolicy@%", "with -print-grants: the `account` that serves, also that of all other commands")
+	erases := f.String("grants-erase", "ltipolicy_eraser@%", "with -print-grants: the `account` of person erase and key reseal")
 	if err := f.parse(args); err != nil {
 		return err
 	}
 	if *grants {
-		return printGrants(w.stdout, cmp.Or(*of, databaseName(database.Address), "ltipolicy"), account(*owner), account(*serves))
+		return printGrants(w.stdout, cmp.Or(*of, databaseName(database.Address), "ltipolicy"), account(*owner), account(*serves), account(*erases))
 	}
 	db, applied, err := database.Migrate(ctx, store.Options{Now: w.now, Rand: w.rand})
 	for _, name := range applied {
@@ -59,18 +60,22 @@ func account(s string) store.Account {
 	return store.Account{User: user, Host: cmp.Or(host, "%")}
 }
 
-func printGrants(out io.Writer, database string, owner, serves store.Account) error {
+func printGrants(out io.Writer, database string, owner, serves, erases store.Account) error {
 	_, err := fmt.Fprintf(out, `-- What the accounts of %[1]s may do, for an administrator of the server to run. Make the accounts before:
 --   CREATE USER %[2]s IDENTIFIED BY '...';
 --   CREATE USER %[3]s IDENTIFIED BY '...';
+--   CREATE USER %[4]s IDENTIFIED BY '...';
 -- Running it again does no harm. It takes nothing away: if an account may do more, begin with
 --   REVOKE ALL PRIVILEGES, GRANT OPTION FROM %[3]s;
 
 -- The account of "ltipolicy migrate". This one before the first migrate.
-%[4]s
+%[5]s
 -- The account of "ltipolicy serve" and of every other command. These after migrate, because they name its tables, and
 -- again after one that made a table.
-%[5]s`, database, owner, serves, lines(store.OwnerGrants(database, owner)), lines(store.ServeGrants(database, serves)))
+%[6]s
+-- The account of "ltipolicy person erase" and "ltipolicy key reseal", which only whoever erases knows.
+%[7]s`, database, owner, serves, erases, lines(store.OwnerGrants(database, owner)), lines(store.ServeGrants(database, serves)),
+		lines(store.EraseGrants(database, erases)))
 	return err
 }
 

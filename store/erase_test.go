@@ -122,7 +122,7 @@ func traces(dump string, people []store.User) []string {
 
 // Of people who were erased nothing is left that tells of them, and everything that is counted is counted as before.
 func TestErasedPeopleLeaveTheirAnswersAndNoTrace(t *testing.T) {
-	eachSite(t, func(t *testing.T, s *site) {
+	eachEraser(t, func(t *testing.T, s *site) {
 		people, erased := s.eraseSizes()
 		v := s.load("a", draft(policy.Agree, text("ro", "a")))
 		s.clock.add(time.Hour)

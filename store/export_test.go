@@ -21,7 +21,7 @@ import (
 // SQL is the pool that writes; where an account of the tests serves, which may not do everything, one of the server's
 // administrator.
 func (db *DB) SQL() *sqlx.DB {
-	if db.config == nil || !strings.HasPrefix(db.config.User, "serves_") {
+	if db.config == nil || !strings.HasPrefix(db.config.User, "serves_") && !strings.HasPrefix(db.config.User, "erases_") {
 		return db.w
 	}
 	if pool, ok := admins.Load(db); ok {

@@ -53,6 +53,12 @@ func eachSite(t *testing.T, f func(t *testing.T, s *site)) {
 	storetest.EachDSN(t, func(t *testing.T, dsn string) { f(t, newSite(t, dsn)) })
 }
 
+// eachEraser is eachSite with the account that may erase people.
+func eachEraser(t *testing.T, f func(t *testing.T, s *site)) {
+	t.Helper()
+	storetest.EachDSN(t, func(t *testing.T, dsn string) { f(t, newSite(t, storetest.Eraser(dsn))) })
+}
+
 func newSite(t testing.TB, dsn string) *site {
 	t.Helper()
 	c := newClock()

@@ -108,7 +108,7 @@ func TestResealLeavesNothingForTheOldKey(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		s.withSecrets()
 		s.strangers(250)
-		both := storetest.Open(t, s.dsn, store.Options{Now: s.clock.now, Keys: keyFileOf(t, "n", storetest.KeyFile)})
+		both := storetest.Open(t, storetest.Eraser(s.dsn), store.Options{Now: s.clock.now, Keys: keyFileOf(t, "n", storetest.KeyFile)})
 		want := 2 + s.count(`SELECT COUNT(name) FROM secret`) + s.count(`SELECT COUNT(userid) FROM person_secret`)
 		n, err := both.Reseal(t.Context())
 		if err != nil || n < want {

@@ -109,7 +109,7 @@ var unlike = []string{"tx_receipt", "replica"}
 
 func newRehearsal(t *testing.T, dsn string) *rehearsal {
 	t.Helper()
-	r := &rehearsal{wire: storetest.NewWire(t, dsn), clock: newClock(), dsn: dsn}
+	r := &rehearsal{wire: storetest.NewWire(t, storetest.Eraser(dsn)), clock: newClock(), dsn: dsn}
 	// Longer than a busy machine needs for a few tries.
 	r.db = storetest.Open(t, r.wire.DSN(), store.Options{Now: r.clock.now, Patience: time.Minute})
 	r.db.NumberInOneShard()

@@ -113,5 +113,25 @@ func ServeGrants(database string, serves Account) []string {
 	return list
 }
 
+// EraseGrants are the statements that give the account which erases people, or seals their secrets anew, what it needs
+// beside the rights of [ServeGrants], which it has too: on what proves that is nothing but the columns that name
+// somebody, which no hash covers.
+func EraseGrants(database string, erases Account) []string {
+	list := ServeGrants(database, erases)
+	for _, r := range []struct{ may, table string }{
+		{"UPDATE (userid, sub, actorid, actorsub, note, launchid, presentation)", "acceptance_event"},
+		{"UPDATE (actorid, actor, actorkey, object, detail, aboutkey)", "admin_log"},
+		{"UPDATE (secret), DELETE", "person_secret"},
+		{"UPDATE (usermodified)", "tool_policy_versions"},
+		{"UPDATE (userid)", "policy_image"},
+		{"UPDATE (actor)", "admin_grant"},
+		{"UPDATE", "lti_roster_member"},
+		{"DELETE", "lti_user"},
+	} {
+		list = append(list, fmt.Sprintf("GRANT %s ON %s.%s TO %s", r.may, name(database), name(r.table), erases))
+	}
+	return list
+}
+
 // name is a name in SQL.
 func name(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }

@@ -379,7 +379,7 @@ var tamperings = []struct {
 func TestTamperingIsNamed(t *testing.T) {
 	for _, tt := range tamperings {
 		t.Run(tt.name, func(t *testing.T) {
-			eachSite(t, func(t *testing.T, s *site) {
+			eachEraser(t, func(t *testing.T, s *site) {
 				c := newCrime(s)
 				if _, err := s.db.VerifyEvidence(t.Context(), c.held); err != nil {
 					t.Fatalf("before: %v", err)

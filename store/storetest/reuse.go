@@ -37,7 +37,7 @@ type state struct {
 
 func (s *server) address(name string) string { return "root@unix(" + s.socket + ")/" + name }
 
-// The accounts of a database: as on a server in use, one migrates and one serves.
+// The accounts of a database: as on a server in use, one migrates, one serves, and one erases.
 func owner(name string) store.Account {
 	return store.Account{User: ownerPrefix + name, Host: "localhost"}
 }
@@ -45,7 +45,11 @@ func serves(name string) store.Account {
 	return store.Account{User: servesPrefix + name, Host: "localhost"}
 }
 
-const ownerPrefix, servesPrefix = "owner_", "serves_"
+func erases(name string) store.Account {
+	return store.Account{User: erasesPrefix + name, Host: "localhost"}
+}
+
+const ownerPrefix, servesPrefix, erasesPrefix = "owner_", "serves_", "erases_"
 
 // as is the address of a database for an account.
 func (s *server) as(a store.Account, name string) string {
@@ -54,7 +58,7 @@ func (s *server) as(a store.Account, name string) string {
 
 // fill migrates an empty database as the account that migrates, and lets the other one in.
 func (s *server) fill(name string) error {
-	statements := append([]string{"CREATE USER " + owner(name).String(), "CREATE USER " + serves(name).String()},
+	statements := append([]string{"CREATE USER " + owner(name).String(), "CREATE USER " + serves(name).String(), "CREATE USER " + erases(name).String()},
 		store.OwnerGrants(name, owner(name))...)
 	if err := s.exec(statements...); err != nil {
 		return err
@@ -62,7 +66,7 @@ func (s *server) fill(name string) error {
 	if err := migrate("mysql:" + s.as(owner(name), name)); err != nil {
 		return err
 	}
-	return s.exec(store.ServeGrants(name, serves(name))...)
+	return s.exec(append(store.ServeGrants(name, serves(name)), store.EraseGrants(name, erases(name))...)...)
 }
 
 // exec runs statements outside any database.
@@ -93,7 +97,7 @@ func (s *server) create(t testing.TB) (name string) {
 }
 
 func (s *server) drop(t testing.TB, name string) {
-	err := s.exec("DROP DATABASE "+name, fmt.Sprintf("DROP USER IF EXISTS %s, %s", owner(name), serves(name)))
+	err := s.exec("DROP DATABASE "+name, fmt.Sprintf("DROP USER IF EXISTS %s, %s, %s", owner(name), serves(name), erases(name)))
 	if err != nil {
 		t.Errorf("dropping the test database: %v", err)
 	}

@@ -190,11 +190,16 @@ func Owner(dsn string) string {
 	return strings.Replace(dsn, "mysql:"+servesPrefix, "mysql:"+ownerPrefix, 1)
 }
 
+// Eraser is the address of a database of [Engine.Migrated] for the account that erases people.
+func Eraser(dsn string) string {
+	return strings.Replace(dsn, "mysql:"+servesPrefix, "mysql:"+erasesPrefix, 1)
+}
+
 // DriverDSN is a MySQL address as the driver itself understands it, for looking into a database and for changing what
 // the program may not: as the server's administrator, if it is the address of one of these tests' own.
 func DriverDSN(dsn string) string {
 	dsn = strings.TrimPrefix(dsn, "mysql:")
-	if _, rest, ok := strings.Cut(dsn, "@"); ok && strings.HasPrefix(dsn, servesPrefix) {
+	if _, rest, ok := strings.Cut(dsn, "@"); ok && (strings.HasPrefix(dsn, servesPrefix) || strings.HasPrefix(dsn, erasesPrefix)) {
 		return "root@" + rest
 	}
 	return dsn
