@@ -64,7 +64,7 @@ var endings = []ending{
 		s.exec(`INSERT INTO admin_log (id, shard, number, timecreated, institutionid, actorid, actor, actormark, action, object, detail, hash)
 			VALUES (?, 36, ?, ?, ?, 0, ?, ?, 'participants.view', '', '', '')`, s.id(), n, at, s.institution, mark, hashOf(mark))
 		s.exec(`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (?, 36, ?, ?)`, 1000+n, n, hashOf(mark))
-		s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, '', ?)`, 1001+n, at)
+		s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated, kept) VALUES (?, '', ?, 1)`, 1001+n, at)
 	}, `SELECT COUNT(id) FROM admin_log WHERE actor = ?`},
 	{"evidence_checkpoint", oneDay, func(s *site, mark string, at time.Time) {
 		s.exec(`INSERT INTO evidence_checkpoint (size, note, timecreated) VALUES (?, ?, ?)`, int(mark[0])*1000, mark, at)

@@ -466,8 +466,10 @@ CREATE TABLE evidence_checkpoint (
   -- 1: it stays: the first of its hour, or it was given out, to be kept elsewhere.
   kept TINYINT(1) NOT NULL DEFAULT 0,
   PRIMARY KEY (size),
-  -- Finds those that nobody keeps, and the last that was kept.
-  KEY evidence_checkpoint_time_ix (kept, timecreated, size)
+  -- Finds the checkpoints of a time.
+  KEY evidence_checkpoint_time_ix (timecreated, size),
+  -- Finds those that nobody keeps.
+  KEY evidence_checkpoint_kept_ix (kept, timecreated)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The last number that was given to an entry of each shard, in the transaction of the entry: an entry that is taken

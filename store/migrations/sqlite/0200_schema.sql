@@ -464,7 +464,8 @@ CREATE TABLE evidence_checkpoint (
   PRIMARY KEY (size)
 );
 -- Finds the checkpoints of a day, to thin them.
-CREATE INDEX evidence_checkpoint_time_ix ON evidence_checkpoint (kept, timecreated, size);
+CREATE INDEX evidence_checkpoint_time_ix ON evidence_checkpoint (timecreated, size);
+CREATE INDEX evidence_checkpoint_kept_ix ON evidence_checkpoint (kept, timecreated);
 
 -- The last number that was given to an entry of each shard, in the transaction of the entry: an entry that is taken
 -- away at the end leaves its number here.
