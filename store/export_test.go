@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"testing/fstest"
@@ -118,7 +119,7 @@ func Unreached() []string { return unreached }
 // PartsAreTables is a statement for a server as SQLite has it.
 func PartsAreTables(query string) string {
 	for _, p := range allParts() {
-		query = strings.ReplaceAll(query, p.view+" ", p.table+" ")
+		query = regexp.MustCompile(`\b`+p.view+`\b`).ReplaceAllString(query, p.table)
 	}
 	return query
 }
