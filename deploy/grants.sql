@@ -12,7 +12,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, CREATE VIEW, C
 -- again after one that made a table.
 GRANT SELECT, INSERT ON `ltipolicy`.`acceptance_event` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`person_secret` TO 'ltipolicy'@'%';
-GRANT SELECT, UPDATE (last) ON `ltipolicy`.`evidence_shard` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE (last) ON `ltipolicy`.`evidence_shard` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_leaf` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_hash` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_checkpoint` TO 'ltipolicy'@'%';
@@ -71,7 +71,7 @@ GRANT SELECT, DELETE ON `ltipolicy`.`admin_log_seen` TO 'ltipolicy'@'%';
 -- The account of "ltipolicy person erase" and "ltipolicy key reseal", which only whoever erases knows.
 GRANT SELECT, INSERT ON `ltipolicy`.`acceptance_event` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`person_secret` TO 'ltipolicy_eraser'@'%';
-GRANT SELECT, UPDATE (last) ON `ltipolicy`.`evidence_shard` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, UPDATE (last) ON `ltipolicy`.`evidence_shard` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_leaf` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_hash` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`evidence_checkpoint` TO 'ltipolicy_eraser'@'%';

@@ -139,7 +139,7 @@ func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event
 			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
 			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
 			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
-			(SELECT n.last FROM evidence_shard n WHERE n.shard = ?) AS top,
+			COALESCE((SELECT n.last FROM evidence_shard n WHERE n.shard = ?), 0) AS top,
 			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret
 		FROM tool_policy_versions v
 		JOIN tool_policy p ON p.id = v.policyid

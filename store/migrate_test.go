@@ -142,6 +142,7 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 		{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (1, 1, 'agree', 'ro', ?, '')`, []any{v.Texts[0].Digest()}},
 		{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (1, 'en', ?, ?, ?, ?)`,
 			[]any{v.Texts[1].Name, string(v.Texts[1].Summary), string(v.Texts[1].Content), v.Texts[1].Digest()}},
+		{`INSERT INTO evidence_shard (shard, last) VALUES (0, 1), (32, 1)`, nil},
 		{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified) VALUES (1, 1, 1, 'ro', 1, 1788249600, 1788249600)`, nil},
 		{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
 			materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,

@@ -21,7 +21,7 @@ func rights() []struct{ table, may string } {
 	return []struct{ table, may string }{
 		{"acceptance_event", mayAdd},
 		{"person_secret", mayAdd},
-		{"evidence_shard", mayRead + ", UPDATE (last)"},
+		{"evidence_shard", mayAdd + ", UPDATE (last)"},
 		{"evidence_leaf", mayAdd},
 		{"evidence_hash", mayAdd},
 		{"evidence_checkpoint", mayAdd},

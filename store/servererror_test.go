@@ -334,8 +334,8 @@ var troubles = []trouble{
 	{
 		name: "a row that changed", on: "mariadb", dsn: "?innodb_snapshot_isolation=1", says: "Error 1020", ends: true,
 		begin: statements(`INSERT INTO secret (name, value) VALUES ('row', '1')`, `DO 0`),
-		do: meanwhile(`UPDATE setting SET value = '2'`, func(v *victim, tx *store.Tx) error {
-			_, err := tx.ExecContext(v.t.Context(), `UPDATE setting SET value = '3'`)
+		do: meanwhile(`UPDATE secret SET value = '2'`, func(v *victim, tx *store.Tx) error {
+			_, err := tx.ExecContext(v.t.Context(), `UPDATE secret SET value = '3'`)
 			return err
 		}),
 	},
@@ -366,7 +366,7 @@ func meanwhile(change string, f func(v *victim, tx *store.Tx) error) func(v *vic
 		first := true
 		return v.db.InTx(v.t.Context(), func(tx *store.Tx) error {
 			var n int
-			if err := tx.GetContext(v.t.Context(), &n, `SELECT COUNT(name) FROM setting`); err != nil {
+			if err := tx.GetContext(v.t.Context(), &n, `SELECT COUNT(name) FROM secret`); err != nil {
 				return err
 			}
 			if first {

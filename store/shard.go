@@ -33,9 +33,9 @@ var (
 	kinds = []kind{answers, acts, looks}
 )
 
-// lastNumber is the last number that was given in a shard.
+// lastNumber is the last number that was given in a shard; 0: none was.
 func lastNumber(ctx context.Context, tx *Tx, shard int) (n int64, err error) {
-	if err := tx.GetContext(ctx, &n, `SELECT last FROM evidence_shard WHERE shard = ?`, shard); err != nil {
+	if err := tx.GetContext(ctx, &n, `SELECT COALESCE(MAX(last), 0) FROM evidence_shard WHERE shard = ?`, shard); err != nil {
 		return 0, fmt.Errorf("reading the last number of shard %d: %w", shard, err)
 	}
 	return n, nil
@@ -43,6 +43,10 @@ func lastNumber(ctx context.Context, tx *Tx, shard int) (n int64, err error) {
 
 // give gives the numbers after last, up to one, to entries of the transaction.
 func give(ctx context.Context, tx *Tx, shard int, last, to int64) error {
+	if last == 0 {
+		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_shard (shard, last) VALUES (?, ?)`, shard, to)
+		return saved("first number of a shard", err)
+	}
 	ok, err := one(tx.ExecContext(ctx, `UPDATE evidence_shard SET last = ? WHERE shard = ? AND last = ?`, to, shard, last))
 	if err != nil {
 		return fmt.Errorf("numbering in shard %d: %w", shard, err)

@@ -11,6 +11,8 @@ import (
 func TestBacklogCountsWhatWaits(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		u, v := s.user("1"), s.load("site", draft(policy.Agree, text("ro", "reguli")))
+		_, err := s.db.AppendLog(t.Context()) // what set it up
+		s.must(err)
 		s.answer(s.event(u, v, policy.Accepted))
 		got, err := s.db.Backlog(t.Context())
 		s.must(err)

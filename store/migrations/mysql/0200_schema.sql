@@ -473,14 +473,12 @@ CREATE TABLE evidence_checkpoint (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- The last number that was given to an entry of each shard, in the transaction of the entry: an entry that is taken
--- away at the end leaves its number here.
+-- away at the end leaves its number here. A shard without a row has given none.
 CREATE TABLE evidence_shard (
   shard SMALLINT NOT NULL,
   last BIGINT NOT NULL,
   PRIMARY KEY (shard)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
-INSERT INTO evidence_shard (shard, last) VALUES (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 0), (9, 0), (10, 0), (11, 0), (12, 0), (13, 0), (14, 0), (15, 0), (16, 0), (17, 0), (18, 0), (19, 0), (20, 0), (21, 0), (22, 0), (23, 0), (24, 0), (25, 0), (26, 0), (27, 0), (28, 0), (29, 0), (30, 0), (31, 0), (32, 0), (33, 0), (34, 0), (35, 0), (36, 0), (37, 0), (38, 0), (39, 0);
 
 -- Who outside is sent checkpoints, and what arrived last. name is what the operator wrote.
 CREATE TABLE evidence_witness (
