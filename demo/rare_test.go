@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -58,7 +59,7 @@ func TestRareStatesForEverybody(t *testing.T) {
 		}
 		judge(t, ctx, ctx, name)
 	}
-	if _, err := chromedp.Call(ctx, storage.ClearCookies, storage.ClearCookiesParams{}); err != nil {
+	if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
 	open(launch + "agreements")
