@@ -33,6 +33,9 @@ func (db *DB) rollOf(ctx context.Context, tx *Tx) (roll, error) {
 
 // enter gives complete events their place in the log, their commitments and their hash, and writes them.
 func (db *DB) enter(ctx context.Context, tx *Tx, events []policy.Event, r roll) error {
+	if len(events) == 0 {
+		return nil
+	}
 	var people []int64
 	for _, e := range events {
 		people = append(people, e.UserID, e.ActorID)
