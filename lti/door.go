@@ -135,7 +135,7 @@ func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token string) erro
 	if err != nil {
 		return err
 	}
-	payload, err := checkSignature([]byte(token), key)
+	payload, err := checkSignature(token, key)
 	if err != nil {
 		return &Error{Code: SignatureInvalid, Err: err}
 	}

@@ -2,8 +2,10 @@ package lti
 
 import (
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
@@ -14,9 +16,31 @@ import (
 // has already checked, because jwx accepts critical extensions that it does not know, unencoded payloads
 // and bits of padding that are not part of the signature.
 
-// checkSignature verifies a compact RS256 token with exactly this key and returns its payload.
-func checkSignature(token []byte, key *rsa.PublicKey) ([]byte, error) {
-	return jws.Verify(token, jws.WithKey(jwa.RS256, key))
+var launchVerifier = func() jws.Verifier {
+	v, err := jws.NewVerifier(jwa.RS256)
+	if err != nil {
+		panic(err) // every build of jwx has it
+	}
+	return v
+}()
+
+// checkSignature verifies a compact RS256 token with exactly this key and returns its payload. [jws.Verify] would
+// read the header again, at a fifth of what a launch's verification costs.
+func checkSignature(token string, key *rsa.PublicKey) ([]byte, error) {
+	dot := strings.LastIndexByte(token, '.')
+	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
+	if err != nil {
+		return nil, fmt.Errorf("decoding the signature: %w", err)
+	}
+	if err := launchVerifier.Verify([]byte(token[:dot]), signature, key); err != nil {
+		return nil, fmt.Errorf("checking the signature: %w", err)
+	}
+	_, payload, _ := strings.Cut(token[:dot], ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		return nil, fmt.Errorf("decoding the payload: %w", err)
+	}
+	return decoded, nil
 }
 
 // parseKeySet returns the keys of a JSON Web Key Set with which launches may be signed, by kid: RSA, of a

@@ -160,10 +160,10 @@ func TestDeepLinkResponseIsAsMoodleTookIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := checkSignature([]byte(token), keys[testKID]); err != nil {
+	if _, err := checkSignature(token, keys[testKID]); err != nil {
 		t.Error(err)
 	}
-	if _, err := checkSignature([]byte(flip(token, 1, 20)), keys[testKID]); err == nil {
+	if _, err := checkSignature(flip(token, 1, 20), keys[testKID]); err == nil {
 		t.Error("a changed answer verifies")
 	}
 }

@@ -93,7 +93,7 @@ func TestAccessTokenIsAskedForAsMoodleWants(t *testing.T) {
 		t.Errorf("form %v", form)
 	}
 	assertion := form.Get("client_assertion")
-	payload, err := checkSignature([]byte(assertion), &testKeys()[0].PublicKey)
+	payload, err := checkSignature(assertion, &testKeys()[0].PublicKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func (t *Tool) Verify(ctx context.Context, p Platform, a Attempt, idToken string
 	if err != nil {
 		return nil, err
 	}
-	payload, err := checkSignature([]byte(idToken), key)
+	payload, err := checkSignature(idToken, key)
 	if err != nil {
 		return nil, &Error{Code: SignatureInvalid, Err: err}
 	}
