@@ -12,7 +12,7 @@ func TestDemoCourseHasAPast(t *testing.T) {
 	ctx := t.Context()
 	days := &calendar{now: time.Now}
 	days.turn(time.Now().Add(-published))
-	db := openDatabase(t, days.Now)
+	db := openDatabase(t, stageEngine(t), days.Now)
 	w, err := newWorld(ctx, settings(t), db, 8080)
 	if err != nil {
 		t.Fatal(err)

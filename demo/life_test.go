@@ -20,6 +20,7 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/run"
+	"ltipolicy/store/storetest"
 )
 
 // life is one institution with two Moodle sites, each with a course in which a Romanian and an English speaker
@@ -53,7 +54,7 @@ func (l *life) pass(t *testing.T, d time.Duration) {
 	}
 }
 
-func startLife(t *testing.T) *life {
+func startLife(t *testing.T, e storetest.Engine) *life {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -63,7 +64,7 @@ func startLife(t *testing.T) *life {
 	}
 	needBrowser(t)
 	l := &life{now: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)}
-	db := openDatabase(t, l.clock)
+	db := openDatabase(t, e, l.clock)
 	key, err := siteKey()
 	must(err)
 	srv := httptest.NewUnstartedServer(nil)
@@ -207,9 +208,19 @@ func (l *life) pendingInReport(t *testing.T, frame context.Context) int {
 
 // TestWholeLifeOfAPolicyInTheBrowser: an administrator makes a policy in Romanian with an English translation,
 // publishes it on two sites, changes it a little and then much, compares, plans the next version and takes the
-// policy out of use; after each step every learner of both sites opens the activity again.
+// policy out of use; after each step every learner of both sites opens the activity again. The tool has the account
+// that serves, on each database server; without one it is SQLite's turn.
 func TestWholeLifeOfAPolicyInTheBrowser(t *testing.T) {
-	l := startLife(t)
+	servers := storetest.Servers(t)
+	if len(servers) == 0 {
+		servers = storetest.Engines(t)
+	}
+	for _, e := range servers {
+		t.Run(e.Name, func(t *testing.T) { startLife(t, e).whole(t) })
+	}
+}
+
+func (l *life) whole(t *testing.T) {
 	l.nobodyAsked(t, "before there is a policy")
 
 	frame := l.admin(t)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -11,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +48,7 @@ func startDemo(t *testing.T) stage {
 func startDemoOn(t *testing.T, days *calendar) stage {
 	t.Helper()
 	needBrowser(t)
-	db := openDatabase(t, days.Now)
+	db := openDatabase(t, stageEngine(t), days.Now)
 	srv := httptest.NewUnstartedServer(nil)
 	port := srv.Listener.Addr().(*net.TCPAddr).Port
 	w, err := newWorld(t.Context(), settings(t), db, port)
@@ -59,10 +62,27 @@ func startDemoOn(t *testing.T, days *calendar) stage {
 	return stage{db: db, port: port, sites: w.sites, routes: w.tool.Web.Routes()}
 }
 
-// openDatabase opens an empty database until the test ends, in which the tool has a key.
-func openDatabase(t *testing.T, now func() time.Time) *store.DB {
+// stageEngine is the kind of database that the browsers play on: SQLite, or the one of [storetest.Databases] that
+// LTIPOLICY_TEST_STAGE names.
+func stageEngine(t *testing.T) storetest.Engine {
 	t.Helper()
-	db := storetest.Open(t, storetest.SQLite(t), store.Options{Now: now})
+	name := cmp.Or(os.Getenv("LTIPOLICY_TEST_STAGE"), "sqlite")
+	if name == "sqlite" {
+		return storetest.Engine{Name: name}
+	}
+	engines := storetest.Engines(t)
+	i := slices.IndexFunc(engines, func(e storetest.Engine) bool { return e.Name == name })
+	if i < 0 {
+		t.Fatalf("LTIPOLICY_TEST_STAGE=%s, which is none of %s", name, storetest.Databases)
+	}
+	return engines[i]
+}
+
+// openDatabase opens an empty database until the test ends, in which the tool has a key. On a server the tool has the
+// account that serves.
+func openDatabase(t *testing.T, e storetest.Engine, now func() time.Time) *store.DB {
+	t.Helper()
+	db := storetest.Open(t, e.Migrated(t), store.Options{Now: now})
 	if err := db.EnsureKeys(t.Context(), toolKey); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +122,7 @@ func working(t *testing.T, tool *run.Tool) {
 func startPlatform(t *testing.T, o ltitest.Options, overTLS ...bool) stage {
 	t.Helper()
 	needBrowser(t)
-	db := openDatabase(t, time.Now)
+	db := openDatabase(t, stageEngine(t), time.Now)
 	srv := httptest.NewUnstartedServer(nil)
 	d := stage{db: db, tls: len(overTLS) > 0, port: srv.Listener.Addr().(*net.TCPAddr).Port}
 	client := lti.NewClient(true)
