@@ -27,6 +27,9 @@ func serve(ctx context.Context, w world, args []string) error {
 	witnesses := f.String("witness", "", "who keeps the evidence log's checkpoints, with commas between: `file:/PATH`, https://…, mailto:ADDRESS")
 	f.StringVar(&s.Mail.Server, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for mails to witnesses")
 	f.StringVar(&s.Mail.From, "mail-from", "", "`address` that mails come from")
+	contacts := f.String("security-contact", "", "whom to tell of a security hole here, for /.well-known/security.txt, with commas between: `mailto:ADDRESS`, https://…")
+	tongues := f.String("security-languages", "en", "with -security-contact: `tags` of the languages that are understood there, with commas between")
+	rules := f.String("security-policy", "", "with -security-contact: https `address` of what finders may expect")
 	f.DurationVar(&s.Drain, "drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	if err := f.parse(args); err != nil {
 		return err
@@ -44,6 +47,9 @@ func serve(ctx context.Context, w world, args []string) error {
 	}
 	if s.Proxies, err = networks(*trusted); err != nil {
 		return err
+	}
+	if s.Contact, err = run.Contact(*contacts, *tongues, *rules); err != nil {
+		return usageError{err.Error()}
 	}
 	if s.SessionKey, err = sessionKey(*session, *sessionFile); err != nil {
 		return err

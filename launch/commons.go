@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"ltipolicy/launch/web"
@@ -17,7 +18,8 @@ import (
 // commons is what anybody may read, and the same list within a launch.
 type commons struct {
 	*web.Frame
-	store *store.DB
+	store   *store.DB
+	contact Contact
 }
 
 // publicPolicies is the list of a platform's active policies, for anyone, as Moodle's viewall.php. Any site
@@ -99,6 +101,32 @@ func (c *commons) static(w http.ResponseWriter, r *http.Request) error {
 		web.Note(r.Context(), "error", err.Error())
 	}
 	return nil
+}
+
+// contactLife is how long somebody may believe what /.well-known/security.txt said: RFC 9116 recommends less than a year.
+const contactLife = 180 * 24 * time.Hour
+
+// securityTxt tells whoever found a hole whom to write to, as RFC 9116 says. It expires at a midnight, so that every
+// replica says the same.
+func (c *commons) securityTxt(w http.ResponseWriter, r *http.Request) error {
+	if len(c.contact.Addresses) == 0 {
+		return policy.E(policy.ErrNotFound, "")
+	}
+	var b strings.Builder
+	for _, address := range c.contact.Addresses {
+		fmt.Fprintf(&b, "Contact: %s\n", address)
+	}
+	fmt.Fprintf(&b, "Expires: %s\n", c.Now().UTC().Truncate(24*time.Hour).Add(contactLife).Format(time.RFC3339))
+	if c.contact.Languages != "" {
+		fmt.Fprintf(&b, "Preferred-Languages: %s\n", c.contact.Languages)
+	}
+	if strings.HasPrefix(c.BaseURL, "https:") { // no other address may stand there
+		fmt.Fprintf(&b, "Canonical: %s%s\n", c.BaseURL, r.URL.Path)
+	}
+	if c.contact.Policy != "" {
+		fmt.Fprintf(&b, "Policy: %s\n", c.contact.Policy)
+	}
+	return plain(w, b.String())
 }
 
 func (c *commons) notFound(http.ResponseWriter, *http.Request) error {

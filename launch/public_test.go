@@ -3,6 +3,7 @@ package launch_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
@@ -230,5 +232,44 @@ func TestTheDayThatIsShownIsTheDayThatWasMeant(t *testing.T) {
 				t.Errorf("%d times of that day", len(times))
 			}
 		})
+	}
+}
+
+// Whoever finds a hole learns whom to tell (RFC 9116); an installation that names nobody has no such page.
+func TestSecurityTxtSaysWhomToTell(t *testing.T) {
+	const path = "/.well-known/security.txt"
+	nobody := newSite(t)
+	nobody.get(nobody.browser(), path).is(http.StatusNotFound, "not_found")
+
+	contact := launch.Contact{
+		Addresses: []string{"mailto:security@example.edu", "https://example.edu/report"}, Languages: "en, lt", Policy: "https://example.edu/policy",
+	}
+	s := newSite(t, setup{config: func(c *launch.Config) { c.Contact = contact }})
+	s.clock.set(time.Date(2026, 9, 1, 23, 59, 59, 0, time.UTC))
+	got := s.get(s.browser(), path).is(http.StatusOK, "")
+	want := `Contact: mailto:security@example.edu
+Contact: https://example.edu/report
+Expires: 2027-02-28T00:00:00Z
+Preferred-Languages: en, lt
+Canonical: https://tool.example/.well-known/security.txt
+Policy: https://example.edu/policy
+`
+	if d := cmp.Diff(want, string(got.Body)); d != "" || got.Header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("%s\n%s", got.Header.Get("Content-Type"), d)
+	}
+	s.clock.pass(time.Second)
+	if next := s.get(s.browser(), path); !strings.Contains(string(next.Body), "\nExpires: 2027-03-01T00:00:00Z\n") {
+		t.Errorf("the next day it says %s", next.Body)
+	}
+
+	// On the own machine, without https, there is no address that may be canonical.
+	own := newSite(t, setup{base: "http://127.0.0.1:8080", config: func(c *launch.Config) {
+		c.Contact = launch.Contact{Addresses: contact.Addresses[:1]}
+	}})
+	own.clock.set(s.clock.now())
+	seen := httptest.NewRecorder()
+	own.server.Handler().ServeHTTP(seen, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+path, nil))
+	if got := seen.Body.String(); got != "Contact: mailto:security@example.edu\nExpires: 2027-03-01T00:00:00Z\n" {
+		t.Errorf("%d: %s", seen.Code, got)
 	}
 }

@@ -61,6 +61,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /evidence/key", f.Page(x.prover.key))
 	handle("GET /receipt", f.Page(x.prover.ask))
 	handle("POST /receipt", f.Page(x.prover.verify).Uploads())
+	handle("GET /.well-known/security.txt", f.Page(x.commons.securityTxt).File())
 	handle("GET /{$}", f.Page(x.commons.notFound))
 	handle("/", f.Page(x.commons.notFound))
 

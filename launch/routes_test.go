@@ -365,6 +365,7 @@ var undisturbed = []string{
 	"GET /lti/login", "POST /lti/login", "GET /lti/login/{platform}", "POST /lti/login/{platform}", "GET /lti/login/{platform}/door",
 	"POST /lti/login/{platform}/door", "POST /lti/launch", "GET /lti/launch", "GET /lti/register", "POST /lti/register", "GET /lti/registered",
 	"GET /{$}", "/", "GET /healthz", "GET /static/{hash}/{file}", "GET /receipt", "POST /receipt",
+	"GET /.well-known/security.txt",
 }
 
 func TestWithoutTheDatabase(t *testing.T) {

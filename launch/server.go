@@ -14,7 +14,7 @@ import (
 	"ltipolicy/templates"
 )
 
-// Config is what a Server needs. Every field but Log and Limits is required.
+// Config is what a Server needs. Every field but Log, Limits and Contact is required.
 type Config struct {
 	Store   *store.DB
 	Tool    *lti.Tool
@@ -26,6 +26,15 @@ type Config struct {
 	Rand    io.Reader
 	Log     *slog.Logger
 	Limits  Limits // zero: what is right for a process that serves some universities, without proxies
+	Contact Contact
+}
+
+// Contact is whom somebody tells who found a hole in this installation. The zero one is nobody, and then there is no
+// /.well-known/security.txt.
+type Contact struct {
+	Addresses []string // mailto: or https, the preferred one first
+	Languages string   // that are understood there: language tags with commas between; may be empty
+	Policy    string   // https address of what finders may expect; may be empty
 }
 
 // Limits are the limits of a process, for those who configure one.
@@ -76,7 +85,7 @@ func New(c Config) (*Server, error) {
 		learner:   &learner{f, c.Store, d, wake},
 		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
 		office:    office,
-		commons:   &commons{f, c.Store},
+		commons:   &commons{f, c.Store, c.Contact},
 		prover:    &prover{f, c.Store},
 		health:    &health{store: c.Store},
 	}}

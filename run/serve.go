@@ -30,7 +30,8 @@ type Settings struct {
 	SessionKey      []byte   // 64 bytes; nil: made once and kept in the database
 	Witnesses       []string // outside, see courier.NewReceiver
 	Mail            courier.Mail
-	Drain           time.Duration // how long to serve on when told to stop, while /readyz says no
+	Contact         launch.Contact // of who finds a hole
+	Drain           time.Duration  // how long to serve on when told to stop, while /readyz says no
 
 	Now      func() time.Time
 	Rand     io.Reader
@@ -58,7 +59,7 @@ func Serve(ctx context.Context, s Settings) error {
 	}
 	t, err := New(ctx, Config{
 		Store: db, BaseURL: s.BaseURL, SessionKey: s.SessionKey, Client: client, Receivers: receivers,
-		Limits: launch.Limits{Proxies: s.Proxies, Request: s.Patience}, Now: s.Now, Rand: s.Rand, Log: s.Log,
+		Limits: launch.Limits{Proxies: s.Proxies, Request: s.Patience}, Contact: s.Contact, Now: s.Now, Rand: s.Rand, Log: s.Log,
 	})
 	if err != nil {
 		return err

@@ -18,13 +18,14 @@ import (
 	"ltipolicy/templates"
 )
 
-// Config is what a Tool is made of. Only SessionKey, Limits and Receivers may be left out.
+// Config is what a Tool is made of. Only SessionKey, Limits, Contact and Receivers may be left out.
 type Config struct {
 	Store      *store.DB
 	BaseURL    string        // public address without trailing slash; https, or http on a loopback host
 	SessionKey []byte        // 64 bytes that sign cookies and forms; nil: made once and kept in the database
 	Client     *http.Client  // calls platforms
 	Limits     launch.Limits // zero: launch's own
+	Contact    launch.Contact
 	Receivers  []courier.Receiver
 	Now        func() time.Time
 	Rand       io.Reader
@@ -65,7 +66,7 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log, Receivers: c.Receivers})
 	web, err := launch.New(launch.Config{
 		Store: c.Store, Tool: protocol, Worker: worker, Pages: pages, BaseURL: c.BaseURL, Key: c.SessionKey,
-		Now: c.Now, Rand: c.Rand, Log: c.Log, Limits: c.Limits,
+		Now: c.Now, Rand: c.Rand, Log: c.Log, Limits: c.Limits, Contact: c.Contact,
 	})
 	if err != nil {
 		return nil, err
