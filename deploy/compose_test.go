@@ -46,7 +46,7 @@ func replicas(p *types.Project) []types.ServiceConfig {
 
 func TestComposeDatabase(t *testing.T) {
 	mysql := composition(t).Services["mysql"]
-	if mysql.Image != "mysql:9.7" {
+	if !strings.HasPrefix(mysql.Image, "mysql:9.7.") {
 		t.Errorf("image %q, want mysql:9.7", mysql.Image)
 	}
 	if mysql.HealthCheck == nil || len(mysql.HealthCheck.Test) == 0 {
@@ -59,6 +59,32 @@ func TestComposeDatabase(t *testing.T) {
 	}
 	if len(mysql.Ports) > 0 {
 		t.Error("the database is open to the network")
+	}
+}
+
+// What runs and what builds is named by its content: nobody can put something else under the same name.
+func TestImagesArePinned(t *testing.T) {
+	pinned := regexp.MustCompile(`^[a-z/]+:[0-9][0-9.]*\.[0-9]+@sha256:[0-9a-f]{64}$`)
+	count := 0
+	for name, s := range composition(t).Services {
+		if s.Build != nil {
+			continue // our own, of the Dockerfile
+		}
+		if count++; !pinned.MatchString(s.Image) {
+			t.Errorf("%s runs %s; want name:version@sha256:…", name, s.Image)
+		}
+	}
+	dockerfile, err := os.ReadFile("../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range regexp.MustCompile(`(?m)^(?:FROM|# *syntax *=) *(\S+)`).FindAllStringSubmatch(string(dockerfile), -1) {
+		if count++; from[1] != "scratch" && !pinned.MatchString(from[1]) {
+			t.Errorf("the image is made with %s; want name:version@sha256:…", from[1])
+		}
+	}
+	if count < 5 {
+		t.Errorf("only %d images were looked at", count)
 	}
 }
 
