@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strconv"
 	"time"
 )
@@ -67,12 +68,19 @@ const (
 
 // commit is the commitment to some values in a role.
 func (k EntryKey) commit(role string, values ...string) Commitment {
+	return commit(k.mac(), role, values...)
+}
+
+func (k EntryKey) mac() hash.Hash { return hmac.New(sha256.New, k[:]) }
+
+// commit is the commitment to some values in a role under the key of m, which it begins anew.
+func commit(m hash.Hash, role string, values ...string) Commitment {
 	b := append(make([]byte, 0, 256), role...)
 	b = append(b, '\n')
 	for _, v := range values {
 		b = field(b, v)
 	}
-	m := hmac.New(sha256.New, k[:])
+	m.Reset()
 	m.Write(b)
 	return Commitment(m.Sum(nil))
 }

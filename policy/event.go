@@ -101,10 +101,14 @@ type Event struct {
 // Commit fills in the commitments, under the keys of the person concerned and of the person who acted; the second is
 // the first where they are one person.
 func (e *Event) Commit(subject, actor EntryKey) {
-	e.Subject = subject.commit(roleSubject, e.Issuer, e.Sub)
-	e.Actor = actor.commit(roleActor, e.Issuer, e.ActorSub)
-	e.Noted = subject.commit(roleNote, e.Note)
-	e.Circumstance = subject.commit(roleCircumstance, e.LaunchID, e.Presentation)
+	m := subject.mac()
+	e.Subject = commit(m, roleSubject, e.Issuer, e.Sub)
+	e.Noted = commit(m, roleNote, e.Note)
+	e.Circumstance = commit(m, roleCircumstance, e.LaunchID, e.Presentation)
+	if actor != subject {
+		m = actor.mac()
+	}
+	e.Actor = commit(m, roleActor, e.Issuer, e.ActorSub)
 }
 
 // Sum is the SHA-256, in lower-case hexadecimal, over the canonical encoding, which docs/evidence.md writes down.

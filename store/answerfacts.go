@@ -279,7 +279,7 @@ func (f *facts) store(ctx context.Context, tx *Tx) error {
 	slices.SortFunc(changed, func(a, b *stand) int {
 		return cmp.Or(cmp.Compare(a.now.VersionID, b.now.VersionID), cmp.Compare(a.now.UserID, b.now.UserID))
 	})
-	if err := insertMoodleRows(ctx, tx, fresh); err != nil {
+	if err := insertRows(ctx, tx, "tool_policy_acceptances", fresh); err != nil {
 		return err
 	}
 	for _, part := range parts(changed, 100) {

@@ -22,11 +22,6 @@ func (tx *Tx) ExecContext(_ context.Context, query string, args ...any) (sql.Res
 	return tx.Tx.ExecContext(tx.ctx, query, args...)
 }
 
-// NamedExecContext is [sqlx.Tx.NamedExecContext].
-func (tx *Tx) NamedExecContext(_ context.Context, query string, arg any) (sql.Result, error) {
-	return tx.Tx.NamedExecContext(tx.ctx, query, arg)
-}
-
 // GetContext is [sqlx.Tx.GetContext].
 func (tx *Tx) GetContext(_ context.Context, dest any, query string, args ...any) error {
 	return tx.Tx.GetContext(tx.ctx, dest, query, args...)

@@ -95,16 +95,6 @@ func (r eventRow) event() policy.Event {
 // commitmentOf is the zero commitment, which is to nothing, for a value of another length.
 func commitmentOf(b []byte) policy.Commitment { return policy.Commitment(hashOf(b)) }
 
-const insertEventQuery = `
-		INSERT INTO acceptance_event (id, shard, number, timerecorded, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, relation,
-			policyid, versionid, materialid, policyname, revision, kind, lang, uilang, digest, statement,
-			button, opened, rule, answer, standing, note, scope, validuntil, launchid, deploymentid, contextid, resourcelinkid, roles,
-			presentation, subject, actor, noted, circumstance, hash)
-		VALUES (:id, :shard, :number, :timerecorded, :timecreated, :institutionid, :platformid, :issuer, :userid, :sub, :actorid, :actorsub, :relation,
-			:policyid, :versionid, :materialid, :policyname, :revision, :kind, :lang, :uilang, :digest, :statement,
-			:button, :opened, :rule, :answer, :standing, :note, :scope, :validuntil, :launchid, :deploymentid, :contextid, :resourcelinkid, :roles,
-			:presentation, :subject, :actor, :noted, :circumstance, :hash)`
-
 // insertEvents writes events that were entered, in one statement for up to a hundred. An event that is there already,
 // by its id, as the same form's answer or by its number, is errAgain: another tab or replica was first.
 func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
@@ -112,16 +102,7 @@ func insertEvents(ctx context.Context, tx *Tx, events []policy.Event) error {
 	for i, e := range events {
 		rows[i] = rowOf(e)
 	}
-	for _, part := range parts(rows, 100) {
-		_, err := tx.NamedExecContext(ctx, insertEventQuery, part)
-		if duplicate(err) {
-			return errAgain
-		}
-		if err != nil {
-			return fmt.Errorf("writing the events: %w", err)
-		}
-	}
-	return nil
+	return insertRows(ctx, tx, "acceptance_event", rows)
 }
 
 // Events returns everything that was recorded about a person, newest first.

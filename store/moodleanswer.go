@@ -113,7 +113,7 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 		if dry || len(events) == 0 {
 			return nil
 		}
-		if err := insertMoodleRows(ctx, tx, fresh); err != nil {
+		if err := insertRows(ctx, tx, "tool_policy_acceptances", fresh); err != nil {
 			return err
 		}
 		roll, err := db.rollOf(ctx, tx)
@@ -244,21 +244,6 @@ func rowOfAnswer(a MoodleAnswer) moodleRow {
 		VersionID: a.VersionID, UserID: a.UserID, Status: standingOf(a.Accepted), Lang: a.Lang, Actor: a.ActorID,
 		Created: a.Created.Unix(), Modified: a.Modified.Unix(), Note: sql.NullString{String: a.Note, Valid: a.Note != ""},
 	}
-}
-
-func insertMoodleRows(ctx context.Context, tx *Tx, rows []moodleRow) error {
-	for _, part := range parts(rows, 100) {
-		_, err := tx.NamedExecContext(ctx, `
-			INSERT INTO tool_policy_acceptances (policyversionid, userid, status, lang, usermodified, timecreated, timemodified, note)
-			VALUES (:policyversionid, :userid, :status, :lang, :usermodified, :timecreated, :timemodified, :note)`, part)
-		if duplicate(err) {
-			return errAgain
-		}
-		if err != nil {
-			return fmt.Errorf("writing the standing answers: %w", err)
-		}
-	}
-	return nil
 }
 
 // noteImported writes down how far an import came, and that so many answers more wait for its end.

@@ -186,7 +186,7 @@ func (db *DB) rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, erro
 			Created: s.first.Unix(), Modified: s.last.Time.Unix(), Note: noteOf(s.last),
 		})
 	}
-	if err := insertMoodleRows(ctx, tx, lost); err != nil {
+	if err := insertRows(ctx, tx, "tool_policy_acceptances", lost); err != nil {
 		return n, err
 	}
 	return n + len(lost), db.mended(ctx, tx, slices.Sorted(maps.Keys(people)))
