@@ -198,7 +198,9 @@ func newUpdate(t *testing.T, dsn, before string) *update {
 // run runs a command of a program and returns what it printed.
 func (u *update) run(program string, args ...string) string {
 	u.t.Helper()
-	out, err := exec.CommandContext(u.t.Context(), program, args...).CombinedOutput()
+	cmd := exec.CommandContext(u.t.Context(), program, args...)
+	cmd.Env = append(os.Environ(), "LTIPOLICY_SECRET_KEY_FILE="+keyFile())
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		u.t.Fatalf("%s: %v\n%s", strings.Join(args[:2], " "), err, out)
 	}
