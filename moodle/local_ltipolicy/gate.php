@@ -54,6 +54,7 @@ switch ($step) {
     case 'policies':
     case 'app':
     case 'notify':
+    case 'loginas':
         $gate->{"step_$step"}();
         break;
     default:

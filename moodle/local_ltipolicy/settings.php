@@ -44,6 +44,7 @@ if ($hassiteconfig) {
             cache::make('local_ltipolicy', 'tool')->purge();
             cache::make('local_ltipolicy', 'probe')->purge();
             \local_ltipolicy\local\state::forget();
+            \local_ltipolicy\task\tell_accounts::owe_all();
         });
         $settings->add($type);
 

@@ -16,6 +16,7 @@
 
 namespace local_ltipolicy;
 
+use local_ltipolicy\local\loginas;
 use local_ltipolicy\local\people;
 use local_ltipolicy\local\state;
 use local_ltipolicy\local\tool;
@@ -29,14 +30,20 @@ use local_ltipolicy\local\tool;
  */
 class hook_callbacks {
     /**
-     * Asks people who are inside already, if the site wants that: once for each new state and session, Moodle's
+     * Refuses launches of the tool to who is "logged in as" another person, and asks people who are inside already, if the site wants that: once for each new state and session, Moodle's
      * mark is read again from the database.
      *
      * @param \core\hook\after_config $hook
      */
     public static function after_config(\core\hook\after_config $hook): void {
-        global $DB, $SESSION, $USER;
-        if (CLI_SCRIPT || during_initial_install() || !people::active() || empty($USER->policyagreed)) {
+        global $DB, $SCRIPT, $SESSION, $USER;
+        if (CLI_SCRIPT || during_initial_install()) {
+            return;
+        }
+        if (loginas::refuses((string) $SCRIPT, $_POST['client_id'] ?? $_GET['client_id'] ?? null)) {
+            redirect(new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'loginas']));
+        }
+        if (!people::active() || empty($USER->policyagreed)) {
             return;
         }
         if (!isloggedin() || isguestuser() || !get_config('local_ltipolicy', 'atonce')) {

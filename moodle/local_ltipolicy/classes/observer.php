@@ -40,13 +40,33 @@ class observer {
     }
 
     /**
-     * Forgets a deleted account.
+     * Forgets a deleted account, and has the tool told: nobody shall wait for its answers.
      *
      * @param \core\event\user_deleted $event
      */
     public static function user_deleted(\core\event\user_deleted $event): void {
         global $DB;
         $DB->delete_records('local_ltipolicy_user', ['userid' => $event->objectid]);
+        task\tell_accounts::owe([(int) $event->objectid => 'deleted']);
+    }
+
+    /**
+     * Has the tool told that an account was suspended or can be used again. Moodle's event says only that something of
+     * it changed, so it is told when it is another than last time.
+     *
+     * @param \core\event\user_updated $event
+     */
+    public static function user_updated(\core\event\user_updated $event): void {
+        global $DB;
+        $id = (int) $event->objectid;
+        $user = $DB->get_record('user', ['id' => $id], 'id, deleted, suspended');
+        if (!$user || $user->deleted) {
+            return;
+        }
+        $told = $DB->record_exists('local_ltipolicy_gone', ['userid' => $id]);
+        if ((bool) $user->suspended !== $told) {
+            task\tell_accounts::owe([$id => $user->suspended ? 'suspended' : 'active']);
+        }
     }
 
     /**

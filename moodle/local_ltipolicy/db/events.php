@@ -36,6 +36,11 @@ $observers = [
         'internal' => true,
     ],
     [
+        'eventname' => '\core\event\user_updated',
+        'callback' => '\local_ltipolicy\observer::user_updated',
+        'internal' => true,
+    ],
+    [
         'eventname' => '\core\event\user_loggedin',
         'callback' => '\local_ltipolicy\observer::user_loggedin',
         'internal' => true,

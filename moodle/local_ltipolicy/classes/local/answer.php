@@ -64,9 +64,12 @@ class answer {
         if (!isset($claims->sub) || !is_string($claims->sub) || $claims->sub !== (string) $userid) {
             throw new refusal('subject');
         }
-        $attempt = $attempts->use_nonce(isset($claims->nonce) && is_string($claims->nonce) ? $claims->nonce : '');
+        $nonce = isset($claims->nonce) && is_string($claims->nonce) ? $claims->nonce : '';
+        $attempt = $attempts->use_nonce($nonce);
         if ($attempt === null) {
-            throw new refusal('nonce');
+            $refusal = new refusal('nonce');
+            $refusal->attempt = $attempts->answered($nonce);
+            throw $refusal;
         }
         $answer = new self();
         $answer->attempt = $attempt;
@@ -77,7 +80,9 @@ class answer {
         $answer->left = is_int($claims->left ?? null) && $claims->left > 0 ? $claims->left : 0;
         $answer->state = state::from_claims($claims);
         if ($answer->state->behind(state::known())) {
-            throw new refusal('stale');
+            $refusal = new refusal('stale');
+            $refusal->attempt = $attempt;
+            throw $refusal;
         }
         return $answer;
     }

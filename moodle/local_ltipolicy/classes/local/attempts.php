@@ -41,19 +41,23 @@ class attempts {
         $this->session = $session;
         $kept = isset($session->local_ltipolicy_attempts) ? $session->local_ltipolicy_attempts : [];
         $oldest = people::now() - self::LIFE;
-        $this->session->local_ltipolicy_attempts = array_filter($kept, fn($a) => $a->time > $oldest);
+        $this->session->local_ltipolicy_attempts = array_filter(
+            $kept,
+            fn($a) => $a->time > $oldest && isset($a->used, $a->wanted)
+        );
     }
 
     /**
      * Begins an attempt.
      *
      * @param string $purpose "login", or the page of the tool that is wanted
-     * @return \stdClass with hint, nonce, purpose
+     * @param string $wanted the page of this site that was wanted when it began; each tab has its own
+     * @return \stdClass with hint, nonce, purpose, wanted
      */
-    public function begin(string $purpose): \stdClass {
+    public function begin(string $purpose, string $wanted = ''): \stdClass {
         $attempt = (object) [
             'hint' => random_string(32), 'nonce' => random_string(32), 'purpose' => $purpose,
-            'time' => people::now(), 'authorised' => false,
+            'wanted' => self::own($wanted) ? $wanted : '', 'time' => people::now(), 'authorised' => false, 'used' => false,
         ];
         $all = $this->session->local_ltipolicy_attempts;
         $all[$attempt->hint] = $attempt;
@@ -77,15 +81,43 @@ class attempts {
     }
 
     /**
-     * Finds the authorised attempt with this nonce and forgets it: a nonce counts once.
+     * Whether an address is a page of this site to go on to: no other site's, and none of the door's own.
+     *
+     * @param string $address
+     * @return bool
+     */
+    public static function own(string $address): bool {
+        global $CFG;
+        return strlen($address) <= 2000 && strpos($address, $CFG->wwwroot . '/') === 0
+            && strpos($address, $CFG->wwwroot . '/local/ltipolicy/') !== 0 && !preg_match('/[\x00-\x20\\\\]/', $address);
+    }
+
+    /**
+     * Finds the attempt whose nonce was used already: who comes back to it, by Back or a second press, goes on from
+     * there.
+     *
+     * @param string $nonce
+     * @return \stdClass|null
+     */
+    public function answered(string $nonce): ?\stdClass {
+        foreach ($this->session->local_ltipolicy_attempts as $attempt) {
+            if ($nonce !== '' && $attempt->used && hash_equals($attempt->nonce, $nonce)) {
+                return $attempt;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Finds the authorised attempt with this nonce and uses it up: a nonce counts once.
      *
      * @param string $nonce
      * @return \stdClass|null
      */
     public function use_nonce(string $nonce): ?\stdClass {
-        foreach ($this->session->local_ltipolicy_attempts as $hint => $attempt) {
-            if ($nonce !== '' && $attempt->authorised && hash_equals($attempt->nonce, $nonce)) {
-                unset($this->session->local_ltipolicy_attempts[$hint]);
+        foreach ($this->session->local_ltipolicy_attempts as $attempt) {
+            if ($nonce !== '' && $attempt->authorised && !$attempt->used && hash_equals($attempt->nonce, $nonce)) {
+                $attempt->used = true;
                 return $attempt;
             }
         }

@@ -63,7 +63,6 @@ class door {
      * @throws refusal
      */
     public static function authorise(tool $tool, array $request, \stdClass $user, attempts $attempts): array {
-        global $CFG;
         $get = fn(string $name): string => is_string($request[$name] ?? null) ? $request[$name] : '';
         if (
             $get('scope') !== 'openid' || $get('response_type') !== 'id_token' || $get('response_mode') !== 'form_post'
@@ -86,14 +85,7 @@ class door {
         if ($attempt === null) {
             throw new refusal('hint');
         }
-        require_once($CFG->dirroot . '/mod/lti/locallib.php');
-        $signed = lti_sign_jwt(
-            self::parameters($tool, $attempt, $user),
-            $tool->target($attempt->purpose),
-            $tool->clientid,
-            $tool->typeid,
-            $get('nonce')
-        );
+        $signed = core::sign(self::parameters($tool, $attempt, $user), $tool->target($attempt->purpose), $tool, $get('nonce'));
         $fields = ['id_token' => $signed['id_token']];
         if ($get('state') !== '') {
             $fields['state'] = $get('state');

@@ -36,17 +36,33 @@ class gate {
      */
     public function step_consent(): void {
         global $USER, $SESSION;
+        $wanted = $this->wanted();
         if (!empty($USER->policyagreed) || !people::held_up()) {
-            $this->go_on();
+            $this->go_on($wanted);
         }
         $tool = tool::current();
         if (!$tool->answers()) {
-            $this->away();
+            $this->away($tool, $wanted);
         }
         if (!$this->another_round()) {
             $this->page('stuck', ['retry' => false]);
         }
-        $this->send($tool, 'login');
+        $this->send($tool, 'login', $wanted);
+    }
+
+    /**
+     * The page of this site that was wanted: the one in the address, which each tab has for itself, else the session's.
+     *
+     * @return string empty if there is none
+     */
+    private function wanted(): string {
+        global $SESSION;
+        foreach ([optional_param('wanted', '', PARAM_RAW_TRIMMED), (string) ($SESSION->wantsurl ?? '')] as $address) {
+            if (attempts::own($address)) {
+                return $address;
+            }
+        }
+        return '';
     }
 
     /**
@@ -67,10 +83,11 @@ class gate {
      *
      * @param tool $tool
      * @param string $purpose
+     * @param string $wanted where to go on to afterwards
      */
-    private function send(tool $tool, string $purpose): void {
+    private function send(tool $tool, string $purpose, string $wanted = ''): void {
         global $USER, $SESSION;
-        $attempt = (new attempts($SESSION))->begin($purpose);
+        $attempt = (new attempts($SESSION))->begin($purpose, $wanted);
         $this->post($tool->login_url(), door::initiation($tool, $attempt, (int) $USER->id));
     }
 
@@ -93,6 +110,9 @@ class gate {
         try {
             [$address, $fields] = door::authorise($tool, $request, $USER, new attempts($SESSION));
         } catch (refusal $e) {
+            if ($e->rule === 'hint') {
+                $this->back_again(null); // Authorised before: somebody came here by Back.
+            }
             $this->refused($e);
         }
         $this->post($address, $fields);
@@ -113,7 +133,10 @@ class gate {
         } catch (refusal $e) {
             if ($e->rule === 'stale') {
                 // A new version appeared on the way: ask again, and no more often than any other round.
-                redirect(new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'consent']));
+                $this->again($e->attempt);
+            }
+            if ($e->rule === 'nonce') {
+                $this->back_again($e->attempt);
             }
             $this->refused($e);
         }
@@ -125,7 +148,51 @@ class gate {
             'context' => \context_system::instance(), 'userid' => $USER->id, 'relateduserid' => $USER->id,
             'other' => ['serial' => $answer->state->serial],
         ])->trigger();
-        $this->go_on();
+        $this->go_on($answer->attempt->wanted);
+    }
+
+    /**
+     * Leads on who comes with an answer that was used, by Back or a second press: to what they wanted if they are in,
+     * else through another round.
+     *
+     * @param \stdClass|null $attempt the one that was answered, if this session began it
+     */
+    private function back_again(?\stdClass $attempt): void {
+        global $USER;
+        $wanted = $attempt === null ? '' : $attempt->wanted;
+        if (!empty($USER->policyagreed)) {
+            $this->go_on($wanted);
+        }
+        $this->again($attempt);
+    }
+
+    /**
+     * Begins another round.
+     *
+     * @param \stdClass|null $attempt the one before
+     */
+    private function again(?\stdClass $attempt): void {
+        $wanted = $attempt === null || $attempt->wanted === '' ? [] : ['wanted' => $attempt->wanted];
+        redirect(new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'consent'] + $wanted));
+    }
+
+    /**
+     * Says to somebody "logged in as" another person why the policies do not open. It stands in the frame or the window
+     * of the activity.
+     */
+    public function step_loginas(): void {
+        global $OUTPUT, $PAGE, $SITE, $USER;
+        if (!\core\session\manager::is_loggedinas()) {
+            redirect(new \moodle_url('/'));
+        }
+        $PAGE->set_pagelayout('embedded');
+        $PAGE->set_title(get_string('pageloginas', 'local_ltipolicy'));
+        $PAGE->set_heading(format_string($SITE->fullname));
+        echo $OUTPUT->header();
+        echo $OUTPUT->heading(get_string('pageloginas', 'local_ltipolicy'), 2);
+        echo $OUTPUT->notification(get_string('pageloginas_text', 'local_ltipolicy', s(fullname($USER))), 'info', false);
+        echo $OUTPUT->footer();
+        exit;
     }
 
     /**
@@ -212,7 +279,9 @@ class gate {
             if ($tool === null || !people::active()) {
                 throw new refusal('inactive');
             }
-            $said['people'] = answer::of_notice(required_param('notice', PARAM_RAW_TRIMMED), $tool)->learn();
+            $state = answer::of_notice(required_param('notice', PARAM_RAW_TRIMMED), $tool);
+            $tool->confirm();
+            $said['people'] = $state->learn();
         } catch (refusal $e) {
             $status = $e->rule === 'inactive' ? '409 Conflict' : '400 Bad Request';
             $said = ['error' => $e->rule];
@@ -226,23 +295,27 @@ class gate {
 
     /**
      * Goes on to what was wanted.
+     *
+     * @param string $wanted a page of this site; empty: the first page
      */
-    private function go_on(): void {
-        global $SESSION, $CFG;
-        $wanted = $SESSION->wantsurl ?? '';
-        unset($SESSION->wantsurl);
-        if ($wanted === '' || strpos($wanted, $CFG->wwwroot . '/local/ltipolicy/') === 0) {
-            $wanted = new \moodle_url('/');
+    private function go_on(string $wanted): void {
+        global $SESSION;
+        if (($SESSION->wantsurl ?? '') === $wanted) {
+            unset($SESSION->wantsurl); // Another tab's stays.
         }
-        redirect($wanted);
+        redirect(attempts::own($wanted) ? $wanted : new \moodle_url('/'));
     }
 
     /**
      * The tool does not answer: in with a note, or a page that says to wait.
+     *
+     * @param tool $tool
+     * @param string $wanted where to go on to
      */
-    private function away(): void {
+    private function away(tool $tool, string $wanted): void {
         global $USER, $SESSION;
-        if (!people::lets_in_when_away()) {
+        // Where the tool refuses this site nobody can answer, and nobody is locked out: see the settings page.
+        if (!people::lets_in_when_away() && !silence::is_refusal($tool->kind)) {
             $this->page('away');
         }
         $SESSION->local_ltipolicy_letin = people::now() + self::LETIN;
@@ -250,7 +323,7 @@ class gate {
             'context' => \context_system::instance(), 'userid' => $USER->id, 'relateduserid' => $USER->id,
         ])->trigger();
         \core\notification::info(get_string('letinnote', 'local_ltipolicy'));
-        $this->go_on();
+        $this->go_on($wanted);
     }
 
     /**
@@ -297,11 +370,12 @@ class gate {
         $PAGE->set_title(get_string("page$what", 'local_ltipolicy'));
         $PAGE->set_heading(format_string($SITE->fullname));
         $gate = '/local/ltipolicy/gate.php';
+        $wanted = $this->wanted();
         echo $OUTPUT->header();
         echo $OUTPUT->render_from_template('local_ltipolicy/message', $more + [
             'title' => get_string("page$what", 'local_ltipolicy'),
             'text' => get_string("page{$what}_text", 'local_ltipolicy', s(people::contact())),
-            'retry' => (new \moodle_url($gate, ['step' => 'consent']))->out(false),
+            'retry' => (new \moodle_url($gate, ['step' => 'consent'] + ($wanted === '' ? [] : ['wanted' => $wanted])))->out(false),
             'logout' => (new \moodle_url($gate, ['step' => 'logout']))->out(false),
             'sesskey' => sesskey(),
         ]);

@@ -95,11 +95,15 @@ class people {
         if ($tool === null) {
             return false;
         }
+        // Nobody can answer where the tool refuses this site, whatever the reason: that is its administrator's to mend.
+        if (!$tool->confirmed() && !$tool->answers()) {
+            return false;
+        }
         // A program cannot be shown a page that says that the tool is away, so it is told here.
         if (WS_SERVER && self::lets_in_when_away() && !$tool->answers()) {
             return false;
         }
-        return true;
+        return !$tool->refuses();
     }
 
     /**

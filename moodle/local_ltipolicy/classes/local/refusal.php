@@ -30,6 +30,9 @@ class refusal extends \Exception {
     /** @var string which rule was broken. */
     public string $rule;
 
+    /** @var \stdClass|null the attempt that was answered before, if that is what is wrong. */
+    public ?\stdClass $attempt = null;
+
     /**
      * Makes a refusal.
      *

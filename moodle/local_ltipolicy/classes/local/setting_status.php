@@ -42,9 +42,10 @@ class setting_status extends \admin_setting_description {
         if ($tool === null) {
             $lines[] = get_string('notconfigured', 'local_ltipolicy');
         } else {
-            $lines[] = $tool->answers()
-                ? get_string('status_answers', 'local_ltipolicy', s($tool->base))
-                : get_string('status_away', 'local_ltipolicy', s($tool->base . ' (' . $tool->silence . ')'));
+            $lines[] = self::connection($tool);
+            if (people::active() && !$tool->confirmed()) {
+                $lines[] = get_string('status_unconfirmed', 'local_ltipolicy');
+            }
             $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
             $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;
             $lines[] = get_string('status_command', 'local_ltipolicy') . '<br>' . \html_writer::tag('code', s($command));
@@ -59,5 +60,24 @@ class setting_status extends \admin_setting_description {
         }
         $this->description = \html_writer::alist($lines);
         return parent::output_html($data, $query);
+    }
+
+    /**
+     * Whether the tool answers; if not, why not and what to do about it.
+     *
+     * @param tool $tool
+     * @return string
+     */
+    private static function connection(tool $tool): string {
+        global $CFG;
+        if ($tool->answers()) {
+            return get_string('status_answers', 'local_ltipolicy', s($tool->base));
+        }
+        $a = [
+            'tool' => s($tool->base), 'id' => s($tool->platform), 'said' => s($tool->silence), 'site' => s($CFG->wwwroot),
+            'keys' => s((new \moodle_url('/mod/lti/certs.php'))->out(false)),
+            'time' => userdate(people::now(), get_string('strftimetime24', 'langconfig')) . ' ' . s(\core_date::get_user_timezone()),
+        ];
+        return get_string('why_' . $tool->kind, 'local_ltipolicy', $a);
     }
 }

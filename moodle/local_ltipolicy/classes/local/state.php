@@ -65,7 +65,7 @@ class state {
     public static function from_claims(\stdClass $claims): self {
         $hash = $claims->state ?? null;
         $serial = $claims->serial ?? null;
-        $versions = $claims->versions ?? null;
+        $versions = $claims->versions ?? []; // None: a tool in Go may say null.
         if (!is_string($hash) || !preg_match('/^[0-9a-f]{64}$/D', $hash)) {
             throw new refusal('state');
         }

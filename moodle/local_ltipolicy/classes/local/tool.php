@@ -49,6 +49,9 @@ class tool {
     /** @var string why the tool did not answer when it was last asked; for administrators. */
     public string $silence = '';
 
+    /** @var string the kind of that reason, see kind_of(). */
+    public string $kind = '';
+
     /**
      * Reads a registration.
      *
@@ -165,10 +168,8 @@ class tool {
      * @throws refusal
      */
     public function verify(string $jwt): \stdClass {
-        global $CFG;
-        require_once($CFG->dirroot . '/mod/lti/locallib.php');
         try {
-            return lti_verify_with_keyset($jwt, $this->keyseturl, $this->clientid);
+            return core::verify($jwt, $this->keyseturl, $this->clientid);
         } catch (\Firebase\JWT\ExpiredException | \Firebase\JWT\BeforeValidException $e) {
             throw new refusal('expired', $e);
         } catch (\Throwable $e) {
@@ -180,7 +181,7 @@ class tool {
      * Has Moodle fetch the tool's keys again before it believes the next message.
      */
     public function forget_keys(): void {
-        \cache::make('mod_lti', 'keyset')->delete($this->clientid);
+        core::forget_keys($this->clientid);
     }
 
     /**
@@ -188,38 +189,144 @@ class tool {
      *
      * @param int $timeout in seconds
      * @return state
-     * @throws \moodle_exception if it does not answer, or not as agreed
+     * @throws silence if it does not answer, or not as agreed
      */
     public function ask_state(int $timeout = 10): state {
+        $said = $this->tell('state', [], $timeout);
+        try {
+            $state = state::from_claims($said);
+        } catch (refusal $e) {
+            throw new silence($e->rule === 'serial' ? 'clock' : 'other', $e->getMessage());
+        }
+        $this->confirm();
+        return $state;
+    }
+
+    /**
+     * Tells the tool what became of accounts.
+     *
+     * @param string[] $accounts "active", "suspended" or "deleted" by number of the account
+     * @throws silence if it does not answer, or not as agreed
+     */
+    public function tell_accounts(array $accounts): void {
+        $list = [];
+        foreach ($accounts as $id => $is) {
+            $list[] = ['sub' => (string) $id, 'is' => $is];
+        }
+        $this->tell('accounts', ['accounts' => $list], 30);
+    }
+
+    /**
+     * Posts a message that this site signs to the tool.
+     *
+     * @param string $purpose
+     * @param array $claims
+     * @param int $timeout in seconds
+     * @return \stdClass what it says
+     * @throws silence
+     */
+    protected function tell(string $purpose, array $claims, int $timeout): \stdClass {
         global $CFG;
         require_once($CFG->libdir . '/filelib.php');
         $now = people::now();
-        $key = \mod_lti\local\ltiopenid\jwks_helper::get_private_key();
-        $request = \Firebase\JWT\JWT::encode([
-            'iss' => $CFG->wwwroot, 'aud' => $this->clientid, 'iat' => $now, 'exp' => $now + 60, 'purpose' => 'state',
+        $key = core::private_key();
+        $request = \Firebase\JWT\JWT::encode($claims + [
+            'iss' => $CFG->wwwroot, 'aud' => $this->clientid, 'iat' => $now, 'exp' => $now + 60, 'purpose' => $purpose,
             'jti' => random_string(24),
         ], $key['key'], 'RS256', $key['kid']);
         $curl = new \curl();
-        $body = $curl->post($this->state_url(), http_build_query(['request' => $request], '', '&'), [
-            'CURLOPT_TIMEOUT' => $timeout, 'CURLOPT_CONNECTTIMEOUT' => min(3, $timeout), 'CURLOPT_FOLLOWLOCATION' => false,
-        ]);
+        $body = (string) $curl->post(
+            $this->base . '/lti/door/' . $this->platform . '/' . $purpose,
+            http_build_query(['request' => $request], '', '&'),
+            ['CURLOPT_TIMEOUT' => $timeout, 'CURLOPT_CONNECTTIMEOUT' => min(3, $timeout), 'CURLOPT_FOLLOWLOCATION' => false]
+        );
         $status = (int) ($curl->get_info()['http_code'] ?? 0);
-        $said = $curl->get_errno() ? null : json_decode((string) $body);
-        if ($status !== 200 || !($said instanceof \stdClass)) {
-            $detail = $curl->get_errno()
-                ? (string) $curl->error
-                : 'status ' . $status . ' ' . substr(strip_tags((string) $body), 0, 200);
-            throw new \moodle_exception('toolsilent', 'local_ltipolicy', '', null, $detail);
+        $said = json_decode($body);
+        if ($status === 200 && !$curl->get_errno() && $said instanceof \stdClass) {
+            return $said;
         }
-        try {
-            return state::from_claims($said);
-        } catch (refusal $e) {
-            throw new \moodle_exception('toolsilent', 'local_ltipolicy', '', null, $e->getMessage());
+        if ($status === 0 && !$curl->get_errno()) {
+            throw new silence('blocked', (string) ($curl->error ?: $body)); // Moodle itself did not let it out.
+        }
+        if ($curl->get_errno()) {
+            throw new silence('unreachable', (string) $curl->error);
+        }
+        throw new silence(
+            self::kind_of($status, $said instanceof \stdClass ? $said : null),
+            "status $status " . substr(strip_tags($body), 0, 200)
+        );
+    }
+
+    /**
+     * Why the tool refused: unknown, nodoor, pending, disabled, moved, clock or key. Each has its own remedy. Anything
+     * else that is not an answer is unreachable, and what a tool says that this plugin does not know is other.
+     *
+     * @param int $status of HTTP
+     * @param \stdClass|null $said
+     * @return string
+     */
+    public static function kind_of(int $status, ?\stdClass $said): string {
+        $code = is_string($said->error ?? null) ? $said->error : '';
+        $detail = is_string($said->detail ?? null) ? $said->detail : '';
+        $kinds = [
+            'platform_pending' => 'pending', 'platform_disabled' => 'disabled', 'issuer_mismatch' => 'moved',
+            'token_expired' => 'clock', 'token_from_future' => 'clock',
+            'kid_unknown' => 'key', 'signature_invalid' => 'key', 'jwks_unavailable' => 'key',
+            'audience_mismatch' => 'unknown',
+        ];
+        if ($code === 'platform_unknown') {
+            return $detail === 'login door' ? 'nodoor' : 'unknown';
+        }
+        if (isset($kinds[$code])) {
+            return $kinds[$code];
+        }
+        if ($status === 404) {
+            return $code === 'not_found' ? 'nodoor' : 'unknown'; // As tools said it before they told the two apart.
+        }
+        return $code === '' || $status >= 500 || $status === 429 ? 'unreachable' : 'other';
+    }
+
+    /**
+     * Whether the tool refuses this site for a reason that no waiting mends, as far as was heard a moment ago. It is not
+     * asked: whoever is held up comes by a page that asks it.
+     *
+     * @return bool
+     */
+    public function refuses(): bool {
+        $known = \cache::make('local_ltipolicy', 'probe')->get($this->typeid);
+        return is_string($known) && silence::is_refusal(strtok($known, ' ') ?: '');
+    }
+
+    /**
+     * Whether the tool has confirmed once that it knows this site's door. Until then nobody is held up.
+     *
+     * @return bool
+     */
+    public function confirmed(): bool {
+        return get_config('local_ltipolicy', 'confirmed') === $this->identity();
+    }
+
+    /**
+     * Keeps that the tool knows this site's door.
+     */
+    public function confirm(): void {
+        if (!$this->confirmed()) {
+            set_config('confirmed', $this->identity(), 'local_ltipolicy');
         }
     }
 
     /**
-     * Whether the tool answers, asked at most every half minute. What it says on the occasion is learnt.
+     * What the tool has confirmed, so that another tool, registration or address of this site has to do so anew.
+     *
+     * @return string
+     */
+    private function identity(): string {
+        global $CFG;
+        return sha1(implode(' ', [$CFG->wwwroot, $this->base, $this->platform, $this->clientid]));
+    }
+
+    /**
+     * Whether the tool answers, asked at most every few seconds. What it says on the occasion is learnt.
      *
      * @return bool
      */
@@ -230,12 +337,13 @@ class tool {
             $known = '';
             try {
                 $this->ask_state(4)->learn();
-            } catch (\moodle_exception $e) {
-                $known = $e->debuginfo ?: $e->getMessage();
+            } catch (silence $e) {
+                $known = $e->kind . ' ' . $e->debuginfo;
             }
             $cache->set($this->typeid, $known);
         }
-        $this->silence = $known;
+        [$this->kind, $this->silence] = explode(' ', $known . ' ', 2);
+        $this->silence = trim($this->silence);
         return $known === '';
     }
 }

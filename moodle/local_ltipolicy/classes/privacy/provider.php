@@ -51,6 +51,7 @@ class provider implements
             'timecreated' => 'privacy:user:time',
             'timemodified' => 'privacy:user:time',
         ], 'privacy:user');
+        $collection->add_database_table('local_ltipolicy_gone', ['userid' => 'privacy:user:userid'], 'privacy:gone');
         $collection->add_external_location_link('tool', [
             'userid' => 'privacy:tool:userid',
             'fullname' => 'privacy:tool:name',
@@ -75,6 +76,11 @@ class provider implements
               WHERE c.contextlevel = :level AND r.userid = :userid',
             ['level' => CONTEXT_USER, 'userid' => $userid]
         );
+        $list->add_from_sql(
+            'SELECT c.id FROM {context} c JOIN {local_ltipolicy_gone} r ON r.userid = c.instanceid
+              WHERE c.contextlevel = :level AND r.userid = :userid',
+            ['level' => CONTEXT_USER, 'userid' => $userid]
+        );
         return $list;
     }
 
@@ -89,6 +95,11 @@ class provider implements
             $userlist->add_from_sql(
                 'userid',
                 'SELECT userid FROM {local_ltipolicy_user} WHERE userid = :userid',
+                ['userid' => $context->instanceid]
+            );
+            $userlist->add_from_sql(
+                'userid',
+                'SELECT userid FROM {local_ltipolicy_gone} WHERE userid = :userid',
                 ['userid' => $context->instanceid]
             );
         }
@@ -164,6 +175,7 @@ class provider implements
     private static function delete(int $userid): void {
         global $DB;
         $DB->delete_records('local_ltipolicy_user', ['userid' => $userid]);
+        $DB->delete_records('local_ltipolicy_gone', ['userid' => $userid]);
         $DB->set_field('user', 'policyagreed', 0, ['id' => $userid]);
     }
 }

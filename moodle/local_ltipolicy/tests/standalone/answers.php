@@ -167,9 +167,35 @@ bench::check('refused: an answer without a proper state', function () use ($take
     foreach (
         [['state' => null], ['state' => 'A'], ['state' => str_repeat('A', 64)], ['state' => str_repeat('a', 64) . "\n"],
         ['serial' => null], ['serial' => 0], ['serial' => '200'],
-        ['versions' => null], ['versions' => '1'], ['versions' => ['1']], ['versions' => [0]]] as $changes
+        ['versions' => '1'], ['versions' => ['1']], ['versions' => [0]]] as $changes
     ) {
         bench::refused('state', fn() => $take($genuine($changes)));
+    }
+});
+bench::check('no list of versions is an empty one: with no active policy nobody is stopped', function () use ($take, $genuine) {
+    foreach ([['versions' => null], ['versions' => []]] as $changes) {
+        bench::same($take($genuine($changes))->state->versions, []);
+    }
+    foreach (['{"state":"%s","serial":7,"versions":null}', '{"state":"%s","serial":7}'] as $said) {
+        bench::same(state::from_claims(json_decode(sprintf($said, str_repeat('a', 64))))->versions, []);
+    }
+});
+bench::check('an answer that comes again is refused, and says to which page it led', function () use ($take) {
+    global $SESSION;
+    $attempts = new attempts($SESSION);
+    $attempt = $attempts->authorise($attempts->begin('login', bench::SITE . '/course/view.php?id=3')->hint);
+    $jwt = bench::sign(bench::claims($attempt->nonce));
+    bench::same($take($jwt)->attempt->wanted, bench::SITE . '/course/view.php?id=3');
+    try {
+        $take($jwt);
+        throw new Exception('taken twice');
+    } catch (local_ltipolicy\local\refusal $e) {
+        bench::same([$e->rule, $e->attempt->wanted], ['nonce', bench::SITE . '/course/view.php?id=3']);
+    }
+    try {
+        $take(bench::sign(bench::claims('a nonce of another session')));
+    } catch (local_ltipolicy\local\refusal $e) {
+        bench::same([$e->rule, $e->attempt], ['nonce', null]);
     }
 });
 bench::check('refused: an unknown result', function () use ($take, $genuine) {

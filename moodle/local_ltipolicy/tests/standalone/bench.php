@@ -65,7 +65,11 @@ class bench {
         world::$now = 1800000000;
         world::$config = ['typeid' => 9, 'exemptauth' => 'webservice'];
         world::$keysets = [self::TOOL . '/lti/jwks' => [self::jwk('tool')]];
-        world::$cohorts = world::$exempt = world::$events = world::$forgotten = [];
+        world::$cohorts = world::$exempt = world::$events = world::$forgotten = world::$tasks = world::$posted = [];
+        world::$http = ['status' => 0, 'body' => '', 'errno' => 7, 'error' => 'nobody there'];
+        world::$here = '';
+        $_SERVER['REQUEST_METHOD'] = 'GET';
+        cache::forget_all();
         world::$admins = [2];
         world::$loggedinas = false;
         world::$registered = self::registered();
@@ -78,6 +82,12 @@ class bench {
         $USER = self::person(7);
         $SESSION = new stdClass();
         $DB = new fake_database();
+        self::tool()->confirm();
+    }
+
+    /** What the tool says to the next question. */
+    public static function tool_says(int $status, $body): void {
+        world::$http = ['status' => $status, 'body' => is_string($body) ? $body : json_encode($body), 'errno' => 0, 'error' => ''];
     }
 
     public static function person(int $id, array $more = []): stdClass {

@@ -109,6 +109,19 @@ bench::check('refused: an attempt that this session did not begin, or began once
     $SESSION = new stdClass();
     bench::refused('hint', fn() => $authorise($request));
 });
+bench::check('each tab goes on to its own page, which is of this site', function () {
+    global $SESSION;
+    $attempts = new attempts($SESSION);
+    $pages = array_map(fn($id) => bench::SITE . "/course/view.php?id=$id", [2, 3]);
+    $begun = array_map(fn($page) => $attempts->begin('login', $page), $pages);
+    bench::same([$begun[0]->wanted, $begun[1]->wanted], $pages);
+    foreach (
+        ['https://evil.example/', bench::SITE . '.evil.example/', bench::SITE, '//evil.example', 'javascript:alert(1)', '',
+        bench::SITE . '/local/ltipolicy/gate.php?step=return', bench::SITE . "/x\r\nSet-Cookie: a", bench::SITE . '/' . str_repeat('a', 2000)] as $other
+    ) {
+        bench::same($attempts->begin('login', $other)->wanted, '', $other);
+    }
+});
 bench::check('five attempts are kept, the latest ones', function () use ($begin, $authorise) {
     global $SESSION;
     [, $first] = $begin();

@@ -23,14 +23,27 @@
  * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
  */
 
+use local_ltipolicy\hook_callbacks;
 use local_ltipolicy\local\people;
+use local_ltipolicy\local\silence;
 use local_ltipolicy\local\state;
+use local_ltipolicy\local\tool;
 use local_ltipolicy\observer;
 use local_ltipolicy\privacy\local\sitepolicy\handler;
+use local_ltipolicy\task\tell_accounts;
 
 $sent = fn() => ($url = handler::get_redirect_url()) === null ? null : $url->out(false);
 
 bench::check('a member who has not agreed is sent to the door', function () use ($sent) {
+    bench::same($sent(), bench::SITE . '/local/ltipolicy/gate.php?step=consent');
+});
+bench::check('the door is told which page was wanted, of this site and read only', function () use ($sent) {
+    world::$here = bench::SITE . '/course/view.php?id=3';
+    bench::same($sent(), bench::SITE . '/local/ltipolicy/gate.php?step=consent&wanted=' . rawurlencode(world::$here));
+    $_SERVER['REQUEST_METHOD'] = 'POST';
+    bench::same($sent(), bench::SITE . '/local/ltipolicy/gate.php?step=consent');
+    $_SERVER['REQUEST_METHOD'] = 'GET';
+    world::$here = 'https://evil.example/';
     bench::same($sent(), bench::SITE . '/local/ltipolicy/gate.php?step=consent');
 });
 bench::check('guests are never held up', function () use ($sent) {
@@ -140,4 +153,136 @@ bench::check('a policy less takes nobody\'s mark', function () {
     $DB->records['local_ltipolicy_user'] = [(object) ['userid' => 7, 'versions' => '1 2']];
     people::lower(new state(str_repeat('a', 64), 5, [2]));
     bench::same($DB->selects[0][4]['covers0'], '1 2');
+});
+
+$auth = function (string $script, ?string $client) {
+    global $SCRIPT;
+    $SCRIPT = $script;
+    $_GET = [];
+    $_POST = $client === null ? [] : ['client_id' => $client];
+    try {
+        hook_callbacks::after_config(new \core\hook\after_config());
+        return null;
+    } catch (redirected $e) {
+        return $e->getMessage();
+    }
+};
+bench::check('"logged in as": Moodle signs no launch of the policy tool in another person\'s name', function () use ($auth) {
+    $refused = bench::SITE . '/local/ltipolicy/gate.php?step=loginas';
+    bench::same($auth('/mod/lti/auth.php', bench::CLIENT), null, 'the person');
+    world::$loggedinas = true;
+    bench::same($auth('/mod/lti/auth.php', bench::CLIENT), $refused);
+    bench::same($auth('/ltix/auth.php', bench::CLIENT), $refused);
+    bench::same($auth('/mod/lti/auth.php', 'another-tool'), null, 'another tool');
+    bench::same($auth('/mod/lti/auth.php', null), null, 'no tool');
+    bench::same($auth('/mod/lti/launch.php', bench::CLIENT), null, 'another page');
+    $GLOBALS['CFG']->sitepolicyhandler = '';
+    bench::same($auth('/mod/lti/auth.php', bench::CLIENT), $refused, 'another policy handler');
+});
+
+$fresh = ['state' => str_repeat('a', 64), 'serial' => 200, 'versions' => [1]];
+bench::check('until the tool has confirmed the door nobody is locked out, whatever keeps it from that', function () use ($sent, $fresh) {
+    unset(world::$config['confirmed']);
+    bench::same($sent(), null, 'nobody there');
+    foreach (
+        [[404, ['error' => 'not_found']], [403, ['error' => 'platform_unknown', 'detail' => 'login door']], [403, ['error' => 'platform_disabled']],
+        [401, ['error' => 'issuer_mismatch']], [401, ['error' => 'token_expired']], [401, ['error' => 'signature_invalid']],
+        [502, '<h1>Bad Gateway</h1>'], [200, 'x'], [200, ['versions' => 'x']]] as [$status, $body]
+    ) {
+        cache::forget_all();
+        bench::tool_says($status, $body);
+        bench::same($sent(), null, json_encode($body));
+    }
+    cache::forget_all();
+    bench::tool_says(200, $fresh);
+    bench::same($sent() !== null, true, 'confirmed');
+    world::$http = ['status' => 0, 'body' => '', 'errno' => 7, 'error' => 'away'];
+    cache::forget_all();
+    bench::same($sent() !== null, true, 'away, but confirmed before');
+    $GLOBALS['CFG']->wwwroot = 'https://moved.example';
+    cache::forget_all();
+    bench::same($sent(), null, 'the site has moved: confirmed for another address');
+});
+bench::check('a tool that refuses locks nobody out; one that is away is waited for', function () use ($sent) {
+    foreach (['platform_disabled' => null, 'too_many' => 'held'] as $code => $then) {
+        cache::forget_all();
+        bench::tool_says($code === 'too_many' ? 429 : 403, ['error' => $code]);
+        bench::tool()->answers();
+        bench::same($sent() === null ? null : 'held', $then, $code);
+    }
+});
+bench::check('each reason why the tool does not answer has a kind of its own', function () {
+    foreach (
+        [['unknown', 403, ['error' => 'platform_unknown', 'detail' => 'address']], ['nodoor', 403, ['error' => 'platform_unknown', 'detail' => 'login door']],
+        ['nodoor', 404, ['error' => 'not_found']], ['unknown', 404, '<html>'], ['pending', 403, ['error' => 'platform_pending']],
+        ['disabled', 403, ['error' => 'platform_disabled']], ['moved', 401, ['error' => 'issuer_mismatch', 'detail' => 'iss']],
+        ['clock', 401, ['error' => 'token_expired']], ['clock', 401, ['error' => 'token_from_future']], ['key', 401, ['error' => 'kid_unknown']],
+        ['key', 401, ['error' => 'signature_invalid']], ['key', 503, ['error' => 'jwks_unavailable']], ['unreachable', 503, ['error' => 'unavailable']],
+        ['unreachable', 502, '<html>'], ['unreachable', 429, ['error' => 'too_many']], ['other', 400, ['error' => 'claim_invalid']],
+        ['other', 200, ['state' => 'x']], ['clock', 200, ['state' => str_repeat('a', 64), 'serial' => 1900000000000]]] as [$kind, $status, $body]
+    ) {
+        cache::forget_all();
+        bench::tool_says($status, $body);
+        $tool = bench::tool();
+        bench::same([$tool->answers(), $tool->kind], [false, $kind], json_encode([$status, $body]));
+        bench::same(silence::is_refusal($kind), $kind !== 'unreachable', $kind);
+    }
+    cache::forget_all();
+    world::$http = ['status' => 0, 'body' => 'The URL is blocked.', 'errno' => 0, 'error' => 'The URL is blocked.'];
+    $tool = bench::tool();
+    bench::same([$tool->answers(), $tool->kind, $tool->silence], [false, 'blocked', 'The URL is blocked.']);
+});
+
+bench::check('the tool is told of accounts that are deleted, suspended and back, each once', function () {
+    global $DB;
+    $updated = function (int $suspended) use ($DB) {
+        $DB->users[12] = (object) ['id' => 12, 'deleted' => 0, 'suspended' => $suspended];
+        observer::user_updated(\core\event\user_updated::create(['objectid' => 12]));
+    };
+    $told = function (): array {
+        $said = [];
+        foreach (world::$tasks as $task) {
+            bench::tool_says(200, ['known' => 1]);
+            ob_start();
+            $task->execute();
+            ob_end_clean();
+        }
+        foreach (world::$posted as [$url, $claims]) {
+            bench::same([$url, $claims['purpose'], $claims['aud']], [bench::TOOL . '/lti/door/' . bench::PLATFORM . '/accounts', 'accounts', bench::CLIENT]);
+            $said[] = implode(' ', array_map(fn($a) => $a['sub'] . ' ' . $a['is'], $claims['accounts']));
+        }
+        world::$tasks = world::$posted = [];
+        return $said;
+    };
+    $updated(0);
+    bench::same($told(), [], 'something else changed');
+    $updated(1);
+    $updated(1);
+    bench::same($told(), ['12 suspended']);
+    $updated(0);
+    $updated(0);
+    bench::same($told(), ['12 active']);
+    observer::user_deleted(\core\event\user_deleted::create(['objectid' => 12]));
+    bench::same($told(), ['12 deleted']);
+    $GLOBALS['CFG']->sitepolicyhandler = '';
+    observer::user_deleted(\core\event\user_deleted::create(['objectid' => 13]));
+    bench::same($told(), ['13 deleted'], 'courses have lists, too, when another plugin asks at login');
+    world::$config['typeid'] = 0;
+    observer::user_deleted(\core\event\user_deleted::create(['objectid' => 14]));
+    bench::same($told(), [], 'no tool');
+});
+bench::check('a tool that was just chosen is told of all who are gone, in messages of a hundred', function () {
+    global $DB;
+    foreach (range(1, 250) as $id) {
+        $DB->users[$id] = (object) ['id' => $id, 'deleted' => $id % 2, 'suspended' => 1 - $id % 2];
+    }
+    tell_accounts::owe_all();
+    bench::same(array_map(fn($task) => count((array) $task->get_custom_data()->accounts), world::$tasks), [100, 100, 50]);
+    bench::tool_says(503, '');
+    try {
+        world::$tasks[0]->execute();
+        throw new Exception('it was not told, and said so to nobody');
+    } catch (silence $e) {
+        bench::same($e->kind, 'unreachable'); // Moodle tries again.
+    }
 });

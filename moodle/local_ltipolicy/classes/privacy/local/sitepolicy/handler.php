@@ -16,6 +16,7 @@
 
 namespace local_ltipolicy\privacy\local\sitepolicy;
 
+use local_ltipolicy\local\attempts;
 use local_ltipolicy\local\people;
 use local_ltipolicy\local\tool;
 
@@ -39,7 +40,12 @@ class handler extends \core_privacy\local\sitepolicy\handler {
         if ($forguests || !people::held_up()) {
             return null;
         }
-        return new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'consent']);
+        $parameters = ['step' => 'consent'];
+        $here = ($_SERVER['REQUEST_METHOD'] ?? '') === 'GET' && !WS_SERVER && !AJAX_SCRIPT ? (string) qualified_me() : '';
+        if (attempts::own($here)) {
+            $parameters['wanted'] = $here; // The session has one such page only, and the browser many tabs.
+        }
+        return new \moodle_url('/local/ltipolicy/gate.php', $parameters);
     }
 
     /**
