@@ -228,6 +228,23 @@ func TestSessionCookie(t *testing.T) {
 	}
 }
 
+// Whoever has a visit and can write to the database cannot answer as somebody else, nor as an administrator.
+func TestVisitStaysWhoseItIs(t *testing.T) {
+	for _, change := range []string{
+		"userid = userid + 1", "sub = 'x'", "admin = 1", "teacher = 1", "roles = 'x'", "contextid = 'x'", "target = 'x'",
+		"resourcelinkid = 'x'", "deploymentid = 'x'", "institutionid = 'x'",
+	} {
+		t.Run(change, func(t *testing.T) {
+			s := asking(t)
+			b := s.browser()
+			id := s.launch(b, s.learner, s.window).leads("pending")
+			s.get(b, "/l/"+id+"/pending").is(http.StatusOK, "")
+			s.exec("UPDATE lti_session SET " + change + " WHERE id = '" + id + "'")
+			s.get(b, "/l/"+id+"/pending").is(http.StatusUnauthorized, "no_session")
+		})
+	}
+}
+
 func TestASecondPersonEndsTheFirstOnesSession(t *testing.T) {
 	for name, settled := range map[string]bool{"who is asked": false, "who has answered everything": true} {
 		t.Run(name, func(t *testing.T) {

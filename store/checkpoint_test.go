@@ -133,9 +133,13 @@ func (s *site) regrow() {
 	s.exec(`DELETE FROM evidence_hash WHERE idx >= 0`)
 	tree := map[int64]tlog.Hash{}
 	for i := range s.count(`SELECT COUNT(idx) FROM evidence_leaf`) {
-		var hash []byte
-		s.must(s.db.SQL().GetContext(s.t.Context(), &hash, `SELECT hash FROM evidence_leaf WHERE idx = ?`, i))
-		hashes, err := tlog.StoredHashes(int64(i), hash, tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
+		var leaf struct {
+			Shard  int    `db:"shard"`
+			Number int64  `db:"number"`
+			Hash   []byte `db:"hash"`
+		}
+		s.must(s.db.SQL().GetContext(s.t.Context(), &leaf, `SELECT shard, number, hash FROM evidence_leaf WHERE idx = ?`, i))
+		hashes, err := tlog.StoredHashes(int64(i), store.LeafData(leaf.Shard, leaf.Number, leaf.Hash), tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
 			var out []tlog.Hash
 			for _, i := range at {
 				out = append(out, tree[i])

@@ -100,7 +100,7 @@ func (db *DB) appendBatch(ctx context.Context) (n int, more bool, err error) {
 				return fmt.Errorf("entry %d of shard %d: its hash column is no SHA-256", e.Number, e.Shard)
 			}
 			at := size + int64(i)
-			hashes, err := tlog.StoredHashes(at, leaf, reader)
+			hashes, err := tlog.StoredHashes(at, leafData(e.Shard, e.Number, leaf), reader)
 			if err != nil {
 				return err
 			}

@@ -124,6 +124,9 @@ func PartsAreTables(query string) string {
 	return query
 }
 
+// LeafData are the data of an entry's leaf.
+var LeafData = leafData
+
 // FaultOf says what is done about an error.
 func FaultOf(err error) string { return faultOf(err).String() }
 

@@ -72,7 +72,7 @@ func (db *DB) EnsureInstitution(ctx context.Context, name string) (string, error
 		if err != nil {
 			return err
 		}
-		return db.logAdmin(ctx, tx, AdminEntry{InstitutionID: id, Action: "institution.add", Object: name})
+		return db.logAdmin(ctx, tx, AdminEntry{InstitutionID: id, Action: institutionAct, Object: name})
 	})
 	if err != nil {
 		return "", fmt.Errorf("creating the institution: %w", err)

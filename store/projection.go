@@ -122,7 +122,7 @@ func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) 
 // such a row are worked out again, and the admin log says whose they were. Answers may come in meanwhile.
 func (db *DB) RebuildAcceptances(ctx context.Context) (int, error) {
 	total := 0
-	for after := int64(0); after != math.MaxInt64; {
+	for after := int64(math.MinInt64); after != math.MaxInt64; {
 		upTo, err := nextPeople(ctx, db.r, after, 100)
 		if err != nil {
 			return total, fmt.Errorf("rebuilding the acceptances: %w", unavailable(err))

@@ -67,6 +67,15 @@ func kindOf(shard int) kind {
 	return kind{}
 }
 
+// leafData are the data of an entry's leaf: its hash. Those of a look have its place in front, so that no other entry's
+// leaf can be made one of a look that was swept, of which nothing else is left.
+func leafData(shard int, number int64, hash []byte) []byte {
+	if kindOf(shard) != looks {
+		return hash
+	}
+	return append(fmt.Appendf(nil, "ltipolicy look\n%d\n%d\n", shard, number), hash...)
+}
+
 // shards are those of one kind of entries that no transaction of this process is numbering in. Others may be.
 type shards struct {
 	free chan int

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -115,6 +116,31 @@ var tamperings = []struct {
 	{"the form that an answer came from", func(c *crime) {
 		c.exec(`UPDATE acceptance_event SET presentation = 'x' WHERE id = ?`, c.es[3].ID)
 	}, "the launch or the form that it came from was changed", ""},
+	{"an answer's time by a microsecond", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET timecreated = ? WHERE id = ?`, c.es[3].Time.Add(time.Microsecond), c.es[3].ID)
+	}, "does not match its hash", ""},
+	{"an answer's institution in capitals", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET institutionid = UPPER(institutionid) WHERE id = ?`, c.es[3].ID)
+	}, "does not match its hash", ""},
+	{"an answer moved to another site of the institution", func(c *crime) {
+		c.exec(`UPDATE acceptance_event SET platformid = ? WHERE id = ?`, c.addPlatform("https://other.example", "2").ID, c.es[3].ID)
+	}, "does not match its hash", ""},
+	{"an answer repeated under a new id and number", func(c *crime) {
+		e := c.es[0]
+		subject, actor := e.Subject, e.Actor
+		e = c.next(e)
+		e.Subject, e.Actor, e.Recorded = subject, actor, c.clock.now()
+		e.Time = e.Recorded
+		e.Hash = e.Sum()
+		c.must(c.db.Plant(c.t.Context(), e))
+		c.exec(`UPDATE evidence_shard SET last = ? WHERE shard = ?`, e.Number, e.Shard)
+	}, "it commits to another person", ""},
+	{"the numbers of two answers exchanged", func(c *crime) {
+		a, b := c.es[0], c.es[1]
+		c.exec(`UPDATE acceptance_event SET number = -7 WHERE id = ?`, a.ID)
+		c.exec(`UPDATE acceptance_event SET shard = ?, number = ? WHERE id = ?`, a.Shard, a.Number, b.ID)
+		c.exec(`UPDATE acceptance_event SET shard = ?, number = ? WHERE id = ?`, b.Shard, b.Number, a.ID)
+	}, "does not match its hash", ""},
 	{"the time of an answer, with hash, leaf and tree, and no checkpoint in the database", func(c *crime) {
 		e := c.es[3]
 		e.Time = e.Time.Add(-20 * time.Minute)
@@ -228,6 +254,23 @@ var tamperings = []struct {
 	}, "who acted,", ""},
 	{"a person deleted", func(c *crime) { c.exec(`DELETE FROM lti_user WHERE id = ?`, c.es[0].UserID) }, "is missing", ""},
 	{"a person's secret deleted", func(c *crime) { c.exec(`DELETE FROM person_secret WHERE userid = ?`, c.es[0].UserID) }, "the secret of user", ""},
+	{"the secrets of two people exchanged", func(c *crime) {
+		a, b := c.es[0].UserID, c.es[2].UserID
+		c.exec(`UPDATE person_secret SET userid = -1 WHERE userid = ?`, a)
+		c.exec(`UPDATE person_secret SET userid = ? WHERE userid = ?`, a, b)
+		c.exec(`UPDATE person_secret SET userid = ? WHERE userid = -1`, b)
+	}, "cannot be opened", ""},
+	{"a person moved to another site", func(c *crime) {
+		c.exec(`UPDATE lti_user SET platformid = ? WHERE id = ?`, c.addPlatform("https://other.example", "2").ID, c.es[0].UserID)
+	}, "is not the person that the event names", ""},
+	{"a site moved to another institution", func(c *crime) {
+		id, err := c.db.EnsureInstitution(c.t.Context(), "Other")
+		c.must(err)
+		c.exec(`UPDATE lti_platform SET institutionid = ? WHERE id = ?`, id, c.platform.ID)
+	}, "belongs to another institution", ""},
+	{"the name of an institution", func(c *crime) {
+		c.exec(`UPDATE institution SET name = 'x' WHERE id = ?`, c.institution)
+	}, "is not the one that it was added by", ""},
 
 	{"an erasure that nobody decided", func(c *crime) {
 		u := c.es[0].UserID
@@ -248,6 +291,24 @@ var tamperings = []struct {
 	{"a decision that says more than was erased", func(c *crime) {
 		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "person.erase", Detail: `{"decision":"1","people":1,"answers":2}`}))
 	}, "answers were erased, and the decisions say 2", ""},
+	{"a decision that says more people than were erased", func(c *crime) {
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "person.erase", Detail: `{"decision":"1","people":1}`}))
+	}, "people were erased, and the decisions say 1", ""},
+	{"an answer invented for somebody who was erased, under an invented decision", func(c *crime) {
+		_, err := c.db.Erase(c.t.Context(), store.Decision{ID: "1"}, []int64{c.es[0].UserID})
+		c.must(err)
+		c.clock.add(time.Hour)
+		e := c.es[0]
+		c.must(c.db.SQL().GetContext(c.t.Context(), &e.UserID, `SELECT userid FROM acceptance_event WHERE id = ?`, e.ID))
+		e.ActorID, e.Sub, e.ActorSub, e.LaunchID, e.Recorded, e.Time = e.UserID, "", "", "", c.clock.now(), c.clock.now()
+		e.Answer, e.Standing, e.VersionID = policy.Accepted, 1, c.es[6].VersionID
+		e.PolicyID, e.MaterialID, e.Digest, e.Kind = c.es[6].PolicyID, c.es[6].MaterialID, c.es[6].Digest, c.es[6].Kind
+		e = c.next(e)
+		c.must(c.db.Plant(c.t.Context(), e))
+		c.exec(`UPDATE tool_policy_acceptances SET status = 1, timemodified = ? WHERE userid = ? AND policyversionid = ?`, e.Time.Unix(), e.UserID, e.VersionID)
+		c.exec(`UPDATE evidence_shard SET last = ? WHERE shard = ?`, e.Number, e.Shard)
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "person.erase", Detail: `{"decision":"2","people":0,"answers":1}`}))
+	}, "after the person was erased", ""},
 
 	// Moodle's table.
 	{"a standing answer", func(c *crime) {
@@ -272,6 +333,16 @@ var tamperings = []struct {
 		c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
 			VALUES (?, 99, 1, 99, 0, 0)`, c.es[0].VersionID)
 	}, "user 99 has an answer", ""},
+	{"a standing answer of a negative person", func(c *crime) {
+		c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
+			VALUES (?, -1, 1, -1, 0, 0)`, c.es[0].VersionID)
+	}, "user -1 has an answer", ""},
+	{"a standing answer's note, empty instead of none", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET note = '' WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (note)", ""},
+	{"a standing answer made none", func(c *crime) {
+		c.exec(`UPDATE tool_policy_acceptances SET status = NULL WHERE userid = ? AND policyversionid = ?`, c.es[0].UserID, c.es[0].VersionID)
+	}, "is not the event's (status)", ""},
 
 	// Texts.
 	{"a text", func(c *crime) {
@@ -303,6 +374,39 @@ var tamperings = []struct {
 		c.exec(`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'de', ?, ?, ?, ?)`,
 			c.es[0].VersionID, x.Name, string(x.Summary), string(x.Content), x.Digest())
 	}, "a text was added after the publication", ""},
+	{"the languages of two texts exchanged, with their digests", func(c *crime) {
+		c.exec(`UPDATE policy_version_text SET lang = 'ro' WHERE versionid = ?`, c.es[0].VersionID)
+		c.exec(`UPDATE policy_version_detail SET lang = 'en' WHERE versionid = ?`, c.es[0].VersionID)
+	}, "is not the one that was shown", ""},
+	{"a second text in the language of the first, under its digest", func(c *crime) {
+		c.exec(`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'ro', 'x', 'x', 'x', ?)`,
+			c.es[0].VersionID, c.es[0].Digest)
+	}, "has two texts in", ""},
+	{"a translation that nobody answered, with its digest and a second publication", func(c *crime) {
+		v, err := c.db.Version(c.t.Context(), c.institution, c.es[0].VersionID)
+		c.must(err)
+		x := text("en", "x")
+		c.exec(`UPDATE policy_version_text SET name = ?, summary = ?, content = ?, digest = ? WHERE versionid = ?`, x.Name, string(x.Summary), string(x.Content), x.Digest(), v.ID)
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{InstitutionID: c.institution, Action: "version.activate", Object: "a",
+			Detail: `{"before":null,"after":{"version":` + fmt.Sprint(v.ID) + `,"digests":{"ro":"` + v.Texts[0].Digest() + `","en":"` + x.Digest() + `"}}}`}))
+	}, "was published with other texts", ""},
+	{"the number of a version, as people read it", func(c *crime) {
+		c.exec(`UPDATE tool_policy_versions SET revision = '2' WHERE id = ?`, c.es[0].VersionID)
+	}, "is not as it was published: revision", ""},
+	{"a version's kind", func(c *crime) {
+		c.exec(`UPDATE policy_version_detail SET kind = 'consent' WHERE versionid = ?`, c.es[0].VersionID)
+	}, "is not as it was published: kind", ""},
+	{"the version whose answers count for another", func(c *crime) {
+		c.exec(`UPDATE policy_version_detail SET materialid = ? WHERE versionid = ?`, c.es[1].VersionID, c.es[0].VersionID)
+	}, "is not as it was published: material", ""},
+	{"a version moved to another policy", func(c *crime) {
+		a, b := c.es[0], c.es[6]
+		c.exec(`UPDATE tool_policy_versions SET policyid = ? WHERE id = ?`, b.PolicyID, a.VersionID)
+	}, "is of another policy", ""},
+	{"a version taken out of use by nobody", func(c *crime) {
+		c.exec(`UPDATE tool_policy SET currentversionid = NULL WHERE id = ?`, c.es[0].PolicyID)
+		c.exec(`UPDATE tool_policy_versions SET archived = 1 WHERE id = ?`, c.es[0].VersionID)
+	}, "is not active, and nobody", ""},
 
 	// Acts.
 	{"an act", func(c *crime) {
@@ -349,13 +453,40 @@ var tamperings = []struct {
 	{"a stored hash of the tree", func(c *crime) {
 		c.exec(`UPDATE evidence_hash SET hash = ? WHERE idx = 2`, hashOf("x"))
 	}, "stored hash does not match", ""},
+	{"a stored hash beyond the tree", func(c *crime) {
+		c.exec(`INSERT INTO evidence_hash (idx, hash) VALUES (1000, ?)`, hashOf("x"))
+	}, "has a hash beyond its leaves", ""},
+	{"two leaves exchanged", func(c *crime) {
+		c.exec(`UPDATE evidence_leaf SET idx = 1000 WHERE idx = 1`)
+		c.exec(`UPDATE evidence_leaf SET idx = 1 WHERE idx = 2`)
+		c.exec(`UPDATE evidence_leaf SET idx = 2 WHERE idx = 1000`)
+	}, "does not match the leaf", ""},
+	{"a leaf before the first, for the entry that waits", func(c *crime) {
+		e := c.es[6]
+		c.exec(`INSERT INTO evidence_leaf (idx, shard, number, hash) VALUES (-1, ?, ?, ?)`, e.Shard, e.Number, hashOf("x"))
+	}, "a leaf stands before the first", ""},
+	{"an old answer made a look that was swept", func(c *crime) {
+		_, err := c.db.AppendLog(c.t.Context())
+		c.must(err)
+		c.clock.add(200 * 24 * time.Hour)
+		last := c.es[6]
+		idx := c.count(`SELECT idx FROM evidence_leaf WHERE shard = ? AND number = ?`, last.Shard, last.Number)
+		n := c.count(`SELECT COALESCE(MAX(number), 0) + 1 FROM evidence_leaf WHERE shard = 39`)
+		c.exec(`UPDATE evidence_leaf SET shard = 39, number = ? WHERE idx = ?`, n, idx)
+		c.exec(`DELETE FROM acceptance_event WHERE id = ?`, last.ID)
+		c.exec(`DELETE FROM tool_policy_acceptances WHERE userid = ? AND policyversionid = ?`, last.UserID, last.VersionID)
+		c.exec(`UPDATE evidence_shard SET last = last - 1 WHERE shard = ?`, last.Shard)
+		c.db.SQL().ExecContext(c.t.Context(), `DELETE FROM evidence_shard WHERE shard = 39`)
+		c.exec(`INSERT INTO evidence_shard (shard, last) VALUES (39, ?)`, n)
+		c.must(c.db.LogAct(c.t.Context(), store.AdminEntry{Action: "looks.sweep", Detail: `{"up_to":{"39":` + fmt.Sprint(n) + `},"looks":1}`}))
+	}, "stored hash does not match the leaf", ""},
 	{"the end of the log cut off", func(c *crime) {
 		c.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
 	}, "cut off: a checkpoint covers", ""},
 	{"the end of the log cut off with its checkpoint", func(c *crime) {
 		c.exec(`DELETE FROM evidence_leaf WHERE idx >= 4`)
 		c.exec(`DELETE FROM evidence_checkpoint WHERE size > 4`)
-	}, unseen, "cut off: a checkpoint kept outside covers"},
+	}, "has a hash beyond its leaves", "cut off: a checkpoint kept outside covers"},
 	{"the end of the log cut off with the entries, their rows and the checkpoint", func(c *crime) {
 		last := c.es[5]
 		for _, table := range []string{"evidence_leaf", "acceptance_event"} {

@@ -65,21 +65,31 @@ func (db *DB) VerifyEvidence(ctx context.Context, held ...string) (Intact, error
 
 type verification struct {
 	Intact
-	db      *DB
-	keys    note.Verifiers
-	held    map[int64]evidence.Checkpoint // checkpoints from outside, by size
-	digests map[string]string             // of texts, by version and language
-	images  map[string]bool               // that were found to be whole
-	numbers map[int]int64                 // the last number of each shard that was looked at
-	current []int64                       // the versions that are active
-	signed  time.Time                     // of the last checkpoint that was looked at
+	db       *DB
+	keys     note.Verifiers
+	held     map[int64]evidence.Checkpoint // checkpoints from outside, by size
+	digests  map[string]string             // of texts, by version and language
+	images   map[string]bool               // that were found to be whole
+	numbers  map[int]int64                 // the last number of each shard that was looked at
+	current  []int64                       // the versions that are active
+	versions map[int64]seenVersion
+	signed   time.Time // of the last checkpoint that was looked at
 
 	// What the acts say, see acts.
 	beginnings, endings map[int64][]time.Time // when versions became active, and were not any more
 	published           map[string]string     // digests of texts, by version and language
+	told                map[int64]logged      // versions as they were published
+	names               map[string]string     // of institutions, by id
+	still               map[int64]bool        // versions that were active when the acts had been read
 	sweeps              map[int]swept
 	before              decisions
 	acted, unnamed      int64 // answers for others, and places in acts, whose actors and people were erased
+}
+
+// seenVersion is a version as it stands in its tables, but for its texts.
+type seenVersion struct {
+	policy int64
+	is     logged
 }
 
 func (v *verification) readHeld(ctx context.Context, held []string) error {

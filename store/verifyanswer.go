@@ -20,18 +20,21 @@ type answerRow struct {
 	// Ghosts took the place of people who were erased.
 	PersonErased sql.NullTime `db:"personerased"`
 	OtherErased  sql.NullTime `db:"othererased"`
+	// PlaceOf is the institution of the site.
+	PlaceOf sql.NullString `db:"placeof"`
 }
 
 const answerColumns = eventColumns + `,
 	u.sub AS personsub, u.platformid AS personplace, s.secret, o.sub AS othersub, o.platformid AS otherplace, t.secret AS othersecret,
-	u.timeerased AS personerased, o.timeerased AS othererased`
+	u.timeerased AS personerased, o.timeerased AS othererased, f.institutionid AS placeof`
 
-// answerPeople joins event e with its people.
+// answerPeople joins event e with its people and their site.
 const answerPeople = `
 	LEFT JOIN lti_user u ON u.id = e.userid
 	LEFT JOIN person_secret s ON s.userid = e.userid
 	LEFT JOIN lti_user o ON o.id = e.actorid
-	LEFT JOIN person_secret t ON t.userid = e.actorid`
+	LEFT JOIN person_secret t ON t.userid = e.actorid
+	LEFT JOIN lti_platform f ON f.id = e.platformid`
 
 // loggedAnswers are the entries of a page of leaves.
 func (v *verification) loggedAnswers(ctx context.Context, start, end int64, entries map[place]checked) error {
@@ -103,6 +106,9 @@ func (r *answerRow) timely(v *verification, e policy.Event) string {
 
 // shown says why the text cannot be the one that was shown.
 func (r *answerRow) shown(v *verification, e policy.Event) string {
+	if seen, ok := v.versions[e.VersionID]; ok && seen.policy != e.PolicyID {
+		return fmt.Sprintf("version %d is of another policy", e.VersionID)
+	}
 	if e.Digest == "" {
 		return ""
 	}
@@ -119,27 +125,32 @@ func (r *answerRow) shown(v *verification, e policy.Event) string {
 // persons says why the event cannot be of these people.
 func (r *answerRow) persons(v *verification, e policy.Event) string {
 	subject, actor := fmt.Sprintf("user %d", e.UserID), fmt.Sprintf("user %d, who acted,", e.ActorID)
+	if r.PlaceOf.String != e.InstitutionID {
+		return "its site belongs to another institution"
+	}
 	is := e
 	var keys [2]policy.EntryKey
 	for i, p := range []struct {
 		name, sub, names string
 		known            sql.NullString
 		place            sql.NullString
-		erased           bool
+		erased           sql.NullTime
 		id               int64
 		secret           []byte
 	}{
-		{subject, e.Sub, e.Note, r.PersonSub, r.PersonPlace, r.PersonErased.Valid, e.UserID, r.Secret},
-		{actor, e.ActorSub, "", r.OtherSub, r.OtherPlace, r.OtherErased.Valid, e.ActorID, r.OtherSecret},
+		{subject, e.Sub, e.Note, r.PersonSub, r.PersonPlace, r.PersonErased, e.UserID, r.Secret},
+		{actor, e.ActorSub, "", r.OtherSub, r.OtherPlace, r.OtherErased, e.ActorID, r.OtherSecret},
 	} {
 		switch {
 		case !p.known.Valid:
 			return p.name + " is missing"
 		case p.place.String != e.PlatformID:
 			return p.name + " is not the person that the event names"
-		case p.erased && (p.secret != nil || p.sub+p.names+e.LaunchID+e.Presentation != ""):
+		case p.erased.Valid && !(span{to: p.erased.Time}).holds(e.Recorded):
+			return "it was written " + at(e.Recorded) + ", after the person was erased"
+		case p.erased.Valid && (p.secret != nil || p.sub+p.names+e.LaunchID+e.Presentation != ""):
 			return "what was erased is there again"
-		case p.erased:
+		case p.erased.Valid:
 			continue
 		case p.known.String != p.sub:
 			return p.name + " is not the person that the event names"

@@ -45,6 +45,10 @@ func (v *verification) decided(ctx context.Context) error {
 
 // erasures compares what is erased with what was decided. Where somebody was erased meanwhile, nothing can be compared.
 func (v *verification) erasures(ctx context.Context) error {
+	var people int64
+	if err := v.db.r.GetContext(ctx, &people, `SELECT COUNT(id) FROM lti_user WHERE timeerased IS NOT NULL`); err != nil {
+		return err
+	}
 	d, err := v.decisions(ctx)
 	if err != nil {
 		return err
@@ -58,6 +62,7 @@ func (v *verification) erasures(ctx context.Context) error {
 		have, want int64
 	}{
 		{"answers", v.Intact.Erased, d.Answers}, {"answers for others", v.acted, d.Acted}, {"names in acts", v.unnamed, d.Acts},
+		{"people", people, d.People},
 	} {
 		if c.have != c.want {
 			return &Break{Leaf: -1, What: fmt.Sprintf("%d %s were erased, and the decisions say %d", c.have, c.what, c.want)}

@@ -44,6 +44,32 @@ func (v *verification) log(ctx context.Context) error {
 			return &Break{Leaf: size, What: fmt.Sprintf("the log is cut off: a checkpoint kept outside covers %d entries", s)}
 		}
 	}
+	return v.outside(ctx)
+}
+
+// outside looks for leaves and hashes that stand outside of the log: one there keeps an entry from its leaf, or the log
+// from growing.
+func (v *verification) outside(ctx context.Context) error {
+	var leaves, hashes []int64
+	err := v.db.r.SelectContext(ctx, &leaves, `SELECT idx FROM evidence_leaf WHERE idx < 0 ORDER BY idx LIMIT 1`)
+	if err == nil {
+		err = v.db.r.SelectContext(ctx, &hashes, `SELECT idx FROM (SELECT MIN(idx) AS idx FROM evidence_hash UNION ALL SELECT MAX(idx) FROM evidence_hash) x WHERE idx IS NOT NULL`)
+	}
+	if err != nil {
+		return err
+	}
+	size, err := logSize(ctx, v.db.r) // which may have grown, with its hashes
+	if err != nil {
+		return err
+	}
+	for _, idx := range leaves {
+		return &Break{Leaf: -1, What: fmt.Sprintf("a leaf stands before the first: %d", idx)}
+	}
+	for _, idx := range hashes {
+		if idx < 0 || idx >= tlog.StoredHashCount(size) {
+			return &Break{Leaf: -1, What: fmt.Sprintf("the tree has a hash beyond its leaves: %d", idx)}
+		}
+	}
 	return nil
 }
 
@@ -89,7 +115,7 @@ func (v *verification) logPage(ctx context.Context, tree *frontier, end int64) e
 		if err != nil {
 			return err
 		}
-		for _, h := range tree.add(tlog.RecordHash(leaf.Hash)) {
+		for _, h := range tree.add(tlog.RecordHash(leafData(leaf.Shard, leaf.Number, leaf.Hash))) {
 			if len(stored) == 0 || hashOf(stored[0]) != h {
 				return &Break{EventID: id, Leaf: i, What: "the tree's stored hash does not match the leaf"}
 			}

@@ -10,7 +10,7 @@ import (
 
 // projection compares Moodle's table with the events, people by people, each time as of one moment.
 func (v *verification) projection(ctx context.Context) error {
-	for after := int64(0); after != math.MaxInt64; {
+	for after := int64(math.MinInt64); after != math.MaxInt64; {
 		upTo, err := nextPeople(ctx, v.db.r, after, verifyPage)
 		if err != nil {
 			return err

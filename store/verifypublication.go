@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -13,18 +14,15 @@ import (
 )
 
 // A publication is that a version became active, or was not any more.
-type publication struct {
-	Before, After *struct {
-		Version int64             `json:"version"`
-		Digests map[string]string `json:"digests"`
-	}
-}
+type publication struct{ Before, After *logged }
 
 // publications are the acts by which a version becomes active, or is not any more.
 var publications = []string{"policy.publish", "version.publish", "version.activate", "version.inactivate"}
 
-// sweepAct is that looks were swept.
-const sweepAct = "looks.sweep"
+const (
+	sweepAct       = "looks.sweep" // looks were swept
+	institutionAct = "institution.add"
+)
 
 // sweepDetail is how far looks were swept, by shard.
 type sweepDetail struct {
@@ -44,12 +42,25 @@ type swept struct {
 func (v *verification) acts(ctx context.Context) error {
 	v.beginnings, v.endings = map[int64][]time.Time{}, map[int64][]time.Time{}
 	v.published, v.sweeps = map[string]string{}, map[int]swept{}
-	return v.eachAct(ctx, append(slices.Clone(publications), sweepAct), v.told)
+	v.told, v.names, v.still = map[int64]logged{}, map[string]string{}, map[int64]bool{}
+	if err := v.eachAct(ctx, append(slices.Clone(publications), sweepAct, institutionAct), v.take); err != nil {
+		return err
+	}
+	var still []int64
+	err := v.db.r.SelectContext(ctx, &still, `SELECT currentversionid FROM tool_policy WHERE currentversionid IS NOT NULL`)
+	for _, id := range still {
+		v.still[id] = true
+	}
+	return err
 }
 
-// told takes in what one act says.
-func (v *verification) told(r *actRow) error {
+// take takes in what one act says.
+func (v *verification) take(r *actRow) error {
 	at := r.Recorded.UTC()
+	if r.Action == institutionAct {
+		v.names[r.InstitutionID] = r.Object
+		return nil
+	}
 	if r.Action == sweepAct {
 		var d sweepDetail
 		if err := json.Unmarshal([]byte(r.Detail), &d); err != nil {
@@ -75,6 +86,10 @@ func (v *verification) told(r *actRow) error {
 	if len(p.After.Digests) == 0 {
 		return errors.New("it names no text")
 	}
+	if was, ok := v.told[p.After.Version]; ok && !maps.Equal(was.Digests, p.After.Digests) {
+		return fmt.Errorf("version %d was published with other texts before", p.After.Version)
+	}
+	v.told[p.After.Version] = *p.After
 	v.beginnings[p.After.Version] = append(v.beginnings[p.After.Version], at)
 	for lang, digest := range p.After.Digests {
 		v.published[textKey(p.After.Version, lang)] = digest
@@ -116,8 +131,8 @@ func (v *verification) answerable(e policy.Event) string {
 	return ""
 }
 
-// publication compares the texts that there are with those that were published.
-func (v *verification) publication(context.Context) error {
+// publication compares the versions that there are, and institutions, with what was published.
+func (v *verification) publication(ctx context.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(v.published)) {
 		if have, ok := v.digests[key]; !ok {
 			return &Break{Leaf: -1, What: "a text that was published is missing: version " + key}
@@ -134,9 +149,84 @@ func (v *verification) publication(context.Context) error {
 			return &Break{Leaf: -1, What: "a text was added after the publication: version " + key}
 		}
 	}
-	for _, version := range v.current {
-		if len(v.beginnings[version]) == 0 {
-			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is active and was never published", version)}
+	for _, check := range []func() error{v.settings, v.activity} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return v.institutions(ctx)
+}
+
+// settings compares what was chosen about each version with what was when it was published.
+func (v *verification) settings() error {
+	for _, id := range slices.Sorted(maps.Keys(v.told)) {
+		if seen, ok := v.versions[id]; ok {
+			if name := v.told[id].strays(seen.is); name != "" {
+				return &Break{Leaf: -1, What: fmt.Sprintf("version %d is not as it was published: %s", id, name)}
+			}
+		}
+	}
+	return nil
+}
+
+// strays names a setting in which two logged versions differ. Whether a version waits for its day and whether courses ask
+// for it are not the version's own.
+func (l logged) strays(o logged) string {
+	var both [2]map[string]any
+	for i, x := range []logged{l, o} {
+		x.Courses, x.Scheduled = false, false
+		b, err := json.Marshal(x)
+		if err == nil {
+			err = json.Unmarshal(b, &both[i])
+		}
+		if err != nil {
+			return err.Error()
+		}
+	}
+	names := maps.Clone(both[0])
+	maps.Copy(names, both[1])
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if !reflect.DeepEqual(both[0][name], both[1][name]) {
+			return name
+		}
+	}
+	return ""
+}
+
+// activity compares which versions are active with what was last done to each.
+func (v *verification) activity() error {
+	current := map[int64]bool{}
+	for _, id := range v.current {
+		current[id] = true
+		if len(v.beginnings[id]) == 0 {
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is active and was never published", id)}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.beginnings)) {
+		begun, ended := slices.MaxFunc(v.beginnings[id], time.Time.Compare), time.Time{}
+		if ends := v.endings[id]; len(ends) > 0 {
+			ended = slices.MaxFunc(ends, time.Time.Compare)
+		}
+		switch {
+		case current[id] != v.still[id]: // something was published while the acts were read
+		case begun.After(ended) && !current[id]:
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is not active, and nobody made it so", id)}
+		case ended.After(begun) && current[id]:
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is active, and nobody made it so", id)}
+		}
+	}
+	return nil
+}
+
+// institutions compares their names, which receipts bear, with those that they were added by.
+func (v *verification) institutions(ctx context.Context) error {
+	all, err := v.db.Institutions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if name, ok := v.names[i.ID]; ok && name != i.Name {
+			return &Break{Leaf: -1, What: fmt.Sprintf("the name of institution %s is not the one that it was added by", i.ID)}
 		}
 	}
 	return nil

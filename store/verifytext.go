@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"ltipolicy/policy"
 )
@@ -11,7 +12,7 @@ func textKey(versionID int64, lang string) string { return fmt.Sprint(versionID,
 
 // texts checks that every stored text is the one that its digest was made of.
 func (v *verification) texts(ctx context.Context) error {
-	v.digests, v.images = map[string]string{}, map[string]bool{}
+	v.digests, v.images, v.versions = map[string]string{}, map[string]bool{}, map[int64]seenVersion{}
 	for after := int64(0); ; {
 		vs, err := versions(ctx, v.db.r, `
 			SELECT `+versionColumns+`
@@ -38,6 +39,12 @@ func (v *verification) texts(ctx context.Context) error {
 func (v *verification) version(ctx context.Context, ver policy.Version) error {
 	if ver.Status() == policy.Active {
 		v.current = append(v.current, ver.ID)
+	}
+	v.versions[ver.ID] = seenVersion{policy: ver.PolicyID, is: loggedOf(ver)}
+	for i, t := range ver.Texts {
+		if slices.ContainsFunc(ver.Texts[:i], func(o policy.Text) bool { return o.Lang == t.Lang }) {
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d has two texts in %q", ver.ID, t.Lang)}
+		}
 	}
 	var rows []struct {
 		Lang   string `db:"lang"`

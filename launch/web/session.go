@@ -1,11 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/sessions"
@@ -57,7 +59,7 @@ func (f *Frame) Open(w http.ResponseWriter, r *http.Request, ses store.Session) 
 	o := *f.launches.Options
 	o.Partitioned = Framed(r)
 	c.Options = &o
-	c.Values["secret"] = secret
+	c.Values["secret"], c.Values["told"] = secret, told(ses)
 	if err := f.launches.Save(r, w, c); err != nil {
 		return ses, fmt.Errorf("keeping the session: %w", err)
 	}
@@ -111,7 +113,23 @@ func (f *Frame) session(r *http.Request, id string) (store.Session, error) {
 	if err != nil {
 		return ses, fmt.Errorf("reading the session: %w", err)
 	}
+	if was, _ := c.Values["told"].([]byte); !bytes.Equal(was, told(ses)) {
+		return store.Session{}, policy.E(policy.ErrSession, "").Because(errors.New("its row is not what its launch told"))
+	}
 	return ses, nil
+}
+
+// told is the digest of who launched, and as what. The cookie carries it under the session key: who can write to the
+// database, and has a visit, cannot make it somebody else's.
+func told(ses store.Session) []byte {
+	h := sha256.New()
+	for _, s := range []string{
+		ses.PlatformID, ses.InstitutionID, strconv.FormatInt(ses.UserID, 10), ses.Sub, ses.ContextID, ses.ResourceLinkID,
+		ses.DeploymentID, ses.Roles, ses.Target, fmt.Sprint(ses.Admin, ses.Teacher, ses.Guest),
+	} {
+		fmt.Fprintf(h, "%d\n%s\n", len(s), s)
+	}
+	return h.Sum(nil)
 }
 
 // foreign reports whether the browser holds a live launch, but not the one in the address.
