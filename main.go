@@ -42,6 +42,7 @@ func commands() []command {
 		{"platform invite", "", "make a single-use registration address for a Moodle site", platformInvite},
 		{"platform add", "", "register a Moodle site by hand", platformAdd},
 		{"platform door", "ID", "say where a Moodle site's login plugin is, or that there is none", platformDoor},
+		{"platform deployment", "ID DEPLOYMENT", "let a registered Moodle site launch from one more deployment", platformDeployment},
 		{"platform list", "", "list the registered Moodle sites", platformList},
 		{"platform show", "ID", "show one registered Moodle site", platformShow},
 		{"platform rename", "ID NAME", "give a registered Moodle site the name that people know", platformRename},

@@ -214,6 +214,7 @@ func TestPolicyLoad(t *testing.T) {
 	s := newShell(t)
 	s.platform("abc")
 	s.env["LTIPOLICY_INSTITUTION"] = "Kauno technologijos universitetas"
+	s.env["LTIPOLICY_NEW"] = "true"
 	// The source policies apply on a site that is not registered yet.
 	if _, oops := s.run(exitFailed, "policy", "load", "testdata/policies/ktu"); !strings.Contains(oops, "open.ktu.edu") {
 		t.Errorf("said %s", oops)

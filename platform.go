@@ -19,10 +19,12 @@ import (
 func platformInvite(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "platform invite", "")
 	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution; made if it is new")
+	institution, fresh := f.institution()
 	base := f.String("base-url", "", "public `URL` of the tool")
 	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
 	ttl := f.Duration("ttl", 168*time.Hour, "how long the address can be used")
+	name := f.String("name", "", "`name` of the Moodle site, as people and policy files know it (default: its host)")
+	activate := f.Bool("activate", false, "let the site launch as soon as it is connected, without \"platform activate\"")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -41,11 +43,11 @@ func platformInvite(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
-	id, err := db.EnsureInstitution(ctx, *institution)
+	id, err := institutionFor(ctx, w, db, *institution, *fresh)
 	if err != nil {
 		return err
 	}
-	token, err := db.Invite(ctx, id, *ttl)
+	token, err := db.Invite(ctx, store.Invitation{InstitutionID: id, Name: strings.TrimSpace(*name), Activates: *activate}, *ttl)
 	if err != nil {
 		return err
 	}
@@ -116,7 +118,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	database := f.database()
 	base := f.String("base-url", "", "public `URL` of the tool")
 	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
-	institution := f.String("institution", "", "`name` of the institution; made if it is new")
+	institution, fresh := f.institution()
 	p := lti.Platform{Status: lti.Active}
 	f.StringVar(&p.Name, "name", "", "`name` of the Moodle site, as people know it")
 	f.StringVar(&p.Issuer, "issuer", "", "Platform ID (`URL`)")
@@ -165,7 +167,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
-	if p.InstitutionID, err = db.EnsureInstitution(ctx, *institution); err != nil {
+	if p.InstitutionID, err = institutionFor(ctx, w, db, *institution, *fresh); err != nil {
 		return err
 	}
 	if p.ID, err = db.NewID(); err != nil {
@@ -353,4 +355,14 @@ func report(ctx context.Context, w world, db *store.DB, public string, names map
 	}
 	fmt.Fprintf(w.stdout, "%s (%s) is %s\n", p.Name, p.Issuer, p.Status)
 	return nil
+}
+
+// platformDeployment adds what a launch was refused for as deployment_unknown.
+func platformDeployment(ctx context.Context, w world, args []string) error {
+	return withPlatforms(ctx, w, "platform deployment", "ID DEPLOYMENT", args, func(db *store.DB, public string, names map[string]string, arg []string, asJSON bool) error {
+		if err := db.AllowDeployment(ctx, arg[0], arg[1]); err != nil {
+			return err
+		}
+		return report(ctx, w, db, public, names, arg[0], asJSON)
+	})
 }

@@ -152,3 +152,28 @@ func (s *shell) door(platformID string) string {
 	}
 	return d.AuthURL
 }
+
+// A slip of the pen makes no institution.
+func TestInstitutionIsMadeWhenItIsMeant(t *testing.T) {
+	s := newShell(t)
+	invite := []string{"platform", "invite", "-base-url", "https://tool.example", "-institution"}
+	_, oops := s.run(exitOK, append(invite, "Universitatea Politehnica Timișoara")...)
+	if !strings.Contains(oops, `made the institution "Universitatea Politehnica Timișoara"`) {
+		t.Errorf("said %s", oops)
+	}
+	if _, oops = s.run(exitOK, append(invite, " Universitatea Politehnica Timișoara ")...); oops != "" {
+		t.Errorf("said %s", oops)
+	}
+	s.run(exitOK, append(invite, "Kauno technologijos universitetas", "-new")...)
+	for _, args := range [][]string{
+		append(invite, "Universitatea Politehnica Timisoara"),
+		{"policy", "load", "-institution", "Universitatea Politehnica Timisoara", t.TempDir()},
+		{"platform", "add", "-institution", "Universitatea Politehnica Timisoara", "-name", "N", "-issuer", "https://m.example", "-client-id", "c",
+			"-auth-url", "https://m.example/a", "-token-url", "https://m.example/t", "-jwks-url", "https://m.example/j", "-deployment", "1", "-base-url", "https://tool.example"},
+	} {
+		out, oops := s.run(exitFailed, args...)
+		if out != "" || !strings.Contains(oops, "There is: Universitatea Politehnica Timișoara, Kauno technologijos universitetas") || !strings.Contains(oops, "-new") {
+			t.Errorf("%v: %s%s", args, out, oops)
+		}
+	}
+}

@@ -2,15 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 
+	"ltipolicy/policy"
+	"ltipolicy/store"
 	"ltipolicy/transfer"
 )
 
 func policyLoad(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "policy load", "DIR")
 	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution; made if it is new")
+	institution, fresh := f.institution()
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -22,7 +28,7 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
-	id, err := db.EnsureInstitution(ctx, *institution)
+	id, err := institutionFor(ctx, w, db, *institution, *fresh)
 	if err != nil {
 		return err
 	}
@@ -49,4 +55,47 @@ func policySave(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	return transfer.Save(ctx, db, i.ID, f.Arg(0), w.stdout, w.stderr)
+}
+
+// institution adds the flags that name an institution which may have to be made.
+func (f *flags) institution() (name *string, fresh *bool) {
+	return f.String("institution", "", "`name` of the institution"), f.Bool("new", false, "make the institution; without it only the very first one is made")
+}
+
+// institutionFor is the institution's id. One that is not there is made only if that was said, or if it is the first: a
+// slip of the pen would otherwise be an institution whose sites ask nothing.
+func institutionFor(ctx context.Context, w world, db *store.DB, name string, fresh bool) (string, error) {
+	i, err := db.InstitutionByName(ctx, name)
+	if err == nil || !errors.Is(err, policy.ErrNotFound) {
+		return i.ID, err
+	}
+	all, err := db.Institutions(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !fresh && len(all) > 0 {
+		return "", unknownInstitution(name, all)
+	}
+	id, err := db.EnsureInstitution(ctx, name)
+	if err == nil {
+		fmt.Fprintf(w.stderr, "made the institution %q\n", strings.TrimSpace(name))
+	}
+	return id, err
+}
+
+// namesShown bounds how many institutions are listed.
+const namesShown = 10
+
+// unknownInstitution says which institutions there are, the nearest name first.
+func unknownInstitution(name string, all []store.Institution) error {
+	names := make([]string, len(all))
+	for n, i := range all {
+		names[n] = i.Name
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return policy.Distance(a, name) - policy.Distance(b, name) })
+	there := strings.Join(names[:min(namesShown, len(names))], ", ")
+	if len(names) > namesShown {
+		there += fmt.Sprintf(" and %d more", len(names)-namesShown)
+	}
+	return fmt.Errorf("there is no institution %q. There is: %s. If you mean a new one, say so with -new", name, there)
 }

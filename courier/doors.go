@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
+	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 )
@@ -83,7 +85,12 @@ func (w *Worker) doorNotice(ctx context.Context, d store.Door) error {
 	if ctx.Err() != nil {
 		return ctx.Err() // stopping; it is owed still
 	}
-	w.log.Warn("door notice", "platform", d.PlatformID, "try", d.Tries+1, "error", err.Error())
+	level := slog.LevelWarn
+	if errors.Is(err, lti.ErrNoDoor) {
+		// Every Moodle has a door here as soon as it is registered, and not every one has the plugin.
+		level = slog.LevelDebug
+	}
+	w.log.Log(ctx, level, "door notice", "platform", d.PlatformID, "try", d.Tries+1, "error", err.Error())
 	return w.store.NoticePostponed(ctx, d, w.now().Add(noticePause(d.Tries)))
 }
 

@@ -103,7 +103,7 @@ func TestRegistrationPagesForEverybody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	invite, err := d.db.Invite(t.Context(), institution, time.Hour)
+	invite, err := d.db.Invite(t.Context(), store.Invitation{InstitutionID: institution}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

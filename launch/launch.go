@@ -97,8 +97,19 @@ func unknownPlatform(err error) error {
 
 func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
 	m, err := e.tool.Verify(r.Context(), p, attempt, token)
+	if lti.CodeOf(err) == lti.DeploymentUnknown {
+		web.Advise(r.Context(), web.Deployment(p.ID, "ID"))
+	}
 	if err != nil {
 		return admitted{}, err
+	}
+	if len(p.Deployments) == 0 {
+		if err := e.store.FirstDeployment(r.Context(), p.ID, m.DeploymentID); err != nil {
+			return admitted{}, fmt.Errorf("storing the first deployment: %w", err)
+		}
+		if p, err = e.store.Platform(r.Context(), p.ID); err != nil {
+			return admitted{}, unknownPlatform(err)
+		}
 	}
 	web.Note(r.Context(), "message", m.Type, "sub", e.SubHash(p.ID, m.Sub))
 	a := admitted{platform: p, message: m, guest: visitor(m)}

@@ -82,6 +82,8 @@ func (e *entry) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Plat
 		switch {
 		case err != nil:
 			return unknown("address", err)
+		case p.Issuer != req.Issuer && req.ClientID == p.ClientID:
+			return lti.Platform{}, moved(r, p, req.Issuer)
 		case p.Issuer != req.Issuer:
 			return unknown("iss", nil)
 		case req.ClientID != "" && req.ClientID != p.ClientID:
@@ -101,6 +103,14 @@ func (e *entry) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Plat
 		return unknown("iss without client_id", err)
 	}
 	return ps[0], nil
+}
+
+// moved says that a platform's login came from another address than the registered one. Nothing of that is signed: it is
+// for the operator to see whether the Moodle has moved.
+func moved(r *http.Request, p lti.Platform, issuer string) error {
+	web.Note(r.Context(), "platform", p.ID)
+	web.Advise(r.Context(), web.Move(p.ID, issuer))
+	return &lti.Error{Code: lti.PlatformMoved, Detail: "iss"}
 }
 
 // doorLogin begins a launch through a platform's login door: the same as any login, but the browser goes on

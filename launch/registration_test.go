@@ -15,13 +15,18 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/store"
 )
 
 // invite makes an invitation and returns the address to paste into Moodle.
-func (s *site) invite(token string) string {
+func (s *site) invite(token string, with ...func(*store.Invitation)) string {
 	s.t.Helper()
 	hash := sha256.Sum256([]byte(token))
-	s.must(s.db.CreateInvitation(s.t.Context(), s.institution, hash[:], s.clock.now().Add(time.Hour)))
+	i := store.Invitation{InstitutionID: s.institution, Expires: s.clock.now().Add(time.Hour)}
+	for _, w := range with {
+		w(&i)
+	}
+	s.must(s.db.CreateInvitation(s.t.Context(), hash[:], i))
 	return s.setup.base + "/lti/register?" + url.Values{"invite": {token}}.Encode()
 }
 
@@ -95,11 +100,18 @@ func TestRegistration(t *testing.T) {
 	s.must(err)
 	s.view(landed).is(http.StatusOK, "").asks("House rules")
 
-	// The invitation worked once.
+	// The page sent or loaded again is the same registration; the invitation is good for nobody else.
 	s.unchanged(func() {
-		s.get(b, start).is(http.StatusForbidden, "invitation_invalid")
-		s.submit(b, page.form()).is(http.StatusForbidden, "invitation_invalid")
+		s.settle(b, page.form()).is(http.StatusOK, "").has("Your Moodle is connected")
+		again, err := b.Settle(b.Get(start))
+		s.must(err)
+		s.view(again).is(http.StatusOK, "").has("Your Moodle is connected")
+		stranger := s.newMoodle("https://stranger.example")
+		s.get(b, stranger.RegistrationURL(toolOrigin+"/lti/register?invite=secret")).is(http.StatusForbidden, "invitation_invalid")
 	})
+	if n := len(m.Tools()); n != 1 {
+		t.Errorf("Moodle has %d tools", n)
+	}
 	if said := s.log.String(); strings.Contains(said, "secret") || strings.Contains(said, url.QueryEscape(start)) {
 		t.Error("the log holds the invitation")
 	}

@@ -159,6 +159,25 @@ func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token string) erro
 	return nil
 }
 
+// Where Moodle has its own authorisation endpoint, and the login plugin its.
+const (
+	moodleAuth = "/mod/lti/auth.php"
+	moodleDoor = "/local/ltipolicy/gate.php?step=auth"
+)
+
+// MoodleDoor returns the authorisation endpoint of the login plugin in the Moodle whose own endpoint is given, whether or
+// not it has the plugin; "" for what is no Moodle.
+func MoodleDoor(authURL string) string {
+	base, ok := strings.CutSuffix(authURL, moodleAuth)
+	if !ok {
+		return ""
+	}
+	return base + moodleDoor
+}
+
+// ErrNoDoor says that there is no plugin where a door was declared: it was not installed yet, or is not any more.
+var ErrNoDoor = errors.New("no login plugin there")
+
 // DoorEndpoint returns the address of another step of the plugin whose authorisation endpoint is given.
 func DoorEndpoint(authURL, step string) (string, error) {
 	u, err := url.Parse(authURL)
@@ -182,7 +201,8 @@ func DoorReturn(authURL, address string) bool {
 	return err == nil && origin(a) != "" && origin(a) == origin(b) && a.Path == b.Path && b.User == nil
 }
 
-// SendDoorNotice delivers a signed notice to the door's plugin. An answer other than 200 or 204 is an error.
+// SendDoorNotice delivers a signed notice to the door's plugin. An answer other than 200 or 204 is an error, 404
+// [ErrNoDoor].
 func (t *Tool) SendDoorNotice(ctx context.Context, authURL, notice string) error {
 	address, err := DoorEndpoint(authURL, "notify")
 	if err != nil {
@@ -200,6 +220,9 @@ func (t *Tool) SendDoorNotice(ctx context.Context, authURL, notice string) error
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxDocument)) // so that the connection can be used again
+	if resp.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("notifying the door: %w", ErrNoDoor)
+	}
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
 		return fmt.Errorf("notifying the door: unexpected status %d", resp.StatusCode)
 	}

@@ -15,6 +15,7 @@ const (
 	StateMissing       Code = "state_missing"
 	StateMismatch      Code = "state_mismatch"
 	PlatformUnknown    Code = "platform_unknown"
+	PlatformMoved      Code = "platform_moved" // it is registered under another issuer
 	PlatformPending    Code = "platform_pending"
 	PlatformDisabled   Code = "platform_disabled"
 	PlatformError      Code = "platform_error"
@@ -51,7 +52,7 @@ func (c Code) HTTPStatus() int {
 		return http.StatusUnauthorized
 	case TokenMalformed, VersionUnsupported, MessageUnsupported, ClaimMissing, ClaimInvalid:
 		return http.StatusBadRequest
-	case PlatformUnknown, PlatformPending, PlatformDisabled, PlatformError, DeploymentUnknown:
+	case PlatformUnknown, PlatformMoved, PlatformPending, PlatformDisabled, PlatformError, DeploymentUnknown:
 		return http.StatusForbidden
 	case JWKSUnavailable:
 		return http.StatusServiceUnavailable

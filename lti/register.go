@@ -1,7 +1,6 @@
 package lti
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +21,8 @@ const (
 	AddressRefused      RegistrationCode = "address_refused"      // not https, or not a public address
 	PlatformUnreachable RegistrationCode = "platform_unreachable" // no answer, or one that the platform is sorry for
 	RegistrationRefused RegistrationCode = "registration_refused" // the platform said no
+	TokenUsed           RegistrationCode = "token_used"           // the platform has registered a tool with this token
+	SiteMoved           RegistrationCode = "site_moved"           // it is known at another address
 )
 
 // RegistrationError is a failed registration. Detail names the field concerned, or is what the platform
@@ -271,56 +272,50 @@ func (t *Tool) Register(ctx context.Context, cfg PlatformConfiguration, registra
 	if err := cfg.check(); err != nil {
 		return Platform{}, err
 	}
-	if strings.ContainsFunc(registrationToken, func(r rune) bool { return r <= ' ' || r > '~' }) ||
-		len(registrationToken) > maxHint {
+	if !fitToken(registrationToken) {
 		return Platform{}, &RegistrationError{Code: RegistrationRefused, Detail: "registration_token"}
 	}
 	doc, err := json.Marshal(t.registration(cfg, want))
 	if err != nil {
 		return Platform{}, fmt.Errorf("encoding the registration: %w", err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, cfg.RegistrationEndpoint, bytes.NewReader(doc))
-	if err != nil {
-		return Platform{}, &RegistrationError{Code: ConfigInvalid, Detail: "registration_endpoint", Err: err}
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json")
-	if registrationToken != "" {
-		r.Header.Set("Authorization", "Bearer "+registrationToken)
-	}
-	resp, body, err := do(t.client, r)
-	if err != nil {
-		return Platform{}, unreachable("registration_endpoint", err)
-	}
-	if registrationToken != "" {
-		// What the platform says is shown and logged; the token is neither, even if it comes back.
-		body = bytes.ReplaceAll(body, []byte(registrationToken), nil)
-	}
-	answer, err := parseRegistration(resp.StatusCode, body)
+	status, body, err := t.atRegistration(ctx, cfg, http.MethodPost, doc, registrationToken)
 	if err != nil {
 		return Platform{}, err
 	}
-	p := Platform{
-		ID:            want.PlatformID,
-		InstitutionID: want.InstitutionID,
-		Name:          want.Name,
-		Issuer:        cfg.Issuer,
-		ClientID:      answer.clientID,
-		AuthURL:       cfg.AuthorizationEndpoint,
-		TokenURL:      cfg.TokenEndpoint,
-		JWKSURL:       cfg.JWKSURI,
-		Status:        Pending,
+	answer, err := parseRegistration(status, body)
+	if err != nil {
+		return Platform{}, err
 	}
+	p := cfg.Platform(want, answer.clientID)
 	if answer.deploymentID != "" {
 		p.Deployments = []string{answer.deploymentID}
-	}
-	if p.Name == "" {
-		_, p.Name, _ = strings.Cut(originOf(cfg.Issuer), "://")
 	}
 	return p, nil
 }
 
-type registered struct{ clientID, deploymentID string }
+// Platform is the platform with a client id, as it is to be stored: pending, and without a deployment, which its first
+// launch tells.
+func (c PlatformConfiguration) Platform(want Registration, clientID string) Platform {
+	p := Platform{
+		ID:            want.PlatformID,
+		InstitutionID: want.InstitutionID,
+		Name:          want.Name,
+		Issuer:        c.Issuer,
+		ClientID:      clientID,
+		AuthURL:       c.AuthorizationEndpoint,
+		TokenURL:      c.TokenEndpoint,
+		JWKSURL:       c.JWKSURI,
+		Status:        Pending,
+	}
+	if p.Name == "" {
+		_, p.Name, _ = strings.Cut(originOf(c.Issuer), "://")
+	}
+	return p
+}
+
+// registered is what a platform says of the tool that it has.
+type registered struct{ clientID, deploymentID, loginURI string }
 
 // parseRegistration reads a platform's answer to a registration. Moodle's refusals are bare text, those of
 // others JSON with an error (RFC 7591, 3.2.2).
@@ -328,11 +323,14 @@ func parseRegistration(status int, body []byte) (registered, error) {
 	switch {
 	case status >= 500:
 		return registered{}, &RegistrationError{Code: PlatformUnreachable, Detail: fmt.Sprintf("status %d", status)}
+	case status == http.StatusUnauthorized && strings.Contains(string(body), "token_already_used"):
+		return registered{}, &RegistrationError{Code: TokenUsed, Detail: reason(status, body)}
 	case status != http.StatusOK && status != http.StatusCreated:
 		return registered{}, &RegistrationError{Code: RegistrationRefused, Detail: reason(status, body)}
 	}
 	var d struct {
 		ClientID string `json:"client_id"`
+		LoginURI string `json:"initiate_login_uri"`
 		Tool     struct {
 			DeploymentID string `json:"deployment_id"`
 		} `json:"https://purl.imsglobal.org/spec/lti-tool-configuration"`
@@ -346,7 +344,7 @@ func parseRegistration(status int, body []byte) (registered, error) {
 	if !identifier(d.Tool.DeploymentID) {
 		return registered{}, &RegistrationError{Code: ConfigInvalid, Detail: "deployment_id"}
 	}
-	return registered{d.ClientID, d.Tool.DeploymentID}, nil
+	return registered{d.ClientID, d.Tool.DeploymentID, d.LoginURI}, nil
 }
 
 // reason makes a line of a refusal.

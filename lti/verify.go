@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -181,8 +182,9 @@ func (c *claims) identify(m *Message, p Platform, ownOrigin string) error {
 	if m.DeploymentID == "" {
 		return refuse(ClaimMissing, "deployment_id")
 	}
-	if !slices.Contains(p.Deployments, m.DeploymentID) {
-		return refuse(DeploymentUnknown, "deployment_id")
+	// A platform that did not name its deployment at the registration names it in its first launch.
+	if len(p.Deployments) > 0 && !slices.Contains(p.Deployments, m.DeploymentID) {
+		return &Error{Code: DeploymentUnknown, Detail: "deployment_id", Err: fmt.Errorf("deployment %q", m.DeploymentID)}
 	}
 	// The certification suite sends deep linking requests without roles and target_link_uri.
 	if c.roles == nil && m.Type == ResourceLinkRequest {

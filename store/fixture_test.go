@@ -232,3 +232,8 @@ func sealed(t testing.TB, purpose, secret string) []byte {
 	}
 	return b
 }
+
+// invitation is one for the site's institution that is good for an hour.
+func (s *site) invitation() store.Invitation {
+	return store.Invitation{InstitutionID: s.institution, Expires: s.clock.now().Add(time.Hour)}
+}

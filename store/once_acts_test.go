@@ -70,13 +70,43 @@ var operatorActs = []act{
 	}},
 	{method: "CreateInvitation", prepare: func(o *office) func() (any, error) {
 		return only(func() error {
-			return o.db.CreateInvitation(o.t.Context(), o.institution, hashOf("invited"), o.clock.now().Add(time.Hour))
+			return o.db.CreateInvitation(o.t.Context(), hashOf("invited"), o.invitation())
 		})
 	}},
-	{method: "RedeemInvitation", prepare: func(o *office) func() (any, error) {
-		o.must(o.db.CreateInvitation(o.t.Context(), o.institution, hashOf("invited"), o.clock.now().Add(time.Hour)))
-		p := platformFor(o.id(), "", "https://other.example", "2")
-		return only(func() error { return o.db.RedeemInvitation(o.t.Context(), hashOf("invited"), p) })
+	{method: "Reserve", prepare: func(o *office) func() (any, error) {
+		o.must(o.db.CreateInvitation(o.t.Context(), hashOf("invited"), o.invitation()))
+		return only(func() error {
+			_, err := o.db.Reserve(o.t.Context(), hashOf("invited"), store.Applicant{Issuer: "https://other.example", ClientID: "2"})
+			return err
+		})
+	}},
+	{method: "Release", prepare: func(o *office) func() (any, error) {
+		id := o.reserve("invited", "https://other.example", "2")
+		return only(func() error { return o.db.Release(o.t.Context(), hashOf("invited"), id) })
+	}},
+	{method: "Register", prepare: func(o *office) func() (any, error) {
+		p := platformFor(o.reserve("invited", "https://other.example", "2"), "", "https://other.example", "2")
+		return only(func() error {
+			_, err := o.db.Register(o.t.Context(), hashOf("invited"), p, p.Issuer+"/door")
+			return err
+		})
+	}},
+	{method: "Register", when: "the platform is there", prepare: func(o *office) func() (any, error) {
+		p := platformFor(o.reserve("invited", o.platform.Issuer, o.platform.ClientID), "", o.platform.Issuer, o.platform.ClientID)
+		p.TokenURL += "/moved"
+		return only(func() error {
+			_, err := o.db.Register(o.t.Context(), hashOf("invited"), p, "")
+			return err
+		})
+	}},
+	{method: "AllowDeployment", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.AllowDeployment(o.t.Context(), o.platform.ID, "2") })
+	}},
+	{method: "FirstDeployment", prepare: func(o *office) func() (any, error) {
+		p := platformFor(o.id(), o.institution, o.platform.Issuer, "2")
+		p.Deployments = nil
+		o.must(o.db.AddPlatform(o.t.Context(), p))
+		return only(func() error { return o.db.FirstDeployment(o.t.Context(), p.ID, "2") })
 	}},
 	{method: "EnsureKeys", prepare: func(o *office) func() (any, error) {
 		return only(func() error {

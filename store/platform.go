@@ -9,6 +9,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/jmoiron/sqlx"
+
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
@@ -117,28 +119,13 @@ func (db *DB) addPlatform(ctx context.Context, tx *Tx, p lti.Platform) error {
 	if err != nil {
 		return err
 	}
-	for i, d := range p.Deployments {
-		if contains(p.Deployments[:i], d) {
-			continue
-		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO lti_deployment (platformid, deploymentid) VALUES (?, ?)`, p.ID, d)
-		if err != nil {
-			return err
-		}
+	if err := db.allowDeployments(ctx, tx, p.ID, nil, p.Deployments); err != nil {
+		return err
 	}
 	return db.logAdmin(ctx, tx, AdminEntry{
 		InstitutionID: p.InstitutionID, Action: "platform.add", Object: p.ID,
 		Detail: p.Name + " " + p.Issuer + " " + p.ClientID + " " + string(p.Status),
 	})
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // PlatformSeen is [DB.Platform] as this process last read it, whatever became of the platform since: [DB.Admit]
@@ -187,13 +174,17 @@ func (db *DB) Platforms(ctx context.Context) ([]lti.Platform, error) {
 	return db.platforms(ctx, ``)
 }
 
-// platforms reads platforms with their deployments, by name; which says which ones.
 func (db *DB) platforms(ctx context.Context, which string, args ...any) ([]lti.Platform, error) {
+	return platformsBy(ctx, db.r, which, args...)
+}
+
+// platformsBy reads platforms with their deployments, by name; which says which ones.
+func platformsBy(ctx context.Context, q sqlx.QueryerContext, which string, args ...any) ([]lti.Platform, error) {
 	var rows []struct {
 		platformRow
 		DeploymentID sql.NullString `db:"deploymentid"`
 	}
-	err := db.r.SelectContext(ctx, &rows, `
+	err := sqlx.SelectContext(ctx, q, &rows, `
 		SELECT `+platformColumns+`, d.deploymentid
 		FROM lti_platform p LEFT JOIN lti_deployment d ON d.platformid = p.id `+which, args...)
 	if err != nil {

@@ -57,7 +57,7 @@ var endings = []ending{
 			VALUES (?, 'image/png', 1, 1, 'x', ?, 1, ?, ?)`, mark, s.institution, at, at)
 	}, `SELECT COUNT(digest) FROM policy_image WHERE digest = ?`},
 	{"lti_invitation", 30 * oneDay, func(s *site, mark string, at time.Time) {
-		s.must(s.db.CreateInvitation(s.t.Context(), s.institution, hashOf(mark), at))
+		s.must(s.db.CreateInvitation(s.t.Context(), hashOf(mark), store.Invitation{InstitutionID: s.institution, Expires: at}))
 	}, ``},
 	{"admin_log", 90 * oneDay, func(s *site, mark string, at time.Time) {
 		n := s.count(`SELECT COALESCE(MAX(number), 0) + 1 FROM evidence_leaf WHERE shard = 36`)

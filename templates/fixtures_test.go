@@ -219,6 +219,13 @@ func learnerFixtures() []fixture {
 			return RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
 				Institution: "UPT", Tool: "tool.example", Asks: []string{"register.asks.name", "register.asks.roster"}}
 		}, true},
+		{"register again", func(s *Set, l *Locale) View {
+			return RegisterPage{Page: page(s, l), Form: form(), Issuer: "https://moodle.example", Institution: "UPT", Tool: "tool.example",
+				Renews: "CVUPT", Twin: "UniCampus", Activates: true}
+		}, true},
+		{"error with a command", func(s *Set, l *Locale) View {
+			return ErrorPage{Page: page(s, l), Code: "platform_moved", Command: "ltipolicy platform move p https://moodle.example"}
+		}, true},
 		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true},
 		{"participants nobody", func(s *Set, l *Locale) View {
 			return ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
@@ -245,6 +252,9 @@ func learnerFixtures() []fixture {
 		}, true},
 		{"registered", func(s *Set, l *Locale) View {
 			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"}
+		}, true},
+		{"registered and asking", func(s *Set, l *Locale) View {
+			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Asks: []AskedName{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}}
 		}, true},
 	}
 }

@@ -248,6 +248,8 @@ type ErrorPage struct {
 	Page
 	Code   string // such as "state_missing" or "not_found"; stands in data-error on main
 	Detail string // the claim or parameter concerned; may be empty
+	// Command is what the operator of the tool runs to mend it; may be empty.
+	Command string
 	// Reopen says that opening the activity again from the platform helps.
 	Reopen bool
 	// Window starts the launch again in a window of its own, for frames that keep no cookie; Again is the
@@ -278,6 +280,9 @@ type RegisterPage struct {
 	Institution string
 	Tool        string   // host name of this tool
 	Asks        []string // message keys of what the tool asks for, such as "register.asks.name"
+	Activates   bool     // the operator has said already that it may come in
+	Renews      string   // name of the platform whose registration this renews; empty: it is a new one
+	Twin        string   // name of another platform of the institution that is the same Moodle; empty: there is none
 }
 
 // RegisteredPage says what to do after a registration and closes Moodle's frame when asked.
@@ -286,4 +291,8 @@ type RegisteredPage struct {
 	Issuer      string
 	Institution string
 	Activate    string // the operator's command that activates the platform; empty: it is active already
+	Asks        []AskedName
 }
+
+// AskedName names a policy that a site asks.
+type AskedName struct{ Name, Lang string }

@@ -67,9 +67,9 @@ var errorHelp = map[string]string{
 	"state_missing": "window", "state_mismatch": "reopen", "nonce_mismatch": "reopen",
 	"nonce_replayed": "reopen", "token_expired": "reopen",
 
-	"platform_unknown": "register", "platform_pending": "pending", "platform_error": "platform",
+	"platform_unknown": "register", "platform_moved": "moved", "platform_pending": "pending", "platform_error": "platform",
 	"platform_disabled":  "forbidden",
-	"deployment_unknown": "register", "subject_missing": "privacy", "token_from_future": "clock",
+	"deployment_unknown": "deployment", "subject_missing": "privacy", "token_from_future": "clock",
 	"jwks_unavailable": "later",
 
 	"token_malformed": "admin", "alg_refused": "admin", "kid_missing": "admin", "kid_unknown": "admin",
@@ -78,6 +78,7 @@ var errorHelp = map[string]string{
 	"message_unsupported": "admin", "claim_missing": "admin", "claim_invalid": "admin",
 
 	"invitation_invalid": "invitation", "register_outside": "tool_url",
+	"register_elsewhere": "register_elsewhere", "register_twice": "register_twice", "token_used": "tool_again", "site_moved": "moved",
 	"config_invalid": "registration", "host_mismatch": "registration", "registration_refused": "registration",
 	"address_refused": "network", "platform_unreachable": "network",
 

@@ -143,8 +143,11 @@ func (f *Frame) fail(w http.ResponseWriter, r *http.Request, ses store.Session, 
 	if ses.ID == "" {
 		FrameAnywhere(w) // in Moodle's frame, the reader would otherwise see nothing at all
 	}
+	if id := platformNoted(r.Context()); id != "" && code == string(lti.PlatformPending) {
+		Advise(r.Context(), Activate(id))
+	}
 	p := templates.ErrorPage{
-		Page: f.Base(r, ses), Code: code, Detail: detail,
+		Page: f.Base(r, ses), Code: code, Detail: detail, Command: advised(r.Context()),
 		Reopen: status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusServiceUnavailable,
 	}
 	if ses.PlatformID != "" {
@@ -210,6 +213,8 @@ func registrationStatus(e *lti.RegistrationError) int {
 		return http.StatusServiceUnavailable
 	case lti.RegistrationRefused:
 		return http.StatusBadGateway
+	case lti.TokenUsed, lti.SiteMoved:
+		return http.StatusConflict
 	}
 	return http.StatusBadRequest
 }

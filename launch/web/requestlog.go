@@ -19,6 +19,7 @@ type record struct {
 	code     string
 	meant    bool
 	platform string
+	advice   string
 	attrs    []any
 }
 

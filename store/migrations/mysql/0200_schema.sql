@@ -86,14 +86,21 @@ CREATE TABLE lti_deployment (
   PRIMARY KEY (platformid, deploymentid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Single-use right to register a platform. Only the token's SHA-256 is kept.
+-- Right to register one platform, once. Only the token's SHA-256 is kept. A platformid without timeused is reserved: a
+-- registration of this issuer and client id is under way.
 CREATE TABLE lti_invitation (
   tokenhash BINARY(32) NOT NULL,
   institutionid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  -- The platform's name. Empty: its host.
+  name VARCHAR(255) NOT NULL DEFAULT '',
+  -- 1: the platform is active at once.
+  activates TINYINT(1) NOT NULL DEFAULT 0,
   timecreated DATETIME(6) NOT NULL,
   expires DATETIME(6) NOT NULL,
   timeused DATETIME(6) NULL,
   platformid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  issuer VARBINARY(255) NOT NULL DEFAULT '',
+  clientid VARBINARY(255) NOT NULL DEFAULT '',
   PRIMARY KEY (tokenhash),
   -- Finds the invitations that expired.
   KEY lti_invitation_expires_ix (expires)

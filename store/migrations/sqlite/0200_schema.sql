@@ -83,14 +83,21 @@ CREATE TABLE lti_deployment (
   PRIMARY KEY (platformid, deploymentid)
 ) WITHOUT ROWID;
 
--- Single-use right to register a platform. Only the token's SHA-256 is kept.
+-- Right to register one platform, once. Only the token's SHA-256 is kept. A platformid without timeused is reserved: a
+-- registration of this issuer and client id is under way.
 CREATE TABLE lti_invitation (
   tokenhash BLOB NOT NULL,
   institutionid TEXT NOT NULL,
+  -- The platform's name. Empty: its host.
+  name TEXT NOT NULL DEFAULT '',
+  -- 1: the platform is active at once.
+  activates INTEGER NOT NULL DEFAULT 0,
   timecreated DATETIME NOT NULL,
   expires DATETIME NOT NULL,
   timeused DATETIME NULL,
   platformid TEXT NULL,
+  issuer TEXT NOT NULL DEFAULT '',
+  clientid TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (tokenhash)
 );
 -- Finds the invitations that expired.
