@@ -22,6 +22,7 @@ import (
 type world struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	places         []string // where a file of settings is looked for that nobody named
 	now            func() time.Time
 	rand           io.Reader
 }
@@ -38,6 +39,7 @@ func commands() []command {
 	return []command{
 		{"demo", "", "the whole product on this machine, with nothing to install", demonstrate},
 		{"serve", "", "the tool", serve},
+		{"config", "", "print the settings in force, and where each comes from", showConfig},
 		{"migrate", "", "bring the database's schema up to date", migrate},
 		{"platform invite", "", "make a single-use registration address for a Moodle site", platformInvite},
 		{"platform add", "", "register a Moodle site by hand", platformAdd},
@@ -81,7 +83,8 @@ func (e usageError) Error() string { return e.text }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := execute(ctx, world{
-		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, rand: rand.Reader,
+		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		places: []string{"ltipolicy.toml", "/etc/ltipolicy/ltipolicy.toml"}, now: time.Now, rand: rand.Reader,
 	}, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -125,6 +128,7 @@ func help(w io.Writer) {
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-30s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
 	}
-	fmt.Fprint(w, "\nEvery flag can also be given as LTIPOLICY_<FLAG>, in capitals with underscores; a flag wins.\n"+
+	fmt.Fprint(w, "\nEvery flag can also be given as LTIPOLICY_<FLAG>, in capitals with underscores, and what \"ltipolicy config\" lists\n"+
+		"also in ltipolicy.toml: a flag wins over the environment, and that over the file.\n"+
 		"\"ltipolicy COMMAND -help\" lists the flags of a command.\n")
 }

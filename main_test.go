@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +27,7 @@ type shell struct {
 	t        *testing.T
 	database string
 	env      map[string]string
+	places   []string // where a file of settings is looked for
 }
 
 func newShell(t *testing.T) *shell {
@@ -60,6 +60,7 @@ func (s *shell) world(stdout, stderr io.Writer) world {
 	return world{
 		stdout: stdout, stderr: stderr, rand: rand.Reader,
 		getenv: func(name string) string { return s.env[name] },
+		places: s.places,
 		now:    atEight,
 	}
 }
@@ -119,7 +120,7 @@ func TestWrongUsageIsTwo(t *testing.T) {
 		{"platform", "invite"}, {"platform", "invite", "-institution", "X", "-ttl", "soon"}, {"platform", "invite", "-institution", "X", "-ttl", "-1h"},
 		{"platform", "invite", "-institution", "X", "-base-url", "http://tool.example"},
 		{"platform", "invite", "-institution", "X", "-base-url", "https://tool.example/path"},
-		{"platform", "invite", "-institution", "X", "-listen", ":8080"},
+		{"platform", "invite", "-institution", "X"},
 		{"platform", "add", "-institution", "X"},
 		{"platform", "add", "-institution", "X", "-name", "N", "-issuer", "http://moodle.example", "-client-id", "c", "-auth-url", "https://m.example/a",
 			"-token-url", "https://m.example/t", "-jwks-url", "https://m.example/j", "-deployment", "1"},
@@ -135,25 +136,6 @@ func TestWrongUsageIsTwo(t *testing.T) {
 	}
 }
 
-func TestFlagWinsOverEnvironment(t *testing.T) {
-	s := newShell(t)
-	s.env["LTIPOLICY_INSTITUTION"], s.env["LTIPOLICY_BASE_URL"] = "From the environment", "https://env.example"
-	out, _ := s.run(exitOK, "platform", "invite")
-	if !strings.HasPrefix(out, "https://env.example/lti/register?invite=") {
-		t.Errorf("printed %s", out)
-	}
-	if out, _ = s.run(exitOK, "platform", "invite", "-base-url", "https://flag.example"); !strings.HasPrefix(out, "https://flag.example/") {
-		t.Errorf("printed %s", out)
-	}
-	s.env["LTIPOLICY_TTL"] = "soon"
-	if _, oops := s.run(exitUsage, "platform", "invite"); !strings.Contains(oops, "LTIPOLICY_TTL") {
-		t.Errorf("said %s", oops)
-	}
-	delete(s.env, "LTIPOLICY_TTL")
-	s.env["LTIPOLICY_DATABASE"] = "oracle:x"
-	s.run(exitFailed, "migrate")
-}
-
 func TestMigrate(t *testing.T) {
 	s := newShell(t)
 	s.nowhere()
@@ -167,46 +149,6 @@ func TestMigrate(t *testing.T) {
 	s.env["LTIPOLICY_DATABASE"] = "sqlite:" + filepath.Join(t.TempDir(), "no", "such", "folder.db")
 	if out, oops := s.run(exitFailed, "migrate"); out != "" || oops == "" {
 		t.Errorf("printed %q and %q", out, oops)
-	}
-}
-
-// Only migrate, demo and serve make or change a schema, and two commands need no database. Every other command fails where there is none, leaves
-// nothing behind and says what to do.
-func TestCommandsMakeNoDatabase(t *testing.T) {
-	makers := []string{"demo", "serve", "migrate"}
-	without := []string{"evidence witness", "receipt verify"}
-	s := newShell(t)
-	empty := filepath.Join(t.TempDir(), "empty.db")
-	if err := os.WriteFile(empty, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range commands() {
-		if slices.Contains(makers, c.name) || slices.Contains(without, c.name) {
-			continue
-		}
-		args := strings.Fields(c.name)
-		for name, value := range map[string]string{
-			"institution": "UPT", "platform": "x", "name": "N", "issuer": "https://m.example", "client-id": "c", "auth-url": "https://m.example/a",
-			"token-url": "https://m.example/t", "jwks-url": "https://m.example/j", "deployment": "1", "dump": empty, "users": empty, "all": "true", "sub": "7", "decision": "D",
-		} {
-			s.env["LTIPOLICY_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = value
-		}
-		for range strings.Fields(c.args) {
-			args = append(args, t.TempDir())
-		}
-		s.nowhere()
-		out, oops := s.run(exitFailed, args...)
-		if out != "" || !strings.Contains(oops, `"ltipolicy migrate"`) || !strings.Contains(oops, "-database") {
-			t.Errorf("%s without a database: %q and %q", c.name, out, oops)
-		}
-		if _, err := os.Stat(strings.TrimPrefix(s.database, "sqlite:")); err == nil {
-			t.Errorf("%s made a database", c.name)
-		}
-		s.env["LTIPOLICY_DATABASE"] = "sqlite:" + empty
-		out, oops = s.run(exitFailed, args...)
-		if out != "" || !strings.Contains(oops, `has no schema: run "ltipolicy migrate"`) {
-			t.Errorf("%s on an empty database: %q and %q", c.name, out, oops)
-		}
 	}
 }
 
@@ -403,9 +345,6 @@ func TestScoreCommands(t *testing.T) {
 	s.run(exitFailed, "score", "retry", "-institution", "nobody")
 }
 
-// atEight is the clock of every command.
-func atEight() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) }
-
 // answer records one person's answer to one policy.
 func (s *shell) answer() {
 	s.t.Helper()
@@ -559,24 +498,47 @@ func TestPolicyLoadRefusesWhatWaits(t *testing.T) {
 	}
 }
 
-func TestTrustedProxies(t *testing.T) {
-	for list, want := range map[string]string{
-		"": "", "10.0.0.0/8": "10.0.0.0/8", " 192.0.2.7 , 2001:db8::/32,": "192.0.2.7/32 2001:db8::/32", "10.1.2.3/8": "10.0.0.0/8",
-		"proxy": "!", "10.0.0.0/33": "!", "10.0.0.1;10.0.0.2": "!",
+// TestMoodleCommands takes the tables of a real Moodle over, hands them back as SQL, and takes that over in another
+// database: every flag arrives, and all that a script reads is on standard output.
+func TestMoodleCommands(t *testing.T) {
+	const tables = "testdata/moodle-4.5/tool_policy"
+	s := newShell(t)
+	s.env["LTIPOLICY_PLATFORM"] = s.platform("abc").ID
+	recorded := []string{"moodle", "import", "-dump", filepath.Join(tables, "tool_policy.sql"), "-users", filepath.Join(tables, "users.tsv")}
+	for _, c := range []struct {
+		name, want string
+		more       []string
+	}{
+		{"a dry run", "dry run: nothing is written\npeople: 127 added, 0 were here", []string{"-dry-run"}},
+		{"the first time", "people: 127 added, 0 were here", []string{"-lang", "ro"}},
+		{"again", "people: 0 added, 127 were here", nil},
 	} {
-		got, err := networks(list)
-		var names []string
-		for _, p := range got {
-			names = append(names, p.String())
-		}
-		usage := usageError{}
-		switch {
-		case want == "!":
-			if !errors.As(err, &usage) {
-				t.Errorf("%q: %v %v", list, names, err)
-			}
-		case err != nil || strings.Join(names, " ") != want:
-			t.Errorf("%q: %v %v", list, names, err)
+		out, oops := s.run(exitOK, append(recorded, c.more...)...)
+		if !strings.HasPrefix(out, c.want) || !strings.Contains(out, "\nanswers: ") || oops != "" {
+			t.Errorf("%s: %s%s", c.name, out, oops)
 		}
 	}
+	sql, oops := s.run(exitOK, "moodle", "export", "-prefix", "m_")
+	if !strings.Contains(sql, "`m_tool_policy_acceptances`") || strings.Contains(sql, "mdl_") || oops != "" {
+		t.Errorf("exported %.300s, said %s", sql, oops)
+	}
+	file := filepath.Join(t.TempDir(), "back.sql")
+	if err := os.WriteFile(file, []byte(sql), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back := newShell(t)
+	out, _ := back.run(exitOK, "moodle", "import", "-platform", back.platform("abc").ID, "-dump", file, "-prefix", "m_")
+	if !strings.Contains(out, "answers: 607 taken over") {
+		t.Errorf("taken over from there: %s", out)
+	}
+	for _, wrong := range [][]string{
+		{"import"}, {"import", "-dump", file, "-dsn", "u:p@tcp(h:1)/m"}, {"import", "-dump", file, "-lang", "no language"}, {"import", "-dump", file, "-platform", ""}, {"export", "-platform", ""},
+	} {
+		s.run(exitUsage, append([]string{"moodle"}, wrong...)...)
+	}
+	s.run(exitFailed, "moodle", "import", "-dump", file+".missing")
+	s.run(exitFailed, "moodle", "export", "-platform", "no-such-id")
 }
+
+// atEight is the clock of every command.
+func atEight() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) }

@@ -24,6 +24,7 @@ func migrate(ctx context.Context, w world, args []string) error {
 	if *grants {
 		return printGrants(w.stdout, cmp.Or(*of, databaseName(database.Address), "ltipolicy"), account(*owner), account(*serves), account(*erases))
 	}
+	database.announce(w)
 	db, applied, err := database.Migrate(ctx, store.Options{Now: w.now, Rand: w.rand})
 	for _, name := range applied {
 		fmt.Fprintln(w.stdout, "applied", name)

@@ -19,9 +19,8 @@ import (
 func platformInvite(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "platform invite", "")
 	database := f.database()
-	institution, fresh := f.institution()
-	base := f.String("base-url", "", "public `URL` of the tool")
-	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	institution, fresh := f.institutionToBe()
+	base := f.baseURL()
 	ttl := f.Duration("ttl", 168*time.Hour, "how long the address can be used")
 	name := f.String("name", "", "`name` of the Moodle site, as people and policy files know it (default: its host)")
 	activate := f.Bool("activate", false, "let the site launch as soon as it is connected, without \"platform activate\"")
@@ -31,7 +30,7 @@ func platformInvite(ctx context.Context, w world, args []string) error {
 	if *institution == "" {
 		return usageError{"-institution is needed"}
 	}
-	public, err := publicURL(*base, *listen)
+	public, err := publicURL(*base)
 	if err != nil {
 		return err
 	}
@@ -67,7 +66,8 @@ type platformJSON struct {
 	JWKSURL     string   `json:"jwks_url"`
 	Deployments []string `json:"deployments"`
 	Status      string   `json:"status"`
-	Tool        toolJSON `json:"tool"`
+	// Tool is left out where the tool's own address is not known.
+	Tool *toolJSON `json:"tool,omitempty"`
 }
 
 // toolJSON holds the addresses that Moodle's form for a tool asks for.
@@ -79,29 +79,39 @@ type toolJSON struct {
 }
 
 func describe(p lti.Platform, institution, public string) platformJSON {
-	tool := lti.New(lti.Config{BaseURL: public})
-	return platformJSON{
+	d := platformJSON{
 		ID: p.ID, Institution: institution, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID,
 		AuthURL: p.AuthURL, TokenURL: p.TokenURL, JWKSURL: p.JWKSURL,
 		Deployments: p.Deployments, Status: string(p.Status),
-		Tool: toolJSON{
+	}
+	if public != "" {
+		tool := lti.New(lti.Config{BaseURL: public})
+		d.Tool = &toolJSON{
 			ToolURL: tool.RedirectURI(), InitiateLogin: tool.LoginURI(p.ID),
 			RedirectionURI: tool.RedirectURI(), PublicKeyset: tool.JWKSURI(),
-		},
+		}
 	}
+	return d
 }
 
 func (p platformJSON) print(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, row := range [][2]string{
+	rows := [][2]string{
 		{"id", p.ID}, {"institution", p.Institution}, {"name", p.Name}, {"status", p.Status},
 		{"issuer", p.Issuer}, {"client id", p.ClientID}, {"deployments", strings.Join(p.Deployments, ", ")},
 		{"authentication request URL", p.AuthURL}, {"access token URL", p.TokenURL}, {"public keyset URL", p.JWKSURL},
 		{"", ""},
-		{"In Moodle's form for the tool:", ""},
-		{"Tool URL", p.Tool.ToolURL}, {"Initiate login URL", p.Tool.InitiateLogin},
-		{"Redirection URI(s)", p.Tool.RedirectionURI}, {"Public keyset", p.Tool.PublicKeyset},
-	} {
+	}
+	if p.Tool != nil {
+		rows = append(rows, [][2]string{
+			{"In Moodle's form for the tool:", ""},
+			{"Tool URL", p.Tool.ToolURL}, {"Initiate login URL", p.Tool.InitiateLogin},
+			{"Redirection URI(s)", p.Tool.RedirectionURI}, {"Public keyset", p.Tool.PublicKeyset},
+		}...)
+	} else {
+		rows = append(rows, [2]string{"What goes into Moodle's form for the tool is not shown:", noBase})
+	}
+	for _, row := range rows {
 		fmt.Fprintf(t, "%s\t%s\n", row[0], row[1])
 	}
 	t.Flush() //nolint:errcheck // standard output
@@ -116,9 +126,8 @@ func printJSON(w io.Writer, v any) error {
 func platformAdd(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "platform add", "")
 	database := f.database()
-	base := f.String("base-url", "", "public `URL` of the tool")
-	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
-	institution, fresh := f.institution()
+	institution, fresh := f.institutionToBe()
+	base := f.baseURL()
 	p := lti.Platform{Status: lti.Active}
 	f.StringVar(&p.Name, "name", "", "`name` of the Moodle site, as people know it")
 	f.StringVar(&p.Issuer, "issuer", "", "Platform ID (`URL`)")
@@ -129,7 +138,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 	door := f.String("login-auth-url", "", "authorisation `URL` of the login plugin on the site, if it has one")
 	deployments := f.String("deployment", "", "Deployment `ID`; several with commas between")
 	f.BoolVar(&p.Anonymous, "anonymous", false, "let launches without a person read the policies")
-	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	private := f.private()
 	asJSON := f.Bool("json", false, "print JSON")
 	if err := f.parse(args); err != nil {
 		return err
@@ -158,7 +167,7 @@ func platformAdd(ctx context.Context, w world, args []string) error {
 		}
 	}
 	p.Deployments = strings.Split(*deployments, ",")
-	public, err := publicURL(*base, *listen)
+	public, err := knownURL(*base)
 	if err != nil {
 		return err
 	}
@@ -198,11 +207,10 @@ type doorJSON struct {
 func platformDoor(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "platform door", "ID")
 	database := f.database()
-	base := f.String("base-url", "", "public `URL` of the tool")
-	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	base := f.baseURL()
 	auth := f.String("auth-url", "", "authorisation `URL` that the plugin's settings page shows (…/local/ltipolicy/gate.php?step=auth)")
 	remove := f.Bool("remove", false, "the site has no login door any more")
-	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	private := f.private()
 	asJSON := f.Bool("json", false, "print JSON")
 	if err := f.parse(args); err != nil {
 		return err
@@ -215,7 +223,10 @@ func platformDoor(ctx context.Context, w world, args []string) error {
 			return usageError{fmt.Sprintf("-auth-url: %v", err)}
 		}
 	}
-	public, err := publicURL(*base, *listen)
+	public, err := knownURL(*base)
+	if err == nil && public == "" && !*remove {
+		err = usageError{noBase}
+	}
 	if err != nil {
 		return err
 	}
@@ -256,13 +267,12 @@ func withPlatforms(ctx context.Context, w world, name, arguments string, args []
 	do func(db *store.DB, public string, institutions map[string]string, arg []string, asJSON bool) error) error {
 	f := newFlags(w, name, arguments)
 	database := f.database()
-	base := f.String("base-url", "", "public `URL` of the tool")
-	listen := f.String("listen", "127.0.0.1:8080", "`address` that the tool listens on, if no -base-url is given")
+	base := f.baseURL()
 	asJSON := f.Bool("json", false, "print JSON")
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	public, err := publicURL(*base, *listen)
+	public, err := knownURL(*base)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func TestPlatformCommands(t *testing.T) {
 	s := newShell(t)
 	p := s.platform("abc")
 	if p.Status != "active" || p.Institution != "UPT" || len(p.Deployments) != 2 ||
-		p.Tool != (toolJSON{
+		*p.Tool != (toolJSON{
 			ToolURL: "https://tool.example/lti/launch", InitiateLogin: "https://tool.example/lti/login/" + p.ID,
 			RedirectionURI: "https://tool.example/lti/launch", PublicKeyset: "https://tool.example/lti/jwks",
 		}) {
@@ -87,9 +87,9 @@ func TestInvitePrintsOneAddress(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("two invitations are one")
 	}
-	out, _ := s.run(exitOK, "platform", "invite", "-institution", "UPT")
-	if !strings.HasPrefix(out, "http://127.0.0.1:8080/lti/register?") {
-		t.Errorf("printed %q", out)
+	s.env["LTIPOLICY_LISTEN"] = "127.0.0.1:8080" // where the tool listens is not where people find it
+	if _, oops := s.run(exitUsage, "platform", "invite", "-institution", "UPT"); !strings.Contains(oops, "-base-url is needed") {
+		t.Errorf("said %q", oops)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestPlatformDoor(t *testing.T) {
 	} {
 		s.run(exitUsage, append([]string{"platform", "door"}, args...)...)
 	}
-	s.run(exitFailed, "platform", "door", "-auth-url", gateURL, "nobody")
+	s.run(exitFailed, "platform", "door", "-auth-url", gateURL, "-base-url", "https://tool.example", "nobody")
 	if got := s.door(p.ID); got != gateURL {
 		t.Errorf("a refused command stored %q", got)
 	}

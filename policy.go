@@ -16,7 +16,7 @@ import (
 func policyLoad(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "policy load", "DIR")
 	database := f.database()
-	institution, fresh := f.institution()
+	institution, fresh := f.institutionToBe()
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 func policySave(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "policy save", "DIR")
 	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution")
+	institution := f.institution()
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -57,9 +57,9 @@ func policySave(ctx context.Context, w world, args []string) error {
 	return transfer.Save(ctx, db, i.ID, f.Arg(0), w.stdout, w.stderr)
 }
 
-// institution adds the flags that name an institution which may have to be made.
-func (f *flags) institution() (name *string, fresh *bool) {
-	return f.String("institution", "", "`name` of the institution"), f.Bool("new", false, "make the institution; without it only the very first one is made")
+// institutionToBe adds the flags that name an institution which may have to be made.
+func (f *flags) institutionToBe() (name *string, fresh *bool) {
+	return f.institution(), f.Bool("new", false, "make the institution; without it only the very first one is made")
 }
 
 // institutionFor is the institution's id. One that is not there is made only if that was said, or if it is the first: a

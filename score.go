@@ -44,7 +44,7 @@ func scoreRetry(ctx context.Context, w world, args []string) error {
 func withInstitution(ctx context.Context, w world, name string, args []string, do func(db *store.DB, institutionID string) error) error {
 	f := newFlags(w, name, "")
 	database := f.database()
-	institution := f.String("institution", "", "`name` of the institution")
+	institution := f.institution()
 	if err := f.parse(args); err != nil {
 		return err
 	}
