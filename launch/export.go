@@ -83,6 +83,9 @@ func (t *teacher) heading(base templates.Page, roster *policy.Roster, l lens, ad
 // cells are a participant's row, appended to cells.
 func (l lens) cells(cells []any, base templates.Page, row policy.RosterRow, addresses bool) []any {
 	given, family := calls(row.Participant)
+	if row.Gone() {
+		family = base.T("people.erased")
+	}
 	cells = append(cells, family, given)
 	if addresses {
 		cells = append(cells, row.Email)

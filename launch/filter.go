@@ -115,8 +115,11 @@ func (f filter) through(r *policy.Roster) lens {
 	return l
 }
 
-// concerns reports whether role and search let the row through, whatever its status.
+// concerns reports whether role and search let the row through, whatever its status. Nobody is missing who was erased.
 func (l lens) concerns(row policy.RosterRow) bool {
+	if row.Gone() && l.missing(row) {
+		return false
+	}
 	if l.role == roleLearner && row.Teacher || l.role == roleTeacher && !row.Teacher {
 		return false
 	}

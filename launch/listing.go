@@ -51,7 +51,7 @@ func (t *teacher) listing(ctx context.Context, c course, f filter, loc *template
 		keys.Reset()
 		return nil
 	}, func(row policy.RosterRow) error {
-		l.nameless = l.nameless || row.Name == "" && row.FamilyName == ""
+		l.nameless = l.nameless || row.Name == "" && row.FamilyName == "" && !row.Gone()
 		if !l.concerns(row) {
 			return nil
 		}
@@ -110,7 +110,7 @@ func (t *teacher) renderPage(w http.ResponseWriter, r *http.Request, p templates
 // participantsPage puts the list into the page's words.
 func (t *teacher) participantsPage(base templates.Page, c course, f filter, l listing) (templates.ParticipantsPage, error) {
 	p := templates.ParticipantsPage{
-		Page: base, Course: c.title(), Learners: l.summary.Learners, Accepted: l.summary.Complete,
+		Page: base, Course: c.title(), Learners: l.summary.Learners, Accepted: l.summary.Complete, Erased: l.summary.Erased,
 		Found: len(l.lines), CSV: c.page + "/list.csv", XLSX: c.page + "/list.xlsx",
 	}
 	var err error
@@ -167,7 +167,7 @@ func groups(base string, l listing) ([]templates.ParticipantGroup, templates.Pag
 			}
 			out = append(out, g)
 		}
-		row := templates.Participant{Overall: templates.MarkAccepted, Marks: l.marks(n.RosterRow)}
+		row := templates.Participant{Overall: templates.MarkAccepted, Marks: l.marks(n.RosterRow), Erased: n.Gone()}
 		row.Given, row.Family = calls(n.Participant)
 		if n.missing {
 			row.Overall = templates.MarkMissing

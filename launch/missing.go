@@ -35,7 +35,7 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 		people = nil
 		return nil
 	}, func(row policy.RosterRow) error {
-		if row.Teacher || row.Complete {
+		if row.Teacher || row.Complete || row.Gone() {
 			return nil
 		}
 		given, family := calls(row.Participant)

@@ -22,6 +22,9 @@ type Given struct {
 type Person struct {
 	Guest bool // Moodle's guest, or a launch without sub: may read, nothing is recorded
 	Admin bool // site administrator: reminded, never held up, as in Moodle
+	// Erased is when the person was erased in whose place this one stands: nobody, who is counted and can be asked nothing
+	// more. Zero: it is a person.
+	Erased time.Time
 }
 
 // At is the person as the viewer of what is asked at a time. Viewers are made here and nowhere else.
@@ -53,6 +56,7 @@ type Asked struct {
 	Audience      Audience
 	SortOrder     int
 	EffectiveFrom time.Time
+	ActiveFrom    time.Time // when it became active; zero: nobody wrote it down
 	Latest        *Given
 }
 
@@ -65,7 +69,7 @@ func (v *Version) asked(latest *Given) Asked {
 	return Asked{
 		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.MaterialID,
 		Kind: v.Kind, Style: v.Style, Audience: v.Audience, SortOrder: v.SortOrder,
-		EffectiveFrom: v.EffectiveFrom, Latest: latest,
+		EffectiveFrom: v.EffectiveFrom, ActiveFrom: v.ActiveFrom, Latest: latest,
 	}
 }
 
@@ -161,9 +165,16 @@ func Next(rows []Asked, v Viewer) time.Time {
 }
 
 // Asks reports whether the version wants an answer of the viewer now, given or not. A guest is never asked, because
-// nothing is recorded about guests. An administrator is asked like everybody else, see [HoldsUp].
+// nothing is recorded about guests. An administrator is asked like everybody else, see [HoldsUp]. Who was erased counts
+// as asked where they counted before, and is asked for nothing that becomes active later.
 func (a Asked) Asks(v Viewer) bool {
-	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.Begins(v.Person))
+	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.Begins(v.Person)) && !a.spares(v)
+}
+
+// spares reports whether the version became active when the viewer had been erased, and no answer of before settles it.
+// One that does, because the change was minor, still counts on both sides: among those asked and those who answered.
+func (a Asked) spares(v Viewer) bool {
+	return !v.Erased.IsZero() && !a.ActiveFrom.Before(v.Erased) && !a.Kind.Sufficient(a.Latest)
 }
 
 // Pending reports whether the viewer must answer now: the one rule behind [Pending], [PendingAsked], [GateOf], the

@@ -45,6 +45,10 @@ func from(t time.Time) func(*policy.Version) {
 	return func(v *policy.Version) { v.EffectiveFrom = t }
 }
 
+func since(t time.Time) func(*policy.Version) {
+	return func(v *policy.Version) { v.ActiveFrom = t }
+}
+
 func yes(id int64) policy.Given {
 	return policy.Given{VersionID: id, MaterialID: id, Accepted: true, ActorID: 7, Time: noon.Add(-time.Hour)}
 }
@@ -63,6 +67,7 @@ func ids(list []policy.Version) []int64 {
 
 func TestPending(t *testing.T) {
 	member, guest := policy.Person{}.At(noon), policy.Person{Guest: true}.At(noon)
+	erased := policy.Person{Erased: noon}.At(noon.Add(time.Hour))
 	for _, c := range []struct {
 		name   string
 		active []policy.Version
@@ -111,6 +116,11 @@ func TestPending(t *testing.T) {
 		{"what takes effect now asks", []policy.Version{ver(1, from(noon))}, nil, member, []int64{1}},
 		{"without a clock everything is in effect", []policy.Version{ver(1, from(noon))}, nil, policy.Viewer{}, []int64{1}},
 		{"an administrator is asked too", []policy.Version{ver(1)}, nil, policy.Person{Admin: true}.At(noon), []int64{1}},
+		{"who was erased counts where they counted", []policy.Version{ver(1, since(noon.Add(-time.Second))), ver(2)}, nil, erased, []int64{1, 2}},
+		{"who was erased is asked nothing that becomes active from then on",
+			[]policy.Version{ver(1, since(noon)), ver(2, since(noon.Add(time.Minute)), optional)}, nil, erased, nil},
+		{"nor by a minor change, whatever they answered", []policy.Version{ver(2, of(9), material(1), since(noon.Add(time.Minute)))},
+			[]policy.Given{no(1)}, erased, nil},
 		{"an unknown audience concerns nobody", []policy.Version{ver(1, func(v *policy.Version) { v.Audience = 9 })}, nil, member, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -234,4 +244,20 @@ func TestOrderDoesNotDependOnTheInput(t *testing.T) {
 			t.Fatalf("with texts %v, without %v", a, c)
 		}
 	})
+}
+
+// An answer of before stays good over a minor change, also of somebody who was erased: they count among those who
+// answered, and so among those asked. Otherwise nobody could tell how many are missing.
+func TestWhoWasErasedCountsOnBothSidesOfAMinorChange(t *testing.T) {
+	v := ver(2, of(9), material(1), since(noon.Add(time.Minute)))
+	erased := policy.Person{Erased: noon}.At(noon.Add(time.Hour))
+	for _, c := range []struct {
+		name  string
+		given []policy.Given
+		asks  bool
+	}{{"accepted before", []policy.Given{yes(1)}, true}, {"declined before", []policy.Given{no(1)}, false}, {"never answered", nil, false}} {
+		if a := policy.Ask(v, c.given); a.Asks(erased) != c.asks || a.Pending(erased) {
+			t.Errorf("%s: asked %t, pending %t", c.name, a.Asks(erased), a.Pending(erased))
+		}
+	}
 }

@@ -22,6 +22,9 @@ type Participant struct {
 	Teacher bool
 }
 
+// Gone reports whether the participant was erased: somebody without a name counts in their place.
+func (p Participant) Gone() bool { return !p.Erased.IsZero() }
+
 // Column is a policy that the participants of a course are asked.
 type Column struct {
 	Version Version // the active one
@@ -36,7 +39,7 @@ const StateHidden State = "hidden"
 // RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
 // state is on purpose: nobody else learns a person's free choice.
 type RosterCell struct {
-	State    State // one of pending, accepted, declined, older_accepted, hidden
+	State    State // one of pending, accepted, declined, older_accepted, hidden, and none for who was erased before
 	Given    *Given
 	OnBehalf bool
 	Pending  bool // the participant is asked now
@@ -55,6 +58,7 @@ type RosterRow struct {
 type RosterSummary struct {
 	Learners int
 	Complete int // with nothing compulsory left to accept
+	Erased   int // of the others, who were erased
 	Unseen   int // who never opened the tool
 	Teachers int
 	Columns  []ColumnSummary // in the order of [Roster.Columns]
@@ -187,6 +191,9 @@ func cell(v *Version, latest, last *Given, w Viewer, person int64) RosterCell {
 }
 
 func (s *ColumnSummary) add(c RosterCell, last *Given) {
+	if c.State == StateNone { // who was erased before the policy asked
+		return
+	}
 	s.Learners++
 	switch c.State {
 	case StateHidden:
@@ -217,6 +224,9 @@ func (r *Roster) count(row RosterRow) {
 		r.summary.Unseen++
 	}
 	if !row.Complete {
+		if row.Gone() {
+			r.summary.Erased++
+		}
 		return
 	}
 	r.summary.Complete++

@@ -59,7 +59,7 @@ func stateOf(asked *Asked, last *Given, w Viewer) (State, *Given) {
 		return stateBy(last), last
 	case last != nil && last.Accepted:
 		return StateOlderAccepted, last
-	case asked != nil && asked.Kind != Inform && !w.Guest && asked.Audience.Concerns(w):
+	case asked != nil && asked.Kind != Inform && !w.Guest && asked.Audience.Concerns(w) && !asked.spares(w):
 		return StatePending, nil
 	default:
 		return StateNone, nil

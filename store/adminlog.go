@@ -47,7 +47,8 @@ func (db *DB) logAdmin(ctx context.Context, tx *Tx, e AdminEntry) error {
 	if a.ID, err = db.NewID(); err != nil {
 		return err
 	}
-	last, err := lastNumber(ctx, tx, a.Shard)
+	people := distinct(slices.DeleteFunc(append(slices.Clone(e.About), e.ActorID), func(id int64) bool { return id <= 0 }))
+	last, err := db.lastNumber(ctx, tx, a.Shard, people, e.ActorID)
 	if err != nil {
 		return err
 	}

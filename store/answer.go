@@ -43,6 +43,9 @@ func (e *Replaced) Unwrap() error {
 // answers as the table holds them whatever the clocks of replicas say. The place in the log, the commitments and the
 // hash are always the store's.
 //
+// Whoever acts and was erased meanwhile is policy.ErrSession, somebody else who was is policy.ErrNotFound; nothing is
+// written then.
+//
 // What the answers change in the scores that are owed to the platform is written in the same transaction.
 func (db *DB) Answer(ctx context.Context, events []policy.Event) ([]policy.Event, error) {
 	events, err := db.completed(events)

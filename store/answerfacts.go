@@ -78,10 +78,11 @@ type factRow struct {
 	Presentation  sql.NullString `db:"presentation"`
 	Top           int64          `db:"top"`
 	Secret        []byte         `db:"secret"`
+	Present       int            `db:"present"`
 }
 
 // readFacts reads everything in one query for each place, which is one for a form. The secret that comes with it is
-// the first event's person's.
+// the first event's person's. Everybody must be there whose answers they are, or who gives them, see [DB.gone].
 func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
 	f := &facts{
 		shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{},
@@ -97,9 +98,16 @@ func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*fa
 	}
 	var own []string
 	for place, es := range places {
-		rows, err := factRows(ctx, tx, place, es, f.roll.shard, person)
+		rows, err := db.factRows(ctx, tx, place, es, f.roll.shard, person)
 		if err != nil {
 			return nil, err
+		}
+		if people := peopleOf(es); len(rows) > 0 && rows[0].Present < len(people) {
+			var acting []int64
+			for _, e := range es {
+				acting = append(acting, e.ActorID)
+			}
+			return nil, db.gone(ctx, tx, people, acting...)
 		}
 		if len(rows) > 0 {
 			f.roll.top, f.roll.secrets[person] = rows[0].Top, rows[0].Secret
@@ -128,19 +136,21 @@ func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*fa
 	return f, nil
 }
 
-func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event, shard int, person int64) ([]factRow, error) {
+func (db *DB) factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event, shard int, person int64) ([]factRow, error) {
 	var versions, users []int64
 	var langs []string
 	for _, e := range events {
 		versions, users, langs = append(versions, e.VersionID), append(users, e.UserID), append(langs, e.Lang)
 	}
+	present, people := db.present(peopleOf(events))
 	query, args, err := sqlx.In(`
 		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
 			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
 			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
 			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
 			COALESCE((SELECT n.last FROM evidence_shard n WHERE n.shard = ?), 0) AS top,
-			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret
+			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret,
+			`+present+` AS present
 		FROM tool_policy_versions v
 		JOIN tool_policy p ON p.id = v.policyid
 		JOIN policy_detail pd ON pd.policyid = p.id
@@ -150,7 +160,7 @@ func factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event
 		LEFT JOIN tool_policy_acceptances a ON a.policyversionid = v.id AND a.userid IN (?)
 		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
 		WHERE v.id IN (?)`,
-		place.ContextID, shard, person, distinct(langs), place.PlatformID, distinct(users), distinct(versions))
+		slices.Concat([]any{place.ContextID, shard, person}, people, []any{distinct(langs), place.PlatformID, distinct(users), distinct(versions)})...)
 	if err != nil {
 		return nil, err
 	}

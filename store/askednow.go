@@ -47,10 +47,12 @@ func (c ReportColumn) asks(class string, now time.Time) bool {
 	return c.Asks(personRow{Class: class}.Person().At(now))
 }
 
-// asksOf reports whether the column asks a person anything now, whatever they answered; of a policy for courses, if
-// they are in a course that asks for it.
-func (c ReportColumn) asksOf(u User, now time.Time) bool {
-	return slices.Contains(c.Platforms, u.PlatformID) && c.Asks(u.Person().At(now))
+// asksOf reports whether the column asks a person anything now who answered so; of a policy for courses, if they are in
+// a course that asks for it.
+func (c ReportColumn) asksOf(u User, latest *policy.Given, now time.Time) bool {
+	a := c.Asked
+	a.Latest = latest
+	return slices.Contains(c.Platforms, u.PlatformID) && a.Asks(u.Person().At(now))
 }
 
 // asked is whom of a class on one platform a column asks something now, whatever they answered.
@@ -64,16 +66,21 @@ type asked struct {
 func (a asked) everybody() bool { return !a.nobody && a.of == "" }
 
 // asked says whom of a class the column asks on a platform.
-func (c ReportColumn) asked(platform, class string, now time.Time) asked {
-	return c.askedThere(inAskingCourse, platform, class, now)
+func (s *reportScope) asked(c ReportColumn, platform, class string) asked {
+	return s.askedThere(c, inAskingCourse, platform, class)
 }
 
 // askedThere is asked of the people of courses; there says that a course asks for the column. What a rule looks at in a
 // person is said here, of person u, who is NULL if they never came.
-func (c ReportColumn) askedThere(there, platform, class string, now time.Time) asked {
-	a := asked{nobody: !slices.Contains(c.Platforms, platform) || !c.asks(class, now)}
+func (s *reportScope) askedThere(c ReportColumn, there, platform, class string) asked {
+	a := asked{nobody: !slices.Contains(c.Platforms, platform) || !c.asks(class, s.now)}
 	if c.Courses {
 		a.and(there, c.Slug)
+	}
+	// Who was erased is spared what became active later. A version of before the first of them concerns nobody so.
+	if since, some := s.erased[platform]; some && !c.ActiveFrom.Before(since) {
+		settled, args := c.settled()
+		a.and(`(u.timeerased IS NULL OR u.timeerased > ? OR `+settled+`)`, append([]any{utc(c.ActiveFrom)}, args...)...)
 	}
 	return a
 }
@@ -97,6 +104,15 @@ func (c ReportColumn) pending(whom asked) (string, []any) {
 		return sql, args
 	}
 	return `(` + sql + ` AND ` + whom.of + `)`, append(args, whom.args...)
+}
+
+// settled is the condition that the answer of person u that counts for the column suffices.
+func (c ReportColumn) settled() (string, []any) {
+	standing, args := c.standing()
+	if c.Kind.Sufficient(&policy.Given{}) {
+		return standing + ` IS NOT NULL`, args
+	}
+	return standing + ` = 1`, args
 }
 
 // stands is the condition that the answer of person u that counts for the column is this one, 1 accepted or 0

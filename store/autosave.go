@@ -83,12 +83,16 @@ func (db *DB) KeepTyping(ctx context.Context, a Admin, t Typing, after string) e
 		if v.Edit > t.Edit && v.UserModified == a.UserID {
 			return policy.E(policy.ErrConflict, "").Because(errors.New("the person saved while this was under way"))
 		}
-		_, err = tx.ExecContext(ctx, `
+		of, whose := db.from(a.UserID)
+		ok, err = one(tx.ExecContext(ctx, `
 			INSERT INTO policy_autosave (id, institutionid, versionid, userid, page, edit, form, timecreated, timemodified, expires)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.InstitutionID, t.VersionID, a.UserID, t.Page, t.Edit, text, now, now, now.Add(typingLife))
+			SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?`+of,
+			append([]any{id, a.InstitutionID, t.VersionID, a.UserID, t.Page, t.Edit, text, now, now, now.Add(typingLife)}, whose...)...))
 		if duplicate(err) {
 			return errAgain
+		}
+		if err == nil && !ok {
+			err = errErased
 		}
 		return err
 	})

@@ -69,6 +69,9 @@ func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, err
 		if err != nil {
 			return done, fmt.Errorf("answering on behalf: %w", err)
 		}
+		if u.Erased.Valid {
+			return done, policy.E(policy.ErrNotFound, "").Because(errors.New("a person who was erased"))
+		}
 		people = append(people, u)
 	}
 	for _, some := range parts(people, max(1, behalfBatch/max(1, len(versions)))) {

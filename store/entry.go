@@ -23,11 +23,11 @@ type roll struct {
 	secrets map[int64][]byte
 }
 
-// rollOf reads the roll of a transaction that has not read it with something else.
-func (db *DB) rollOf(ctx context.Context, tx *Tx) (roll, error) {
+// rollOf reads the roll of a transaction that has not read it with something else, for events that are to be entered.
+func (db *DB) rollOf(ctx context.Context, tx *Tx, events []policy.Event) (roll, error) {
 	r := roll{shard: tx.shard(db.numbering[answers]), secrets: map[int64][]byte{}}
 	var err error
-	r.top, err = lastNumber(ctx, tx, r.shard)
+	r.top, err = db.lastNumber(ctx, tx, r.shard, peopleOf(events))
 	return r, err
 }
 
@@ -36,11 +36,7 @@ func (db *DB) enter(ctx context.Context, tx *Tx, events []policy.Event, r roll) 
 	if len(events) == 0 {
 		return nil
 	}
-	var people []int64
-	for _, e := range events {
-		people = append(people, e.UserID, e.ActorID)
-	}
-	secrets, err := db.secrets(ctx, tx, distinct(people), r.secrets)
+	secrets, err := db.secrets(ctx, tx, peopleOf(events), r.secrets)
 	if err != nil {
 		return err
 	}
@@ -60,6 +56,15 @@ func (db *DB) enter(ctx context.Context, tx *Tx, events []policy.Event, r roll) 
 		return err
 	}
 	return insertEvents(ctx, tx, events)
+}
+
+// peopleOf are whose answers they are, and who gave them, each once.
+func peopleOf(events []policy.Event) []int64 {
+	var people []int64
+	for _, e := range events {
+		people = append(people, e.UserID, e.ActorID)
+	}
+	return distinct(people)
 }
 
 // secretRow is a row of person_secret.

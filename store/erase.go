@@ -56,7 +56,9 @@ const erasedSub = "erased:"
 //
 // It is one transaction for each hundred people, with an act that says how many under which decision. Broken off, it is
 // called again and goes on; who is not there, or no longer, is passed over. Whoever launches again afterwards is a new
-// person. Visits of these people end: they must not be answering while they are erased.
+// person. Visits of these people end, and what they, or others for them, are at in this moment is either written before,
+// and erased with the rest, or refused, see [DB.gone]. Lists of participants that are being fetched from their platforms
+// are broken off: they may hold them.
 func (db *DB) Erase(ctx context.Context, d Decision, userIDs []int64) (Erased, error) {
 	var all Erased
 	if d.ID == "" || !fits(d.ID, 100) || !fits(d.Reason, 1000) {
@@ -89,7 +91,7 @@ type erasing struct {
 func (db *DB) erase(ctx context.Context, tx *Tx, d Decision, ids []int64) (Erased, error) {
 	var done Erased
 	e := &erasing{ctx: ctx, tx: tx}
-	query, args, err := sqlx.In(`SELECT `+userColumns+` FROM lti_user u WHERE u.id IN (?) AND u.timeerased IS NULL ORDER BY u.id`, ids)
+	query, args, err := sqlx.In(`SELECT `+userColumns+` FROM lti_user u WHERE u.id IN (?) AND u.timeerased IS NULL ORDER BY u.id`+db.taken(), ids)
 	if err != nil {
 		return done, err
 	}
@@ -148,7 +150,10 @@ func (db *DB) makeGhosts(e *erasing) error {
 		}
 		e.ghosts = append(e.ghosts, g)
 	}
-	_, err := e.run(`UPDATE lti_user SET timeerased = ? WHERE id IN (?)`, now, e.of(func(g User) any { return g.ID }))
+	if _, err := e.run(`UPDATE lti_user SET timeerased = ? WHERE id IN (?)`, now, e.of(func(g User) any { return g.ID })); err != nil {
+		return err
+	}
+	_, err := e.run(`UPDATE lti_platform SET erasedsince = ? WHERE id IN (?) AND erasedsince IS NULL`, now, e.of(func(g User) any { return g.PlatformID }))
 	return err
 }
 
@@ -239,25 +244,55 @@ func (e *erasing) standing(*Erased) error {
 
 // rosters are the lists of courses, whose members are counted.
 func (e *erasing) rosters(*Erased) error {
+	platforms := distinct(stringsOf(e.people, func(u User) string { return u.PlatformID }))
+	query, args, err := sqlx.In(`SELECT filling FROM lti_roster WHERE platformid IN (?) AND filling <> ''`, platforms)
+	if err != nil {
+		return err
+	}
+	var fetched []string
+	if err := e.tx.SelectContext(e.ctx, &fetched, query, args...); err != nil {
+		return fmt.Errorf("looking for lists that are being fetched: %w", err)
+	}
+	if _, err := e.run(`UPDATE lti_roster SET filling = '', leaseduntil = NULL WHERE platformid IN (?) AND filling <> ''`, platforms); err != nil {
+		return fmt.Errorf("breaking off lists that are being fetched: %w", err)
+	}
 	for i, u := range e.people {
-		for _, generation := range []string{"generation", "stale", "filling"} {
+		if err := e.inLists(fetched, u, e.ghosts[i]); err != nil {
+			return err
+		}
+		for _, generation := range []string{"generation", "stale"} {
 			query := `SELECT m.generation FROM lti_roster r JOIN lti_roster_member m ON m.generation = r.` + generation + ` AND m.sub = ?
 				WHERE r.platformid = ?`
 			var lists []string
 			if err := e.tx.SelectContext(e.ctx, &lists, query, u.Sub, u.PlatformID); err != nil {
 				return fmt.Errorf("looking for people in lists: %w", err)
 			}
-			for _, some := range parts(lists, 100) {
-				_, err := e.run(`
-					UPDATE lti_roster_member SET sub = ?, name = '', givenname = '', familyname = '', email = '', idnumber = ''
-					WHERE generation IN (?) AND sub = ?`, e.ghosts[i].Sub, some, u.Sub)
-				if err != nil {
-					return fmt.Errorf("erasing people of lists: %w", err)
-				}
+			if err := e.inLists(lists, u, e.ghosts[i]); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// inLists puts a ghost in the place of a person in some lists.
+func (e *erasing) inLists(lists []string, u, ghost User) error {
+	for _, some := range parts(lists, 100) {
+		_, err := e.run(`
+			UPDATE lti_roster_member SET sub = ?, name = '', givenname = '', familyname = '', email = '', idnumber = ''
+			WHERE generation IN (?) AND sub = ?`, ghost.Sub, some, u.Sub)
+		if err != nil {
+			return fmt.Errorf("erasing people of lists: %w", err)
+		}
+	}
+	return nil
+}
+
+func stringsOf(us []User, f func(User) string) (all []string) {
+	for _, u := range us {
+		all = append(all, f(u))
+	}
+	return all
 }
 
 // visits end, with all that belongs to them.

@@ -101,7 +101,7 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 			}
 			f.Asked += asked
 			f.Sites = append(f.Sites, SiteShare{id, bySite[id], asked})
-			whom := c.askedThere(asksInCourse, id, "", s.now)
+			whom := s.askedThere(c, asksInCourse, id, "")
 			if c.Kind == policy.Consent || whom.nobody {
 				continue
 			}

@@ -258,13 +258,16 @@ func (o outboxRow) relaunched(contextID string, g policy.Gate, now time.Time) ou
 	return o
 }
 
-// insert stores the row of a learner who opens the activity for the first time.
-func (o outboxRow) insert(ctx context.Context, tx *Tx, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `
+// insert stores the row of a learner who opens the activity for the first time. One who is not there is errAgain.
+func (o outboxRow) insert(ctx context.Context, tx *Tx, now time.Time, held string) error {
+	ok, err := one(tx.ExecContext(ctx, `
 		INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due, owedsince,
 			attempts, dead, failure, timemodified)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.PlatformID, o.ResourceLinkID, o.UserID, o.ContextID, o.Sub, o.LineItem, o.Wanted, o.Sent, o.Revision, o.Due, o.OwedSince,
-		o.Attempts, o.Dead, o.Failure, now)
+		SELECT ?, ?, u.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM lti_user u WHERE u.id = ?`+held,
+		o.PlatformID, o.ResourceLinkID, o.ContextID, o.Sub, o.LineItem, o.Wanted, o.Sent, o.Revision, o.Due, o.OwedSince,
+		o.Attempts, o.Dead, o.Failure, now, o.UserID))
+	if err == nil && !ok {
+		err = errAgain
+	}
 	return saved("learner's score", err)
 }

@@ -98,7 +98,7 @@ func institutionUser(ctx context.Context, tx *Tx, institutionID, platformID stri
 	if err != nil {
 		return User{}, err
 	}
-	if len(us) == 0 {
+	if len(us) == 0 || us[0].Erased.Valid {
 		return User{}, policy.E(policy.ErrNotFound, "").Because(errors.New("user"))
 	}
 	return us[0], nil

@@ -70,7 +70,7 @@ func TestRandomHistoriesAgreeWithTheRule(t *testing.T) {
 // Histories find nothing wrong with what they never draw: of each thing that the rule looks at in a version, two
 // versions that they draw differ.
 func TestHistoriesDrawWhatTheRuleLooksAt(t *testing.T) {
-	told := []string{"VersionID", "PolicyID", "MaterialID", "Style", "SortOrder", "Latest"} // what it is, its place, what was answered
+	told := []string{"VersionID", "PolicyID", "MaterialID", "Style", "SortOrder", "ActiveFrom", "Latest"} // what it is, its place, when it was published, what was answered
 	drawn := map[string]map[any]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{T: rt, clock: newClock()}
@@ -99,8 +99,10 @@ type history struct {
 	clock       *clock
 	institution string
 	admin       store.Admin
+	officer     int64 // who answers for others, and counts nowhere
 	platforms   []lti.Platform
 	people      map[int64]store.User
+	erased      map[int64]store.User // who counts in the place of those who were erased
 	drafts      []int64
 	links       map[linkKey]link
 	flying      []store.Score // on their way to a Moodle
@@ -128,7 +130,7 @@ var (
 const guestRole = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Guest"
 
 func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *history {
-	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, links: map[linkKey]link{}}
+	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, erased: map[int64]store.User{}, links: map[linkKey]link{}}
 	// Every history begins in the middle of a second, when nothing of those before is left to be done, so that it is
 	// played again as it was.
 	c.add(c.now().Truncate(time.Second).Add(36*time.Hour + 500*time.Millisecond + 123456*time.Nanosecond).Sub(c.now()))
@@ -141,6 +143,12 @@ func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *histor
 	h.institution, err = db.EnsureInstitution(ctx, id)
 	h.must(err)
 	h.admin = store.Admin{InstitutionID: h.institution, Actor: "manager"}
+	res, err := db.SQL().ExecContext(ctx, `
+		INSERT INTO lti_user (platformid, sub, name, givenname, familyname, email, username, idnumber, lang, timecreated, lastlaunch)
+		VALUES ('elsewhere', ?, '', '', '', '', '', '', '', ?, ?)`, h.institution, c.now(), c.now())
+	h.must(err)
+	h.officer, err = res.LastInsertId()
+	h.must(err)
 	for _, name := range []string{"one", "two"} {
 		p := platformFor(id+name, h.institution, "https://"+name+"-"+id+".example", "client")
 		p.ID, err = db.NewID()
@@ -186,6 +194,7 @@ func (h *history) play() {
 		"published":  h.act(h.publish),
 		"moodle":     h.act(h.importPolicy),
 		"save":       h.act(h.save),
+		"erase":      h.act(h.erase),
 		"roster":     h.act(h.fetchRoster),
 		"send":       h.act(h.send),
 		"wait":       h.act(h.wait),
@@ -443,7 +452,7 @@ func (h *history) answer() {
 func (h *history) behalf() {
 	u, p := h.somebody()
 	b := store.Behalf{
-		Platform: p, UserIDs: []int64{u.ID}, VersionIDs: []int64{h.oneVersion(policy.Active, policy.Archived).ID}, ActorID: u.ID + 1, ActorSub: "officer",
+		Platform: p, UserIDs: []int64{u.ID}, VersionIDs: []int64{h.oneVersion(policy.Active, policy.Archived).ID}, ActorID: h.officer, ActorSub: "officer",
 		Answer: pick(h, "answer", []policy.Answer{policy.Accepted, policy.Declined, policy.Withdrawn}),
 	}
 	done, err := h.db.AnswerFor(h.ctx, h.admin, b)
@@ -536,6 +545,26 @@ func (h *history) fetchRoster() {
 	h.must(f.Add(h.ctx, members))
 	h.must(f.Done(h.ctx))
 	h.Logf("roster of %s on %s: %d", course, p.Name, len(members))
+}
+
+// erase takes somebody away for good; who counts in their place is nobody who acts.
+func (h *history) erase() {
+	u, p := h.somebody()
+	done, err := h.db.Erase(h.ctx, store.Decision{ID: "history", Admin: h.admin}, []int64{u.ID})
+	h.must(err)
+	if done.People != 1 {
+		h.Fatalf("erasing person %d: %+v", u.ID, done)
+	}
+	delete(h.people, u.ID)
+	var ghosts []int64
+	h.must(h.db.SQL().SelectContext(h.ctx, &ghosts, `SELECT id FROM lti_user WHERE platformid = ? AND timeerased IS NOT NULL`, p.ID))
+	for _, id := range ghosts {
+		if _, known := h.erased[id]; !known {
+			h.erased[id], err = h.db.User(h.ctx, p.ID, id)
+			h.must(err)
+			h.Logf("person %d is erased, %d counts in their place", u.ID, id)
+		}
+	}
 }
 
 func (h *history) wait() {

@@ -196,7 +196,7 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 		case store.ReportDeclined:
 			fits = slices.ContainsFunc(l.Reported, policy.Reported.Declined)
 		case store.ReportPending:
-			fits = pending
+			fits = pending && !u.Erased.Valid // of those who were erased nobody is missing
 		}
 		if fits {
 			want = append(want, l)

@@ -55,8 +55,10 @@ func (h *history) facts() facts {
 			}
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(h.people)) {
-		u := personFacts{User: h.people[id]}
+	counted := maps.Clone(h.people)
+	maps.Copy(counted, h.erased)
+	for _, id := range slices.Sorted(maps.Keys(counted)) {
+		u := personFacts{User: counted[id]}
 		u.given, err = h.db.Answers(h.ctx, id)
 		h.must(err)
 		es, err := h.db.Enrolments(h.ctx, u.PlatformID, id)

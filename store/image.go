@@ -34,12 +34,16 @@ func (db *DB) addImage(ctx context.Context, tx *Tx, institutionID string, userID
 	if err != nil || ok {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `
+	of, whose := db.from(userID)
+	ok, err = one(tx.ExecContext(ctx, `
 		INSERT INTO policy_image (digest, mediatype, width, height, data, institutionid, userid, timecreated, timeused)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		i.Digest, i.Type, i.Width, i.Height, i.Data, institutionID, userID, now, now)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?`+of,
+		append([]any{i.Digest, i.Type, i.Width, i.Height, i.Data, institutionID, userID, now, now}, whose...)...))
 	if duplicate(err) {
 		return errAgain
+	}
+	if err == nil && !ok {
+		err = errErased
 	}
 	return err
 }

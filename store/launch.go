@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -32,7 +33,7 @@ type Admission struct {
 // that was used before, by whichever replica, is *lti.Error nonce_replayed, and an identifier that is longer
 // than LTI allows is claim_invalid. Without a subject nobody is recorded and the Admission is zero. p is the
 // platform as the message was verified for it; if it was changed since, the error is [ErrPlatformChanged] and the
-// nonce is as good as before.
+// nonce is as good as before. Somebody who was erased meanwhile is policy.ErrSession; their next launch is a new person's.
 //
 // Most launches bring nothing that is not stored yet. They cost the look at what is, and their nonce.
 func (db *DB) Admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admission, error) {
@@ -64,13 +65,13 @@ func (db *DB) admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admiss
 	if m.Sub == "" {
 		return Admission{}, db.patiently(ctx, func(ctx context.Context) error { return nonce(ctx, db.w) })
 	}
-	a, known := v.admission(m, utc(db.now()))
-	if known {
+	a, nothingNew := v.admission(m, utc(db.now()))
+	if nothingNew {
 		return a, db.patiently(ctx, func(ctx context.Context) error { return nonce(ctx, db.w) })
 	}
 	// What was read before is good enough for the first run: whoever came first in between is met at a unique key
 	// or a revision. The nonce is the receipt.
-	again := false
+	again, known := false, v.user.ID
 	err = db.redo(ctx, func(tx *Tx) error {
 		if err := nonce(ctx, tx); err != nil {
 			return err
@@ -78,6 +79,9 @@ func (db *DB) admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admiss
 		if again {
 			if v, err = visitOf(ctx, tx, m, p.ID); err != nil {
 				return err
+			}
+			if known != 0 && v.user.ID != known {
+				return errErased
 			}
 		}
 		again = true
@@ -90,7 +94,7 @@ func (db *DB) admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admiss
 // admission returns what a launch finds, and whether everything about it is stored already.
 func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
 	u, changed := v.user.launched(userOf(m, v.platform.ID), now)
-	if changed || len(v.writes(m, u, now)) > 0 {
+	if changed || len(v.writes(m, u, now, "")) > 0 {
 		return Admission{}, false
 	}
 	_, owes := v.newScore(m, u, v.asked, now)
@@ -112,9 +116,13 @@ func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admi
 		return Admission{}, err
 	}
 	gate := false
-	for _, w := range v.writes(m, u, now) {
-		if _, err := tx.ExecContext(ctx, w.query, w.args...); err != nil {
+	for _, w := range v.writes(m, u, now, db.held()) {
+		res, err := tx.ExecContext(ctx, w.query, w.args...)
+		if err != nil {
 			return Admission{}, saved(w.what, err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 && w.person {
+			return Admission{}, cmp.Or(err, errAgain)
 		}
 		gate = gate || w.gate
 	}
@@ -130,7 +138,7 @@ func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admi
 	o, owes := v.newScore(m, u, asked, now)
 	switch {
 	case owes && v.score.PlatformID == "":
-		err = o.insert(ctx, tx, now)
+		err = o.insert(ctx, tx, now, db.held())
 	case owes:
 		stored := false
 		if stored, err = o.put(ctx, tx, now); err == nil && !stored {

@@ -154,7 +154,7 @@ func TestManyFirstLaunchesAtOnce(t *testing.T) {
 func (s *site) session() store.Session {
 	return store.Session{
 		ID: s.id(), SecretHash: hashOf("secret"), PlatformID: s.platform.ID, InstitutionID: s.institution,
-		UserID: 5, Sub: "5 ", Name: "Ștefan", Admin: true, Teacher: true, Guest: true, Framed: true,
+		UserID: s.somebody(5), Sub: "5 ", Name: "Ștefan", Admin: true, Teacher: true, Guest: true, Framed: true,
 		ContextID: "2", ContextTitle: "Chimie", ResourceLinkID: "7", DeploymentID: "1", Roles: "a b",
 		ReturnURL: "https://moodle.example/return?x=1", Locale: "ro", UILang: "sr-Cyrl", Origin: "https://moodle.example", Target: "agreements", CMID: 7,
 		Created: s.clock.now(), Expires: s.clock.now().Add(time.Hour),

@@ -18,10 +18,11 @@ type office struct {
 }
 
 func newOffice(s *site) *office {
-	o := &office{site: s, admin: store.Admin{InstitutionID: s.institution, UserID: 7, Actor: "manager1 (7)"}}
+	o := &office{site: s}
 	for _, sub := range []string{"u1", "u2", "u3", "u4"} {
 		o.people = append(o.people, s.user(sub))
 	}
+	o.admin = store.Admin{InstitutionID: s.institution, UserID: s.somebody(7), Actor: "manager1 (7)"}
 	return o
 }
 

@@ -116,7 +116,7 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 		if err := insertRows(ctx, tx, "tool_policy_acceptances", fresh); err != nil {
 			return err
 		}
-		roll, err := db.rollOf(ctx, tx)
+		roll, err := db.rollOf(ctx, tx, events)
 		if err != nil {
 			return err
 		}

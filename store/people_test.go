@@ -20,7 +20,7 @@ func TestEveryReaderOfPeopleReadsWhatTheRuleLooksAt(t *testing.T) {
 		ctx := t.Context()
 		u := s.admit(graded("5", "7"))
 		// A person in whom nothing that the rules look at is empty. Of a new column, give it a value here.
-		s.exec(`UPDATE lti_user SET class = 'test' WHERE id = ?`, u.ID)
+		s.exec(`UPDATE lti_user SET class = 'test', timeerased = ? WHERE id = ?`, s.clock.now(), u.ID)
 		readers := []struct {
 			name string
 			read func() ([]any, error)

@@ -106,7 +106,7 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
 	}
 	c := ReportColumn{Asked: policy.Ask(v, nil), Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
-	c.MaterialID, c.EffectiveFrom = v.ID, time.Time{} // as it would be if it applied at once
+	c.MaterialID, c.EffectiveFrom, c.ActiveFrom = v.ID, time.Time{}, utc(s.now) // as it would be if it applied at once
 	if minor {
 		if err := db.keepMaterial(ctx, &c, institutionID); err != nil {
 			return nil, fmt.Errorf("finding whose answers stay good: %w", unavailable(err))
@@ -146,7 +146,7 @@ func (s *reportScope) reachOn(ctx context.Context, c ReportColumn, platform stri
 		return r, err
 	}
 	r.Asked = r.People
-	switch whom := c.asked(platform, "", s.now); {
+	switch whom := s.asked(c, platform, ""); {
 	case len(c.Counting) == 0 || whom.nobody:
 	case whom.everybody():
 		if r.Asked -= answered.Accepted; c.Kind.Sufficient(&policy.Given{}) {

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -161,6 +162,7 @@ type reportScope struct {
 	q         ReportQuery
 	now       time.Time // when it is asked
 	platforms []string
+	erased    map[string]time.Time // since when people were erased, of the platforms where some were
 	columns   []ReportColumn
 }
 
@@ -174,14 +176,24 @@ func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, err
 
 // bareScope is a scope without columns.
 func (db *DB) bareScope(ctx context.Context, q ReportQuery) (*reportScope, error) {
-	s := &reportScope{db: db, q: q, now: db.now()}
+	s := &reportScope{db: db, q: q, now: db.now(), erased: map[string]time.Time{}}
 	if s.q.Limit <= 0 {
 		s.q.Limit = 100
 	}
-	var own []string
-	err := db.r.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ? ORDER BY id`, q.InstitutionID)
+	var rows []struct {
+		ID     string       `db:"id"`
+		Erased sql.NullTime `db:"erasedsince"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `SELECT id, erasedsince FROM lti_platform WHERE institutionid = ? ORDER BY id`, q.InstitutionID)
 	if err != nil {
 		return nil, unavailable(err)
+	}
+	var own []string
+	for _, r := range rows {
+		own = append(own, r.ID)
+		if r.Erased.Valid {
+			s.erased[r.ID] = r.Erased.Time
+		}
 	}
 	s.platforms = own
 	if len(q.PlatformIDs) > 0 {
@@ -199,9 +211,9 @@ func (db *DB) bareScope(ctx context.Context, q ReportQuery) (*reportScope, error
 }
 
 // key changes with all that figures depend on except people and answers: what is published and where it applies, a
-// version's day that comes, platforms that come and go.
+// version's day that comes, platforms that come and go, the first of a platform's people to be erased.
 func (s *reportScope) key() string {
-	k := fmt.Sprint(s.q.InstitutionID, " ", s.platforms)
+	k := fmt.Sprint(s.q.InstitutionID, " ", s.platforms, " ", s.erased)
 	for _, c := range s.columns {
 		k += fmt.Sprintf(" %+v %v", c, c.asks("", s.now))
 	}

@@ -83,7 +83,7 @@ func (db *DB) people(ctx context.Context, platforms []string) (map[string]int, e
 func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people map[string]int) (int, error) {
 	total := 0
 	for _, id := range c.Platforms {
-		whom := c.asked(id, "", s.now)
+		whom := s.asked(c, id, "")
 		if whom.nobody {
 			continue
 		}

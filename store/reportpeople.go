@@ -52,13 +52,16 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	}
 	for _, u := range us {
 		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
-		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: s.asked(u)}
+		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: make([]bool, len(s.columns))}
 	}
 	if err := s.given(ctx, ids, rows, at); err != nil {
 		return err
 	}
 	if err := s.answeredBy(ctx, ids, rows, at); err != nil {
 		return err
+	}
+	for _, u := range us {
+		s.onSite(&rows[at[u.ID]])
 	}
 	return s.inCourses(ctx, ids, rows, at)
 }
@@ -95,13 +98,11 @@ func (s *reportScope) answeredBy(ctx context.Context, ids []int64, rows []Report
 	return nil
 }
 
-// asked says which columns ask the person, but for those of courses.
-func (s *reportScope) asked(u User) []bool {
-	asked := make([]bool, len(s.columns))
+// onSite says which columns ask the person, but for those of courses.
+func (s *reportScope) onSite(row *ReportRow) {
 	for i, c := range s.columns {
-		asked[i] = !c.Courses && c.asksOf(u, s.now)
+		row.Asked[i] = !c.Courses && c.asksOf(row.User, row.Given[i], s.now)
 	}
-	return asked
 }
 
 type givenRow struct {
@@ -181,7 +182,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 	for _, m := range members {
 		row := &rows[at[m.UserID]]
 		for i, c := range s.columns {
-			if c.Courses && c.Slug == m.Slug && row.Asked != nil && c.asksOf(row.User, s.now) {
+			if c.Courses && c.Slug == m.Slug && row.Asked != nil && c.asksOf(row.User, row.Given[i], s.now) {
 				row.Asked[i] = true
 			}
 		}

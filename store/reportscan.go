@@ -130,7 +130,7 @@ func (s *reportScope) conditions(platform string) reportFilter {
 		return f
 	}
 	f.dear = true
-	whom := func(c ReportColumn) asked { return c.asked(platform, s.q.Class, s.now) }
+	whom := func(c ReportColumn) asked { return s.asked(c, platform, s.q.Class) }
 	switch s.q.Status {
 	case ReportAccepted: // everything that they are asked, and something
 		f.each(" AND ", s.columns, func(c ReportColumn) (string, []any) { return c.accepted(whom(c)) })
@@ -140,6 +140,9 @@ func (s *reportScope) conditions(platform string) reportFilter {
 	case ReportDeclined:
 		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(0) })
 	default:
+		if _, some := s.erased[platform]; some { // they are counted, and nobody can ask them
+			f.and(`u.timeerased IS NULL`)
+		}
 		asking := slices.DeleteFunc(slices.Clone(s.columns), func(c ReportColumn) bool { return whom(c).nobody })
 		f.each(" OR ", asking, func(c ReportColumn) (string, []any) { return c.pending(whom(c)) })
 	}

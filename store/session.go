@@ -61,7 +61,8 @@ func (s Session) Person() policy.Person {
 	return p
 }
 
-// CreateSession stores a session. Site and Issuer are not stored: they are the platform's.
+// CreateSession stores a session. Site and Issuer are not stored: they are the platform's. A session of somebody who was
+// erased meanwhile is policy.ErrSession.
 func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	if s.ID == "" || len(s.SecretHash) != sha256.Size {
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("session: no id, or a secret hash that is not 32 bytes"))
@@ -73,19 +74,23 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 			INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest,
 				framed, contextid, contexttitle, resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin,
 				target, cmid, timecreated, expires)
-			VALUES (:id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
+			SELECT :id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
 				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
-				:target, :cmid, :timecreated, :expires)`, s)
+				:target, :cmid, :timecreated, :expires`, s)
 	if err != nil {
 		return fmt.Errorf("creating the session: %w", err)
 	}
+	of, whose := db.from(s.UserID)
+	query, args = query+of, append(args, whose...)
 	tried := false
 	err = db.patiently(ctx, func(ctx context.Context) error {
-		_, err := db.exec(ctx, query, args...)
+		ok, err := one(db.exec(ctx, query, args...))
 		if duplicate(err) && tried {
 			return nil // an earlier try, whose answer was lost
 		}
-		tried = true
+		if tried = true; err == nil && !ok {
+			err = errErased
+		}
 		return err
 	})
 	if err != nil {

@@ -33,12 +33,22 @@ var (
 	kinds = []kind{answers, acts, looks}
 )
 
-// lastNumber is the last number that was given in a shard; 0: none was.
-func lastNumber(ctx context.Context, tx *Tx, shard int) (n int64, err error) {
-	if err := tx.GetContext(ctx, &n, `SELECT COALESCE(MAX(last), 0) FROM evidence_shard WHERE shard = ?`, shard); err != nil {
+// lastNumber is the last number that was given in a shard; 0: none was. The entry that is to be the next names people,
+// who must be there, see [DB.gone].
+func (db *DB) lastNumber(ctx context.Context, tx *Tx, shard int, people []int64, acting ...int64) (int64, error) {
+	var row struct {
+		Last    int64 `db:"last"`
+		Present int   `db:"present"`
+	}
+	present, args := db.present(people)
+	err := tx.GetContext(ctx, &row, `SELECT COALESCE(MAX(s.last), 0) AS last, `+present+` AS present FROM evidence_shard s WHERE s.shard = ?`, append(args, shard)...)
+	if err != nil {
 		return 0, fmt.Errorf("reading the last number of shard %d: %w", shard, err)
 	}
-	return n, nil
+	if row.Present < len(people) {
+		return 0, db.gone(ctx, tx, people, acting...)
+	}
+	return row.Last, nil
 }
 
 // give gives the numbers after last, up to one, to entries of the transaction.

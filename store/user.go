@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"time"
 
 	"ltipolicy/lti"
@@ -28,18 +29,22 @@ type User struct {
 
 // personColumns are what the rules look at in a person u, who may be NULL. Whoever reads people whom the rules are to be
 // applied to embeds a personRow and reads them into it: what a new rule looks at is added here and nowhere else.
-const personColumns = `COALESCE(u.class, '') AS class`
+const personColumns = `COALESCE(u.class, '') AS class, u.timeerased`
 
 type personRow struct {
 	// Class tells what is not a person, which the report counts apart: "test", "service" or "guest".
 	Class string `db:"class"`
+	// Erased is when the person was erased in whose place this one stands, see [DB.Erase].
+	Erased sql.NullTime `db:"timeerased"`
 }
 
 // fields are where the columns go, for who reads them without their names.
-func (r *personRow) fields() []any { return []any{&r.Class} }
+func (r *personRow) fields() []any { return []any{&r.Class, &r.Erased} }
 
 // Person is who it is, as far as the rules need to know. A site's administrators are none of their own.
-func (r personRow) Person() policy.Person { return policy.Person{Guest: r.Class == classGuest} }
+func (r personRow) Person() policy.Person {
+	return policy.Person{Guest: r.Class == classGuest, Erased: timeOf(r.Erased)}
+}
 
 // launched is what is known of a person when a launch said u.
 func (r personRow) launched(u personRow) personRow {

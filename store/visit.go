@@ -173,15 +173,22 @@ type write struct {
 	gate  bool // what the course asks for, or where its scores go, is another now
 	query string
 	args  []any
+	// person says that it is about the person, and finds no row where they are not there any more.
+	person bool
 }
 
 // writes are the statements that bring what is stored to what the launch tells, none if it is so already. The
-// person is stored before them.
-func (v visit) writes(m *lti.Message, u User, now time.Time) []write {
+// person is stored before them, or, if there is nothing new about them, held as they are.
+func (v visit) writes(m *lti.Message, u User, now time.Time, held string) []write {
 	var ws []write
-	add := func(gate bool, what, query string, args ...any) { ws = append(ws, write{what, gate, query, args}) }
+	add := func(gate bool, what, query string, args ...any) {
+		ws = append(ws, write{what: what, gate: gate, query: query, args: args})
+	}
 	if m.Context.ID != "" {
 		v.courseWrites(m, u, now, add)
+		if w, is := v.membershipWrite(m, u, now, held); is {
+			ws = append(ws, w)
+		}
 	}
 	if isActivity(m) {
 		v.activityWrites(m, u, add)
@@ -204,15 +211,22 @@ func (v visit) courseWrites(m *lti.Message, u User, now time.Time, add addWrite)
 		add(false, "course", `UPDATE lti_context SET label = ?, title = ?, rosterurl = ? WHERE platformid = ? AND contextid = ?`,
 			label, title, roster, u.PlatformID, m.Context.ID)
 	}
-	roles := m.Roles.String()
+}
+
+// membershipWrite keeps that the person was in the course, and in which roles.
+func (v visit) membershipWrite(m *lti.Message, u User, now time.Time, held string) (write, bool) {
+	w, roles := write{what: "membership", person: true}, m.Roles.String()
 	switch {
 	case !v.roles.Valid:
-		add(false, "membership", `INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch) VALUES (?, ?, ?, ?, ?)`,
-			u.PlatformID, m.Context.ID, u.ID, roles, now)
+		w.query = `INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch) SELECT ?, ?, u.id, ?, ? FROM lti_user u WHERE u.id = ?` + held
+		w.args = []any{u.PlatformID, m.Context.ID, roles, now, u.ID}
 	case v.roles.String != roles || now.Sub(v.lastLaunch.Time) >= touchAfter:
-		add(false, "membership", `UPDATE lti_membership SET roles = ?, lastlaunch = ? WHERE platformid = ? AND contextid = ? AND userid = ?`,
-			roles, now, u.PlatformID, m.Context.ID, u.ID)
+		w.query = `UPDATE lti_membership SET roles = ?, lastlaunch = ? WHERE platformid = ? AND contextid = ? AND userid = ?`
+		w.args = []any{roles, now, u.PlatformID, m.Context.ID, u.ID}
+	default:
+		return write{}, false
 	}
+	return w, true
 }
 
 // activityWrites keep which policies the activity asks its course for, and its line item. A slug that names

@@ -59,7 +59,7 @@ type ReportColumn struct {
 type ReportLine struct {
 	UserID            int64
 	Name, Email, Site string
-	URL               string // of the person's page
+	URL               string // of the person's page; empty: the person was erased
 	Tick              bool   // can be answered for from here
 	Ticked            bool
 	Overall           policy.Reported

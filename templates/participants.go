@@ -28,6 +28,7 @@ type ParticipantsPage struct {
 	Course   string
 	Learners int // the headline's total
 	Accepted int // of them, who have accepted everything compulsory
+	Erased   int // of those who have not, who were erased: nobody can ask them
 	Roster   RosterNote
 	Policies []PolicyShare  // compulsory ones, in their order
 	Free     []ConsentCount // of kind consent
@@ -96,8 +97,8 @@ func (p ParticipantsPage) New(i int) int {
 	return p.Progress[i].Count - p.Progress[i-1].Count
 }
 
-// Missing is how many learners have something left to accept.
-func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted }
+// Missing is how many learners have something left to accept who can be asked.
+func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted - p.Erased }
 
 // ConsentCount is the only thing that a teacher learns about answers of kind consent.
 type ConsentCount struct {
@@ -159,6 +160,7 @@ type ParticipantGroup struct {
 // Participant is one person of the list.
 type Participant struct {
 	Given, Family string // Family is the part by which the list is sorted
+	Erased        bool   // nobody knows any more who it was
 	Role          string // message key; empty for learners
 	Overall       Mark
 	Marks         []PolicyMark // in the order of the page's policies

@@ -55,7 +55,7 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 			return err
 		}
 		for _, row := range found.Rows {
-			if !listed[row.User.ID] {
+			if !listed[row.User.ID] && !row.User.Erased.Valid {
 				p.Found = append(p.Found, grantee(row.User))
 			}
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -56,7 +57,7 @@ func (o *Office) log(w http.ResponseWriter, r *http.Request, a administrator) er
 		Who: logChoices("adminlog.who.all", actors, q.Actor), What: logChoices("adminlog.what.all", actions, q.Action),
 	}
 	for _, e := range entries {
-		p.Entries = append(p.Entries, logEntry(e))
+		p.Entries = append(p.Entries, logEntry(a.base, e))
 	}
 	if !q.Before.Time.IsZero() {
 		p.First = linkTo(here, address)
@@ -81,8 +82,8 @@ func logChoices(all string, values []string, chosen string) []templates.Option {
 }
 
 // logEntry takes what was and what is apart.
-func logEntry(e store.AdminEntry) templates.LogEntry {
-	l := templates.LogEntry{Time: e.Time, Actor: e.Actor, Action: e.Action, Object: e.Object}
+func logEntry(base templates.Page, e store.AdminEntry) templates.LogEntry {
+	l := templates.LogEntry{Time: e.Time, Actor: acted(base, e), Action: e.Action, Object: e.Object}
 	var c struct{ Before, After json.RawMessage }
 	if json.Unmarshal([]byte(e.Detail), &c) == nil && (c.Before != nil || c.After != nil) {
 		l.Before, l.After = string(c.Before), string(c.After)
@@ -90,6 +91,11 @@ func logEntry(e store.AdminEntry) templates.LogEntry {
 		l.Detail = e.Detail
 	}
 	return l
+}
+
+// acted is who did it, as the log named them: of somebody who was erased it has no name any more.
+func acted(base templates.Page, e store.AdminEntry) string {
+	return cmp.Or(e.Actor, base.T("people.erased"))
 }
 
 // logCSV downloads the log with its filter as comma-separated values.
@@ -112,7 +118,7 @@ func (o *Office) logCSV(w http.ResponseWriter, r *http.Request, a administrator)
 	if err == nil {
 		err = o.store.AdminLogEach(r.Context(), q, func(e store.AdminEntry) error {
 			rows++
-			return t.Row([]any{e.Time, e.Actor, e.Action, e.Object, e.Detail})
+			return t.Row([]any{e.Time, acted(a.base, e), e.Action, e.Object, e.Detail})
 		})
 	}
 	if err == nil {

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -25,7 +27,7 @@ func (p person) label() string {
 	return strings.TrimSpace(p.Name + " (" + p.Sub + ", " + p.platform.Issuer + ")")
 }
 
-// person reads who the address names; anybody of another institution is policy.ErrNotFound.
+// person reads who the address names; anybody of another institution, and who was erased, is policy.ErrNotFound.
 func (o *Office) person(r *http.Request, a administrator) (person, error) {
 	id, err := pathNumber(r, "user")
 	if err != nil {
@@ -39,6 +41,9 @@ func (o *Office) person(r *http.Request, a administrator) (person, error) {
 		return person{}, policy.E(policy.ErrNotFound, "").Because(fmt.Errorf("platform %s", p.ID))
 	}
 	u, err := o.store.User(r.Context(), p.ID, id)
+	if err == nil && u.Erased.Valid {
+		err = policy.E(policy.ErrNotFound, "").Because(errors.New("a person who was erased"))
+	}
 	return person{u, p}, err
 }
 
@@ -110,8 +115,8 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 	}
 	for _, e := range events {
 		l := templates.EventLine{ID: e.ID, Time: e.Time, Kind: e.Kind, Answer: e.Answer, Lang: e.Lang, Note: e.Note}
-		if e.ActorID != e.UserID && e.ActorSub != "" {
-			l.By = e.ActorSub
+		if e.ActorID != e.UserID {
+			l.By = cmp.Or(e.ActorSub, a.base.T("people.erased"))
 		}
 		if e.Digest != "" {
 			l.URL = a.at(personPage(who.User) + "/" + e.ID)
@@ -196,8 +201,8 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	if p.Intact {
 		p.Receipt = a.at(personPage(who.User) + "/" + e.ID + "/receipt.json")
 	}
-	if e.ActorID != e.UserID && e.ActorSub != "" {
-		p.By = e.ActorSub
+	if e.ActorID != e.UserID {
+		p.By = cmp.Or(e.ActorSub, a.base.T("people.erased"))
 	}
 	o.Render(w, r, http.StatusOK, p)
 	return nil

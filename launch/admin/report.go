@@ -54,10 +54,12 @@ func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administra
 	own := false
 	for _, row := range found.Rows {
 		line := templates.ReportLine{
-			UserID: row.User.ID, Name: row.User.Name, Email: row.User.Email, Site: sites[row.User.PlatformID],
-			URL:     a.at(personPage(row.User)),
+			UserID: row.User.ID, Name: called(a.base, row.User), Email: row.User.Email, Site: sites[row.User.PlatformID],
 			Overall: policy.ReportAll(row.Reported(), false),
 			Tick:    a.can(store.PowerBehalf) && answerable(a, row.User),
+		}
+		if !row.User.Erased.Valid {
+			line.URL = a.at(personPage(row.User))
 		}
 		own = own || line.Tick
 		if len(f.platforms) == 1 {
@@ -116,13 +118,21 @@ func siteNames(platforms []lti.Platform) map[string]string {
 	return names
 }
 
+// called is how lists name somebody.
+func called(base templates.Page, u store.User) string {
+	if u.Erased.Valid {
+		return base.T("people.erased")
+	}
+	return u.Name
+}
+
 func personPage(u store.User) string {
 	return "admin/people/" + u.PlatformID + "/" + decimal(u.ID)
 }
 
 // answerable reports whether somebody can be answered for: another person of the own platform.
 func answerable(a administrator, u store.User) bool {
-	return u.PlatformID == a.ses.PlatformID && u.ID != a.ses.UserID && u.Class == ""
+	return u.PlatformID == a.ses.PlatformID && u.ID != a.ses.UserID && u.Class == "" && !u.Erased.Valid
 }
 
 // looked writes into the log of the institution who looked at which answers, and whose, if they are of somebody.

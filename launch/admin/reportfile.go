@@ -90,7 +90,7 @@ func reportHeading(base templates.Page, columns []store.ReportColumn) []any {
 // reportCells are a person's row, appended to cells.
 func reportCells(cells []any, base templates.Page, site string, row store.ReportRow) []any {
 	reported := row.Reported()
-	cells = append(cells, row.User.Name, row.User.Email, row.User.Username, row.User.IDNumber, site,
+	cells = append(cells, called(base, row.User), row.User.Email, row.User.Username, row.User.IDNumber, site,
 		base.T(base.ReportedKey(policy.ReportAll(reported, true))))
 	for i, rep := range reported {
 		when, lang, by, text := time.Time{}, "", "", ""

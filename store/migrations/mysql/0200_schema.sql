@@ -74,6 +74,8 @@ CREATE TABLE lti_platform (
   anonymous TINYINT(1) NOT NULL,
   status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   timecreated DATETIME(6) NOT NULL,
+  -- Since when people of the platform were erased. NULL: nobody was.
+  erasedsince DATETIME(6) NULL,
   PRIMARY KEY (id),
   UNIQUE KEY lti_platform_client_uix (issuer, clientid),
   KEY lti_platform_institution_ix (institutionid)

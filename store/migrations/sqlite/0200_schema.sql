@@ -71,6 +71,8 @@ CREATE TABLE lti_platform (
   anonymous INTEGER NOT NULL,
   status TEXT NOT NULL,
   timecreated DATETIME NOT NULL,
+  -- Since when people of the platform were erased. NULL: nobody was.
+  erasedsince DATETIME NULL,
   PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX lti_platform_client_uix ON lti_platform (issuer, clientid);
