@@ -99,7 +99,13 @@ func withDatabase(ctx context.Context, w world, name string, args []string, do f
 
 func receiptVerify(_ context.Context, w world, args []string) error {
 	f := newFlags(w, "receipt verify", "FILE")
-	key := f.String("key", "", "the log's public `key`, as you have it from elsewhere; without it the one in the receipt is believed")
+	key := f.String("key", "", "the log's public `key` as you have it from elsewhere, or a file with the list that the tool shows at /evidence/key; without it the key in the receipt is believed")
+	var kept []evidence.Update
+	f.Func("checkpoint", "`file` with checkpoints that were kept elsewhere, or with what the tool shows at /evidence/checkpoint?old=SIZE: for receipts whose key was revoked; may be given again", func(name string) error {
+		some, err := readKept(name)
+		kept = append(kept, some...)
+		return err
+	})
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -107,7 +113,11 @@ func receiptVerify(_ context.Context, w world, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := evidence.VerifyReceipt(b, *key)
+	known, err := readKeys(*key)
+	if err != nil {
+		return err
+	}
+	r, err := evidence.VerifyReceipt(b, known, kept...)
 	if err != nil {
 		return fmt.Errorf("not to be believed: %w", err)
 	}
@@ -121,7 +131,7 @@ func receiptVerify(_ context.Context, w world, args []string) error {
 	} else {
 		fmt.Fprintf(w.stdout, "leaf %d of the log, under a signed checkpoint\n", r.Log.Leaf)
 	}
-	if *key == "" {
+	if known == nil {
 		fmt.Fprintln(w.stdout, "signed by the key that it names itself: compare it with the one that the institution publishes:\n"+r.Key)
 	}
 	return nil
@@ -130,19 +140,19 @@ func receiptVerify(_ context.Context, w world, args []string) error {
 func evidenceWitness(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "evidence witness", "")
 	dir := f.String("dir", "", "`folder` of the witness, where every checkpoint is kept")
-	keys := f.String("key", "", "the log's public `keys`, with commas between them")
+	list := f.String("key", "", "the log's public `keys`, with commas between them, or a file with the list that the tool shows at /evidence/key")
 	from := f.String("from", "-", "`address` of the tool's checkpoint (https://TOOL/evidence/checkpoint), a file, or - for standard input")
 	if err := f.parse(args); err != nil {
 		return err
 	}
-	if *dir == "" || *keys == "" {
+	if *dir == "" || *list == "" {
 		return usageError{"-dir and -key are needed; the tool shows its key at /evidence/key"}
 	}
-	verifiers, err := evidence.Verifiers(strings.Split(*keys, ",")...)
+	keys, err := readKeys(*list)
 	if err != nil {
 		return usageError{err.Error()}
 	}
-	witness := evidence.Witness{Dir: *dir, Keys: verifiers}
+	witness := evidence.Witness{Dir: *dir, Keys: keys.Verifiers()}
 	u, err := shown(ctx, witness, *from)
 	if err != nil {
 		return err
@@ -153,6 +163,38 @@ func evidenceWitness(ctx context.Context, w world, args []string) error {
 	}
 	fmt.Fprintf(w.stdout, "kept: %d entries at %s, nothing before it was changed\n", c.Size, c.Time.Format(time.RFC3339))
 	return nil
+}
+
+// readKeys reads keys of a log, with commas between them, or the file that holds a list of them. Nothing is none.
+func readKeys(given string) (evidence.Keys, error) {
+	if given == "" {
+		return nil, nil
+	}
+	if strings.HasPrefix(given, evidence.Origin+"+") {
+		return evidence.ParseKeys(strings.ReplaceAll(given, ",", "\n"))
+	}
+	b, err := readAtMost(given, 1<<20)
+	if err != nil {
+		return nil, err
+	}
+	return evidence.ParseKeys(string(b))
+}
+
+// readKept reads a file of checkpoints, or one with an update.
+func readKept(name string) ([]evidence.Update, error) {
+	b, err := readAtMost(name, keptBytes)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(string(b), "old ") {
+		u, err := evidence.ParseUpdate(string(b))
+		return []evidence.Update{u}, err
+	}
+	var kept []evidence.Update
+	for _, n := range evidence.Notes(string(b)) {
+		kept = append(kept, evidence.Update{Signed: n})
+	}
+	return kept, nil
 }
 
 // shown is the update that a witness is shown.

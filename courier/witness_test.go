@@ -57,11 +57,11 @@ func TestCheckpointsGoOutByThemselves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys, err := evidence.Verifiers(key)
+		keys, err := evidence.ParseKeys(key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		witness := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys}
+		witness := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys.Verifiers()}
 		people := s.enrol(3, ltitest.Student)
 		grow := func() {
 			s.answer(s.launch1(people[0]), policy.Accepted)

@@ -4,7 +4,8 @@
     verify_receipt.py [-key KEY] FILE...       says of each file what it holds; exit status 1 on any doubt
     verify_receipt.py [-key KEY] -list         reads names of files, prints each with "true" or "false"
 
-KEY is the log's public key as you have it from elsewhere; without it, the one that the receipt names is believed.
+KEY is the log's public key as you have it from elsewhere, or a file with the list that the tool shows at /evidence/key;
+without it, the key that the receipt names is believed. A receipt whose key was revoked is refused.
 Nothing but Python's standard library is needed: Ed25519 is below, as in RFC 8032, section 6.
 """
 import base64
@@ -69,12 +70,7 @@ def point(b):
     return x, y, 1, x * y % P
 
 
-BASE_Y = 4 * pow(5, P - 2, P) % P
-BASE = point(BASE_Y.to_bytes(32, "little"))
-
-
-def same(a, b):
-    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
 def signed_by(public, message, signature):
@@ -82,17 +78,15 @@ def signed_by(public, message, signature):
     s = int.from_bytes(signature[32:], "little")
     need(s < Q, "a signature is out of its range")
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % Q
-    need(same(times(s, BASE), add(point(signature[:32]), times(h, point(public)))), "a signature does not hold")
+    a, b = times(s, BASE), add(point(signature[:32]), times(h, point(public)))
+    need(all((a[i] * b[2] - b[i] * a[2]) % P == 0 for i in (0, 1)), "a signature does not hold")
 
 
 # Base64, signed notes and encodings.
 
 
 def unbase64(s, what):
-    try:
-        b = base64.b64decode(s, validate=True)
-    except ValueError:
-        raise Doubt(what + " is no base64") from None
+    b = base64.b64decode(s, validate=True)
     need(base64.b64encode(b).decode() == s, what + " is base64 in another way than usual")
     return b
 
@@ -106,6 +100,13 @@ def read_key(key):
     tag = hashlib.sha256(m[1].encode() + b"\n" + raw).digest()[:4]
     need(tag.hex() == m[2], "the key does not have its own hash")
     return tag, raw[1:]
+
+
+def read_list(text):
+    """Until when and over how long a log each key signed, and whether it is revoked, by key."""
+    line = r"(\S+)(?: from (\S+))?(?: until (\S+) size ([0-9]+)( revoked)?)?"
+    found = [re.fullmatch(line, x) for x in text.split("\n") if x]
+    return {m[1]: (second(m[3]) if m[3] else None, int(m[4] or 0), m[5]) for m in found}
 
 
 def check_line(line, text, key):
@@ -125,12 +126,9 @@ def open_note(note, key):
     return text + "\n"
 
 
-def field(b):
-    return len(b).to_bytes(8, "big") + b
-
-
 def encode(header, fields):
-    return header.encode() + b"".join(field(f if isinstance(f, bytes) else f.encode()) for f in fields)
+    parts = [f if isinstance(f, bytes) else f.encode() for f in fields]
+    return header.encode() + b"".join(len(p).to_bytes(8, "big") + p for p in parts)
 
 
 def commitment(key, role, *parts):
@@ -142,12 +140,13 @@ def unhex(s):
     return bytes.fromhex(s)
 
 
+def second(s):
+    return datetime.strptime(s, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
 def moment(s):
-    try:
-        at = datetime.strptime(s, "%Y-%m-%dT%H:%M:%S.%fZ")
-        need(at.strftime("%Y-%m-%dT%H:%M:%S.%fZ") == s, "a time is in another form")
-    except ValueError:
-        raise Doubt("a time is in another form") from None
+    at = datetime.strptime(s, "%Y-%m-%dT%H:%M:%S.%fZ")
+    need(at.strftime("%Y-%m-%dT%H:%M:%S.%fZ") == s, "a time is in another form")
     return at.replace(tzinfo=timezone.utc)
 
 
@@ -205,7 +204,7 @@ def root_of(leaf, index, size, path):
 
 
 def verify(data, known=""):
-    """Returns the receipt, or raises Doubt."""
+    """Returns the receipt, or raises Doubt. known is a list of keys."""
     begins, ends = b',\n "signature": "', b'"\n}\n'
     at = data.rfind(begins)
     need(at >= 0 and data.endswith(ends), "it does not end with a signature")
@@ -216,8 +215,11 @@ def verify(data, known=""):
         raise Doubt("it is no JSON") from None
     members(r, RECEIPT, "the receipt")
     need(r["receipt"] == FORM, "it is another kind of file")
-    need(known in ("", r["key"]), "it is signed by another key than the given one")
-    key = read_key(r["key"])
+    listed = read_list(known or r["key"])
+    need(r["key"] in listed, "it is signed by another key than those given")
+    until, longest, revoked = listed[r["key"]]
+    need(not revoked, "its key was revoked: whoever had it could have made this receipt")
+    key, clocks = read_key(r["key"]), timedelta(minutes=5)
     check_line(line, "ltipolicy receipt 1\n" + hashlib.sha256(data[:at]).hexdigest() + "\n", key)
 
     answer = members(r["answer"], ANSWER, "the answer")
@@ -243,14 +245,15 @@ def verify(data, known=""):
     recorded = moment(answer["recorded"])
     moment(answer["time"])
     need(answer["until"] == "" or moment(answer["until"]), "a time is in another form")
+    need(not until or recorded <= until + clocks, "the answer was recorded when its key signed no more")
     if r["log"] is None:
         return r
     log = members(r["log"], ["leaf", "hashes", "checkpoint"], "the proof")
     lines = open_note(log["checkpoint"], key).split("\n")
     need(len(lines) == 5 and lines[0] == ORIGIN and lines[3].startswith("time ") and lines[4] == "", "the checkpoint is none of this log")
-    signed = datetime.strptime(lines[3], "time %Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    need(recorded <= signed + timedelta(minutes=5), "the answer was recorded after its checkpoint was signed")
-    size, leaf = int(lines[1]), log["leaf"]
+    signed, size, leaf = second(lines[3][5:]), int(lines[1]), log["leaf"]
+    need(recorded <= signed + clocks, "the answer was recorded after its checkpoint was signed")
+    need(not until or size <= longest and signed <= until + clocks, "the checkpoint is of a time when its key signed no more")
     need(type(leaf) is int and 0 <= leaf < size, "the leaf is not within the checkpoint")
     path = [unbase64(h, "a hash") for h in log["hashes"] or []]
     need(all(len(h) == 32 for h in path), "the proof holds something that is no hash")
@@ -272,24 +275,23 @@ def main(args):
     known = ""
     if args[:1] == ["-key"]:
         known, args = args[1], args[2:]
+        if not known.startswith(ORIGIN + "+"):
+            with open(known, encoding="utf-8") as f:
+                known = f.read()
     if args == ["-list"]:
         for name in sys.stdin.read().splitlines():
             print(name, "true" if check(name, known)[0] else "false")
         return 0
     if not args or args[0].startswith("-"):
-        print(__doc__, file=sys.stderr)
-        return 2
-    status = 0
-    for name in args:
-        r, doubt = check(name, known)
+        sys.exit(__doc__)
+    said = [(name, *check(name, known)) for name in args]
+    for name, r, doubt in said:
         if r is None:
             print(f"{name}: not to be believed: {doubt}")
-            status = 1
             continue
-        a = r["answer"]
-        what = "is in the log" if r["log"] else "is promised to be in the log"
+        a, what = r["answer"], "is in the log" if r["log"] else "is promised to be in the log"
         print(f"{name}: {a['time']} {r['person']} ({r['opens']['sub']} at {a['issuer']}) {a['answer']} \"{a['name']}\" {a['revision']}, {what} of {r['key']}")
-    return status
+    return any(r is None for _, r, _ in said)
 
 
 if __name__ == "__main__":

@@ -110,22 +110,3 @@ func Notes(file string) []string {
 	}
 	return notes
 }
-
-// Verifiers are the keys of a list, a line each, as note.NewVerifier reads them.
-func Verifiers(keys ...string) (note.Verifiers, error) {
-	var list []note.Verifier
-	for _, k := range keys {
-		v, err := note.NewVerifier(strings.TrimSpace(k))
-		if err != nil {
-			return nil, fmt.Errorf("reading the log's key %q: %w", k, err)
-		}
-		if v.Name() != Origin {
-			return nil, fmt.Errorf("reading the log's key %q: it is of %q, not of %q", k, v.Name(), Origin)
-		}
-		list = append(list, v)
-	}
-	if len(list) == 0 {
-		return nil, errors.New("no key of the log is given")
-	}
-	return note.VerifierList(list...), nil
-}

@@ -38,6 +38,9 @@ func newLog(t *testing.T) *log {
 	return &log{signer: signer, key: public}
 }
 
+// known is the log's list of keys, which is one.
+func (l *log) known() evidence.Keys { return evidence.Keys{{Public: l.key}} }
+
 // ReadHashes implements tlog.HashReader.
 func (l *log) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	var out []tlog.Hash

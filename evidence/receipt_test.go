@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/evidence"
 )
@@ -22,7 +23,7 @@ func TestReceiptHolds(t *testing.T) {
 		l.answer(t)
 	}
 	for i := range 20 {
-		r, err := evidence.VerifyReceipt(l.receipt(t, i), l.key)
+		r, err := evidence.VerifyReceipt(l.receipt(t, i), l.known())
 		if err != nil {
 			t.Fatalf("answer %d: %v", i, err)
 		}
@@ -42,7 +43,7 @@ func TestReceiptBeforeTheLogHasIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := evidence.VerifyReceipt(file, l.key)
+	got, err := evidence.VerifyReceipt(file, l.known())
 	if err != nil || got.Log != nil {
 		t.Errorf("got %v, %v", got.Log, err)
 	}
@@ -58,18 +59,18 @@ func TestEveryByteOfAReceiptCounts(t *testing.T) {
 	for i := range file {
 		for bit := range 8 {
 			file[i] ^= 1 << bit
-			if _, err := evidence.VerifyReceipt(file, l.key); err == nil {
+			if _, err := evidence.VerifyReceipt(file, l.known()); err == nil {
 				t.Errorf("byte %d, bit %d: %q is believed", i, bit, file[max(0, i-20):min(len(file), i+20)])
 			}
 			file[i] ^= 1 << bit
 		}
 	}
 	for _, other := range [][]byte{file[:len(file)-1], append(bytes.Clone(file), '\n'), append([]byte(" "), file...), bytes.Replace(file, []byte("\n"), []byte("\r\n"), 1), nil, []byte("{}")} {
-		if _, err := evidence.VerifyReceipt(other, l.key); err == nil {
+		if _, err := evidence.VerifyReceipt(other, l.known()); err == nil {
 			t.Errorf("%q is believed", other)
 		}
 	}
-	if _, err := evidence.VerifyReceipt(file, l.key); err != nil {
+	if _, err := evidence.VerifyReceipt(file, l.known()); err != nil {
 		t.Errorf("the receipt itself: %v", err)
 	}
 }
@@ -115,23 +116,23 @@ func TestWhatASignedReceiptCannotSay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := evidence.VerifyReceipt(file, ""); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := evidence.VerifyReceipt(file, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want a word of %q", err, c.want)
 			}
 		})
 	}
 	forged := other.receipt(t, 0)
-	if _, err := evidence.VerifyReceipt(forged, l.key); err == nil {
+	if _, err := evidence.VerifyReceipt(forged, l.known()); err == nil {
 		t.Error("a receipt signed by another key is believed")
 	}
-	if _, err := evidence.VerifyReceipt(forged, ""); err != nil {
+	if _, err := evidence.VerifyReceipt(forged, nil); err != nil {
 		t.Errorf("a receipt of another log, by its own key: %v", err)
 	}
 }
 
-// TestForeignVerifierAgrees: docs/verify_receipt.py, written from docs/evidence.md alone, says of 1,000 receipts, whole and
-// tampered with, what VerifyReceipt says.
-func TestForeignVerifierAgrees(t *testing.T) {
+// pythonOf is where Python 3 is on this machine.
+func pythonOf(t *testing.T) string {
+	t.Helper()
 	python, err := exec.LookPath("python3")
 	switch {
 	case err == nil:
@@ -140,6 +141,13 @@ func TestForeignVerifierAgrees(t *testing.T) {
 	default:
 		t.Skip("no python3")
 	}
+	return python
+}
+
+// TestForeignVerifierAgrees: docs/verify_receipt.py, written from docs/evidence.md alone, says of 1,000 receipts, whole and
+// tampered with, what VerifyReceipt says.
+func TestForeignVerifierAgrees(t *testing.T) {
+	python := pythonOf(t)
 	l := newLog(t)
 	for range 500 {
 		l.answer(t)
@@ -150,7 +158,7 @@ func TestForeignVerifierAgrees(t *testing.T) {
 	write := func(name string, file []byte) {
 		path := filepath.Join(dir, name)
 		writeFile(t, path, file)
-		_, err := evidence.VerifyReceipt(file, l.key)
+		_, err := evidence.VerifyReceipt(file, l.known())
 		fmt.Fprintln(&list, path)
 		fmt.Fprintln(&want, path, err == nil)
 	}
@@ -165,6 +173,7 @@ func TestForeignVerifierAgrees(t *testing.T) {
 				func() { s.Opens.Sub += "x" }, func() { s.Text.Name += "x" }, func() { s.Log.Leaf ^= 1 }, func() { s.Answer.Button += "x" },
 				func() { s.Images[0].Data[1] ^= 1 }, func() { s.Opens.ActorKey[3] ^= 1 }, func() { s.Log.Hashes[2][0] ^= 1 }, func() { s.Answer.Until = "2027" },
 			}[r.IntN(8)]()
+			var err error
 			if file, err = s.File(l.signer); err != nil {
 				t.Fatal(err)
 			}
@@ -188,6 +197,43 @@ func TestForeignVerifierAgrees(t *testing.T) {
 	}
 	if n := strings.Count(want.String(), " true\n"); n != 500 {
 		t.Errorf("%d of 1,000 are believed, want 500", n)
+	}
+}
+
+// TestForeignVerifierTakesTheListOfKeys: it says of receipts of today's, former, revoked and foreign keys what
+// VerifyReceipt says, by the list that the tool publishes.
+func TestForeignVerifierTakesTheListOfKeys(t *testing.T) {
+	python := pythonOf(t)
+	l := newLog(t)
+	for range 5 {
+		l.answer(t)
+	}
+	dir := t.TempDir()
+	receipt := filepath.Join(dir, "receipt.json")
+	writeFile(t, receipt, l.receipt(t, 1))
+	until := noon.Add(time.Hour).Truncate(time.Second)
+	for name, c := range map[string]struct {
+		keys  evidence.Keys
+		holds bool
+	}{
+		"today's":           {evidence.Keys{{Public: l.key, From: until}, {Public: newLog(t).key, Until: until, Size: 1}}, true},
+		"a former one":      {evidence.Keys{{Public: newLog(t).key, From: until}, {Public: l.key, Until: until, Size: 5}}, true},
+		"for a shorter log": {evidence.Keys{{Public: l.key, Until: until, Size: 4}}, false},
+		"ended before":      {evidence.Keys{{Public: l.key, Until: until.Add(-2 * time.Hour), Size: 5}}, false},
+		"revoked":           {evidence.Keys{{Public: l.key, Until: until, Size: 5, Revoked: true}}, false},
+		"never the log's":   {newLog(t).known(), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := filepath.Join(t.TempDir(), "keys")
+			writeFile(t, list, []byte(c.keys.String()))
+			out, err := exec.Command(python, "../docs/verify_receipt.py", "-key", list, receipt).CombinedOutput()
+			if (err == nil) != c.holds {
+				t.Errorf("it says %s, %v", out, err)
+			}
+			if _, err := evidence.VerifyReceipt(l.receipt(t, 1), c.keys); (err == nil) != c.holds {
+				t.Errorf("VerifyReceipt: %v", err)
+			}
+		})
 	}
 }
 

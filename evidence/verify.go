@@ -29,9 +29,13 @@ const MaxBytes = 96 << 20
 // answer is in the log under the signed checkpoint. An error names the first thing that does not hold; then nothing of
 // the receipt is to be believed.
 //
-// key is the log's public key where the reader has it from elsewhere. Empty: the one that the receipt names is believed,
-// so that the reader has to compare it with what the institution publishes.
-func VerifyReceipt(file []byte, key string) (Receipt, error) {
+// known are the log's keys where the reader has them from elsewhere: the list that the tool publishes, or one key. None:
+// the one that the receipt names is believed, so that the reader has to compare it with what the institution publishes.
+//
+// A key that was revoked proves nothing by itself: whoever had it could have made the receipt. kept are then what the
+// reader has from elsewhere and believes: a checkpoint that was kept before the revocation, or an [Update] of today that
+// continues the receipt's own checkpoint.
+func VerifyReceipt(file []byte, known Keys, kept ...Update) (Receipt, error) {
 	first, line, err := parts(file)
 	if err != nil {
 		return Receipt{}, err
@@ -51,22 +55,57 @@ func VerifyReceipt(file []byte, key string) (Receipt, error) {
 	if r.Form != ReceiptForm {
 		return Receipt{}, fmt.Errorf("it is %q, not %q", r.Form, ReceiptForm)
 	}
-	if key != "" && key != r.Key {
-		return Receipt{}, errors.New("it is signed by another key than the given one")
-	}
-	keys, err := Verifiers(r.Key)
+	own, err := ParseKeys(r.Key)
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := signedBy(keys, signed(first), line); err != nil {
+	if len(known) == 0 {
+		known = own
+	}
+	key, ok := known.of(r.Key)
+	if !ok {
+		return Receipt{}, errors.New("it is signed by another key than those given")
+	}
+	if err := signedBy(own.Verifiers(), signed(first), line); err != nil {
 		return Receipt{}, fmt.Errorf("its signature does not hold: %w", err)
 	}
-	for _, check := range []func(note.Verifiers) error{r.text, r.opened, r.logged} {
-		if err := check(keys); err != nil {
+	for _, check := range []func() error{
+		r.text, r.opened, func() error { return r.logged(key) }, func() error { return r.believed(key, known, kept) },
+	} {
+		if err := check(); err != nil {
 			return Receipt{}, err
 		}
 	}
 	return r.Receipt, nil
+}
+
+// believed: the key was not revoked, or what the reader believes covers the receipt's checkpoint.
+func (r Receipt) believed(key Key, known Keys, kept []Update) error {
+	if !key.Revoked {
+		return nil
+	}
+	const why = "its key was revoked at %s, and whoever had it could have made this receipt"
+	at := key.Until.UTC().Format(time.RFC3339)
+	if r.Log == nil {
+		return fmt.Errorf(why+": ask for another one", at)
+	}
+	c, err := OpenCheckpoint(r.Log.Checkpoint, Keys{key}.Verifiers())
+	if err != nil {
+		return err
+	}
+	for _, u := range kept {
+		k, err := OpenCheckpoint(u.Signed, known.Verifiers())
+		if err != nil {
+			return fmt.Errorf("what was kept elsewhere: %w", err)
+		}
+		if k.Size == c.Size && k.Tree == c.Tree {
+			return nil
+		}
+		if u.Old == c.Size && k.Size > c.Size && tlog.CheckTree(u.Proof, k.Size, k.Tree, c.Size, c.Tree) == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf(why+": believe it with a checkpoint of %d entries that was kept before, or with what the tool shows at /evidence/checkpoint?old=%[2]d", at, c.Size)
 }
 
 // signedBy checks a line of a signed note.
@@ -79,7 +118,7 @@ func signedBy(keys note.Verifiers, text, line string) error {
 }
 
 // text: what stands there is what the answer names, images included.
-func (r Receipt) text(note.Verifiers) error {
+func (r Receipt) text() error {
 	t := policy.Text{Lang: r.Text.Lang, Name: r.Text.Name, Summary: policy.SafeHTML(r.Text.Summary), Content: policy.SafeHTML(r.Text.Content)}
 	if t.Digest() != r.Answer.Digest {
 		return errors.New("the text is not the one that was answered")
@@ -104,7 +143,7 @@ func (r Receipt) text(note.Verifiers) error {
 }
 
 // opened: the keys open the commitments to what stands beside them.
-func (r Receipt) opened(note.Verifiers) error {
+func (r Receipt) opened() error {
 	o := r.Opens
 	e := policy.Event{Issuer: r.Answer.Issuer, Sub: o.Sub, ActorSub: o.ActorSub, Note: o.Note, LaunchID: o.Launch, Presentation: o.Presentation}
 	e.Commit(o.Key, o.ActorKey)
@@ -122,16 +161,19 @@ func (r Receipt) opened(note.Verifiers) error {
 	return nil
 }
 
-// logged: the answer's hash is a leaf of the tree that the checkpoint signs.
-func (r Receipt) logged(keys note.Verifiers) error {
+// logged: the answer's hash is a leaf of the tree that the checkpoint signs, and the key was the log's then.
+func (r Receipt) logged(key Key) error {
 	e, err := r.Answer.event()
 	if err != nil {
 		return err
 	}
+	if !key.Until.IsZero() && e.Recorded.After(key.Until.Add(clocks)) {
+		return fmt.Errorf("the answer was recorded at %s, when its key signed no more", r.Answer.Recorded)
+	}
 	if r.Log == nil {
 		return nil
 	}
-	c, err := OpenCheckpoint(r.Log.Checkpoint, keys)
+	c, err := OpenCheckpoint(r.Log.Checkpoint, Keys{key}.Verifiers())
 	if err != nil {
 		return fmt.Errorf("its checkpoint does not hold: %w", err)
 	}

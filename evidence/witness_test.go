@@ -19,11 +19,11 @@ import (
 
 func (l *log) witness(t *testing.T) evidence.Witness {
 	t.Helper()
-	keys, err := evidence.Verifiers(l.key)
+	keys, err := evidence.ParseKeys(l.key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys}
+	return evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys.Verifiers()}
 }
 
 // update is the checkpoint over the first n answers, with the proof that it continues the one over the first old.
@@ -168,18 +168,18 @@ func TestWitnessFetches(t *testing.T) {
 func TestCheckpointHasOneForm(t *testing.T) {
 	l := newLog(t)
 	l.answer(t)
-	keys, err := evidence.Verifiers(l.key)
+	keys, err := evidence.ParseKeys(l.key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	signed := l.checkpoint(t)
-	if c, err := evidence.OpenCheckpoint(signed, keys); err != nil || c.Size != 1 || c.Time.Unix() != noon.Unix()+1 {
+	if c, err := evidence.OpenCheckpoint(signed, keys.Verifiers()); err != nil || c.Size != 1 || c.Time.Unix() != noon.Unix()+1 {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	for i := range signed {
 		b := []byte(signed)
 		b[i] ^= 1
-		if _, err := evidence.OpenCheckpoint(string(b), keys); err == nil {
+		if _, err := evidence.OpenCheckpoint(string(b), keys.Verifiers()); err == nil {
 			t.Errorf("byte %d changed: believed", i)
 		}
 	}

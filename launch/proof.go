@@ -41,13 +41,13 @@ func (p *prover) checkpoint(w http.ResponseWriter, r *http.Request) error {
 	return plain(w, out)
 }
 
-// key is the public key that verifies checkpoints and receipts.
+// key lists the public keys that verify checkpoints and receipts, today's first.
 func (p *prover) key(w http.ResponseWriter, r *http.Request) error {
-	key, err := p.store.LogKey(r.Context())
+	keys, err := p.store.LogKeys(r.Context())
 	if err != nil {
 		return err
 	}
-	return plain(w, key+"\n")
+	return plain(w, keys.String())
 }
 
 func plain(w http.ResponseWriter, s string) error {
@@ -69,7 +69,7 @@ func (p *prover) verify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.FrameAnywhere(w)
-	page := templates.ReceiptPage{Page: p.Base(r, store.Session{})}
+	page := templates.ReceiptPage{Page: p.Base(r, store.Session{}), Keys: strings.TrimSpace(r.PostForm.Get("keys"))}
 	file, err := sentReceipt(r)
 	if errors.Is(err, http.ErrMissingFile) {
 		page.Doubt = page.T("receipt.nothing")
@@ -79,7 +79,14 @@ func (p *prover) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
-	receipt, err := evidence.VerifyReceipt(file, "")
+	var known evidence.Keys
+	if page.Keys != "" {
+		known, err = evidence.ParseKeys(page.Keys)
+	}
+	var receipt evidence.Receipt
+	if err == nil {
+		receipt, err = evidence.VerifyReceipt(file, known)
+	}
 	if err != nil {
 		page.Doubt = err.Error()
 		p.Render(w, r, http.StatusUnprocessableEntity, page)

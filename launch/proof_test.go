@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"ltipolicy/evidence"
@@ -36,9 +35,11 @@ func TestReceiptFromMyAgreements(t *testing.T) {
 	receipt := s.get(b, own+event.ID+"/receipt.json").is(http.StatusOK, "").Body
 	s.get(b, own+foreign.ID+"/receipt.json").is(http.StatusNotFound, "not_found")
 
-	key := strings.TrimSpace(string(s.get(b, "/evidence/key").Body))
+	list := string(s.get(b, "/evidence/key").Body)
+	keys, err := evidence.ParseKeys(list)
+	s.must(err)
 	for name, file := range map[string][]byte{"promise": promise, "receipt": receipt} {
-		r, err := evidence.VerifyReceipt(file, key)
+		r, err := evidence.VerifyReceipt(file, keys)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -50,10 +51,15 @@ func TestReceiptFromMyAgreements(t *testing.T) {
 	s.must(s.db.Close())
 	stranger := s.browser()
 	s.get(stranger, "/receipt").is(http.StatusOK, "").has("Verify a receipt")
-	verify := func(file []byte) *view {
-		return s.upload(stranger, s.setup.base+"/receipt", url.Values{}, fileOf(file))
+	by := func(list string, file []byte) *view {
+		return s.upload(stranger, s.setup.base+"/receipt", url.Values{"keys": {list}}, fileOf(file))
 	}
-	verify(receipt).is(http.StatusOK, "").has("This receipt holds.").has("Rules").has(key).lacks("Download it again")
+	verify := func(file []byte) *view { return by("", file) }
+	verify(receipt).is(http.StatusOK, "").has("This receipt holds.").has("Rules").has(keys[0].Public).has("Compare it").lacks("Download it again")
+	by(list, receipt).is(http.StatusOK, "").has("This receipt holds.").lacks("Compare it")
+	revoked := evidence.Keys{{Public: keys[0].Public, Until: s.clock.now(), Size: 1000, Revoked: true}}
+	by(revoked.String(), receipt).is(http.StatusUnprocessableEntity, "").has("was revoked at")
+	by("nothing", receipt).is(http.StatusUnprocessableEntity, "").has("not to be believed")
 	verify(promise).is(http.StatusOK, "").has("This receipt holds.").has("Download it again")
 	verify(bytes.Replace(receipt, []byte(`"accepted"`), []byte(`"declined"`), 1)).is(http.StatusUnprocessableEntity, "").has("not to be believed")
 	verify([]byte("<script>")).is(http.StatusUnprocessableEntity, "").has("not to be believed")
@@ -73,7 +79,7 @@ func TestReceiptFromAPersonsPage(t *testing.T) {
 	if links := s.get(b, text).is(http.StatusOK, "").all("a", "href="+text+"/receipt.json"); len(links) != 1 {
 		t.Fatalf("%d links to the receipt", len(links))
 	}
-	r, err := evidence.VerifyReceipt(s.get(b, text+"/receipt.json").is(http.StatusOK, "").Body, "")
+	r, err := evidence.VerifyReceipt(s.get(b, text+"/receipt.json").is(http.StatusOK, "").Body, nil)
 	if err != nil || r.Answer.ID != event.ID {
 		t.Errorf("got %s, %v", r.Answer.ID, err)
 	}
@@ -88,9 +94,9 @@ func TestCheckpointForAnybody(t *testing.T) {
 	s.load("rules", version(policy.Agree, "Rules", 1))
 	b := s.browser()
 	s.get(b, "/evidence/checkpoint").is(http.StatusNotFound, "not_found")
-	keys, err := evidence.Verifiers(string(s.get(b, "/evidence/key").Body))
+	keys, err := evidence.ParseKeys(string(s.get(b, "/evidence/key").Body))
 	s.must(err)
-	w := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys}
+	w := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys.Verifiers()}
 	last := int64(0)
 	for i, x := range []person{s.learner, s.teacher} {
 		s.accepts(x)
@@ -104,7 +110,7 @@ func TestCheckpointForAnybody(t *testing.T) {
 		}
 		last = c.Size
 	}
-	if _, err := evidence.OpenCheckpoint(string(s.get(b, "/evidence/checkpoint").Body), keys); err != nil {
+	if _, err := evidence.OpenCheckpoint(string(s.get(b, "/evidence/checkpoint").Body), keys.Verifiers()); err != nil {
 		t.Error(err)
 	}
 	s.get(b, "/evidence/checkpoint?old=1000").is(http.StatusBadRequest, "invalid")

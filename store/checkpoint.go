@@ -32,7 +32,7 @@ func (db *DB) Checkpoint(ctx context.Context) (signed, verifierKey string, err e
 	if err != nil {
 		return "", "", err
 	}
-	return signed, keys.public, nil
+	return signed, keys.public(), nil
 }
 
 // giveOut keeps a checkpoint for ever.

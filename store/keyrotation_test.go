@@ -152,11 +152,11 @@ func TestFormerLogKeyVerifiesWhatItSignedAndNoMore(t *testing.T) {
 			if s.count(`SELECT COUNT(id) FROM admin_log WHERE action = 'key.rotate' AND object = 'evidence-signer' AND detail LIKE ?`, secondKey+"%") != 1 {
 				t.Error("the admin log does not say the new key")
 			}
-			keys, err := evidence.Verifiers(secondKey)
+			keys, err := evidence.ParseKeys(secondKey)
 			s.must(err)
 			newest, _, err := s.db.Checkpoint(ctx)
 			s.must(err)
-			if _, err := evidence.OpenCheckpoint(newest, keys); err != nil {
+			if _, err := evidence.OpenCheckpoint(newest, keys.Verifiers()); err != nil {
 				t.Errorf("the newest checkpoint is not of the new key: %v", err)
 			}
 		}
@@ -171,9 +171,9 @@ func TestFormerLogKeyVerifiesWhatItSignedAndNoMore(t *testing.T) {
 		}
 		public, err := s.db.LogKey(ctx)
 		s.must(err)
-		keys, err := evidence.Verifiers(public)
+		keys, err := evidence.ParseKeys(public)
 		s.must(err)
-		c, err := evidence.OpenCheckpoint(later, keys)
+		c, err := evidence.OpenCheckpoint(later, keys.Verifiers())
 		if err != nil {
 			t.Fatalf("the new key does not sign: %v", err)
 		}
@@ -181,6 +181,77 @@ func TestFormerLogKeyVerifiesWhatItSignedAndNoMore(t *testing.T) {
 		s.must(err)
 		if _, err := s.db.VerifyEvidence(ctx, forged); err == nil || !strings.Contains(err.Error(), "not signed by this log") {
 			t.Errorf("a checkpoint that the former key signed over what came later: %v", err)
+		}
+	})
+}
+
+// Whoever has nothing but what the tool publishes today verifies the receipts and checkpoints of former keys. After a
+// revocation they say that their key was revoked, and hold again with what the log of today shows.
+func TestReceiptsOutliveTheKeyOfTheLog(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		ctx := t.Context()
+		es := s.withAnswers(2)
+		var files, checkpoints []string
+		give := func() {
+			t.Helper()
+			_, err := s.db.AppendLog(ctx)
+			s.must(err)
+			file, err := s.db.Receipt(ctx, es[0].UserID, es[0].ID, given)
+			s.must(err)
+			signed, _, err := s.db.Checkpoint(ctx)
+			s.must(err)
+			files, checkpoints = append(files, string(file)), append(checkpoints, signed)
+		}
+		give()
+		for range 2 {
+			s.clock.add(time.Hour)
+			_, err := s.db.RotateLogKey(ctx)
+			s.must(err)
+			s.clock.add(time.Hour)
+			give()
+		}
+		published := func() evidence.Keys {
+			t.Helper()
+			keys, err := s.db.LogKeys(ctx)
+			s.must(err)
+			keys, err = evidence.ParseKeys(keys.String())
+			s.must(err)
+			return keys
+		}
+		keys := published()
+		if len(keys) != 3 || !keys[0].Until.IsZero() || !keys[2].Until.Equal(keys[1].From) || keys[1].From.IsZero() || keys[2].Revoked {
+			t.Errorf("published: %s", keys)
+		}
+		for i := range files {
+			if _, err := evidence.VerifyReceipt([]byte(files[i]), keys); err != nil {
+				t.Errorf("receipt %d after two rotations: %v", i, err)
+			}
+			if _, err := evidence.OpenCheckpoint(checkpoints[i], keys.Verifiers()); err != nil {
+				t.Errorf("checkpoint %d after two rotations: %v", i, err)
+			}
+			if _, err := evidence.VerifyReceipt([]byte(files[i]), append(keys[:2-i:2-i], keys[3-i:]...)); err == nil {
+				t.Errorf("receipt %d is believed by a list without its key", i)
+			}
+		}
+		fresh := testKeys()
+		_, err := s.db.RevokeKeys(ctx, fresh[0], fresh[1], []byte("another"))
+		s.must(err)
+		keys = published()
+		for i := range files {
+			_, err := evidence.VerifyReceipt([]byte(files[i]), keys)
+			if err == nil || !strings.Contains(err.Error(), "was revoked at") {
+				t.Errorf("receipt %d of a revoked key: %v", i, err)
+			}
+			c, err := evidence.OpenCheckpoint(checkpoints[i], keys.Verifiers())
+			s.must(err)
+			u, err := s.db.LogUpdate(ctx, c.Size)
+			s.must(err)
+			if _, err := evidence.VerifyReceipt([]byte(files[i]), keys, u); err != nil {
+				t.Errorf("receipt %d with what the log of today shows: %v", i, err)
+			}
+		}
+		if _, err := s.db.VerifyEvidence(ctx, checkpoints...); err != nil {
+			t.Error(err)
 		}
 	})
 }

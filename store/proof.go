@@ -33,7 +33,13 @@ func (db *DB) Receipt(ctx context.Context, userID int64, eventID string, given e
 	if err != nil {
 		return nil, err
 	}
-	r.Key = keys.public
+	r.Key = keys.public()
+	if r.Log != nil {
+		// Just after a rotation the newest checkpoint is of the key of before, which is none that this receipt names.
+		if _, err := evidence.OpenCheckpoint(r.Log.Checkpoint, keys.all[:1].Verifiers()); err != nil {
+			r.Log = nil
+		}
+	}
 	return r.File(keys.signer)
 }
 
@@ -153,6 +159,15 @@ func (db *DB) continues(ctx context.Context, c signedCheckpoint, old int64) (evi
 
 // LogKey returns the public key that verifies what the log's key signs now.
 func (db *DB) LogKey(ctx context.Context) (string, error) {
+	keys, err := db.LogKeys(ctx)
+	if err != nil {
+		return "", err
+	}
+	return keys[0].Public, nil
+}
+
+// LogKeys returns the public keys of everything that was ever signed, the one that signs now first.
+func (db *DB) LogKeys(ctx context.Context) (evidence.Keys, error) {
 	keys, err := db.logKeys(ctx)
-	return keys.public, err
+	return keys.all, err
 }

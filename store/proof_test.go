@@ -15,7 +15,7 @@ var given = evidence.Receipt{Tool: "https://tool.example", Institution: "UPT", S
 func TestReceiptOfAnAnswer(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		es := s.withAnswers(3)
-		key, err := s.db.LogKey(t.Context())
+		key, err := s.db.LogKeys(t.Context())
 		s.must(err)
 		for _, logged := range []bool{false, true, true} {
 			if logged {
@@ -67,9 +67,9 @@ func TestWitnessFollowsTheLog(t *testing.T) {
 		}
 		key, err := s.db.LogKey(t.Context())
 		s.must(err)
-		keys, err := evidence.Verifiers(key)
+		keys, err := evidence.ParseKeys(key)
 		s.must(err)
-		w := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys}
+		w := evidence.Witness{Dir: filepath.Join(t.TempDir(), "kept"), Keys: keys.Verifiers()}
 		a := s.load("a", draft(policy.Agree, text("ro", "a")))
 		people := s.strangers(20)
 		size, acts := 0, s.count(`SELECT COUNT(id) FROM admin_log`)

@@ -97,7 +97,7 @@ func (v *verification) readHeld(ctx context.Context, held []string) error {
 	if err != nil {
 		return err
 	}
-	v.keys = keys.verifiers
+	v.keys = keys.all.Verifiers()
 	for _, signed := range held {
 		c, err := evidence.OpenCheckpoint(signed, v.keys)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 // ReceiptPage takes a receipt and says whether it holds.
 type ReceiptPage struct {
 	Page
+	Keys  string // the log's keys as the reader has them from elsewhere; empty: the receipt's own is believed
 	Doubt string // what does not hold, in English or in the reader's words; empty: nothing was sent, or all holds
 
 	// What a receipt says that holds.
