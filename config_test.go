@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +14,7 @@ import (
 	"testing"
 
 	"ltipolicy/config"
+	"ltipolicy/store/storetest"
 )
 
 // inEmptyFolder is a shell in a folder without anything in it, where nobody says which database is meant.
@@ -382,5 +386,151 @@ func TestTrustedProxies(t *testing.T) {
 		case err != nil || strings.Join(names, " ") != want:
 			t.Errorf("%q: %v %v", list, names, err)
 		}
+	}
+}
+
+// contents are the files of the folder, with who may read them.
+func contents(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[f.Name()] = info.Mode().String() + "\n" + string(b)
+	}
+	return all
+}
+
+// works uses commands as README does: no flag says where anything is.
+func (s *shell) works() {
+	s.t.Helper()
+	s.run(exitOK, "config")
+	if out, _ := s.run(exitOK, "platform", "invite"); !strings.HasPrefix(out, "https://tool.example/lti/register?invite=") {
+		s.t.Errorf("printed %s", out)
+	}
+	s.run(exitOK, "platform", "list")
+}
+
+// init makes everything once; called again it changes nothing, and goes on where it was broken off.
+func TestInit(t *testing.T) {
+	s := inEmptyFolder(t)
+	s.run(exitUsage, "init")
+	s.run(exitUsage, "init", "-base-url", "http://tool.example")
+	if left := contents(t); len(left) > 0 {
+		t.Errorf("a refused init left %v", left)
+	}
+	line := []string{"init", "-base-url", "https://tool.example", "-institution", "UPT", "-trusted-proxies", "127.0.0.1"}
+	out, _ := s.run(exitOK, line...)
+	if !strings.Contains(out, "Next: ") {
+		t.Errorf("printed %s", out)
+	}
+	made := contents(t)
+	for name, mode := range map[string]string{"ltipolicy.toml": "-rw-r--r--", "ltipolicy.db": "-rw-------", "ltipolicy.db.key": "-rw-------"} {
+		if !strings.HasPrefix(made[name], mode) {
+			t.Errorf("%s: %.20q, want %s", name, made[name], mode)
+		}
+	}
+	s.works()
+	for _, again := range [][]string{line, {"init"}, {"init", "-base-url", "https://other.example"}} {
+		if out, _ := s.run(exitOK, again...); !strings.Contains(out, "there already, unchanged") {
+			t.Errorf("printed %s", out)
+		}
+	}
+	if now := contents(t); now["ltipolicy.toml"] != made["ltipolicy.toml"] || now["ltipolicy.db.key"] != made["ltipolicy.db.key"] {
+		t.Error("init changed what was there")
+	}
+	if err := os.Remove("ltipolicy.toml"); err != nil {
+		t.Fatal(err)
+	}
+	s.run(exitOK, line...)
+	if now := contents(t); now["ltipolicy.toml"] != made["ltipolicy.toml"] {
+		t.Errorf("broken off before the last step, and run again: %s", now["ltipolicy.toml"])
+	}
+	s.works()
+}
+
+func TestInitAsks(t *testing.T) {
+	s := inEmptyFolder(t)
+	s.types = "https://tool.example\nUPT\n\n"
+	if out, _ := s.run(exitOK, "init"); strings.Count(out, ": ") < 3 {
+		t.Errorf("asked %s", out)
+	}
+	s.types = ""
+	s.works()
+}
+
+// On a server init makes the database, three accounts with passwords of their own and their rights, as its administrator.
+func TestInitOnServers(t *testing.T) {
+	for _, e := range storetest.Servers(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			s := inEmptyFolder(t)
+			empty := e.Empty(t)
+			root, err := sql.Open("mysql", storetest.DriverDSN(empty))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sql := func(statement string) {
+				t.Helper()
+				if _, err := root.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+			clean := func() {
+				sql("DROP DATABASE IF EXISTS made_by_init")
+				sql("DROP USER IF EXISTS ltipolicy@'%', ltipolicy_owner@'%', ltipolicy_eraser@'%'")
+			}
+			t.Cleanup(func() { clean(); root.Close() }) //nolint:errcheck // the statements are checked
+			clean()
+			line := []string{"init", "-base-url", "https://tool.example", "-institution", "UPT",
+				"-admin-database", empty[:strings.LastIndex(empty, "/")] + "/made_by_init"}
+			s.run(exitOK, line...)
+			made := contents(t)
+			for name, mode := range map[string]string{
+				"ltipolicy.toml": "-rw-r--r--", "secret.key": "-rw-------", "database.address": "-rw-------", "owner.address": "-rw-------", "eraser.address": "-rw-------",
+			} {
+				if !strings.HasPrefix(made[name], mode) {
+					t.Errorf("%s: %.20q, want %s", name, made[name], mode)
+				}
+			}
+			if len(made) != 5 {
+				t.Errorf("made %d files", len(made))
+			}
+			s.works()
+			if out, _ := s.run(exitOK, "migrate", "-database-file", "owner.address"); out != "up to date\n" {
+				t.Errorf("printed %s", out)
+			}
+			s.run(exitOK, "key", "reseal", "-database-file", "eraser.address")
+			for what, harm := range map[string]func(){
+				"nothing":                    func() {},
+				"the last file is not there": func() { os.Remove("ltipolicy.toml") },                                   //nolint:errcheck // made anew below
+				"an account is not there":    func() { sql("DROP USER ltipolicy@'%'") },                                //
+				"an account has no rights":   func() { sql("REVOKE ALL PRIVILEGES, GRANT OPTION FROM ltipolicy@'%'") }, //
+				"only the accounts were made, and the last file not": func() { sql("DROP DATABASE made_by_init"); os.Remove("ltipolicy.toml") }, //nolint:errcheck // made anew below
+			} {
+				harm()
+				if out, _ := s.run(exitOK, line...); !strings.Contains(out, "there already, unchanged") {
+					t.Errorf("%s: %s", what, out)
+				}
+				if now := contents(t); !maps.Equal(now, made) {
+					t.Errorf("%s: init changed the files", what)
+				}
+				s.works()
+			}
+			os.Remove("ltipolicy.toml") //nolint:errcheck // made anew by the next line, which knows no administrator
+			s.run(exitOK, "init", "-base-url", "https://tool.example", "-institution", "UPT")
+			if now := contents(t); !maps.Equal(now, made) {
+				t.Error("without the administrator: init changed the files")
+			}
+		})
 	}
 }

@@ -22,6 +22,8 @@ import (
 type world struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	stdin          io.Reader
+	terminal       bool     // stdin is a person
 	places         []string // where a file of settings is looked for that nobody named
 	now            func() time.Time
 	rand           io.Reader
@@ -38,6 +40,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"demo", "", "the whole product on this machine, with nothing to install", demonstrate},
+		{"init", "", "set up a new tool: database, key file and ltipolicy.toml; again it goes on where it was", initialise},
 		{"serve", "", "the tool", serve},
 		{"config", "", "print the settings in force, and where each comes from", showConfig},
 		{"migrate", "", "bring the database's schema up to date", migrate},
@@ -82,7 +85,9 @@ func (e usageError) Error() string { return e.text }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	stdin, err := os.Stdin.Stat()
 	code := execute(ctx, world{
+		stdin: os.Stdin, terminal: err == nil && stdin.Mode()&os.ModeCharDevice != 0,
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 		places: []string{"ltipolicy.toml", "/etc/ltipolicy/ltipolicy.toml"}, now: time.Now, rand: rand.Reader,
 	}, os.Args[1:])

@@ -28,6 +28,7 @@ type shell struct {
 	database string
 	env      map[string]string
 	places   []string // where a file of settings is looked for
+	types    string   // what somebody types at the terminal
 }
 
 func newShell(t *testing.T) *shell {
@@ -60,8 +61,8 @@ func (s *shell) world(stdout, stderr io.Writer) world {
 	return world{
 		stdout: stdout, stderr: stderr, rand: rand.Reader,
 		getenv: func(name string) string { return s.env[name] },
-		places: s.places,
-		now:    atEight,
+		places: s.places, stdin: strings.NewReader(s.types), terminal: s.types != "",
+		now: atEight,
 	}
 }
 

@@ -41,12 +41,15 @@ func (f *File) Has(name string) bool {
 	return false
 }
 
+// errNoFile says that a file of settings that was named is not there.
+var errNoFile = errors.New("no file of settings")
+
 // find reads the file of settings. A file that was named must be there; nil: nobody named one, and there is none.
 func find(named string, places []string, known *flag.FlagSet) (*File, error) {
 	if named != "" {
 		f, err := read(named, known)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, UsageError{fmt.Sprintf(`there is no file of settings %s: "ltipolicy init -config %[1]s" writes one`, named)}
+			return nil, errors.Join(UsageError{fmt.Sprintf(`there is no file of settings %s: "ltipolicy init -config %[1]s" writes one`, named)}, errNoFile)
 		}
 		return f, err
 	}

@@ -56,6 +56,7 @@ type Flags struct {
 	outside Outside
 	from    map[string]Origin
 	named   *string // by -config; nil: the command reads no file
+	writes  bool    // the command writes the file if it is not there
 	file    *File
 }
 
@@ -72,6 +73,17 @@ func (f *Flags) FromFile() {
 	if f.named == nil {
 		f.named = f.String("config", "", "`file` with the settings (default: the first that is there of "+strings.Join(f.outside.Places, " and ")+")")
 	}
+}
+
+// ToFile says that the command writes the file of settings, so that one that is named need not be there.
+func (f *Flags) ToFile() { f.writes = true }
+
+// Named is the file of settings that the command reads or writes: absolute, though it need not be there.
+func (f *Flags) Named() (string, error) {
+	if f.file != nil {
+		return f.file.Name, nil
+	}
+	return filepath.Abs(cmp.Or(*f.named, f.outside.Places[0]))
 }
 
 // Origin says where a flag's value comes from.
@@ -171,6 +183,9 @@ func (f *Flags) readFile() error {
 	known := flag.NewFlagSet("", flag.ContinueOnError)
 	f.outside.Settings(known)
 	file, err := find(*f.named, f.outside.Places, known)
+	if f.writes && errors.Is(err, errNoFile) {
+		return nil
+	}
 	if err != nil || file == nil {
 		return err
 	}

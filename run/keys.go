@@ -85,7 +85,7 @@ func (d Database) keysMade(ctx context.Context, o store.Options) (*seal.Keys, er
 	if s.Have > 0 {
 		return nil, missing
 	}
-	if err := makeKeyFile(missing.file, o.Rand); err != nil {
+	if err := MakeKeyFile(missing.file, o.Rand); err != nil {
 		return nil, err
 	}
 	return ReadKeys(missing.file, o.Rand)
@@ -134,27 +134,34 @@ func mounted(file string) bool {
 	return err == nil && strings.HasPrefix(filepath.Base(filepath.Dir(real)), "..")
 }
 
-// makeKeyFile makes a key file, whole or not at all, unless there is one.
-func makeKeyFile(file string, random io.Reader) error {
+// MakeKeyFile makes a key file, whole or not at all, unless there is one.
+func MakeKeyFile(file string, random io.Reader) error {
 	line, err := seal.Generate(cmp.Or(random, rand.Reader))
 	if err != nil {
 		return fmt.Errorf("making a key: %w", err)
 	}
+	_, err = WriteNew(file, "# Opens what is sealed in the database. Keep a copy elsewhere, and none with copies of the database.\n"+string(line), 0o600)
+	return err
+}
+
+// WriteNew makes a file, whole or not at all, unless there is one, and says whether it did.
+func WriteNew(file, text string, mode fs.FileMode) (made bool, _ error) {
 	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".new-") // of mode 0600
 	if err != nil {
-		return fmt.Errorf("making the key file: %w", err)
+		return false, fmt.Errorf("making %s: %w", file, err)
 	}
 	defer os.Remove(f.Name()) //nolint:errcheck // of no use any more
-	_, err = f.Write(append([]byte("# Opens what is sealed in the database beside this file. Keep a copy elsewhere, and none with copies of the database.\n"), line...))
+	_, err = f.WriteString(text)
 	if err == nil {
-		err = f.Sync()
+		err = errors.Join(f.Chmod(mode), f.Sync())
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("making the key file: %w", err)
+		return false, fmt.Errorf("making %s: %w", file, err)
 	}
 	// Another process may be at the same: whoever is second takes what the first one made.
-	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("making the key file: %w", err)
+	err = os.Link(f.Name(), file)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return false, fmt.Errorf("making %s: %w", file, err)
 	}
-	return nil
+	return err == nil, nil
 }
