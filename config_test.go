@@ -52,7 +52,7 @@ func (s *shell) needed() {
 // makers are the commands that may make a database; without are those that need none.
 var (
 	makers  = []string{"init", "demo", "serve", "migrate"}
-	without = []string{"config", "evidence witness", "receipt verify"}
+	without = []string{"config", "evidence witness", "receipt verify", "version"}
 )
 
 // arguments is a command's line with as many arguments as it wants.

@@ -13,6 +13,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -67,6 +69,7 @@ func commands() []command {
 		{"evidence rebuild", "", "make the table of answers that mirrors Moodle's what the events say again", evidenceRebuild},
 		{"evidence verify", "", "re-compute the evidence log and say the first break", evidenceVerify},
 		{"evidence witness", "", "keep a checkpoint of a log, and see that the log only grows; needs no database", evidenceWitness},
+		{"version", "", "print which release or commit this program is", version},
 		{"receipt verify", "FILE", "verify a receipt; needs no database and no network", receiptVerify},
 	}
 }
@@ -126,6 +129,19 @@ func execute(ctx context.Context, w world, args []string) int {
 	fmt.Fprintf(w.stderr, "ltipolicy: unknown command %q\n", strings.Join(args, " "))
 	help(w.stderr)
 	return exitUsage
+}
+
+// version prints what the Go command wrote into the program when it made it of a commit.
+func version(_ context.Context, w world, args []string) error {
+	if err := newFlags(w, "version", "").parse(args); err != nil {
+		return err
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return errors.New("this program was made without a version in it")
+	}
+	_, err := fmt.Fprintf(w.stdout, "ltipolicy %s %s %s/%s\n", info.Main.Version, info.GoVersion, runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 func help(w io.Writer) {

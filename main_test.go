@@ -543,3 +543,10 @@ func TestMoodleCommands(t *testing.T) {
 
 // atEight is the clock of every command.
 func atEight() time.Time { return time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC) }
+
+func TestVersion(t *testing.T) {
+	out, _ := newShell(t).run(exitOK, "version")
+	if !regexp.MustCompile(`^ltipolicy \S+ go1\.\S+ \w+/\w+\n$`).MatchString(out) {
+		t.Errorf("printed %q", out)
+	}
+}
