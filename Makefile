@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build test engines lint bench cluster rolling cover fuzz key
+.PHONY: help demo build release test engines lint bench cluster rolling cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -17,6 +17,9 @@ demo: ## the whole product on this machine, nothing to install; prints one URL t
 
 build: ## the static binary ./ltipolicy
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o ltipolicy .
+
+release: ## the release of this commit in dist/, made twice and equal to the byte: archives, Debian packages, SBOMs, SHA256SUMS
+	$(GO) run ./scripts/release
 
 # The race detector, but not within SQLite: it is C in the form of Go, keeps its own locks, and each of its
 # accesses looked at makes every test of the store four times as slow and finds nothing of ours.

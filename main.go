@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -140,7 +141,7 @@ func version(_ context.Context, w world, args []string) error {
 	if !ok {
 		return errors.New("this program was made without a version in it")
 	}
-	_, err := fmt.Fprintf(w.stdout, "ltipolicy %s %s %s/%s\n", info.Main.Version, info.GoVersion, runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(w.stdout, "ltipolicy %s %s %s/%s\n", cmp.Or(info.Main.Version, "(devel)"), info.GoVersion, runtime.GOOS, runtime.GOARCH)
 	return err
 }
 
