@@ -70,7 +70,7 @@ func commands() []command {
 		{"evidence rebuild", "", "make the table of answers that mirrors Moodle's what the events say again", evidenceRebuild},
 		{"evidence verify", "", "re-compute the evidence log and say the first break", evidenceVerify},
 		{"evidence witness", "", "keep a checkpoint of a log, and see that the log only grows; needs no database", evidenceWitness},
-		{"version", "", "print which release or commit this program is", version},
+		{"version", "", "print which release or commit this program is", printVersion},
 		{"receipt verify", "FILE", "verify a receipt; needs no database and no network", receiptVerify},
 	}
 }
@@ -132,8 +132,8 @@ func execute(ctx context.Context, w world, args []string) int {
 	return exitUsage
 }
 
-// version prints what the Go command wrote into the program when it made it of a commit.
-func version(_ context.Context, w world, args []string) error {
+// printVersion prints what the Go command wrote into the program when it made it of a commit.
+func printVersion(_ context.Context, w world, args []string) error {
 	if err := newFlags(w, "version", "").parse(args); err != nil {
 		return err
 	}
