@@ -144,7 +144,7 @@ const registerTime = 30 * time.Second
 func (g *registrar) tell(ctx context.Context, config lti.PlatformConfiguration, c confirmation, a store.Applicant, reg store.Registering) (lti.Platform, error) {
 	want := lti.Registration{
 		PlatformID: reg.PlatformID, InstitutionID: reg.InstitutionID, ClientName: clientName, Description: reg.Institution,
-		DeepLinkLabel: clientName,
+		DeepLinkLabel: clientName, Custom: lti.AskedParameters(),
 	}
 	p, err := g.tool.Register(ctx, config, c.Token, want)
 	refused, ok := errors.AsType[*lti.RegistrationError](err)

@@ -2,6 +2,8 @@ package lti
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,9 +46,21 @@ const (
 // DoorState is what a platform's members are asked at one moment. Serial grows with every change, so that of
 // two states the later one can be told; Versions are material version ids and Hash identifies the list.
 type DoorState struct {
-	Hash     string  `json:"state"`
-	Serial   int64   `json:"serial"`
-	Versions []int64 `json:"versions"`
+	Hash     string   `json:"state"`
+	Serial   int64    `json:"serial"`
+	Versions Versions `json:"versions"`
+}
+
+// Versions are ids of versions. In JSON none of them are [], never null, which the plugin would have to tell from a
+// list that is missing.
+type Versions []int64
+
+// MarshalJSON writes a list.
+func (v Versions) MarshalJSON() ([]byte, error) {
+	if v == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]int64(v))
 }
 
 // DoorAnswer is what the tool says to a door about one person. Versions of its State are those that the
@@ -111,9 +125,6 @@ func (t *Tool) envelope(ctx context.Context, p Platform, purpose string, state D
 	if err != nil {
 		return envelope{}, Key{}, err
 	}
-	if state.Versions == nil {
-		state.Versions = []int64{}
-	}
 	issued := t.now().Add(-doorBackdate)
 	return envelope{
 		Issuer: p.ClientID, Audience: p.Issuer, IssuedAt: issued.Unix(),
@@ -122,41 +133,114 @@ func (t *Tool) envelope(ctx context.Context, p Platform, purpose string, state D
 }
 
 // VerifyInquiry checks a door's signed question for the state: signature, issuer, audience and time as of a
-// launch, and the purpose "state", which no launch has. Refusals are [*Error].
+// launch, and the purpose "state", which no launch has. Refusals are [*Error]; a site that says another address of
+// itself than the registered one is an IssuerMismatch whatever its signature, so that its administrator hears the cause.
 func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token string) error {
+	_, err := t.verifyFromDoor(ctx, p, token, "state")
+	return err
+}
+
+// Account is what became of somebody's account at a platform.
+type Account struct {
+	Sub string
+	Is  AccountState
+}
+
+// AccountState is whether an account can be used.
+type AccountState string
+
+// The states of an account.
+const (
+	AccountActive    AccountState = "active"
+	AccountSuspended AccountState = "suspended"
+	AccountDeleted   AccountState = "deleted"
+)
+
+// VerifyAccounts checks a door's signed news of accounts as [Tool.VerifyInquiry] does its question, with the purpose
+// "accounts", and returns them. Refusals are [*Error].
+func (t *Tool) VerifyAccounts(ctx context.Context, p Platform, token string) ([]Account, error) {
+	payload, err := t.verifyFromDoor(ctx, p, token, "accounts")
+	if err != nil {
+		return nil, err
+	}
+	var said struct {
+		Accounts []struct {
+			Sub string       `json:"sub"`
+			Is  AccountState `json:"is"`
+		} `json:"accounts"`
+	}
+	if err := json.Unmarshal(payload, &said); err != nil {
+		return nil, &Error{Code: ClaimInvalid, Detail: "accounts", Err: err}
+	}
+	accounts := make([]Account, 0, len(said.Accounts))
+	for _, a := range said.Accounts {
+		switch a.Is {
+		case AccountActive, AccountSuspended, AccountDeleted:
+		default:
+			return nil, refuse(ClaimInvalid, "accounts.is")
+		}
+		if a.Sub == "" || len(a.Sub) > 255 {
+			return nil, refuse(ClaimInvalid, "accounts.sub")
+		}
+		accounts = append(accounts, Account{Sub: a.Sub, Is: a.Is})
+	}
+	return accounts, nil
+}
+
+// verifyFromDoor returns the payload of a message that a platform signed for the tool, a moment ago, for a purpose.
+func (t *Tool) verifyFromDoor(ctx context.Context, p Platform, token, want string) ([]byte, error) {
 	if err := p.usable(); err != nil {
-		return err
+		return nil, err
 	}
 	kid, err := splitToken(token)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if iss := claimedIssuer(token); iss != "" && iss != p.Issuer {
+		return nil, refuse(IssuerMismatch, "iss")
 	}
 	key, err := t.sets.find(ctx, p.JWKSURL, kid)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	payload, err := checkSignature(token, key)
 	if err != nil {
-		return &Error{Code: SignatureInvalid, Err: err}
+		return nil, &Error{Code: SignatureInvalid, Err: err}
 	}
 	c, err := parseClaims(payload)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.authenticate(p, Attempt{}); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.date(&Message{}, t.now(), t.leeway); err != nil {
-		return err
+		return nil, err
 	}
 	var purpose string
 	if err := readObject(payload, "payload", member{name: "purpose", text: &purpose}); err != nil {
-		return err
+		return nil, err
 	}
-	if purpose != "state" {
-		return refuse(ClaimInvalid, "purpose")
+	if purpose != want {
+		return nil, refuse(ClaimInvalid, "purpose")
 	}
-	return nil
+	return payload, nil
+}
+
+// claimedIssuer is who a token of three parts says it is from, whatever that is worth; empty if it says nothing
+// readable.
+func claimedIssuer(token string) string {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		return ""
+	}
+	var said struct {
+		Issuer string `json:"iss"`
+	}
+	if json.Unmarshal(payload, &said) != nil {
+		return ""
+	}
+	return said.Issuer
 }
 
 // Where Moodle has its own authorisation endpoint, and the login plugin its.

@@ -1,6 +1,10 @@
 package lti
 
 import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -42,5 +46,46 @@ func TestDoorMessagesNeedKeys(t *testing.T) {
 	}
 	if _, err := tool.SignDoorAnswer(t.Context(), Platform{}, DoorAnswer{}); err == nil {
 		t.Error("an answer without a key")
+	}
+}
+
+// No list in a message to a platform is null where it is empty: PHP tells the two apart, and so does Moodle.
+func TestListsInMessagesAreNeverNull(t *testing.T) {
+	tool := New(Config{BaseURL: testBase, Keys: func(context.Context) (KeyRing, error) { return KeyRing{testKey("c", KeyCurrent)}, nil }})
+	signed := func(token string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(payload)
+	}
+	encoded := func(v any) string {
+		t.Helper()
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	jwks, err := KeyRing{}.JWKS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, said := range map[string]string{
+		"what is asked":         encoded(DoorState{}),
+		"an answer":             signed(tool.SignDoorAnswer(t.Context(), Platform{}, DoorAnswer{})),
+		"a notice":              signed(tool.SignDoorNotice(t.Context(), Platform{}, DoorState{})),
+		"links that are chosen": signed(tool.DeepLinkResponse(t.Context(), Platform{}, "1", DeepLinking{}, nil)),
+		"a registration":        encoded(tool.registration(PlatformConfiguration{}, Registration{})),
+		"a score":               encoded(Score{}.json()),
+		"keys":                  string(jwks),
+	} {
+		if strings.Contains(said, "null") {
+			t.Errorf("%s: %s", what, said)
+		}
 	}
 }
