@@ -114,14 +114,14 @@ func (d *door) answered(r *http.Request, ses store.Session, viewer policy.Viewer
 		state, demand := seen.State, policy.DemandOf(asked, viewer.Now)
 		if state.Hash != demand.Hash() {
 			d.changed()
-			if !demand.Covers(state.Versions) {
+			if !demand.Covers(policy.Demand(state.Versions)) {
 				if _, err := d.store.SaveDoorState(r.Context(), seen, demand); err != nil {
 					return lti.DoorState{}, nil, err
 				}
 				continue
 			}
 		}
-		state.Versions = policy.Settled(asked, viewer.Now)
+		state.Versions = lti.Versions(policy.Settled(asked, viewer.Now))
 		return state, asked, nil
 	}
 	return lti.DoorState{}, nil, policy.E(policy.ErrUnavailable, "").Because(errors.New("what the door asks changes too fast"))
@@ -191,10 +191,36 @@ func (d *door) leave(w http.ResponseWriter, r *http.Request, ses store.Session) 
 }
 
 // state tells a platform's plugin, which signs its question, what members are asked now: the fallback
-// for notices that did not arrive. The answer is JSON for a program, and so are its errors.
+// for notices that did not arrive.
 func (d *door) state(w http.ResponseWriter, r *http.Request) error {
 	state, err := d.tellState(r)
-	status, body := http.StatusOK, any(state)
+	return tellProgram(w, r, state, err)
+}
+
+// accounts takes a platform's news of accounts that were deleted or suspended, or can be used again. It is signed as
+// the question for the state is, and needs no door: who is gone is gone for courses, too.
+func (d *door) accounts(w http.ResponseWriter, r *http.Request) error {
+	known, err := d.hearAccounts(r)
+	return tellProgram(w, r, struct {
+		Known int `json:"known"`
+	}{known}, err)
+}
+
+func (d *door) hearAccounts(r *http.Request) (known int, err error) {
+	p, err := d.asking(r)
+	if err != nil {
+		return 0, err
+	}
+	accounts, err := d.tool.VerifyAccounts(r.Context(), p, r.PostForm.Get("request"))
+	if err != nil {
+		return 0, err
+	}
+	return d.store.MarkAccounts(r.Context(), p.ID, accounts)
+}
+
+// tellProgram answers a platform's program with JSON, or with the code of an error.
+func tellProgram(w http.ResponseWriter, r *http.Request, body any, err error) error {
+	status := http.StatusOK
 	if err != nil {
 		var code, detail string
 		status, code, detail = web.Classify(err)
@@ -212,16 +238,32 @@ func (d *door) state(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
+// asking is the platform whose program asks. That it is not known is another refusal than that it has no door: each
+// has a remedy of its own, which the plugin shows.
+func (d *door) asking(r *http.Request) (lti.Platform, error) {
 	if err := web.ParseForm(r); err != nil {
-		return lti.DoorState{}, err
+		return lti.Platform{}, err
 	}
 	p, err := d.store.Platform(r.Context(), r.PathValue("platform"))
+	if errors.Is(err, policy.ErrNotFound) {
+		return p, &lti.Error{Code: lti.PlatformUnknown, Detail: "address", Err: err}
+	}
 	if err != nil {
-		return lti.DoorState{}, fmt.Errorf("finding the platform: %w", err)
+		return p, fmt.Errorf("finding the platform: %w", err)
 	}
 	web.Note(r.Context(), "platform", p.ID)
+	return p, nil
+}
+
+func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
+	p, err := d.asking(r)
+	if err != nil {
+		return lti.DoorState{}, err
+	}
 	if err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
+		return lti.DoorState{}, err
+	}
+	if _, err := d.of(r, p.ID); err != nil {
 		return lti.DoorState{}, err
 	}
 	seen, err := d.told(r, p.ID)

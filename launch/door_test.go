@@ -497,6 +497,7 @@ func TestDoorStateIsToldToThePluginOnly(t *testing.T) {
 		"for another tool": {signer.Sign(claims(map[string]any{"aud": "other"}), nil), 401, lti.AudienceMismatch},
 		"expired":          {signer.Sign(claims(map[string]any{"iat": now - 200, "exp": now - 100}), nil), 401, lti.TokenExpired},
 		"another purpose":  {signer.Sign(claims(map[string]any{"purpose": "login"}), nil), 400, lti.ClaimInvalid},
+		"a clock ahead":    {signer.Sign(claims(map[string]any{"iat": now + 900, "exp": now + 960}), nil), 401, lti.TokenFromFuture},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ask(c.token)
@@ -506,5 +507,88 @@ func TestDoorStateIsToldToThePluginOnly(t *testing.T) {
 			}
 		})
 	}
-	g.post(g.browser(), "/lti/door/nobody/state", url.Values{}).is(http.StatusNotFound, "")
+	ask = func(token string) *view {
+		return g.post(g.browser(), "/lti/door/nobody/state", url.Values{"request": {token}})
+	}
+	if got := ask(signer.Sign(claims(nil), nil)); got.Status != http.StatusForbidden || string(got.Body) != `{"detail":"address","error":"platform_unknown"}` {
+		t.Errorf("of nobody: status %d, %s", got.Status, got.Body)
+	}
+}
+
+// What the plugin is refused for tells its administrator what to do, so each cause has its own answer.
+func TestDoorStateSaysWhyNot(t *testing.T) {
+	g := newGate(t)
+	signer := g.moodle.Signer()
+	ask := func(changes map[string]any) (int, string) {
+		now := g.clock.now().Unix()
+		c := map[string]any{"iss": g.platform.Issuer, "aud": g.platform.ClientID, "iat": now, "exp": now + 60, "purpose": "state", "jti": "x"}
+		maps.Copy(c, changes)
+		got := g.post(g.browser(), "/lti/door/"+g.platform.ID+"/state", url.Values{"request": {signer.Sign(c, nil)}})
+		return got.Status, string(got.Body)
+	}
+	want := func(what string, changes map[string]any, status int, body string) {
+		t.Helper()
+		if gotStatus, got := ask(changes); gotStatus != status || got != body {
+			t.Errorf("%s: %d %s, want %d %s", what, gotStatus, got, status, body)
+		}
+	}
+	if status, _ := ask(nil); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	want("moved", map[string]any{"iss": "https://moved.example"}, 401, `{"detail":"iss","error":"issuer_mismatch"}`)
+	g.must(g.db.SetDoor(t.Context(), g.platform.ID, ""))
+	want("not declared", nil, 403, `{"detail":"login door","error":"platform_unknown"}`)
+	g.must(g.db.SetPlatformStatus(t.Context(), g.platform.ID, lti.Disabled))
+	want("disabled", nil, 403, `{"detail":"","error":"platform_disabled"}`)
+}
+
+// With nothing to ask, the plugin is told an empty list.
+func TestDoorStateWithoutPoliciesIsAnEmptyList(t *testing.T) {
+	g := newGate(t)
+	now := g.clock.now().Unix()
+	token := g.moodle.Signer().Sign(map[string]any{"iss": g.platform.Issuer, "aud": g.platform.ClientID, "iat": now, "exp": now + 60, "purpose": "state", "jti": "x"}, nil)
+	got := g.post(g.browser(), "/lti/door/"+g.platform.ID+"/state", url.Values{"request": {token}})
+	if got.Status != http.StatusOK || !strings.Contains(string(got.Body), `"versions":[]`) {
+		t.Errorf("status %d, %s", got.Status, got.Body)
+	}
+}
+
+// A platform's plugin tells which accounts are gone, so that nobody waits for the answers of people who cannot give any.
+func TestDoorTellsOfAccounts(t *testing.T) {
+	g := newGate(t)
+	g.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	g.enter(g.browser(), g.learner, g.window)
+	tell := func(purpose string, accounts ...any) *view {
+		now := g.clock.now().Unix()
+		token := g.moodle.Signer().Sign(map[string]any{
+			"iss": g.platform.Issuer, "aud": g.platform.ClientID, "iat": now, "exp": now + 60, "purpose": purpose, "jti": "x", "accounts": accounts,
+		}, nil)
+		return g.post(g.browser(), "/lti/door/"+g.platform.ID+"/accounts", url.Values{"request": {token}})
+	}
+	account := func(is string) map[string]any { return map[string]any{"sub": number(g.learner.ID), "is": is} }
+	class := func() string {
+		var c string
+		g.must(g.raw.QueryRowContext(t.Context(), `SELECT class FROM lti_user WHERE sub = ?`, number(g.learner.ID)).Scan(&c))
+		return c
+	}
+	for _, step := range []struct {
+		is, class, body string
+	}{
+		{"suspended", "suspended", `{"known":1}`}, {"suspended", "suspended", `{"known":0}`}, {"active", "", `{"known":1}`}, {"deleted", "deleted", `{"known":1}`},
+	} {
+		got := tell("accounts", account(step.is), map[string]any{"sub": "unheard-of", "is": "deleted"})
+		if got.Status != http.StatusOK || string(got.Body) != step.body || class() != step.class {
+			t.Errorf("%s: status %d, %s, class %q", step.is, got.Status, got.Body, class())
+		}
+	}
+	for name, got := range map[string]*view{
+		"another purpose": tell("state", account("active")),
+		"another word":    tell("accounts", account("gone")),
+		"nobody":          tell("accounts", map[string]any{"sub": "", "is": "active"}),
+		"no list":         tell("accounts", "x"),
+	} {
+		if got.Status != http.StatusBadRequest || !strings.Contains(string(got.Body), "claim_invalid") || class() != "deleted" {
+			t.Errorf("%s: status %d, %s", name, got.Status, got.Body)
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"ltipolicy/launch/web"
@@ -119,8 +118,9 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 }
 
 // done leads on when nothing is left to answer: teachers and admins to their own page, learners back to the
-// platform. From within a frame only a click may leave it, because the platform's session cookie does not
-// follow a frame that another site moves.
+// platform. Who just answered reads here that it is saved, with the way back: a message in the platform's return address
+// (lti_msg) would end on a bare page of Moodle's with no way to the course. From within a frame only a click may leave
+// it, because the platform's session cookie does not follow a frame that another site moves.
 func (l *learner) done(w http.ResponseWriter, r *http.Request, ses store.Session, count int) error {
 	if at, ok, err := l.door.launchOf(r, ses); err != nil || ok {
 		if err != nil {
@@ -131,10 +131,10 @@ func (l *learner) done(w http.ResponseWriter, r *http.Request, ses store.Session
 	switch {
 	case ses.Teacher || ses.Admin:
 		return web.Redirect(w, r, web.At(ses, web.StartOf(ses))+flash(count))
-	case ses.ReturnURL == "" || ses.Framed:
+	case ses.ReturnURL == "" || ses.Framed || count > 0:
 		return web.Redirect(w, r, web.At(ses, "saved")+flash(count))
 	}
-	return web.Redirect(w, r, l.back(r, ses, count))
+	return web.Redirect(w, r, ses.ReturnURL)
 }
 
 func flash(count int) string {
@@ -142,20 +142,6 @@ func flash(count int) string {
 		return ""
 	}
 	return "?saved=" + fmt.Sprint(count)
-}
-
-// back is the platform's return address, with a message for the reader (lti_msg) where Moodle shows it on a
-// page with navigation. For an embedded activity it shows the bare message: a dead end, so there the address
-// alone leads to the course, and our own page has said that the answers are saved.
-func (l *learner) back(r *http.Request, ses store.Session, count int) string {
-	u, err := url.Parse(ses.ReturnURL)
-	if err != nil || count == 0 || ses.Target == "iframe" {
-		return ses.ReturnURL
-	}
-	q := u.Query()
-	q.Set("lti_msg", l.Base(r, ses).N("saved.message", count))
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // saved says that the answers are recorded. Its header lets the page's script leave the frame within the
@@ -176,7 +162,7 @@ func (l *learner) saved(w http.ResponseWriter, r *http.Request, ses store.Sessio
 	if p.Left > 0 {
 		p.Next = web.At(ses, "pending")
 	} else if ses.ReturnURL != "" {
-		p.Return = l.back(r, ses, count)
+		p.Return = ses.ReturnURL
 		w.Header().Set("Ltipolicy-Return", p.Return)
 	}
 	l.Render(w, r, http.StatusOK, p)

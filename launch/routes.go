@@ -18,6 +18,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("GET /lti/login/{platform}/door", f.Page(x.entry.doorLogin))
 	handle("POST /lti/login/{platform}/door", f.Page(x.entry.doorLogin).FromPlatforms())
 	handle("POST /lti/door/{platform}/state", f.Page(x.door.state))
+	handle("POST /lti/door/{platform}/accounts", f.Page(x.door.accounts))
 	handle(web.LaunchPattern, f.Page(x.entry.launch).FromPlatforms())
 	handle("GET /lti/launch", f.Page(x.entry.launchByGet))
 	handle("GET /lti/jwks", f.Page(x.entry.jwks))

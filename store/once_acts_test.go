@@ -411,6 +411,13 @@ var courierActs = []act{
 		d := o.door()
 		return only(func() error { return o.db.NoticePostponed(o.t.Context(), d, o.clock.now().Add(time.Hour)) })
 	}},
+	{method: "MarkAccounts", prepare: func(o *office) func() (any, error) {
+		return func() (any, error) {
+			return o.db.MarkAccounts(o.t.Context(), o.platform.ID, []lti.Account{
+				{Sub: o.people[0].Sub, Is: lti.AccountDeleted}, {Sub: "unheard-of", Is: lti.AccountSuspended},
+			})
+		}
+	}},
 	{method: "CheckGates", prepare: func(o *office) func() (any, error) {
 		o.scored()
 		o.clock.add(time.Hour)

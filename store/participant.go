@@ -80,19 +80,20 @@ type participantRow struct {
 }
 
 // The roster's own names count, not those of earlier launches: the platform decides anew what it shares. A
-// course without a roster has those who launched in it. A guest is no participant: nothing is asked of them.
+// course without a roster has those who launched in it. A guest is no participant: nothing is asked
+// of them. Nor is an account of which the platform said that it is gone.
 const (
 	rosterQuery = `
 		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_roster_member x
 		LEFT JOIN lti_user u ON u.platformid = ? AND u.sub = x.sub
 		LEFT JOIN lti_membership m ON m.platformid = ? AND m.contextid = ? AND m.userid = u.id
-		WHERE x.generation = ? AND x.position > ? AND COALESCE(u.class, '') <> 'guest'
+		WHERE x.generation = ? AND x.position > ? AND COALESCE(u.class, '') NOT IN ('guest', 'deleted', 'suspended')
 		ORDER BY x.position LIMIT ?`
 	launchedQuery = `
 		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_membership m JOIN lti_user u ON u.id = m.userid
-		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ? AND u.class <> 'guest'
+		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ? AND u.class NOT IN ('guest', 'deleted', 'suspended')
 		ORDER BY m.userid LIMIT ?`
 )
 

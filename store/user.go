@@ -32,7 +32,8 @@ type User struct {
 const personColumns = `COALESCE(u.class, '') AS class, u.timeerased`
 
 type personRow struct {
-	// Class tells what is not a person, which the report counts apart: "test", "service" or "guest".
+	// Class tells what is not a person who can be asked, which the report counts apart: "test", "service", "guest",
+	// "deleted" or "suspended".
 	Class string `db:"class"`
 	// Erased is when the person was erased in whose place this one stands, see [DB.Erase].
 	Erased sql.NullTime `db:"timeerased"`
@@ -48,6 +49,9 @@ func (r personRow) Person() policy.Person {
 
 // launched is what is known of a person when a launch said u.
 func (r personRow) launched(u personRow) personRow {
+	if gone(r.Class) { // who launches is there again
+		r.Class = ""
+	}
 	r.Class = cmp.Or(u.Class, r.Class)
 	return r
 }

@@ -5,16 +5,65 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
 
-// classes of lti_user that are not people.
+// classes of lti_user that are not people who can be asked.
 const (
-	classTest    = "test"
-	classService = "service"
-	classGuest   = "guest"
+	classTest      = "test"
+	classService   = "service"
+	classGuest     = "guest"
+	classDeleted   = "deleted"   // the platform said that the account is gone
+	classSuspended = "suspended" // and that it is locked
 )
+
+// gone reports whether a class says that nobody can use the account now.
+func gone(class string) bool { return class == classDeleted || class == classSuspended }
+
+// MarkAccounts records what became of accounts of a platform, and returns how many of them were others until now. Who
+// is gone is in no list and no figure any more but those of their class; what they answered stays. An account that is
+// no person's stays what it is.
+func (db *DB) MarkAccounts(ctx context.Context, platformID string, accounts []lti.Account) (marked int, err error) {
+	subs := map[string][]string{}
+	for _, a := range accounts {
+		class := ""
+		if a.Is != lti.AccountActive {
+			class = string(a.Is)
+		}
+		subs[class] = append(subs[class], a.Sub)
+	}
+	err = db.tx(ctx, func(tx *Tx) error {
+		marked = 0
+		for _, class := range []string{"", classSuspended, classDeleted} {
+			if len(subs[class]) == 0 {
+				continue
+			}
+			query, args, err := sqlx.In(`
+				UPDATE lti_user SET class = ? WHERE platformid = ? AND sub IN (?) AND class IN ('', 'deleted', 'suspended') AND class <> ?`,
+				class, platformID, subs[class], class)
+			if err != nil {
+				return err
+			}
+			res, err := tx.ExecContext(ctx, query, args...)
+			if err != nil {
+				return err
+			}
+			n, err := res.RowsAffected()
+			if err != nil {
+				return err
+			}
+			marked += int(n)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("marking accounts: %w", err)
+	}
+	return marked, nil
+}
 
 func classOf(r lti.Roles) string {
 	switch {

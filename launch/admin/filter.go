@@ -71,7 +71,7 @@ func (o *Office) reportFilter(ctx context.Context, a administrator, q url.Values
 	if r := q.Get("role"); reportRoles[r] != "" {
 		f.role, f.Role = r, reportRoles[r]
 	}
-	if c := q.Get("class"); slices.Contains([]string{"test", "service", "guest"}, c) {
+	if c := q.Get("class"); classKeys[c] != "" {
 		f.Class = c
 	}
 	f.After.Name = q.Get("after")
@@ -183,8 +183,8 @@ func (o *Office) reportFilters(ctx context.Context, a administrator, f reportFil
 	for _, p := range f.platforms {
 		out.Site = append(out.Site, templates.Option{Value: p.ID, Label: p.Name, Selected: p.ID == f.site})
 	}
-	for _, o := range []struct{ value, key string }{{"test", "report.class.test"}, {"service", "report.class.service"}, {"guest", "report.class.guest"}} {
-		out.Class = append(out.Class, templates.Option{Value: o.value, Key: o.key, Selected: f.Class == o.value})
+	for _, class := range []string{"deleted", "suspended", "test", "service", "guest"} {
+		out.Class = append(out.Class, templates.Option{Value: class, Key: classKeys[class], Selected: f.Class == class})
 	}
 	for _, o := range []struct{ value, key string }{{roleLearner, "people.role.learner"}, {roleTeacher, "people.role.teacher"}} {
 		out.Role = append(out.Role, templates.Option{Value: o.value, Key: o.key, Selected: o.value == f.role})

@@ -59,7 +59,10 @@ func (o *Office) showPerson(w http.ResponseWriter, r *http.Request, a administra
 	return o.personPage(w, r, a, who, http.StatusOK, "", 0)
 }
 
-var classKeys = map[string]string{"test": "report.class.test", "service": "report.class.service", "guest": "report.class.guest"}
+var classKeys = map[string]string{
+	"deleted": "report.class.deleted", "suspended": "report.class.suspended",
+	"test": "report.class.test", "service": "report.class.service", "guest": "report.class.guest",
+}
 
 func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administrator, who person, status int, bad string, at int64) error {
 	p := templates.PersonPage{
