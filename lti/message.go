@@ -1,6 +1,11 @@
 package lti
 
-import "time"
+import (
+	"maps"
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Message types that the tool accepts.
 const (
@@ -72,4 +77,77 @@ type DeepLinking struct {
 	AcceptLineItem bool
 	Data           string
 	Title, Text    string
+}
+
+// Particulars are what a platform says of a person and of the course beside the claims of LTI, because the tool asked
+// for it when it was registered. What is not said, or not well formed, is empty: a platform that does not know a variable
+// sends its name in its place.
+type Particulars struct {
+	Country  string    // two capital letters (ISO 3166-1)
+	TimeZone string    // name of the person's own zone (IANA); empty also where it is the server's
+	Groups   []string  // ids of the person's groups in this course
+	History  []string  // ids of the courses that this one was made from
+	Begin    time.Time // of the course
+	End      time.Time
+}
+
+// Names of the custom parameters that hold them.
+const (
+	paramCountry  = "ltipolicy_country"
+	paramTimeZone = "ltipolicy_timezone"
+	paramGroups   = "ltipolicy_groups"
+	paramHistory  = "ltipolicy_history"
+	paramBegin    = "ltipolicy_begin"
+	paramEnd      = "ltipolicy_end"
+)
+
+var asked = map[string]string{
+	paramCountry:  "$Person.address.country",
+	paramTimeZone: "$Person.address.timezone",
+	paramGroups:   "$Moodle.Person.userGroupIds",
+	paramHistory:  "$Context.id.history",
+	paramBegin:    "$CourseSection.timeFrame.begin",
+	paramEnd:      "$CourseSection.timeFrame.end",
+}
+
+// AskedParameters are the custom parameters by which a registration asks for [Particulars]. Nobody's user name and
+// number are among them: Moodle would send them even where the tool is not to be sent names.
+func AskedParameters() map[string]string { return maps.Clone(asked) }
+
+// moodleServerZone is what Moodle says of a person who keeps the server's zone, never which zone that is.
+const moodleServerZone = "99"
+
+var (
+	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
+	zoneName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
+	idList      = regexp.MustCompile(`^[0-9]{1,19}(,[0-9]{1,19})*$`)
+)
+
+// Particulars reads them from the launch's custom parameters, strictly.
+func (m *Message) Particulars() Particulars {
+	var p Particulars
+	if v := m.Custom[paramCountry]; countryCode.MatchString(v) {
+		p.Country = v
+	}
+	if v := m.Custom[paramTimeZone]; v != moodleServerZone && len(v) <= 64 && zoneName.MatchString(v) {
+		p.TimeZone = v
+	}
+	p.Groups, p.History = ids(m.Custom[paramGroups]), ids(m.Custom[paramHistory])
+	p.Begin, p.End = instant(m.Custom[paramBegin]), instant(m.Custom[paramEnd])
+	return p
+}
+
+func ids(v string) []string {
+	if len(v) > 4000 || !idList.MatchString(v) {
+		return nil
+	}
+	return strings.Split(v, ",")
+}
+
+func instant(v string) time.Time {
+	t, err := time.Parse(time.RFC3339, v)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }

@@ -49,7 +49,7 @@ func (r personRow) Person() policy.Person {
 
 // launched is what is known of a person when a launch said u.
 func (r personRow) launched(u personRow) personRow {
-	if gone(r.Class) { // who launches is there again
+	if closed(r.Class) { // who launches is there again
 		r.Class = ""
 	}
 	r.Class = cmp.Or(u.Class, r.Class)

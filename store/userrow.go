@@ -20,8 +20,8 @@ const (
 	classSuspended = "suspended" // and that it is locked
 )
 
-// gone reports whether a class says that nobody can use the account now.
-func gone(class string) bool { return class == classDeleted || class == classSuspended }
+// closed reports whether a class says that nobody can use the account now.
+func closed(class string) bool { return class == classDeleted || class == classSuspended }
 
 // MarkAccounts records what became of accounts of a platform, and returns how many of them were others until now. Who
 // is gone is in no list and no figure any more but those of their class; what they answered stays. An account that is
