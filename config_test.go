@@ -534,3 +534,46 @@ func TestInitOnServers(t *testing.T) {
 		})
 	}
 }
+
+// Every line for the program in a document names a command and flags that there are.
+func TestDocumentedLinesAreCommands(t *testing.T) {
+	s := newShell(t)
+	flags := map[string]string{}
+	for _, c := range commands() {
+		flags[c.name], _ = s.run(exitOK, append(strings.Fields(c.name), "-help")...)
+	}
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	heads := []string{"look", "answer 2", "act 2", "entry key", "acknowledgement 1", "receipt 1"} // of what is signed: docs/evidence.md
+	for _, file := range append(files, "README.md", "SECURITY.md") {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^|[`\"/] *|tool1 )(?:ltipolicy|run --rm --no-deps tool1) ([a-z]+(?: [a-z]+)?)([^`|&>\n]*)").FindAllStringSubmatch(string(doc), -1) {
+			name, rest := m[1], m[2]
+			if slices.Contains(heads, m[1]+strings.TrimRight(rest, " ")) {
+				continue
+			}
+			if flags[name] == "" {
+				name, _, _ = strings.Cut(name, " ")
+			}
+			if flags[name] == "" {
+				t.Errorf("%s: %q is no command", file, m[0])
+				continue
+			}
+			lines++
+			for _, fl := range regexp.MustCompile(` -([a-z][a-z-]+)`).FindAllStringSubmatch(rest, -1) {
+				if !strings.Contains(flags[name], "\n  -"+fl[1]) {
+					t.Errorf("%s: %q: %s has no -%s", file, m[0], name, fl[1])
+				}
+			}
+		}
+	}
+	if lines < 30 {
+		t.Errorf("found %d lines", lines)
+	}
+}

@@ -140,8 +140,8 @@ func TestWrongUsageIsTwo(t *testing.T) {
 func TestMigrate(t *testing.T) {
 	s := newShell(t)
 	s.nowhere()
-	out, _ := s.run(exitOK, "migrate")
-	if !strings.HasPrefix(out, "applied ") {
+	out, oops := s.run(exitOK, "migrate")
+	if !strings.HasPrefix(out, "applied ") || !strings.Contains(oops, "a new database: there is no "+s.database) {
 		t.Errorf("printed %s", out)
 	}
 	if out, _ = s.run(exitOK, "migrate"); out != "up to date\n" {
