@@ -107,7 +107,7 @@ func TestNoAddressIsPrintedThatIsAGuess(t *testing.T) {
 	s := newShell(t)
 	id := s.platform("abc").ID
 	for _, c := range commands() {
-		if c.name == "serve" || c.name == "demo" || c.name == "config" {
+		if c.name == "serve" || c.name == "demo" || c.name == "init" || c.name == "config" {
 			continue
 		}
 		s.needed()

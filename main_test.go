@@ -33,7 +33,7 @@ type shell struct {
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
-	s := &shell{t: t, database: storetest.SQLite(t)}
+	s := &shell{t: t, database: storetest.SQLite(t), places: []string{filepath.Join(t.TempDir(), "ltipolicy.toml")}}
 	s.env = map[string]string{"LTIPOLICY_DATABASE": s.database}
 	return s
 }
