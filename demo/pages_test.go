@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"ltipolicy/store"
 )
 
 func TestLearnersPagesForEverybody(t *testing.T) {
