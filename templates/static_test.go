@@ -29,7 +29,9 @@ func TestStaticAddressesCarryTheirContent(t *testing.T) {
 func TestStaticFilesAskNobodyElse(t *testing.T) {
 	s := newSet(t)
 	for path, f := range s.static.files {
-		if bytes.Contains(f.content, []byte("//")) && regexp.MustCompile(`(https?:)?//[a-z0-9-]+\.[a-z]`).Match(f.content) {
+		// The name of SVG's vocabulary is no address that anything asks.
+		content := bytes.ReplaceAll(f.content, []byte(`xmlns="http://www.w3.org/2000/svg"`), nil)
+		if bytes.Contains(content, []byte("//")) && regexp.MustCompile(`(https?:)?//[a-z0-9-]+\.[a-z]`).Match(content) {
 			t.Errorf("%s names another host", path)
 		}
 		if strings.HasSuffix(path, ".css") && regexp.MustCompile(`@import|url\(`).Match(f.content) {
