@@ -159,6 +159,11 @@ func (l *learner) saved(w http.ResponseWriter, r *http.Request, ses store.Sessio
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
 	p := templates.SavedPage{Page: l.Base(r, ses), Count: count, Left: len(t.left), Agreements: web.At(ses, "agreements")}
+	if count > 0 {
+		if p.Receipts, err = l.receipts(r, ses); err != nil {
+			return err
+		}
+	}
 	if p.Left > 0 {
 		p.Next = web.At(ses, "pending")
 	} else if ses.ReturnURL != "" {
@@ -167,4 +172,20 @@ func (l *learner) saved(w http.ResponseWriter, r *http.Request, ses store.Sessio
 	}
 	l.Render(w, r, http.StatusOK, p)
 	return nil
+}
+
+// receipts are those of what was answered in this visit, the newest first.
+func (l *learner) receipts(r *http.Request, ses store.Session) ([]templates.AnswerReceipt, error) {
+	events, err := l.store.Events(r.Context(), ses.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the events: %w", err)
+	}
+	var list []templates.AnswerReceipt
+	for _, e := range events {
+		if e.LaunchID == ses.ID && e.Digest != "" {
+			page := web.At(ses, "agreements/"+e.ID)
+			list = append(list, templates.AnswerReceipt{Name: e.PolicyName, Lang: e.Lang, Page: page, File: page + "/receipt.json"})
+		}
+	}
+	return list, nil
 }

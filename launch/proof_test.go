@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ltipolicy/evidence"
@@ -67,6 +68,26 @@ func TestReceiptFromMyAgreements(t *testing.T) {
 }
 
 func fileOf(b []byte) file { return file{"receipt", "receipt.json", b} }
+
+// The page after answering offers the receipts of what was just answered, and of nothing else: to print, and as a file.
+func TestReceiptAfterAnswering(t *testing.T) {
+	s := newSite(t)
+	s.load("before", version(policy.Agree, "Before", 1))
+	s.accepts(s.learner)
+	s.load("rules", version(policy.Agree, "Rules", 1))
+	b := s.framed()
+	page := s.settle(b, s.enter(b, s.learner, s.embedded).acceptAll())
+	id := s.events(s.learner.ID)[0].ID
+	own := strings.TrimSuffix(page.URL.Path, "saved") + "agreements/" + id
+	page.is(http.StatusOK, "").has("Rules").lacks("Before")
+	if n := len(page.all("a", "href="+own)) + len(page.all("a", "href="+own+"/receipt.json")); n != 2 {
+		t.Fatalf("%d links to the receipt at %s, want the page and the file", n, own)
+	}
+	if r, err := evidence.VerifyReceipt(s.get(b, own+"/receipt.json").is(http.StatusOK, "").Body, nil); err != nil || r.Answer.ID != id {
+		t.Errorf("the receipt of %s: %v", r.Answer.ID, err)
+	}
+	s.get(b, own).is(http.StatusOK, "").has("Download the receipt")
+}
 
 // An officer gives a person's receipt out, which is a look at the person's answers.
 func TestReceiptFromAPersonsPage(t *testing.T) {

@@ -153,7 +153,9 @@ func learnerFixtures() []fixture {
 			return LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Policies: []LeavePolicy{{romanian.Name, "ro"}}}
 		}, true},
 		{"saved", func(s *Set, l *Locale) View {
-			return SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements"}
+			return SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements", Receipts: []AnswerReceipt{
+				{romanian.Name, "ro", "/a/agreements/e", "/a/agreements/e/receipt.json"}, {lithuanian.Name, "lt", "/a/agreements/f", "/a/agreements/f/receipt.json"},
+			}}
 		}, true},
 		{"saved some left", func(s *Set, l *Locale) View {
 			return SavedPage{Page: page(s, l), Count: 1, Left: 2, Next: "/a/pending"}

@@ -129,7 +129,11 @@ type SavedPage struct {
 	Left       int    // policies still to be answered
 	Next       string // address of the remaining ones, if any
 	Agreements string // address of My agreements
+	Receipts   []AnswerReceipt
 }
+
+// AnswerReceipt is where the receipt of an answer is: the page to read and to print, and the file.
+type AnswerReceipt struct{ Name, Lang, Page, File string }
 
 // Standing is the state of a person's relation to a policy or version, as My agreements shows it.
 type Standing string
