@@ -364,6 +364,17 @@ func report(ctx context.Context, w world, db *store.DB, public string, names map
 		return printJSON(w.stdout, describe(p, names[p.InstitutionID], public))
 	}
 	fmt.Fprintf(w.stdout, "%s (%s) is %s\n", p.Name, p.Issuer, p.Status)
+	if p.Status != lti.Active {
+		return nil
+	}
+	asked, err := db.ActiveVersions(ctx, p.ID, "")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "its people are asked %d policies\n", len(asked))
+	for _, v := range asked {
+		fmt.Fprintf(w.stdout, "  %s\n", v.Primary().Name)
+	}
 	return nil
 }
 
@@ -375,4 +386,46 @@ func platformDeployment(ctx context.Context, w world, args []string) error {
 		}
 		return report(ctx, w, db, public, names, arg[0], asJSON)
 	})
+}
+
+// platformMove takes a site to its new address if the Moodle there proves to be the same one, or on the operator's word.
+func platformMove(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "platform move", "ID ADDRESS")
+	database := f.database()
+	force := f.Bool("force", false, "move it without a proof, on your word; needs -reason")
+	reason := f.String("reason", "", "`text` for the log: why it is the same Moodle")
+	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *force && *reason == "" {
+		return usageError{"-force needs -reason: the log must say why"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	address := strings.TrimSuffix(f.Arg(1), "/")
+	if err := lti.CheckURL(address, *private); err != nil {
+		return usageError{fmt.Sprintf("address: %v", err)}
+	}
+	from, err := db.Platform(ctx, f.Arg(0))
+	if err != nil {
+		return err
+	}
+	to, err := from.Moved(address)
+	if err != nil {
+		return err
+	}
+	why := store.Moving{Reason: *reason}
+	tool := lti.New(lti.Config{BaseURL: address, Client: lti.NewClient(*private), Now: w.now, Rand: w.rand})
+	if why.Key, err = tool.ProveMove(ctx, to); err != nil && !*force {
+		return fmt.Errorf("%w; if you know that it is, say so with -force and -reason", err)
+	}
+	if err := db.MovePlatform(ctx, from, to, why); err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "%s moved from %s to %s\n", from.Name, from.Issuer, to.Issuer)
+	return nil
 }

@@ -46,7 +46,7 @@ func TestPlatformCommands(t *testing.T) {
 	}
 	for _, c := range []struct{ command, status string }{{"disable", "disabled"}, {"activate", "active"}} {
 		out, _ = s.run(exitOK, "platform", c.command, p.ID)
-		if !strings.HasSuffix(out, " is "+c.status+"\n") {
+		if first, _, _ := strings.Cut(out, "\n"); !strings.HasSuffix(first, " is "+c.status) {
 			t.Errorf("printed %s", out)
 		}
 		out, _ = s.run(exitOK, "platform", "show", "-json", p.ID)

@@ -117,8 +117,10 @@ func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, to
 	if a.guest {
 		known.Sub = "" // the nonce is used up, and nobody is recorded
 	}
-	a.Admission, err = e.store.Admit(r.Context(), &known, p)
-	return a, err
+	if a.Admission, err = e.store.Admit(r.Context(), &known, p); err != nil {
+		return a, err
+	}
+	return a, e.store.LearnKey(r.Context(), p, m.Key) // once for each key: it proves the Moodle if it moves
 }
 
 // visitor reports whether a launch is by nobody in particular: without a person, by a guest, or by a test

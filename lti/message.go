@@ -16,6 +16,7 @@ const (
 // Message is a launch whose signature and claims were verified; only [Tool.Verify] makes one. Text that
 // comes from people (names, titles, custom values) is as the platform sent it and must be escaped.
 type Message struct {
+	Key          string // digest of the key that signed it
 	PlatformID   string
 	Type         string // ResourceLinkRequest or DeepLinkingRequest
 	DeploymentID string

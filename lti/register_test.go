@@ -234,7 +234,7 @@ func TestRefusedRegistrations(t *testing.T) {
 		code   RegistrationCode
 		detail string
 	}{
-		{"token used", 401, "token_already_used", RegistrationRefused, "status 401 token_already_used"},
+		{"token used", 401, "token_already_used", TokenUsed, "status 401 token_already_used"},
 		{"bare text", 400, "missing required attribute jwks_uri\n", RegistrationRefused, "status 400 missing required attribute jwks_uri"},
 		{"JSON", 400, `{"error":"invalid_client_metadata","error_description":"no\u0000"}`, RegistrationRefused, "status 400 invalid_client_metadata no"},
 		{"a page", 404, "<html><script>", RegistrationRefused, "status 404"},

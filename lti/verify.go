@@ -48,7 +48,7 @@ func (t *Tool) Verify(ctx context.Context, p Platform, a Attempt, idToken string
 	if err != nil {
 		return nil, err
 	}
-	m := &Message{PlatformID: p.ID}
+	m := &Message{PlatformID: p.ID, Key: keyDigest(key)}
 	if err := c.authenticate(p, a); err != nil {
 		return nil, err
 	}

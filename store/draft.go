@@ -142,11 +142,11 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platform
 		if err != nil {
 			return err
 		}
-		after := Scope{slices.Compact(slices.Sorted(slices.Values(platformIDs))), v.Courses}
+		after := Scope{Placed(platformIDs), v.Courses}
 		if err := keepScope(ctx, tx, a.InstitutionID, v.ID, after); err != nil {
 			return err
 		}
-		if !slices.Equal(before.Platforms, after.Platforms) {
+		if !slices.Equal(Placed(before.Platforms), after.Platforms) {
 			if err := db.logChange(ctx, tx, a, "draft.platforms", slug, before.Platforms, after.Platforms); err != nil {
 				return err
 			}

@@ -10,14 +10,62 @@ import (
 	"ltipolicy/policy"
 )
 
+// Everywhere stands among the platforms of a policy that is asked on all of its institution's, also on those to come: in
+// the database, where it is beside the platforms that there are, and in lists of ids, where it alone is enough.
+const Everywhere = "*"
+
 // Scope is where a policy is asked.
 type Scope struct {
-	Platforms []string // ids, in their order
+	Platforms []string // ids, in their order; with Everywhere first, it is all there are
 	Courses   bool     // only in courses that ask for it, see [policy.Version]
 }
 
 func (s Scope) equal(o Scope) bool {
-	return s.Courses == o.Courses && slices.Equal(s.Platforms, o.Platforms)
+	return s.Courses == o.Courses && slices.Equal(Placed(s.Platforms), Placed(o.Platforms))
+}
+
+// Placed is a list of platforms as somebody chose it: Everywhere alone, or each id once, in order.
+func Placed(platformIDs []string) []string {
+	if slices.Contains(platformIDs, Everywhere) {
+		return []string{Everywhere}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(platformIDs)))
+}
+
+// sitesOf are the platforms of a list, without Everywhere.
+func sitesOf(platformIDs []string) []string {
+	return slices.DeleteFunc(slices.Clone(platformIDs), func(id string) bool { return id == Everywhere })
+}
+
+// spelled is a list of platforms with all that Everywhere means now.
+func spelled(ctx context.Context, q sqlx.QueryerContext, policyID int64, platformIDs []string) ([]string, error) {
+	if !slices.Contains(platformIDs, Everywhere) {
+		return platformIDs, nil
+	}
+	var all []string
+	err := sqlx.SelectContext(ctx, q, &all, `
+		SELECT y.id FROM policy_detail pd JOIN lti_platform y ON y.institutionid = pd.institutionid
+		WHERE pd.policyid = ? ORDER BY y.id`, policyID)
+	if err != nil {
+		return nil, fmt.Errorf("reading all platforms: %w", err)
+	}
+	return append([]string{Everywhere}, all...), nil
+}
+
+// askEverywhere has a new platform ask what its institution asks everywhere. Whoever changes where a policy applies at
+// the same time sees the platform, or is seen here.
+func askEverywhere(ctx context.Context, tx *Tx, institutionID, platformID string) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE policy_detail SET turn = turn + 1 WHERE institutionid = ?`, institutionID); err != nil {
+		return fmt.Errorf("taking a turn at the policies: %w", err)
+	}
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO policy_platform (platformid, policyid)
+		SELECT ?, pp.policyid FROM policy_platform pp JOIN policy_detail pd ON pd.policyid = pp.policyid
+		WHERE pp.platformid = ? AND pd.institutionid = ?`, platformID, Everywhere, institutionID)
+	if err != nil {
+		return fmt.Errorf("asking what is asked everywhere: %w", err)
+	}
+	return nil
 }
 
 // ownScope is the courses of a draft's own scope, NULL without one.
@@ -68,6 +116,10 @@ func scopesOf(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (the
 	}
 	then.Courses = own[0]
 	err = sqlx.SelectContext(ctx, q, &then.Platforms, `SELECT platformid FROM policy_draft_platform WHERE versionid = ? ORDER BY platformid`, v.ID)
+	if err != nil {
+		return then, now, err
+	}
+	then.Platforms, err = spelled(ctx, q, v.PolicyID, then.Platforms)
 	return then, now, err
 }
 
@@ -98,7 +150,7 @@ func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID int6
 	if err != nil {
 		return fmt.Errorf("saving whom the draft is for: %w", err)
 	}
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(s.Platforms))) {
+	for _, id := range Placed(s.Platforms) {
 		_, err := tx.ExecContext(ctx, `INSERT INTO policy_draft_platform (versionid, platformid) VALUES (?, ?)`, versionID, id)
 		if duplicate(err) {
 			return errAgain
@@ -128,7 +180,7 @@ func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, sl
 	if err != nil {
 		return err
 	}
-	to.Platforms = slices.Compact(slices.Sorted(slices.Values(to.Platforms)))
+	to.Platforms = Placed(to.Platforms)
 	if now.Courses != to.Courses {
 		if err := db.setCourses(ctx, tx, policyID, to.Courses); err != nil {
 			return err
@@ -137,8 +189,11 @@ func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, sl
 			return err
 		}
 	}
-	if slices.Equal(now.Platforms, to.Platforms) {
+	if slices.Equal(Placed(now.Platforms), to.Platforms) {
 		return nil
+	}
+	if to.Platforms, err = spelled(ctx, tx, policyID, to.Platforms); err != nil {
+		return err
 	}
 	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, to.Platforms); err != nil {
 		return err
@@ -152,7 +207,7 @@ func ownPlatforms(ctx context.Context, tx *Tx, institutionID string, platformIDs
 	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
 		return fmt.Errorf("reading the institution's platforms: %w", err)
 	}
-	for _, id := range platformIDs {
+	for _, id := range sitesOf(platformIDs) {
 		if !slices.Contains(own, id) {
 			return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("platform %s is not the institution's", id))
 		}

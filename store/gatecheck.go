@@ -67,7 +67,7 @@ func (db *DB) recheckPolicy(ctx context.Context, tx *Tx, policyID int64) error {
 	for _, r := range active {
 		begins = r.asked().Begins(policy.Person{})
 	}
-	for _, id := range platforms {
+	for _, id := range sitesOf(platforms) {
 		if err := db.recheck(ctx, tx, id, "", begins); err != nil {
 			return err
 		}

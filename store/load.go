@@ -22,7 +22,7 @@ const (
 )
 
 // LoadPolicy makes v the active version of the institution's policy with this slug, and the policy apply on
-// exactly the given platforms; the policy is created if there is none. v's ids, times of creation and status
+// exactly the given platforms, or [Everywhere]; the policy is created if there is none. v's ids, times of creation and status
 // do not count.
 //
 // An active version never changes. If v says the same, nothing happens. If a text that people could have
@@ -52,7 +52,7 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if err != nil {
 			return err
 		}
-		to := Scope{Platforms: slices.Compact(slices.Sorted(slices.Values(platformIDs))), Courses: v.Courses}
+		to := Scope{Platforms: Placed(platformIDs), Courses: v.Courses}
 		d := compare(old, v)
 		if moved {
 			did = LoadedPlace
@@ -186,7 +186,7 @@ func (db *DB) setPlatforms(ctx context.Context, tx *Tx, institutionID string, po
 		if err != nil {
 			return err
 		}
-		if err := db.recheck(ctx, tx, id, "", time.Time{}); err != nil {
+		if err := db.recheckOn(ctx, tx, id); err != nil {
 			return err
 		}
 	}
@@ -198,11 +198,19 @@ func (db *DB) setPlatforms(ctx context.Context, tx *Tx, institutionID string, po
 		if err != nil {
 			return err
 		}
-		if err := db.recheck(ctx, tx, id, "", time.Time{}); err != nil {
+		if err := db.recheckOn(ctx, tx, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recheckOn has the scores of a platform worked out again.
+func (db *DB) recheckOn(ctx context.Context, tx *Tx, platformID string) error {
+	if platformID == Everywhere {
+		return nil
+	}
+	return db.recheck(ctx, tx, platformID, "", time.Time{})
 }
 
 // currentVersion returns the active version of a policy, the zero version if it has none.

@@ -31,9 +31,12 @@ type MoodleExport interface {
 	Answer(id, versionID int64, a MoodleAnswer, person, actor int64) error
 }
 
-// MoodleLeft counts the answers that have no place in Moodle.
+// MoodleLeft counts what has no place in Moodle.
 type MoodleLeft struct {
 	Foreign int // answers of people whose id here is not a Moodle user id
+	// Inactive counts the active policies that are not asked on the whole site, but in courses only, or not there at all:
+	// they are there, with their answers, and not active.
+	Inactive int
 }
 
 // ExportMoodle tells what applies on a platform or was taken over from it. Where the active version is a minor
@@ -105,9 +108,10 @@ func (x *moodleExport) policies(ctx context.Context, institutionID string) error
 		ID        int64 `db:"id"`
 		SortOrder int   `db:"sortorder"`
 		Current   int64 `db:"current"`
+		Asked     bool  `db:"asked"`
 	}
 	err = x.db.r.SelectContext(ctx, &rows, `
-		SELECT p.id, p.sortorder, COALESCE(p.currentversionid, 0) AS current
+		SELECT p.id, p.sortorder, COALESCE(p.currentversionid, 0) AS current, pp.policyid IS NOT NULL AND pd.courses = 0 AS asked
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		LEFT JOIN policy_platform pp ON pp.policyid = p.id AND pp.platformid = ?
@@ -115,8 +119,8 @@ func (x *moodleExport) policies(ctx context.Context, institutionID string) error
 		WHERE pd.institutionid = ? AND (pp.policyid IS NOT NULL OR mp.policyid IS NOT NULL OR p.currentversionid IS NULL AND EXISTS (
 			SELECT dp.versionid FROM tool_policy_versions v
 			JOIN policy_draft_platform dp ON dp.versionid = v.id
-			WHERE v.policyid = p.id AND dp.platformid = ?))
-		ORDER BY p.id`, x.platformID, x.platformID, institutionID, x.platformID)
+			WHERE v.policyid = p.id AND dp.platformid IN (?, ?)))
+		ORDER BY p.id`, x.platformID, x.platformID, institutionID, x.platformID, Everywhere)
 	if err != nil {
 		return err
 	}
@@ -134,12 +138,21 @@ func (x *moodleExport) policies(ctx context.Context, institutionID string) error
 				x.carry[cur.ID] = append(x.carry[cur.ID], v.ID)
 			}
 		}
-		if err := x.out.Policy(policies.of(r.ID), r.SortOrder, x.versions[r.Current]); err != nil {
+		current := x.versions[r.Current]
+		if r.Current != 0 && !r.Asked {
+			// Moodle asks every active policy of the whole site: this one it must not.
+			current = 0
+			x.left.Inactive++
+		}
+		if err := x.out.Policy(policies.of(r.ID), r.SortOrder, current); err != nil {
 			return err
 		}
 	}
 	for i, r := range rows {
 		for _, v := range all[i] {
+			if v.ID == r.Current && !r.Asked {
+				v.Archived = true
+			}
 			if err := x.version(ctx, policies.of(r.ID), v); err != nil {
 				return err
 			}

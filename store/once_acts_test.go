@@ -99,6 +99,14 @@ var operatorActs = []act{
 			return err
 		})
 	}},
+	{method: "LearnKey", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.LearnKey(o.t.Context(), o.platform, "abc") })
+	}},
+	{method: "MovePlatform", prepare: func(o *office) func() (any, error) {
+		to, err := o.platform.Moved("https://moved.example")
+		o.must(err)
+		return only(func() error { return o.db.MovePlatform(o.t.Context(), o.platform, to, store.Moving{Reason: "R"}) })
+	}},
 	{method: "AllowDeployment", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.AllowDeployment(o.t.Context(), o.platform.ID, "2") })
 	}},

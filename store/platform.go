@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
@@ -26,20 +27,25 @@ type platformRow struct {
 	JWKSURL       string `db:"jwksurl"`
 	Anonymous     bool   `db:"anonymous"`
 	Status        string `db:"status"`
+	Keys          string `db:"keydigests"`
 }
 
 const platformColumns = `p.id, p.institutionid, p.name, p.issuer, p.clientid, p.authurl, p.tokenurl, p.jwksurl,
-	p.anonymous, p.status`
+	p.anonymous, p.status, p.keydigests`
 
 func (r platformRow) platform() lti.Platform {
-	return lti.Platform{
+	p := lti.Platform{
 		ID: r.ID, InstitutionID: r.InstitutionID, Name: r.Name, Issuer: r.Issuer, ClientID: r.ClientID,
 		AuthURL: r.AuthURL, TokenURL: r.TokenURL, JWKSURL: r.JWKSURL, Anonymous: r.Anonymous,
 		Status: lti.Status(r.Status),
 	}
+	if r.Keys != "" {
+		p.Keys = strings.Fields(r.Keys)
+	}
+	return p
 }
 
-// AddPlatform registers a platform with its deployments. A second one with the same issuer and client id is
+// AddPlatform registers a platform with its deployments; its people are asked what the institution asks everywhere. A second one with the same issuer and client id is
 // policy.ErrConflict; fields that are missing or too long, or an unknown institution, are policy.ErrInvalid.
 func (db *DB) AddPlatform(ctx context.Context, p lti.Platform) error {
 	if err := checkPlatform(p); err != nil {
@@ -120,6 +126,9 @@ func (db *DB) addPlatform(ctx context.Context, tx *Tx, p lti.Platform) error {
 		return err
 	}
 	if err := db.allowDeployments(ctx, tx, p.ID, nil, p.Deployments); err != nil {
+		return err
+	}
+	if err := askEverywhere(ctx, tx, p.InstitutionID, p.ID); err != nil {
 		return err
 	}
 	return db.logAdmin(ctx, tx, AdminEntry{

@@ -93,7 +93,7 @@ func (db *DB) answeredOn(ctx context.Context, c ReportColumn) (map[string]Count,
 // reachScope is the report that there would be about a version alone if it were active on platforms: with the
 // answers that count for it then, and without any column where it asks nobody. It is nil without platforms.
 func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Version, platformIDs []string, minor bool) (*reportScope, error) {
-	if len(platformIDs) == 0 {
+	if platformIDs = sitesOf(platformIDs); len(platformIDs) == 0 {
 		return nil, nil
 	}
 	s, err := db.bareScope(ctx, ReportQuery{InstitutionID: institutionID, PlatformIDs: platformIDs, Status: ReportPending})

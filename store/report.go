@@ -261,7 +261,7 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		a := r.asked()
 		c := ReportColumn{
 			Asked: a, Slug: r.Slug, Name: r.Name, Revision: r.Revision, Courses: r.Courses,
-			Platforms: applies[a.PolicyID], Counting: []int64{a.VersionID},
+			Platforms: sitesOf(applies[a.PolicyID]), Counting: []int64{a.VersionID},
 		}
 		if r.Archived {
 			c.EffectiveFrom = time.Time{}

@@ -25,6 +25,9 @@ func Export(ctx context.Context, db *store.DB, p lti.Platform, prefix string, sq
 	if out.images > 0 {
 		fmt.Fprintf(notes, "%d images are in the texts themselves; Moodle does not show those until they are put in again in its editor\n", out.images)
 	}
+	if left.Inactive > 0 {
+		fmt.Fprintf(notes, "not active there: %d policies that are asked in some courses only, or not on this site; Moodle would ask everybody\n", left.Inactive)
+	}
 	if left.Foreign > 0 {
 		fmt.Fprintf(notes, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
 	}

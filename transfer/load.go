@@ -98,16 +98,32 @@ func remark(w io.Writer, src source.Policy, v policy.Version) {
 	}
 }
 
-// named returns the ids of an institution's platforms by name; all of them for no names at all.
+// named returns the ids of an institution's platforms by name, label or id; all of them, also those to come, for no names
+// at all. A name that two of them have is an error that says how each can be named.
 func named(all []lti.Platform, institutionID string, names []string) ([]string, error) {
-	var ids []string
-	missing := slices.Clone(names)
-	for _, p := range all {
-		if p.InstitutionID != institutionID || len(names) > 0 && !slices.Contains(names, p.Name) {
-			continue
+	if len(names) == 0 {
+		return []string{store.Everywhere}, nil
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(p lti.Platform) bool { return p.InstitutionID != institutionID })
+	labels := lti.Labels(own)
+	var ids, missing []string
+	for _, name := range names {
+		var found, called []string
+		for _, p := range own {
+			switch name {
+			case labels[p.ID], p.ID:
+				found = append(found, p.ID)
+			case p.Name:
+				called = append(called, labels[p.ID])
+			}
 		}
-		ids = append(ids, p.ID)
-		missing = slices.DeleteFunc(missing, func(n string) bool { return n == p.Name })
+		if len(called) > 1 {
+			return nil, fmt.Errorf("%d platforms are named %s: say which, %s", len(called), name, strings.Join(called, " or "))
+		}
+		if len(found) == 0 {
+			missing = append(missing, name)
+		}
+		ids = append(ids, found...)
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("no platform of the institution is named %s", strings.Join(missing, ", "))

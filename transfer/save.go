@@ -87,24 +87,21 @@ func sourceOf(p policy.Policy, v policy.Version) source.Policy {
 	return src
 }
 
-// namesOf names the platforms with these ids; nil if they are all of the institution's, because then the
-// files say nothing and mean those to come as well.
+// namesOf names the platforms with these ids, so that no two are named alike; nil if they are all of the institution's,
+// also those to come, because then the files say nothing.
 func namesOf(all []lti.Platform, institutionID string, ids []string) ([]string, error) {
+	if slices.Contains(ids, store.Everywhere) {
+		return nil, nil
+	}
+	own := slices.DeleteFunc(slices.Clone(all), func(p lti.Platform) bool { return p.InstitutionID != institutionID })
+	labels := lti.Labels(own)
 	var names []string
-	complete := true
-	for _, p := range all {
-		switch {
-		case p.InstitutionID != institutionID:
-		case slices.Contains(ids, p.ID):
-			names = append(names, p.Name)
-		default:
-			complete = false
+	for _, p := range own {
+		if slices.Contains(ids, p.ID) {
+			names = append(names, labels[p.ID])
 		}
 	}
-	switch {
-	case complete:
-		return nil, nil
-	case len(names) == 0:
+	if len(names) == 0 {
 		return nil, errors.New("it applies on no platform, which files cannot say")
 	}
 	return names, nil

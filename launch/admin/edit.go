@@ -41,8 +41,10 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	if err != nil {
 		return err
 	}
+	p.Sites = append(p.Sites, templates.Check{Value: store.Everywhere, Label: a.base.T("admin.edit.everywhere"), Checked: slices.Contains(f.sites, store.Everywhere)})
+	names := siteNames(platforms)
 	for _, pl := range platforms {
-		p.Sites = append(p.Sites, templates.Check{Value: pl.ID, Label: pl.Name, Checked: slices.Contains(f.sites, pl.ID)})
+		p.Sites = append(p.Sites, templates.Check{Value: pl.ID, Label: names[pl.ID], Checked: slices.Contains(f.sites, pl.ID)})
 	}
 	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err

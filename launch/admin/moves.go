@@ -12,7 +12,7 @@ import (
 // is active nobody is asked yet: then nothing moves.
 func (o *Office) moves(ctx context.Context, a administrator, v addressed) ([]templates.Move, error) {
 	old, ok := v.active()
-	if !ok || v.then.Courses == v.now.Courses && slices.Equal(v.then.Platforms, v.now.Platforms) {
+	if !ok || v.then.Courses == v.now.Courses && slices.Equal(store.Placed(v.then.Platforms), store.Placed(v.now.Platforms)) {
 		return nil, nil
 	}
 	before, err := o.store.Reach(ctx, a.ses.InstitutionID, old, v.now.Platforms, true)
@@ -34,9 +34,10 @@ func (o *Office) moves(ctx context.Context, a administrator, v addressed) ([]tem
 		}
 		return reach[i].People
 	}
+	names := siteNames(platforms)
 	var out []templates.Move
 	for _, p := range platforms {
-		m := templates.Move{Site: p.Name, Was: people(before, p.ID), People: people(after, p.ID)}
+		m := templates.Move{Site: names[p.ID], Was: people(before, p.ID), People: people(after, p.ID)}
 		was, will := slices.Contains(v.now.Platforms, p.ID), slices.Contains(v.then.Platforms, p.ID)
 		switch {
 		case !was && !will, was && will && v.then.Courses == v.now.Courses:

@@ -137,12 +137,13 @@ func (a administrator) policyLine(e estate, vs []policy.Version) templates.Admin
 	if !chosen {
 		on = e.on[p.ID]
 	}
+	p.All = slices.Contains(on, store.Everywhere)
+	names := siteNames(e.platforms)
 	for _, pl := range e.platforms {
-		if slices.Contains(on, pl.ID) {
-			p.Sites = append(p.Sites, pl.Name)
+		if p.All || slices.Contains(on, pl.ID) {
+			p.Sites = append(p.Sites, names[pl.ID])
 		}
 	}
-	p.All = len(p.Sites) == len(e.platforms)
 	return p
 }
 

@@ -110,13 +110,7 @@ func answeredBy(base templates.Page, row store.ReportRow) string {
 	return cmp.Or(row.By, base.T("report.by.other"))
 }
 
-func siteNames(platforms []lti.Platform) map[string]string {
-	names := map[string]string{}
-	for _, p := range platforms {
-		names[p.ID] = p.Name
-	}
-	return names
-}
+func siteNames(platforms []lti.Platform) map[string]string { return lti.Labels(platforms) }
 
 // called is how lists name somebody.
 func called(base templates.Page, u store.User) string {

@@ -219,7 +219,7 @@ func (f editForm) same(g editForm) bool {
 				texts = append(texts, t)
 			}
 		}
-		return set, texts, slices.Sorted(slices.Values(f.sites))
+		return set, texts, store.Placed(f.sites)
 	}
 	a, textsA, sitesA := read(f)
 	b, textsB, sitesB := read(g)

@@ -76,6 +76,8 @@ CREATE TABLE lti_platform (
   timecreated DATETIME(6) NOT NULL,
   -- Since when people of the platform were erased. NULL: nobody was.
   erasedsince DATETIME(6) NULL,
+  -- Digests of the keys that its launches were signed with, with spaces between.
+  keydigests VARCHAR(2000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (id),
   UNIQUE KEY lti_platform_client_uix (issuer, clientid),
   KEY lti_platform_institution_ix (institutionid)
@@ -266,7 +268,7 @@ CREATE TABLE policy_detail (
   UNIQUE KEY policy_detail_slug_uix (institutionid, slug)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- On which platforms of its institution a policy applies.
+-- On which platforms of its institution a policy applies. With platformid * it is on all of them, also those to come.
 CREATE TABLE policy_platform (
   platformid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   policyid BIGINT NOT NULL,
@@ -316,7 +318,7 @@ CREATE TABLE policy_draft_scope (
   PRIMARY KEY (versionid)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- On which platforms a draft is to be asked, see policy_draft_scope.
+-- On which platforms a draft is to be asked, see policy_draft_scope. platformid * means all of them.
 CREATE TABLE policy_draft_platform (
   versionid BIGINT NOT NULL,
   platformid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -73,6 +73,8 @@ CREATE TABLE lti_platform (
   timecreated DATETIME NOT NULL,
   -- Since when people of the platform were erased. NULL: nobody was.
   erasedsince DATETIME NULL,
+  -- Digests of the keys that its launches were signed with, with spaces between.
+  keydigests TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX lti_platform_client_uix ON lti_platform (issuer, clientid);
@@ -262,7 +264,7 @@ CREATE TABLE policy_detail (
 );
 CREATE UNIQUE INDEX policy_detail_slug_uix ON policy_detail (institutionid, slug);
 
--- On which platforms of its institution a policy applies.
+-- On which platforms of its institution a policy applies. With platformid * it is on all of them, also those to come.
 CREATE TABLE policy_platform (
   platformid TEXT NOT NULL,
   policyid INTEGER NOT NULL,
@@ -312,7 +314,7 @@ CREATE TABLE policy_draft_scope (
   PRIMARY KEY (versionid)
 );
 
--- On which platforms a draft is to be asked, see policy_draft_scope.
+-- On which platforms a draft is to be asked, see policy_draft_scope. platformid * means all of them.
 CREATE TABLE policy_draft_platform (
   versionid INTEGER NOT NULL,
   platformid TEXT NOT NULL,
