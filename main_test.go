@@ -550,3 +550,44 @@ func TestVersion(t *testing.T) {
 		t.Errorf("printed %q", out)
 	}
 }
+
+// Every command that a message, a page, a line of the log, the plugin or a document names, with the program's name or in
+// quotes, exists.
+func TestEveryCommandThatIsNamedExists(t *testing.T) {
+	names, groups := map[string]bool{}, map[string]bool{}
+	for _, c := range commands() {
+		names[c.name] = true
+		if group, _, ok := strings.Cut(c.name, " "); ok {
+			groups[group] = true
+		}
+	}
+	found := map[string]int{}
+	said := regexp.MustCompile("(?:ltipolicy |[`\"])([a-z]+) ([a-z]+)\\b")
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".json", ".html", ".php", ".md"}, filepath.Ext(path)) ||
+			strings.HasPrefix(path, "testdata/") || strings.HasPrefix(path, "CHANGELOG") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, m := range said.FindAllStringSubmatch(string(text), -1) {
+			if !groups[m[1]] || strings.HasSuffix(path, ".go") && m[0][0] == '"' && !strings.HasPrefix(m[0], "\"platform ") {
+				continue
+			}
+			if found[m[1]+" "+m[2]]++; strings.HasPrefix(m[0], "ltipolicy ") && !names[m[1]+" "+m[2]] {
+				t.Errorf("%s: %q is no command", path, m[0])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"platform activate", "platform move", "platform deployment", "platform door"} {
+		if found[name] == 0 {
+			t.Errorf("%s is named nowhere", name)
+		}
+	}
+}
