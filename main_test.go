@@ -562,7 +562,7 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 		}
 	}
 	found := map[string]int{}
-	said := regexp.MustCompile("(?:ltipolicy |[`\"])([a-z]+) ([a-z]+)\\b")
+	said := regexp.MustCompile("(ltipolicy |[`\"])(?:ltipolicy )?([a-z]+) ([a-z]+)\\b")
 	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") || !slices.Contains([]string{".go", ".json", ".html", ".php", ".md"}, filepath.Ext(path)) ||
 			strings.HasPrefix(path, "testdata/") || strings.HasPrefix(path, "CHANGELOG") {
@@ -573,10 +573,11 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 			return err
 		}
 		for _, m := range said.FindAllStringSubmatch(string(text), -1) {
-			if !groups[m[1]] || strings.HasSuffix(path, ".go") && m[0][0] == '"' && !strings.HasPrefix(m[0], "\"platform ") {
+			name, whole := m[2]+" "+m[3], strings.Contains(m[0], "ltipolicy ")
+			if !groups[m[2]] || !whole && filepath.Ext(path) != ".md" {
 				continue
 			}
-			if found[m[1]+" "+m[2]]++; strings.HasPrefix(m[0], "ltipolicy ") && !names[m[1]+" "+m[2]] {
+			if found[name]++; whole && !names[name] {
 				t.Errorf("%s: %q is no command", path, m[0])
 			}
 		}
