@@ -1,6 +1,16 @@
 package lti
 
-import "strings"
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+)
 
 // Status of a platform's registration.
 type Status string
@@ -54,3 +64,63 @@ func Labels(all []Platform) map[string]string {
 	}
 	return labels
 }
+
+// ErrNoProof says that the key set at a Moodle's new address is not the one that its launches were signed with, so that
+// nothing shows that it is the same Moodle.
+var ErrNoProof = errors.New("the key set there is not that of this Moodle")
+
+// keyDigest is the SHA-256 of a public key, in hexadecimal.
+func keyDigest(k *rsa.PublicKey) string {
+	h := sha256.New()
+	h.Write(k.N.Bytes())
+	h.Write(big.NewInt(int64(k.E)).Bytes())
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Moved is a platform at another address: its endpoints are where they were below it. The client stays, and so does the
+// deployment, because a Moodle that moves keeps its database.
+func (p Platform) Moved(issuer string) (Platform, error) {
+	old, now := strings.TrimSuffix(p.Issuer, "/")+"/", strings.TrimSuffix(issuer, "/")+"/"
+	for _, address := range []*string{&p.AuthURL, &p.TokenURL, &p.JWKSURL} {
+		rest, below := strings.CutPrefix(*address, old)
+		if !below {
+			return p, fmt.Errorf("%s is not below %s: what has other addresses than its own is registered anew", *address, p.Issuer)
+		}
+		*address = now + rest
+	}
+	p.Issuer = issuer
+	return p, nil
+}
+
+// ProveMove looks whether the Moodle at p's address, see [Platform.Moved], is the one that p was: it must call itself by
+// that address, and publish keys that p's launches were signed with and no others, so that nobody else can launch from
+// there. It returns the digest of such a key. [ErrNoProof] is no answer to whether it is another Moodle.
+func (t *Tool) ProveMove(ctx context.Context, p Platform) (digest string, err error) {
+	cfg, err := t.Discover(ctx, strings.TrimSuffix(p.Issuer, "/")+moodleConfiguration)
+	if err != nil {
+		return "", err
+	}
+	if cfg.Issuer != p.Issuer || cfg.JWKSURI != p.JWKSURL {
+		return "", &RegistrationError{Code: HostMismatch, Detail: "issuer"}
+	}
+	_, body, err := get(ctx, t.client, p.JWKSURL)
+	if err != nil {
+		return "", unreachable("jwks_uri", err)
+	}
+	keys, err := parseKeySet(body)
+	if err != nil {
+		return "", fmt.Errorf("reading the key set: %w", err)
+	}
+	for _, k := range keys {
+		if digest = keyDigest(k); !slices.Contains(p.Keys, digest) {
+			return "", ErrNoProof
+		}
+	}
+	if digest == "" {
+		return "", ErrNoProof
+	}
+	return digest, nil
+}
+
+// moodleConfiguration is where a Moodle describes itself.
+const moodleConfiguration = "/mod/lti/openid-configuration.php"
