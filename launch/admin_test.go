@@ -57,7 +57,7 @@ func TestPoliciesListSaysWhatApplies(t *testing.T) {
 	s.load("second", policy.Version{Type: policy.TypePrivacy, Kind: policy.Acknowledge, Revision: "7", SortOrder: 20, Texts: []policy.Text{text("ro", "Confidențialitate", "Text.")}})
 	a, l := s.asAdmin()
 	home := s.get(a, l+"/home").is(http.StatusOK, "")
-	home.has("House rules").has("Active").has("rules to be agreed to").has("Accepted: 1 of 2 (50 %)").has("on all sites (1)").
+	home.has("House rules").has("Active").has("rules to be agreed to").has("Accepted: 1 of 2 (50 %)").has("on: CVUPT").
 		has("Confidențialitate").has("to be read and confirmed").has("Version 7").has("missing: English").has("waiting for your own answer")
 	names := func() []string { return texts(s.get(a, l+"/home").all("h2")) }
 	if got := names(); !strings.HasPrefix(got[0], "House rules") {

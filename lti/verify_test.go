@@ -76,6 +76,7 @@ func TestRecordedLearnerIsReadWhole(t *testing.T) {
 	}
 	const services = "https://moodle.localhost:8443/mod/lti/services.php"
 	want := &Message{
+		Key:          "8f0c862c03f8c6c84c1133fa520cc86bdce68082ecfdd87c717ac73751b592ac", // SHA-256 of the recorded key
 		PlatformID:   "p1",
 		Type:         ResourceLinkRequest,
 		DeploymentID: "1",
@@ -414,7 +415,8 @@ func TestLaunchIsBoundToItsAttemptAndPlatform(t *testing.T) {
 		{"expired attempt", func(_ *Platform, a *Attempt) { a.Expires = start.Add(-time.Second) }, 0, StateMismatch},
 		{"attempt without nonce", func(_ *Platform, a *Attempt) { a.Nonce = "" }, 0, NonceMismatch},
 		{"another registration of the same site", func(p *Platform, _ *Attempt) { p.ClientID = "other" }, 0, AudienceMismatch},
-		{"no deployments", func(p *Platform, _ *Attempt) { p.Deployments = nil }, 0, DeploymentUnknown},
+		{"other deployments", func(p *Platform, _ *Attempt) { p.Deployments = []string{"98", "99"} }, 0, DeploymentUnknown},
+		{"no deployment yet, which this launch names", func(p *Platform, _ *Attempt) { p.Deployments = nil }, 0, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -310,7 +310,7 @@ func (r *rehearsal) rehearse(t *testing.T, a act) {
 var reading = set(
 	"AdminLogPage", "AdminLogEach", "AdminLogFilters", "Asked", "Answers", "TypingOf", "OtherTypists", "Course", "FindCourses",
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event",
-	"Figures", "LogKey", "UserBySub", "Witnesses", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "Registering", "KeyRing",
+	"Figures", "LogKey", "LogKeys", "UserBySub", "Witnesses", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "Registering", "KeyRing",
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
