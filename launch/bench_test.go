@@ -84,7 +84,7 @@ func benchmarkForm(b *testing.B, dsn string) {
 		form := s.view(&ltitest.Page{Status: shown.Code, Header: shown.Header(), URL: page.URL, Body: shown.Body.Bytes()}).acceptAll()
 		requests[i] = request{path: page.URL.Path, form: form.Values.Encode(), cookie: page.Header.Get("Cookie")}
 	}
-	s.measure(b, h, requests, "/l/")
+	s.measure(b, h, requests, moodleOrigin)
 }
 
 func threePolicies(b *testing.B, dsn string) *site {

@@ -118,9 +118,9 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 }
 
 // done leads on when nothing is left to answer: teachers and admins to their own page, learners back to the
-// platform. Who just answered reads here that it is saved, with the way back: a message in the platform's return address
-// (lti_msg) would end on a bare page of Moodle's with no way to the course. From within a frame only a click may leave
-// it, because the platform's session cookie does not follow a frame that another site moves.
+// platform, which sends them on to the course. A message in the platform's return address (lti_msg) would end on a page
+// of Moodle's that leads to the course by its side menu only, on a phone by nothing. From within a frame only a click may
+// leave it, because the platform's session cookie does not follow a frame that another site moves.
 func (l *learner) done(w http.ResponseWriter, r *http.Request, ses store.Session, count int) error {
 	if at, ok, err := l.door.launchOf(r, ses); err != nil || ok {
 		if err != nil {
@@ -131,7 +131,7 @@ func (l *learner) done(w http.ResponseWriter, r *http.Request, ses store.Session
 	switch {
 	case ses.Teacher || ses.Admin:
 		return web.Redirect(w, r, web.At(ses, web.StartOf(ses))+flash(count))
-	case ses.ReturnURL == "" || ses.Framed || count > 0:
+	case ses.ReturnURL == "" || ses.Framed:
 		return web.Redirect(w, r, web.At(ses, "saved")+flash(count))
 	}
 	return web.Redirect(w, r, ses.ReturnURL)
