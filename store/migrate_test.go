@@ -1,7 +1,7 @@
 package store_test
 
 import (
-	"fmt"
+	"encoding/json"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -112,9 +112,16 @@ func writeFirstRows(t *testing.T, db *store.DB, c *clock) (event, platform, inst
 	e.Relation, e.Number, e.Recorded = policy.Self, 1, c.now()
 	key := policy.KeyOf(hashOf("secret"), e.ID)
 	e.Commit(key, key)
+	told, err := json.Marshal(map[string]any{"after": map[string]any{
+		"version": v.ID, "material": v.MaterialID, "name": v.Texts[0].Name, "revision": v.Revision, "type": v.Type, "audience": v.Audience,
+		"style": v.Style, "kind": v.Kind, "digests": map[string]string{"ro": v.Texts[0].Digest(), "en": v.Texts[1].Digest()},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	published := policy.Act{
 		ID: "01900000-0000-7000-8000-000000000004", Shard: 32, Number: 1, Recorded: c.now(), InstitutionID: inst, Action: "policy.publish",
-		Actor: "operator", Object: "a", Detail: fmt.Sprintf(`{"after":{"version":1,"digests":{"ro":"%s","en":"%s"}}}`, v.Texts[0].Digest(), v.Texts[1].Digest()),
+		Actor: "operator", Object: "a", Detail: string(told),
 	}
 	published.Commit(policy.EntryKey{}, nil)
 	when := "2026-09-01 08:00:00.123456"

@@ -146,7 +146,7 @@ CREATE TABLE lti_user (
   -- The folded words by which people are found, made by the program.
   search VARCHAR(480) NOT NULL DEFAULT '',
   -- What is not a person: test, service or guest. Empty for people.
-  class VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  class VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   -- When the person was erased in whose place this row stands, who has no name. NULL: it is a person.
   timeerased DATETIME(6) NULL,
   PRIMARY KEY (id),
