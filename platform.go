@@ -394,7 +394,7 @@ func platformMove(ctx context.Context, w world, args []string) error {
 	database := f.database()
 	force := f.Bool("force", false, "move it without a proof, on your word; needs -reason")
 	reason := f.String("reason", "", "`text` for the log: why it is the same Moodle")
-	private := f.Bool("allow-private-networks", false, "let the Moodle site live at a private address")
+	private := f.private()
 	if err := f.parse(args); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"ltipolicy/config"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/transfer"
@@ -92,7 +93,7 @@ func unknownInstitution(name string, all []store.Institution) error {
 	for n, i := range all {
 		names[n] = i.Name
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return policy.Distance(a, name) - policy.Distance(b, name) })
+	slices.SortStableFunc(names, func(a, b string) int { return config.Distance(a, name) - config.Distance(b, name) })
 	there := strings.Join(names[:min(namesShown, len(names))], ", ")
 	if len(names) > namesShown {
 		there += fmt.Sprintf(" and %d more", len(names)-namesShown)

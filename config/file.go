@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
-
-	"ltipolicy/policy"
 )
 
 // fileMost is far more than all settings with a remark each.
@@ -209,7 +207,7 @@ func Blank(value string) string {
 func nearest(name string, known *flag.FlagSet) string {
 	best, distance := "", len(name)/2+2
 	known.VisitAll(func(fl *flag.Flag) {
-		if d := policy.Distance(name, fl.Name); d < distance {
+		if d := Distance(name, fl.Name); d < distance {
 			best, distance = fl.Name, d
 		}
 	})

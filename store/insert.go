@@ -8,8 +8,8 @@ import (
 )
 
 // insertRows writes rows of a table, a hundred in a statement. Each field of a row is the column of its tag. A row that is
-// there already, by any unique key, is errAgain. sqlx's named parameters would do the same for more than what the rest of
-// an answer's transaction costs, because they read the whole statement anew each time.
+// there already, by any unique key, is errAgain. sqlx's named parameters would do the same, but read the whole statement
+// anew for each answer.
 func insertRows[T any](ctx context.Context, tx *Tx, table string, rows []T) error {
 	t := reflect.TypeFor[T]()
 	columns := make([]string, t.NumField())

@@ -80,8 +80,8 @@ type participantRow struct {
 }
 
 // The roster's own names count, not those of earlier launches: the platform decides anew what it shares. A
-// course without a roster has those who launched in it. A guest is no participant: nothing is asked
-// of them. Nor is an account of which the platform said that it is gone.
+// course without a roster has those who launched in it. A guest is no participant: nothing is asked of
+// them. Nor is an account of which the platform said that it is gone.
 const (
 	rosterQuery = `
 		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles, ` + personColumns + `

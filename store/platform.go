@@ -45,8 +45,9 @@ func (r platformRow) platform() lti.Platform {
 	return p
 }
 
-// AddPlatform registers a platform with its deployments; its people are asked what the institution asks everywhere. A second one with the same issuer and client id is
-// policy.ErrConflict; fields that are missing or too long, or an unknown institution, are policy.ErrInvalid.
+// AddPlatform registers a platform with its deployments; its people are asked what the institution asks everywhere. A
+// second one with the same issuer and client id is policy.ErrConflict; fields that are missing or too long, or an unknown
+// institution, are policy.ErrInvalid.
 func (db *DB) AddPlatform(ctx context.Context, p lti.Platform) error {
 	if err := checkPlatform(p); err != nil {
 		return fmt.Errorf("adding the platform: %w", err)

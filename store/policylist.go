@@ -54,8 +54,8 @@ func (db *DB) Move(ctx context.Context, a Admin, policyID int64, up bool) error 
 	return nil
 }
 
-// PolicyPlatforms returns the platforms on which each of the institution's policies applies, by policy, with [Everywhere] first
-// where it is all of them.
+// PolicyPlatforms returns the platforms on which each of the institution's policies applies, by policy, with [Everywhere]
+// first where it is all of them.
 func (db *DB) PolicyPlatforms(ctx context.Context, institutionID string) (map[int64][]string, error) {
 	var rows []struct {
 		PolicyID   int64  `db:"policyid"`

@@ -54,7 +54,8 @@ func (db *DB) endSessions(ctx context.Context) error {
 // RevokeKeys replaces every key after they became known to others: no signing key that was ever in the ring is published
 // or signs any more, the next one included; current and next take their places. Session key and log key become others,
 // all visits end, and every login door is owed news, which are signed with the new key. What the log's keys of before
-// signed until now stays verified in the log; a receipt of theirs proves nothing by itself any more. It returns the ids of the signing keys that are void.
+// signed until now stays verified in the log; a receipt of theirs proves nothing by itself any more. It returns the ids of
+// the signing keys that are void.
 func (db *DB) RevokeKeys(ctx context.Context, current, next lti.Key, session []byte) (void []string, err error) {
 	err = db.holdingLog(ctx, func() error {
 		fresh, err := db.logKeyPair()

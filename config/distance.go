@@ -1,9 +1,11 @@
-package policy
+package config
+
+import "ltipolicy/policy"
 
 // Distance is how many letters must be put in, taken out or replaced to make one name of the other, without regard to
 // case and marks: what is near may have been meant.
 func Distance(a, b string) int {
-	x, y := []rune(Fold(a)), []rune(Fold(b))
+	x, y := []rune(policy.Fold(a)), []rune(policy.Fold(b))
 	row := make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
