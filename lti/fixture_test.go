@@ -131,7 +131,6 @@ func newTool(t testing.TB, now time.Time, keys map[string]*rsa.PublicKey) (*Tool
 		fetched: now,
 		tried:   now,
 		expires: now.Add(maxKeySetLife),
-		misses:  map[string]time.Time{},
 	}
 	return tool, c
 }

@@ -21,8 +21,6 @@ const (
 	staleKeySetLife   = 24 * time.Hour // after its end, while the platform cannot be reached
 	refetchInterval   = time.Minute    // between fetches that an unknown kid or a failure asks for
 	retryInterval     = 5 * time.Second
-	missLife          = 2 * time.Minute
-	maxMisses         = 1000
 )
 
 // keySets caches the platforms' key sets by address, so that a launch costs no request and a flood of
@@ -38,14 +36,14 @@ type keySets struct {
 	sets map[string]*keySet // addresses come from registrations only, so there are as many as platforms
 }
 
-// keySet is replaced as a whole by each fetch; only misses changes.
+// keySet is replaced as a whole by each fetch. That it does not have a key is believed until the next fetch may be made,
+// and never longer: nothing is remembered of what is not in it.
 type keySet struct {
 	keys    map[string]*rsa.PublicKey
 	fetched time.Time // when keys were fetched; zero if they never were
 	expires time.Time
-	tried   time.Time            // last attempt, successful or not
-	err     error                // of the last attempt
-	misses  map[string]time.Time // kids that the set does not have, and until when that is believed
+	tried   time.Time // last attempt, successful or not
+	err     error     // of the last attempt
 }
 
 func newKeySets(c *http.Client, now func() time.Time) *keySets {
@@ -58,18 +56,11 @@ func (s *keySets) find(ctx context.Context, address, kid string) (*rsa.PublicKey
 	now := s.now()
 	s.mu.RLock()
 	set := s.sets[address]
-	var key *rsa.PublicKey
-	var missed bool
-	if set != nil {
-		key, missed = set.keys[kid], now.Before(set.misses[kid])
-	}
 	s.mu.RUnlock()
-	if set != nil && now.Before(set.expires) {
-		if key != nil {
+	var key *rsa.PublicKey
+	if set != nil {
+		if key = set.keys[kid]; key != nil && now.Before(set.expires) {
 			return key, nil
-		}
-		if missed {
-			return nil, refuse(KidUnknown, "")
 		}
 	}
 	if set.mayFetch(now) {
@@ -86,7 +77,6 @@ func (s *keySets) find(ctx context.Context, address, kid string) (*rsa.PublicKey
 	if set.err != nil || set.fetched.IsZero() {
 		return nil, &Error{Code: JWKSUnavailable, Err: set.err}
 	}
-	s.miss(address, set, kid, now.Add(missLife))
 	return nil, refuse(KidUnknown, "")
 }
 
@@ -99,15 +89,6 @@ func (k *keySet) mayFetch(now time.Time) bool {
 		return now.Sub(k.tried) >= retryInterval // nothing to fall back on
 	default:
 		return now.Sub(k.tried) >= refetchInterval
-	}
-}
-
-// miss remembers that the set does not have the kid.
-func (s *keySets) miss(address string, set *keySet, kid string, until time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sets[address] == set && len(set.misses) < maxMisses {
-		set.misses[kid] = until
 	}
 }
 
@@ -138,7 +119,7 @@ func (s *keySets) fetch(ctx context.Context, address string, now time.Time) (*ke
 func (s *keySets) replace(ctx context.Context, address string, old *keySet, now time.Time) *keySet {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	set := &keySet{tried: now, misses: map[string]time.Time{}}
+	set := &keySet{tried: now}
 	resp, body, err := get(ctx, s.client, address)
 	if err == nil {
 		set.keys, err = parseKeySet(body)
@@ -150,7 +131,7 @@ func (s *keySets) replace(ctx context.Context, address string, old *keySet, now 
 		s.failed.Add(1)
 		set.err = err
 		if old != nil {
-			set.keys, set.fetched, set.expires, set.misses = old.keys, old.fetched, old.expires, map[string]time.Time{}
+			set.keys, set.fetched, set.expires = old.keys, old.fetched, old.expires
 		}
 	} else {
 		s.fetched.Add(1)

@@ -118,20 +118,13 @@ func TestRandomKidsCauseOneFetchAMinute(t *testing.T) {
 	}
 }
 
-func TestMissesAreBounded(t *testing.T) {
-	_, sets, _ := newKeyServer(t, "a")
-	for i := range 3 * maxMisses {
-		_, _ = sets.find(t.Context(), testSetURL, fmt.Sprintf("forged-%d", i))
-	}
-	if n := len(sets.sets[testSetURL].misses); n > maxMisses {
-		t.Errorf("%d misses kept", n)
-	}
-}
-
-func TestSameUnknownKidIsNotAskedForEachMinute(t *testing.T) {
+// TestSameUnknownKidIsNotAskedForTwiceAMinute: that a key is not there is remembered as long as the fetch that showed it.
+func TestSameUnknownKidIsNotAskedForTwiceAMinute(t *testing.T) {
 	s, sets, c := newKeyServer(t, "a")
-	wantKey(t, sets, "x", KidUnknown)
-	c.Advance(missLife - time.Second)
+	for range 10 {
+		wantKey(t, sets, "x", KidUnknown)
+	}
+	c.Advance(refetchInterval - time.Second)
 	wantKey(t, sets, "x", KidUnknown)
 	wantFetches(t, s, 1)
 	c.Advance(time.Second)
@@ -139,15 +132,37 @@ func TestSameUnknownKidIsNotAskedForEachMinute(t *testing.T) {
 	wantFetches(t, s, 2)
 }
 
+// TestRotatedKeyIsFound: at once if nothing was fetched in the last minute, else as soon as it is over, however often
+// somebody asked in vain before, and for whatever else.
 func TestRotatedKeyIsFound(t *testing.T) {
 	s, sets, c := newKeyServer(t, "a")
 	wantKey(t, sets, "a", "")
+	c.Advance(refetchInterval)
 	s.serve(t, "b")
-	wantKey(t, sets, "b", KidUnknown) // fetched a moment ago
-	c.Advance(missLife)
 	wantKey(t, sets, "b", "")
 	wantFetches(t, s, 2)
 	wantKey(t, sets, "a", KidUnknown)
+
+	s.serve(t, "c")
+	for i := range 60 {
+		wantKey(t, sets, "c", KidUnknown) // fetched a moment ago
+		wantKey(t, sets, fmt.Sprintf("forged-%d", i), KidUnknown)
+		c.Advance(time.Second)
+	}
+	wantFetches(t, s, 2)
+	wantKey(t, sets, "c", "")
+	wantFetches(t, s, 3)
+}
+
+// TestUnknownKidsTakeNoMemory: whoever invents keys leaves nothing behind.
+func TestUnknownKidsTakeNoMemory(t *testing.T) {
+	_, sets, _ := newKeyServer(t, "a")
+	for i := range 3000 {
+		_, _ = sets.find(t.Context(), testSetURL, fmt.Sprintf("forged-%d", i))
+	}
+	if n, keys := len(sets.sets), len(sets.sets[testSetURL].keys); n != 1 || keys != 1 {
+		t.Errorf("%d sets kept, %d keys", n, keys)
+	}
 }
 
 func TestStaleKeysServeWhileThePlatformIsDown(t *testing.T) {
