@@ -30,11 +30,8 @@ type history struct {
 func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
 	h := history{versions: map[int64]policy.Version{}}
 	var err error
-	if h.active, err = l.store.ActiveVersions(r.Context(), ses.PlatformID, ses.ContextID); err != nil {
-		return h, fmt.Errorf("reading the active policies: %w", err)
-	}
-	if h.given, err = l.store.Answers(r.Context(), ses.UserID); err != nil {
-		return h, fmt.Errorf("reading the answers: %w", err)
+	if h.active, h.given, err = l.store.ActiveAndGiven(r.Context(), ses.PlatformID, ses.ContextID, ses.UserID); err != nil {
+		return h, err
 	}
 	if h.events, err = l.store.Events(r.Context(), ses.UserID); err != nil {
 		return h, fmt.Errorf("reading the events: %w", err)

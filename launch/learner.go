@@ -57,13 +57,9 @@ func (l *learner) todo(r *http.Request, ses store.Session) (todo, error) {
 
 // readTodo finds out what the person of a session still has to answer.
 func readTodo(ctx context.Context, f *web.Frame, db *store.DB, ses store.Session) (todo, error) {
-	active, err := db.ActiveVersions(ctx, ses.PlatformID, ses.ContextID)
+	active, given, err := db.ActiveAndGiven(ctx, ses.PlatformID, ses.ContextID, ses.UserID)
 	if err != nil {
-		return todo{}, fmt.Errorf("reading the active policies: %w", err)
-	}
-	given, err := db.Answers(ctx, ses.UserID)
-	if err != nil {
-		return todo{}, fmt.Errorf("reading the answers: %w", err)
+		return todo{}, err
 	}
 	t := todo{left: policy.Pending(active, given, f.Viewer(ses)), given: given}
 	for _, v := range t.left {

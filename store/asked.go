@@ -118,32 +118,45 @@ func askedFrom(rows []askedRow) []policy.Asked {
 // Answers returns the latest answer of a person to each version that they answered, newest first: the rows
 // of tool_policy_acceptances. A user id belongs to one platform, so these are all of that platform's.
 func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error) {
-	var rows []struct {
-		VersionID  int64          `db:"policyversionid"`
-		MaterialID int64          `db:"materialid"`
-		Status     int64          `db:"status"`
-		Lang       string         `db:"lang"`
-		ActorID    int64          `db:"usermodified"`
-		Time       int64          `db:"timemodified"`
-		Note       sql.NullString `db:"note"`
-	}
+	var rows []ownAnswerRow
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, a.note
-		FROM tool_policy_acceptances a
-		JOIN policy_version_detail d ON d.versionid = a.policyversionid
-		WHERE a.userid = ? AND a.status IS NOT NULL`, userID)
+		SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, COALESCE(a.note, '') AS note `+fromAnswers, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the answers: %w", unavailable(err))
 	}
 	gs := make([]policy.Given, 0, len(rows))
 	for _, r := range rows {
-		gs = append(gs, policy.Given{
-			VersionID: r.VersionID, MaterialID: r.MaterialID, Accepted: r.Status == 1, Lang: r.Lang,
-			ActorID: r.ActorID, Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
-		})
+		gs = append(gs, r.given())
 	}
+	newestFirst(gs)
+	return gs, nil
+}
+
+// fromAnswers are the standing answers a of one person, with the version's details d.
+const fromAnswers = `
+	FROM tool_policy_acceptances a
+	JOIN policy_version_detail d ON d.versionid = a.policyversionid
+	WHERE a.userid = ? AND a.status IS NOT NULL`
+
+type ownAnswerRow struct {
+	VersionID  int64  `db:"policyversionid"`
+	MaterialID int64  `db:"materialid"`
+	Status     int64  `db:"status"`
+	Lang       string `db:"lang"`
+	ActorID    int64  `db:"usermodified"`
+	Time       int64  `db:"timemodified"`
+	Note       string `db:"note"`
+}
+
+func (r ownAnswerRow) given() policy.Given {
+	return policy.Given{
+		VersionID: r.VersionID, MaterialID: r.MaterialID, Accepted: r.Status == 1, Lang: r.Lang,
+		ActorID: r.ActorID, Note: r.Note, Time: time.Unix(r.Time, 0).UTC(),
+	}
+}
+
+func newestFirst(gs []policy.Given) {
 	slices.SortFunc(gs, func(a, b policy.Given) int {
 		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.VersionID, a.VersionID))
 	})
-	return gs, nil
 }

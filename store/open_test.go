@@ -117,6 +117,7 @@ func TestClosedDatabaseIsUnavailable(t *testing.T) {
 			"Version":        func() error { _, err := db.Version(ctx, s.institution, v.ID); return err },
 			"Answer":         func() error { _, err := db.Answer(ctx, []policy.Event{s.event(u, v, policy.Accepted)}); return err },
 			"Answers":        func() error { _, err := db.Answers(ctx, u.ID); return err },
+			"ActiveAndGiven": func() error { _, _, err := db.ActiveAndGiven(ctx, s.platform.ID, "", u.ID); return err },
 			"Events":         func() error { _, err := db.Events(ctx, u.ID); return err },
 			"Sweep":          func() error { return db.Sweep(ctx) },
 			"AppendLog":      func() error { _, err := db.AppendLog(ctx); return err },

@@ -72,6 +72,9 @@ func recorded(t *testing.T, s *site) []string {
 			if _, err := s.db.ActiveVersions(ctx, s.platform.ID, "2"); err != nil {
 				return err
 			}
+			if _, _, err := s.db.ActiveAndGiven(ctx, s.platform.ID, "2", u.ID); err != nil {
+				return err
+			}
 			es := s.answer(s.event(u, first, policy.Accepted), s.event(u, consent, policy.Accepted))
 			s.answer(s.event(u, consent, policy.Withdrawn))
 			if _, err := s.db.Answers(ctx, u.ID); err != nil {
@@ -189,6 +192,7 @@ func (s *site) hot() error {
 			return err
 		},
 		func() error { _, err := s.db.Answers(ctx, u.ID); return err },
+		func() error { _, _, err := s.db.ActiveAndGiven(ctx, s.platform.ID, "2", u.ID); return err },
 		func() error { _, err := s.db.Events(ctx, u.ID); return err },
 		func() error { _, err := s.db.Versions(ctx, s.institution, []int64{agree.ID, choice.ID}); return err },
 		func() error {

@@ -16,17 +16,32 @@ import (
 // the policies' order: the site's and those that the course asks for. Without a course it is the site's only.
 // They change only when something is published; a page needs them, a launch does not, see [DB.Asked].
 func (db *DB) ActiveVersions(ctx context.Context, platformID, contextID string) ([]policy.Version, error) {
-	vs, err := wholeVersions(ctx, db.r, `
+	vs, _, err := db.active(ctx, platformID, contextID, 0)
+	if err != nil {
+		return nil, fmt.Errorf("reading the active versions: %w", err)
+	}
+	return vs, nil
+}
+
+// ActiveAndGiven is [DB.ActiveVersions] and a person's [DB.Answers] in one query, for the pages on which somebody
+// answers.
+func (db *DB) ActiveAndGiven(ctx context.Context, platformID, contextID string, userID int64) ([]policy.Version, []policy.Given, error) {
+	vs, gs, err := db.active(ctx, platformID, contextID, userID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the active versions and the answers to them: %w", err)
+	}
+	return vs, gs, nil
+}
+
+func (db *DB) active(ctx context.Context, platformID, contextID string, userID int64) ([]policy.Version, []policy.Given, error) {
+	vs, gs, err := wholeVersions(ctx, db.r, userID, `
 		FROM policy_platform pp
 		JOIN tool_policy p ON p.id = pp.policyid
 		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN tool_policy_versions v ON v.id = p.currentversionid
 		JOIN policy_version_detail d ON d.versionid = v.id`,
 		`WHERE pp.platformid = ? AND `+inCourse, platformID, contextID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the active versions: %w", unavailable(err))
-	}
-	return vs, nil
+	return vs, gs, unavailable(err)
 }
 
 // Versions returns those of the versions that the institution has, by id, with all their texts.
@@ -37,7 +52,7 @@ func (db *DB) Versions(ctx context.Context, institutionID string, ids []int64) (
 		if err != nil {
 			return nil, err
 		}
-		vs, err := wholeVersions(ctx, db.r, `
+		vs, _, err := wholeVersions(ctx, db.r, 0, `
 			FROM tool_policy_versions v
 			JOIN tool_policy p ON p.id = v.policyid
 			JOIN policy_detail pd ON pd.policyid = p.id
@@ -137,31 +152,42 @@ func versions(ctx context.Context, q sqlx.QueryerContext, query string, args ...
 	return vs, nil
 }
 
-// wholeVersions reads versions with their translations in one query, and sorts them by policy and id here: in
-// the database, sorting long texts takes a temporary table.
-func wholeVersions(ctx context.Context, q sqlx.QueryerContext, from, where string, args ...any) ([]policy.Version, error) {
+// wholeVersions reads versions with their translations in one query, and the answers of a person with them unless that is
+// 0. It sorts them by policy and id here: in the database, sorting long texts takes a temporary table.
+func wholeVersions(ctx context.Context, q sqlx.QueryerContext, userID int64, from, where string, args ...any) ([]policy.Version, []policy.Given, error) {
+	const (
+		isVersion = iota
+		isTranslation
+		isAnswer
+	)
 	var rows []struct {
 		versionRow
-		Translation bool `db:"translation"`
+		Is int `db:"part"`
 	}
-	err := sqlx.SelectContext(ctx, q, &rows,
-		`SELECT `+versionColumns+`, 0 AS translation `+from+` `+where+`
+	query := `SELECT ` + versionColumns + `, 0 AS part ` + from + ` ` + where + `
 		UNION ALL
-		SELECT `+translationColumns+`, 1 `+from+` JOIN policy_version_text t ON t.versionid = v.id `+where,
-		slices.Concat(args, args)...)
-	if err != nil {
-		return nil, err
+		SELECT ` + translationColumns + `, 1 ` + from + ` JOIN policy_version_text t ON t.versionid = v.id ` + where
+	all := slices.Concat(args, args)
+	if userID != 0 {
+		query, all = query+` UNION ALL SELECT `+answersAsVersions+`, 2 `+fromAnswers, append(all, userID)
+	}
+	if err := sqlx.SelectContext(ctx, q, &rows, query, all...); err != nil {
+		return nil, nil, err
 	}
 	var vs []policy.Version
+	var gs []policy.Given
 	texts := map[int64][]policy.Text{}
 	for _, r := range rows {
-		v := r.version()
-		if r.Translation {
-			texts[v.ID] = append(texts[v.ID], v.Texts...)
-			continue
+		switch r.Is {
+		case isVersion:
+			vs = append(vs, r.version())
+		case isTranslation:
+			texts[r.ID] = append(texts[r.ID], r.version().Texts...)
+		case isAnswer:
+			gs = append(gs, r.answer().given())
 		}
-		vs = append(vs, v)
 	}
+	newestFirst(gs)
 	slices.SortFunc(vs, func(a, b policy.Version) int {
 		return cmp.Or(cmp.Compare(a.SortOrder, b.SortOrder), cmp.Compare(a.PolicyID, b.PolicyID), cmp.Compare(a.ID, b.ID))
 	})
@@ -170,5 +196,5 @@ func wholeVersions(ctx context.Context, q sqlx.QueryerContext, from, where strin
 		slices.SortFunc(more, func(a, b policy.Text) int { return cmp.Compare(a.Lang, b.Lang) })
 		vs[i].Texts = append(vs[i].Texts, more...)
 	}
-	return vs, nil
+	return vs, gs, nil
 }

@@ -70,6 +70,17 @@ func (r versionRow) version() policy.Version {
 const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
 	t.summary, t.content`
 
+// answersAsVersions has the place of versionColumns in rows that add an answer, see fromAnswers.
+const answersAsVersions = `a.policyversionid, 0, a.status, 0, 0, 0, '', a.usermodified, 0, a.timemodified, '', 0, 0, 0, d.materialid, '', a.lang,
+	NULL, '', NULL, COALESCE(a.note, ''), '', 0, '', ''`
+
+func (r versionRow) answer() ownAnswerRow {
+	return ownAnswerRow{
+		VersionID: r.ID, MaterialID: r.MaterialID, Status: int64(r.Type), Lang: r.Lang, ActorID: r.UserModified,
+		Time: r.TimeModified, Note: r.ChangeNote,
+	}
+}
+
 // insertVersion stores v as a new version of its policy, active nowhere, and returns its id. A MaterialID of 0
 // makes it its own material version.
 func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int64, error) {
