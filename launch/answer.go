@@ -110,7 +110,7 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 		asked[v.ID] = v
 	}
 	loc := l.Pages.Locale(p.UILang, ses.Locale, "")
-	var events []policy.Event
+	events := make([]policy.Event, 0, len(p.Shown))
 	bad := &problems{items: map[int64]string{}, chosen: chosen}
 	for _, sh := range p.Shown {
 		v, ok := asked[sh.Version]

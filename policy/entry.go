@@ -68,21 +68,27 @@ const (
 
 // commit is the commitment to some values in a role.
 func (k EntryKey) commit(role string, values ...string) Commitment {
-	return commit(k.mac(), role, values...)
+	return k.mac().commit(role, values...)
 }
 
-func (k EntryKey) mac() hash.Hash { return hmac.New(sha256.New, k[:]) }
+// mac makes commitments under one key; it is no more than what they share, and for one goroutine.
+type mac struct {
+	hash.Hash
+	written []byte
+}
 
-// commit is the commitment to some values in a role under the key of m, which it begins anew.
-func commit(m hash.Hash, role string, values ...string) Commitment {
-	b := append(make([]byte, 0, 256), role...)
-	b = append(b, '\n')
+func (k EntryKey) mac() *mac { return &mac{hmac.New(sha256.New, k[:]), make([]byte, 0, 256)} }
+
+// commit is the commitment to some values in a role.
+func (m *mac) commit(role string, values ...string) Commitment {
+	b := append(append(m.written[:0], role...), '\n')
 	for _, v := range values {
 		b = field(b, v)
 	}
 	m.Reset()
 	m.Write(b)
-	return Commitment(m.Sum(nil))
+	m.written = m.Sum(b[:0])
+	return Commitment(m.written)
 }
 
 // field appends one field of an encoding: its length in bytes, 8 bytes big endian, and its bytes.

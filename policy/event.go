@@ -102,13 +102,13 @@ type Event struct {
 // the first where they are one person.
 func (e *Event) Commit(subject, actor EntryKey) {
 	m := subject.mac()
-	e.Subject = commit(m, roleSubject, e.Issuer, e.Sub)
-	e.Noted = commit(m, roleNote, e.Note)
-	e.Circumstance = commit(m, roleCircumstance, e.LaunchID, e.Presentation)
+	e.Subject = m.commit(roleSubject, e.Issuer, e.Sub)
+	e.Noted = m.commit(roleNote, e.Note)
+	e.Circumstance = m.commit(roleCircumstance, e.LaunchID, e.Presentation)
 	if actor != subject {
 		m = actor.mac()
 	}
-	e.Actor = commit(m, roleActor, e.Issuer, e.ActorSub)
+	e.Actor = m.commit(roleActor, e.Issuer, e.ActorSub)
 }
 
 // Sum is the SHA-256, in lower-case hexadecimal, over the canonical encoding, which docs/evidence.md writes down.

@@ -99,12 +99,12 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 	replaced := &Replaced{}
 	var fresh []int
 	for _, i := range order {
-		known, own := facts.known(events[i])
+		known, own := facts.known(&events[i])
 		written[i] = own
 		if known {
 			continue
 		}
-		ok, err := facts.asShown(events[i])
+		ok, err := facts.asShown(&events[i])
 		if err != nil {
 			return nil, err
 		}
@@ -116,15 +116,17 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 	if len(replaced.VersionIDs) > 0 {
 		return nil, replaced
 	}
-	var changed []policy.Event
-	var at []int // where they stand among the events
+	changed := make([]policy.Event, 0, len(fresh)) // never grows: the stands point to them
+	at := make([]int, 0, len(fresh))               // where they stand among the events
 	people := map[int64]bool{}
 	for _, i := range fresh {
-		e := events[i]
-		if !facts.answered(e).take(&e) {
+		changed = append(changed, events[i])
+		e := &changed[len(changed)-1]
+		if !facts.answered(e).take(e) {
+			changed = changed[:len(changed)-1]
 			continue
 		}
-		changed, at = append(changed, e), append(at, i)
+		at = append(at, i)
 		people[e.UserID] = true
 	}
 	if err := facts.store(ctx, tx); err != nil {

@@ -18,7 +18,7 @@ import (
 type facts struct {
 	shown  map[shownKey]*shownVersion
 	stands map[standingKey]*stand
-	own    map[string]policy.Event // the form's events that are recorded, by id
+	own    map[string]*policy.Event // the form's events that are recorded, by id
 	roll   roll
 }
 
@@ -85,29 +85,32 @@ type factRow struct {
 // the first event's person's. Everybody must be there whose answers they are, or who gives them, see [DB.gone].
 func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*facts, error) {
 	f := &facts{
-		shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]policy.Event{},
+		shown: map[shownKey]*shownVersion{}, stands: map[standingKey]*stand{}, own: map[string]*policy.Event{},
 		roll: roll{shard: tx.shard(db.numbering[answers]), secrets: map[int64][]byte{}},
 	}
 	person := events[0].UserID
-	places := map[shownKey][]policy.Event{}
+	places := map[shownKey]*answering{}
 	ids := map[string]bool{}
-	for _, e := range events {
-		place := shownKey{PlatformID: e.PlatformID, ContextID: e.ContextID}
-		places[place] = append(places[place], e)
+	for i := range events {
+		e := &events[i]
+		key := shownKey{PlatformID: e.PlatformID, ContextID: e.ContextID}
+		a := places[key]
+		if a == nil {
+			a = &answering{place: key}
+			places[key] = a
+		}
+		a.versions, a.langs = append(a.versions, e.VersionID), append(a.langs, e.Lang)
+		a.users, a.acting = append(a.users, e.UserID), append(a.acting, e.ActorID)
 		ids[e.ID] = true
 	}
 	var own []string
-	for place, es := range places {
-		rows, err := db.factRows(ctx, tx, place, es, f.roll.shard, person)
+	for place, a := range places {
+		rows, err := db.factRows(ctx, tx, a, f.roll.shard, person)
 		if err != nil {
 			return nil, err
 		}
-		if people := peopleOf(es); len(rows) > 0 && rows[0].Present < len(people) {
-			var acting []int64
-			for _, e := range es {
-				acting = append(acting, e.ActorID)
-			}
-			return nil, db.gone(ctx, tx, people, acting...)
+		if people := a.people(); len(rows) > 0 && rows[0].Present < len(people) {
+			return nil, db.gone(ctx, tx, people, a.acting...)
 		}
 		if len(rows) > 0 {
 			f.roll.top, f.roll.secrets[person] = rows[0].Top, rows[0].Secret
@@ -131,18 +134,23 @@ func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*fa
 		return nil, fmt.Errorf("looking for the events: %w", err)
 	}
 	for _, r := range rows {
-		f.own[r.ID] = r.event()
+		e := r.event()
+		f.own[r.ID] = &e
 	}
 	return f, nil
 }
 
-func (db *DB) factRows(ctx context.Context, tx *Tx, place shownKey, events []policy.Event, shard int, person int64) ([]factRow, error) {
-	var versions, users []int64
-	var langs []string
-	for _, e := range events {
-		versions, users, langs = append(versions, e.VersionID), append(users, e.UserID), append(langs, e.Lang)
-	}
-	present, people := db.present(peopleOf(events))
+// answering is what the events of one place are about.
+type answering struct {
+	place                   shownKey
+	versions, users, acting []int64
+	langs                   []string
+}
+
+func (a *answering) people() []int64 { return distinct(slices.Concat(a.users, a.acting)) }
+
+func (db *DB) factRows(ctx context.Context, tx *Tx, a *answering, shard int, person int64) ([]factRow, error) {
+	present, people := db.present(a.people())
 	query, args, err := sqlx.In(`
 		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
 			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
@@ -160,7 +168,7 @@ func (db *DB) factRows(ctx context.Context, tx *Tx, place shownKey, events []pol
 		LEFT JOIN tool_policy_acceptances a ON a.policyversionid = v.id AND a.userid IN (?)
 		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
 		WHERE v.id IN (?)`,
-		slices.Concat([]any{place.ContextID, shard, person}, people, []any{distinct(langs), place.PlatformID, distinct(users), distinct(versions)})...)
+		slices.Concat([]any{a.place.ContextID, shard, person}, people, []any{distinct(a.langs), a.place.PlatformID, distinct(a.users), distinct(a.versions)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -213,9 +221,9 @@ func (f *facts) add(place shownKey, r factRow) {
 
 // known reports whether the event was recorded by an earlier call, and returns it if it was this very event,
 // by its id, rather than another one of the same form.
-func (f *facts) known(e policy.Event) (bool, *policy.Event) {
+func (f *facts) known(e *policy.Event) (bool, *policy.Event) {
 	if own, ok := f.own[e.ID]; ok {
-		return true, &own
+		return true, own
 	}
 	s := f.stands[standingKey{e.UserID, e.VersionID}]
 	return s != nil && e.Presentation != "" && s.forms[e.Presentation], nil
@@ -223,7 +231,7 @@ func (f *facts) known(e policy.Event) (bool, *policy.Event) {
 
 // asShown reports whether the version may be answered as the event says. A contradiction in the event itself
 // is policy.ErrInvalid.
-func (f *facts) asShown(e policy.Event) (bool, error) {
+func (f *facts) asShown(e *policy.Event) (bool, error) {
 	v := f.shown[shownKey{e.PlatformID, e.ContextID, e.VersionID}]
 	if v == nil {
 		return false, missing("version", sql.ErrNoRows)
@@ -243,7 +251,7 @@ func (f *facts) asShown(e policy.Event) (bool, error) {
 }
 
 // answered is how the event's person answered its version until now.
-func (f *facts) answered(e policy.Event) *stand {
+func (f *facts) answered(e *policy.Event) *stand {
 	key := standingKey{e.UserID, e.VersionID}
 	s := f.stands[key]
 	if s == nil {

@@ -174,7 +174,7 @@ func wholeVersions(ctx context.Context, q sqlx.QueryerContext, userID int64, fro
 	if err := sqlx.SelectContext(ctx, q, &rows, query, all...); err != nil {
 		return nil, nil, err
 	}
-	var vs []policy.Version
+	vs := make([]policy.Version, 0, len(rows))
 	var gs []policy.Given
 	texts := map[int64][]policy.Text{}
 	for _, r := range rows {
