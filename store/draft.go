@@ -35,7 +35,7 @@ func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.V
 		if err != nil {
 			return err
 		}
-		if err := keepScope(ctx, tx, a.InstitutionID, versionID, Scope{platformIDs, v.Courses}); err != nil {
+		if err := db.keepScope(ctx, tx, a.InstitutionID, versionID, Scope{platformIDs, v.Courses}); err != nil {
 			return err
 		}
 		return db.logDraft(ctx, tx, a, "policy.create", free, versionID, nil)
@@ -143,7 +143,7 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platform
 			return err
 		}
 		after := Scope{Placed(platformIDs), v.Courses}
-		if err := keepScope(ctx, tx, a.InstitutionID, v.ID, after); err != nil {
+		if err := db.keepScope(ctx, tx, a.InstitutionID, v.ID, after); err != nil {
 			return err
 		}
 		if !slices.Equal(Placed(before.Platforms), after.Platforms) {

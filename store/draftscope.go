@@ -37,15 +37,16 @@ func sitesOf(platformIDs []string) []string {
 	return slices.DeleteFunc(slices.Clone(platformIDs), func(id string) bool { return id == Everywhere })
 }
 
-// spelled is a list of platforms with all that Everywhere means now.
-func spelled(ctx context.Context, q sqlx.QueryerContext, policyID int64, platformIDs []string) ([]string, error) {
+// spelled is a list of platforms with all that Everywhere means now. lock ends the query, see [DB.held]: what a transaction
+// read before it must not hide a platform that came meanwhile.
+func spelled(ctx context.Context, q sqlx.QueryerContext, policyID int64, platformIDs []string, lock string) ([]string, error) {
 	if !slices.Contains(platformIDs, Everywhere) {
 		return platformIDs, nil
 	}
 	var all []string
 	err := sqlx.SelectContext(ctx, q, &all, `
 		SELECT y.id FROM policy_detail pd JOIN lti_platform y ON y.institutionid = pd.institutionid
-		WHERE pd.policyid = ? ORDER BY y.id`, policyID)
+		WHERE pd.policyid = ? ORDER BY y.id`+lock, policyID)
 	if err != nil {
 		return nil, fmt.Errorf("reading all platforms: %w", err)
 	}
@@ -119,7 +120,7 @@ func scopesOf(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (the
 	if err != nil {
 		return then, now, err
 	}
-	then.Platforms, err = spelled(ctx, q, v.PolicyID, then.Platforms)
+	then.Platforms, err = spelled(ctx, q, v.PolicyID, then.Platforms, "")
 	return then, now, err
 }
 
@@ -136,8 +137,8 @@ func scopeNow(ctx context.Context, q sqlx.QueryerContext, policyID int64) (now S
 }
 
 // keepScope writes down where a draft is to be asked.
-func keepScope(ctx context.Context, tx *Tx, institutionID string, versionID int64, s Scope) error {
-	if err := ownPlatforms(ctx, tx, institutionID, s.Platforms); err != nil {
+func (db *DB) keepScope(ctx context.Context, tx *Tx, institutionID string, versionID int64, s Scope) error {
+	if err := db.ownPlatforms(ctx, tx, institutionID, s.Platforms); err != nil {
 		return err
 	}
 	if err := dropScope(ctx, tx, versionID); err != nil {
@@ -192,7 +193,7 @@ func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, sl
 	if slices.Equal(Placed(now.Platforms), to.Platforms) {
 		return nil
 	}
-	if to.Platforms, err = spelled(ctx, tx, policyID, to.Platforms); err != nil {
+	if to.Platforms, err = spelled(ctx, tx, policyID, to.Platforms, db.held()); err != nil {
 		return err
 	}
 	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, to.Platforms); err != nil {
@@ -202,9 +203,9 @@ func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, sl
 }
 
 // ownPlatforms refuses platforms that are not the institution's.
-func ownPlatforms(ctx context.Context, tx *Tx, institutionID string, platformIDs []string) error {
+func (db *DB) ownPlatforms(ctx context.Context, tx *Tx, institutionID string, platformIDs []string) error {
 	var own []string
-	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`, institutionID); err != nil {
+	if err := tx.SelectContext(ctx, &own, `SELECT id FROM lti_platform WHERE institutionid = ?`+db.held(), institutionID); err != nil {
 		return fmt.Errorf("reading the institution's platforms: %w", err)
 	}
 	for _, id := range sitesOf(platformIDs) {

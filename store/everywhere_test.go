@@ -1,10 +1,14 @@
 package store_test
 
 import (
+	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/store/storetest"
 )
 
 // What is asked on all sites is asked on those to come, however it came to be asked there.
@@ -62,6 +66,62 @@ func TestAllSitesAreAlsoThoseToCome(t *testing.T) {
 		s.must(s.db.AddPlatform(t.Context(), p))
 		if n := asked(p.ID); n != 0 {
 			t.Errorf("another institution's site asks %d", n)
+		}
+	})
+}
+
+// A site that registers while a policy comes to be asked on all sites asks it too, whichever statement of the other it
+// comes before. On SQLite one alone writes.
+func TestASiteThatComesMeanwhileIsOneOfAllSites(t *testing.T) {
+	storetest.EachServer(t, func(t *testing.T, dsn string) {
+		s := newSite(t, dsn)
+		wire := storetest.NewWire(t, dsn)
+		loading := storetest.Open(t, wire.DSN(), store.Options{Now: s.clock.now})
+		for _, isThere := range []bool{false, true} {
+			for moment := 1; ; moment++ {
+				slug := fmt.Sprint("policy-", isThere, "-", moment)
+				institution, err := s.db.EnsureInstitution(t.Context(), slug)
+				s.must(err)
+				first := platformFor(s.id(), institution, "https://first."+slug+".example", "1")
+				s.must(s.db.AddPlatform(t.Context(), first))
+				load := func(platforms []string) {
+					t.Helper()
+					_, _, err := loading.LoadPolicy(t.Context(), institution, slug, draft(policy.Agree, text("ro", slug)), platforms)
+					s.must(err)
+				}
+				if isThere {
+					load([]string{first.ID})
+				}
+				p := platformFor(s.id(), institution, "https://"+slug+".example", "1")
+				var adding sync.WaitGroup
+				left := moment
+				wire.Lose(storetest.Before, 1, func(st storetest.Statement) bool {
+					if left--; left != 0 {
+						return false
+					}
+					done := make(chan struct{})
+					adding.Go(func() {
+						defer close(done)
+						if err := s.db.AddPlatform(t.Context(), p); err != nil {
+							t.Errorf("%s: %v", slug, err)
+						}
+					})
+					select { // done, or waiting for what the other holds
+					case <-done:
+					case <-time.After(50 * time.Millisecond):
+					}
+					return false
+				})
+				load([]string{store.Everywhere})
+				adding.Wait()
+				wire.Sent()
+				if left > 0 {
+					break
+				}
+				if n := s.count(`SELECT COUNT(pp.platformid) FROM policy_platform pp JOIN policy_detail pd ON pd.policyid = pp.policyid WHERE pp.platformid = ? AND pd.slug = ?`, p.ID, slug); n != 1 {
+					t.Errorf("%s is asked %d times by the site that came meanwhile, want once", slug, n)
+				}
+			}
 		}
 	})
 }

@@ -167,7 +167,7 @@ func (db *DB) ensurePolicy(ctx context.Context, tx *Tx, institutionID, slug stri
 
 // setPlatforms makes the policy apply on exactly these platforms, which must be the institution's.
 func (db *DB) setPlatforms(ctx context.Context, tx *Tx, institutionID string, policyID int64, platformIDs []string) error {
-	if err := ownPlatforms(ctx, tx, institutionID, platformIDs); err != nil {
+	if err := db.ownPlatforms(ctx, tx, institutionID, platformIDs); err != nil {
 		return err
 	}
 	var have []string
