@@ -53,6 +53,7 @@ func commands() []command {
 		{"platform deployment", "ID DEPLOYMENT", "let a registered Moodle site launch from one more deployment", platformDeployment},
 		{"platform list", "", "list the registered Moodle sites", platformList},
 		{"platform show", "ID", "show one registered Moodle site", platformShow},
+		{"platform check", "ID", "look at the connection with a registered Moodle site, both ways: causes and steps", platformCheck},
 		{"platform move", "ID ADDRESS", "take a registered Moodle site to another address, with its people and answers", platformMove},
 		{"platform rename", "ID NAME", "give a registered Moodle site the name that people know", platformRename},
 		{"platform activate", "ID", "let a registered Moodle site launch", platformActivate},

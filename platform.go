@@ -11,9 +11,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
+	"ltipolicy/templates"
 )
 
 func platformInvite(ctx context.Context, w world, args []string) error {
@@ -428,4 +430,75 @@ func platformMove(ctx context.Context, w world, args []string) error {
 	}
 	fmt.Fprintf(w.stdout, "%s moved from %s to %s\n", from.Name, from.Issuer, to.Issuer)
 	return nil
+}
+
+// errConnection says that the table has something wrong on it.
+var errConnection = errors.New("something is wrong, see above")
+
+// platformCheck looks at everything between a site and the tool, and prints the table that administrators see.
+func platformCheck(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "platform check", "ID")
+	database := f.database()
+	base := f.baseURL()
+	private := f.private()
+	asJSON := f.Bool("json", false, "print JSON")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	public, err := publicURL(*base)
+	if err != nil {
+		return err
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	pages, err := templates.New()
+	if err != nil {
+		return err
+	}
+	tool := lti.New(lti.Config{BaseURL: public, Client: lti.NewClient(*private), Keys: db.KeyRing, Now: w.now, Rand: w.rand})
+	found, err := courier.CheckConnection(ctx, db, tool, f.Arg(0), w.now)
+	if err != nil {
+		return err
+	}
+	c := templates.Connection{Locale: pages.Locale("en", "", ""), Lines: found.Lines, Time: found.Time}
+	if *asJSON {
+		err = printJSON(w.stdout, checkJSON(c))
+	} else {
+		err = printCheck(w.stdout, c)
+	}
+	if err == nil && c.Bad() > 0 {
+		err = errConnection
+	}
+	return err
+}
+
+// lineJSON is what scripts get of a line.
+type lineJSON struct {
+	Check string `json:"check"`
+	State string `json:"state"`
+	Cause string `json:"cause"`
+	Found string `json:"found"`
+	Step  string `json:"step,omitempty"`
+}
+
+func checkJSON(c templates.Connection) []lineJSON {
+	var out []lineJSON
+	for _, l := range c.Lines {
+		out = append(out, lineJSON{Check: string(l.Check), State: string(l.State), Cause: string(l.Cause), Found: c.Cause(l), Step: c.Step(l)})
+	}
+	return out
+}
+
+func printCheck(w io.Writer, c templates.Connection) error {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, l := range c.Lines {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", c.What(l), c.State(l), c.Cause(l))
+		if step := c.Step(l); step != "" {
+			fmt.Fprintf(t, "\t\t→ %s\n", step)
+		}
+	}
+	return t.Flush()
 }

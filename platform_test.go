@@ -1,10 +1,15 @@
 package main
 
 import (
+	"crypto/rand"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
+	"ltipolicy/lti"
+	"ltipolicy/lti/ltitest"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -176,4 +181,72 @@ func TestInstitutionIsMadeWhenItIsMeant(t *testing.T) {
 			t.Errorf("%v: %s%s", args, out, oops)
 		}
 	}
+}
+
+// The check prints what administrators see, and a script learns by its status whether something is wrong.
+func TestPlatformCheck(t *testing.T) {
+	s := newShell(t)
+	db := storetest.Open(t, s.database)
+	if err := db.EnsureKeys(t.Context(), func() (lti.Key, error) { return lti.GenerateKey(rand.Reader, atEight()) }); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	moodle, err := ltitest.New(ltitest.Options{Issuer: server.URL + "/moodle", Name: "CVUPT", Now: atEight})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux.HandleFunc("/moodle/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", atEight().Format(http.TimeFormat))
+		moodle.ServeHTTP(w, r)
+	})
+	mux.HandleFunc("/lti/jwks", func(w http.ResponseWriter, r *http.Request) {
+		ring, err := db.KeyRing(r.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		set, err := ring.JWKS()
+		if err != nil {
+			t.Error(err)
+		}
+		w.Write(set) //nolint:errcheck // the test would see
+	})
+	p, err := moodle.Registration(moodle.AddTool(ltitest.ToolAt(server.URL)).TypeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.InstitutionID, err = db.EnsureInstitution(t.Context(), "UPT"); err != nil {
+		t.Fatal(err)
+	}
+	if p.ID, err = db.NewID(); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.AddPlatform(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	check := []string{"platform", "check", "-base-url", server.URL, "-allow-private-networks", p.ID}
+	if out, _ := s.run(exitOK, check...); strings.Count(out, "\n") != 10 || !strings.Contains(out, "Moodle has them: it accepted a signature.") || strings.Contains(out, "{{") {
+		t.Errorf("printed\n%s", out)
+	}
+	moodle.SecureHTTP(true)
+	moodle.ForgetKeySets()
+	out, oops := s.run(exitFailed, check...)
+	_, port, _ := strings.Cut(strings.TrimPrefix(server.URL, "http://"), ":")
+	for _, want := range []string{"blocks both", "add a line " + port + " to “cURL allowed ports list”", "take the line 127.0.0.0/8 out of"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if !strings.Contains(oops, "something is wrong") {
+		t.Errorf("said %s", oops)
+	}
+	var lines []lineJSON
+	out, _ = s.run(exitFailed, append(check[:5:5], "-json", p.ID)...)
+	s.read(out, &lines)
+	if len(lines) != 10 || lines[2].Cause != "our_keys_both" || lines[2].State != "wrong" || lines[2].Step == "" {
+		t.Errorf("printed %+v", lines)
+	}
+	s.run(exitFailed, "platform", "check", "-base-url", server.URL, "no-such-id")
+	s.run(exitUsage, "platform", "check", "-base-url", server.URL)
 }

@@ -18,6 +18,8 @@ const (
 	Calendar    Name = "calendar"
 	Evidence    Name = "evidence"
 	Witnessing  Name = "witness"
+	Connections Name = "connections"
+	Sightings   Name = "sightings"
 	Counts      Name = "counts"
 	Sweeping    Name = "sweeping"
 )
@@ -78,6 +80,16 @@ func (w *Worker) table() []*job {
 			name: Witnessing, every: time.Minute, run: w.witness,
 			does:  "hands the newest checkpoint to those outside who keep it: an hour after the last if the log grew, a day after it anyway",
 			lease: "the receiver's row in `evidence_witness`, five minutes",
+		},
+		{
+			name: Connections, every: time.Minute, hands: checkers, run: w.checkConnection,
+			does:  "checks how a site and the tool reach each other, when a page or a plugin asked for it; at once when asked",
+			lease: "`connection ID` in `job_lease`, a minute, given back at the end",
+		},
+		{
+			name: Sightings, every: time.Minute, run: w.writeSightings, leave: w.leaveSightings,
+			does:     "writes down how launches in frames went and when a login plugin was last heard",
+			together: "what each process saw is added up",
 		},
 		{
 			name: Counts, every: 5 * time.Second, run: w.store.Recount,

@@ -62,6 +62,7 @@ type site struct {
 	course      ltitest.Course
 	activity    ltitest.Activity
 	rules       policy.Version
+	keySet      string // in place of the tool's own
 
 	// weather answers in the platform's place; false lets the request through.
 	weather atomic.Pointer[func(w http.ResponseWriter, r *http.Request) bool]
@@ -96,6 +97,10 @@ func newSite(t testing.TB, dsn string) *site {
 		s.moodle.ServeHTTP(w, r)
 	})
 	mux.HandleFunc("/lti/jwks", func(w http.ResponseWriter, r *http.Request) {
+		if s.keySet != "" {
+			_, _ = w.Write([]byte(s.keySet))
+			return
+		}
 		ring, err := s.db.KeyRing(r.Context())
 		if err == nil {
 			var set []byte

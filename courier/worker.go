@@ -41,8 +41,10 @@ type Worker struct {
 	jobs   []*job
 	ledger *ledger
 
-	outages outages
-	rosters *rosters
+	outages  outages
+	rosters  *rosters
+	checkups checks
+	seen     sightings
 
 	checks, backlog *rate.Limiter
 }

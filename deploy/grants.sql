@@ -41,6 +41,7 @@ GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_platform` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`lti_deployment` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_invitation` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_door` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_sighting` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_user` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_context` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_membership` TO 'ltipolicy'@'%';
@@ -100,6 +101,7 @@ GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_platform` TO 'ltipolicy_eraser'
 GRANT SELECT, INSERT ON `ltipolicy`.`lti_deployment` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_invitation` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_door` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_sighting` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_user` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_context` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_membership` TO 'ltipolicy_eraser'@'%';

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"ltipolicy/connection"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -98,7 +99,7 @@ func unknownPlatform(err error) error {
 func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
 	m, err := e.tool.Verify(r.Context(), p, attempt, token)
 	if lti.CodeOf(err) == lti.DeploymentUnknown {
-		web.Advise(r.Context(), web.Deployment(p.ID, "ID"))
+		web.Advise(r.Context(), connection.Deployment(p.ID, "ID"))
 	}
 	if err != nil {
 		return admitted{}, err

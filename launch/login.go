@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"ltipolicy/connection"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -109,7 +110,7 @@ func (e *entry) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Plat
 // for the operator to see whether the Moodle has moved.
 func moved(r *http.Request, p lti.Platform, issuer string) error {
 	web.Note(r.Context(), "platform", p.ID)
-	web.Advise(r.Context(), web.Move(p.ID, issuer))
+	web.Advise(r.Context(), connection.Move(p.ID, issuer))
 	return &lti.Error{Code: lti.PlatformMoved, Detail: "iss"}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 
+	"ltipolicy/connection"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -185,7 +186,7 @@ func (g *registrar) applicant(w http.ResponseWriter, r *http.Request, c confirma
 		return config, a, fmt.Errorf("finding the platform: %w", err)
 	case p.Issuer != config.Issuer && p.ClientID == o.ClientID:
 		web.Note(r.Context(), "platform", p.ID)
-		web.Advise(r.Context(), web.Move(p.ID, config.Issuer))
+		web.Advise(r.Context(), connection.Move(p.ID, config.Issuer))
 		return config, a, &lti.RegistrationError{Code: lti.SiteMoved, Detail: p.Issuer}
 	}
 	return config, a, nil
@@ -217,7 +218,7 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 		Page: g.Base(r, store.Session{}), Issuer: p.Issuer, Institution: c.Institution,
 	}
 	if p.Status != lti.Active {
-		page.Activate = web.Activate(p.ID)
+		page.Activate = connection.Activate(p.ID)
 	}
 	versions, err := g.store.ActiveVersions(r.Context(), p.ID, "")
 	if err != nil {

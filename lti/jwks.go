@@ -161,3 +161,19 @@ func keySetLife(h http.Header) time.Duration {
 	}
 	return defaultKeySetLife
 }
+
+// LookAtKeys fetches a platform's key set, past the cache.
+func (t *Tool) LookAtKeys(ctx context.Context, p Platform) Look {
+	return t.lookFor(ctx, p.JWKSURL, anyKey)
+}
+
+// LookAtOwnKeys fetches the tool's own key set at its public address, as a platform would.
+func (t *Tool) LookAtOwnKeys(ctx context.Context) Look { return t.lookFor(ctx, t.JWKSURI(), anyKey) }
+
+func anyKey(body []byte) error {
+	keys, err := parseKeySet(body)
+	if err == nil && len(keys) == 0 {
+		err = errors.New("the key set has no usable key")
+	}
+	return err
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -124,3 +125,22 @@ func (t *Tool) ProveMove(ctx context.Context, p Platform) (digest string, err er
 
 // moodleConfiguration is where a Moodle describes itself.
 const moodleConfiguration = "/mod/lti/openid-configuration.php"
+
+// LookAtSite reads what the Moodle at a platform's address calls itself now. It is empty if it says nothing that can be
+// read: then it may be no Moodle.
+func (t *Tool) LookAtSite(ctx context.Context, p Platform) (issuer string, l Look) {
+	l = t.lookFor(ctx, strings.TrimSuffix(p.Issuer, "/")+moodleConfiguration, func(body []byte) error {
+		var d struct {
+			Issuer string `json:"issuer"`
+		}
+		err := json.Unmarshal(body, &d)
+		if err == nil && (len(d.Issuer) > maxID || originOf(d.Issuer) == "") {
+			err = errors.New("no issuer")
+		}
+		if err == nil {
+			issuer = d.Issuer
+		}
+		return err
+	})
+	return issuer, l
+}

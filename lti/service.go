@@ -2,9 +2,11 @@ package lti
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -13,10 +15,11 @@ import (
 // ServiceCode says why a call of a platform's service failed.
 type ServiceCode string
 
-// The codes of a [ServiceError]. Only the first three may go away by themselves.
+// The codes of a [ServiceError]. Only the first four may go away by themselves.
 const (
 	ServiceUnreachable  ServiceCode = "unreachable"  // no answer, or one that says to come back later
 	ServiceUnauthorized ServiceCode = "unauthorized" // no token, or one that is not taken, a fresh one neither
+	ServiceKeys         ServiceCode = "keys"         // no token: the platform did not get as far as checking the tool's keys
 	ServiceNonsense     ServiceCode = "nonsense"     // an answer that is not the service's
 	ServiceRefused      ServiceCode = "refused"      // not allowed
 	ServiceGone         ServiceCode = "gone"         // there is no such course or line item any more
@@ -50,7 +53,7 @@ func (e *ServiceError) Unwrap() error { return e.Err }
 // Temporary reports whether trying later may help.
 func (e *ServiceError) Temporary() bool {
 	switch e.Code {
-	case ServiceUnreachable, ServiceUnauthorized, ServiceNonsense:
+	case ServiceUnreachable, ServiceUnauthorized, ServiceKeys, ServiceNonsense:
 		return true
 	}
 	return false
@@ -104,6 +107,11 @@ func tokenFailure(err error) error {
 		return err
 	case e.Temporary():
 		return &ServiceError{Code: ServiceUnreachable, Status: e.Status, Err: err}
+	case e.Status == http.StatusNotFound && e.Code == TokenAnswerInvalid:
+		// So Moodle ends when it could not fetch the tool's key set: with a page of an exception.
+		return &ServiceError{Code: ServiceKeys, Status: e.Status, Err: err}
+	case e.Code == TokenInsufficientScope, e.Code == invalidScope:
+		return &ServiceError{Code: ServiceRefused, Status: e.Status, Err: err}
 	default:
 		return &ServiceError{Code: ServiceUnauthorized, Status: e.Status, Err: err}
 	}
@@ -125,4 +133,81 @@ func failure(resp *http.Response) *ServiceError {
 		e.Code = ServiceRefused
 	}
 	return e
+}
+
+// Trouble says why a platform did not answer when it was looked at, or not as it should.
+type Trouble string
+
+// The kinds of trouble. None is "".
+const (
+	TroubleName        Trouble = "name"        // there is no such host
+	TroubleAddress     Trouble = "address"     // the guarded client does not go there
+	TroubleCertificate Trouble = "certificate" // none that is trusted for this host now
+	TroubleSilent      Trouble = "silent"      // no connection, or no answer in time
+	TroubleStatus      Trouble = "status"      // a status that it must not have
+	TroubleNonsense    Trouble = "nonsense"    // another document than it should be
+)
+
+// Look is what came of asking for one document once, past every cache, for a check of a connection.
+type Look struct {
+	Address string
+	Trouble Trouble
+	Status  int           // 0: there was no answer
+	Dated   bool          // the answer said when it was made
+	Ahead   time.Duration // how far the clock there is ahead of ours, to the second; counts only if Dated
+	Err     error         // cause, for the log
+}
+
+// look sends a request and notes what it tells of the connection. It is bounded as every request of the client is.
+func (t *Tool) look(r *http.Request) (Look, []byte) {
+	l := Look{Address: r.URL.String()}
+	began := t.now()
+	resp, body, err := do(t.client, r)
+	if err != nil {
+		l.Trouble, l.Err = troubleOf(err), err
+		return l, nil
+	}
+	l.Status = resp.StatusCode
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		// It is cut to whole seconds, and was written between the two.
+		middle := began.Add(t.now().Sub(began) / 2)
+		l.Dated, l.Ahead = true, at.Add(time.Second/2).Sub(middle).Truncate(time.Second)
+	}
+	return l, body
+}
+
+// lookFor is look for a document of JSON at an address; read says whether it is the right one.
+func (t *Tool) lookFor(ctx context.Context, address string, read func([]byte) error) Look {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return Look{Address: address, Trouble: TroubleAddress, Err: err}
+	}
+	r.Header.Set("Accept", "application/json")
+	l, body := t.look(r)
+	switch {
+	case l.Trouble != "":
+	case l.Status != http.StatusOK:
+		l.Trouble = TroubleStatus
+	default:
+		if l.Err = read(body); l.Err != nil {
+			l.Trouble = TroubleNonsense
+		}
+	}
+	return l
+}
+
+func troubleOf(err error) Trouble {
+	if _, ok := errors.AsType[*AddressError](err); ok {
+		return TroubleAddress
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return TroubleName
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return TroubleCertificate
+	}
+	if errors.Is(err, errTooLarge) {
+		return TroubleNonsense
+	}
+	return TroubleSilent
 }

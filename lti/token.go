@@ -66,6 +66,9 @@ func (e *TokenError) Temporary() bool {
 	return e.Status == 0 || e.Status == http.StatusTooManyRequests || e.Status >= 500
 }
 
+// invalidScope is the platform's own code for a token for none of the scopes (RFC 6749, 5.2).
+const invalidScope = "invalid_scope"
+
 // tokenCache holds access tokens until their last minute. It is safe for concurrent use.
 type tokenCache struct {
 	flight singleflight.Group
@@ -173,29 +176,98 @@ type assertion struct {
 func (t *Tool) requestToken(ctx context.Context, p Platform, scopes []string) (accessToken, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	signed, err := t.assert(ctx, p)
+	r, err := t.tokenRequest(ctx, p, scopes)
 	if err != nil {
-		return accessToken{}, fmt.Errorf("asserting who the tool is: %w", err)
+		return accessToken{}, err
 	}
-	form := url.Values{
-		"grant_type":            {"client_credentials"},
-		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-		"client_assertion":      {signed},
-		"scope":                 {strings.Join(scopes, " ")},
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.TokenURL, strings.NewReader(form.Encode()))
-	if err != nil {
-		return accessToken{}, fmt.Errorf("asking for an access token: %w", err)
-	}
-	// Exactly this: Moodle compares the whole header.
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Accept", "application/json")
 	asked := t.now()
 	resp, body, err := do(t.client, r)
 	if err != nil {
 		return accessToken{}, &TokenError{Code: TokenUnreachable, Err: err}
 	}
 	return parseToken(resp.StatusCode, body, scopes, asked)
+}
+
+func (t *Tool) tokenRequest(ctx context.Context, p Platform, scopes []string) (*http.Request, error) {
+	signed, err := t.assert(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("asserting who the tool is: %w", err)
+	}
+	return tokenForm(ctx, p, url.Values{
+		"grant_type":            {"client_credentials"},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		"client_assertion":      {signed},
+		"scope":                 {strings.Join(scopes, " ")},
+	})
+}
+
+func tokenForm(ctx context.Context, p Platform, form url.Values) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.TokenURL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("asking for an access token: %w", err)
+	}
+	// Exactly this: Moodle compares the whole header.
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept", "application/json")
+	return r, nil
+}
+
+// TokenLook is what came of asking for an access token for everything that the tool uses.
+type TokenLook struct {
+	Look
+	Scopes []string // that were granted
+	Code   string   // why the platform refused, in its own words; "": it did not refuse
+	// Broken says that the token endpoint is there and answers, and breaks off at the tool's own request. So Moodle does
+	// when it could not fetch the tool's key set.
+	Broken bool
+}
+
+// LookAtToken asks for a new access token, past those that are kept, and drops it. It sends two requests at most. An
+// error is the tool's own.
+func (t *Tool) LookAtToken(ctx context.Context, p Platform) (TokenLook, error) {
+	r, err := t.tokenRequest(ctx, p, []string{ScopeNRPS, ScopeLineItem, ScopeScore, ScopeResult})
+	if err != nil {
+		return TokenLook{}, err
+	}
+	look, body := t.look(r)
+	l := TokenLook{Look: look}
+	if l.Trouble != "" {
+		return l, nil
+	}
+	var answer struct {
+		Token string `json:"access_token"`
+		Scope string `json:"scope"`
+		Error string `json:"error"`
+	}
+	isJSON := json.Unmarshal(body, &answer) == nil
+	switch {
+	case isJSON && answer.Error != "":
+		l.Code = clean(answer.Error, 100)
+	case l.Status == http.StatusOK && isJSON && answer.Token != "":
+		l.Scopes = strings.Fields(answer.Scope)
+	case l.Status == http.StatusOK:
+		l.Trouble = TroubleNonsense
+	default:
+		l.Trouble = TroubleStatus
+		if l.Broken, err = t.refusesNothing(ctx, p); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// refusesNothing reports whether the token endpoint refuses a request without anything in it, as the standard wants it:
+// then it is there, and works as far as that.
+func (t *Tool) refusesNothing(ctx context.Context, p Platform) (bool, error) {
+	r, err := tokenForm(ctx, p, nil)
+	if err != nil {
+		return false, err
+	}
+	l, body := t.look(r)
+	var answer struct {
+		Error string `json:"error"`
+	}
+	return l.Trouble == "" && json.Unmarshal(body, &answer) == nil && answer.Error != "", nil
 }
 
 func (t *Tool) assert(ctx context.Context, p Platform) (string, error) {

@@ -6,7 +6,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -102,6 +105,25 @@ func (t *Tool) LoginURI(platformID string) string {
 
 // JWKSURI returns the address of the tool's public keys.
 func (t *Tool) JWKSURI() string { return t.base + JWKSPath }
+
+// Addresses are where the host of the tool's public address is, as seen from here; none if that cannot be found out in two
+// seconds.
+func (t *Tool) Addresses(ctx context.Context) []netip.Addr {
+	u, err := url.Parse(t.base)
+	if err != nil {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return []netip.Addr{ip}
+	}
+	late, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(late, "ip", u.Hostname())
+	if err != nil {
+		return nil
+	}
+	return found
+}
 
 // secret returns 192 random bits in base64url, the alphabet that platforms leave alone.
 func (t *Tool) secret() (string, error) {

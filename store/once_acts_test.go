@@ -419,6 +419,13 @@ var courierActs = []act{
 		d := o.door()
 		return only(func() error { return o.db.NoticePostponed(o.t.Context(), d, o.clock.now().Add(time.Hour)) })
 	}},
+	{method: "Saw", prepare: func(o *office) func() (any, error) {
+		seen := store.Sighting{PlatformID: o.platform.ID, What: store.FrameLost, Seen: 2, Last: o.clock.now()}
+		o.must(o.db.Saw(o.t.Context(), seen))
+		return only(func() error {
+			return o.db.Saw(o.t.Context(), seen, store.Sighting{PlatformID: o.platform.ID, What: store.DoorHeard, Seen: 1, Detail: "1", Last: o.clock.now()})
+		})
+	}},
 	{method: "MarkAccounts", prepare: func(o *office) func() (any, error) {
 		return func() (any, error) {
 			return o.db.MarkAccounts(o.t.Context(), o.platform.ID, []lti.Account{

@@ -314,7 +314,7 @@ var reading = set(
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
-	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Version", "Policies", "Backlog",
+	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",
 )
 
 // others are methods that are neither: what they do to the database has tests of its own.
@@ -323,7 +323,8 @@ var others = set(
 	"Invite",                               // CreateInvitation, of a token that it makes
 	"Ready",                                // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
-	"TakeWitness",                                                                                                                        // after a COMMIT without an answer it is nobody's turn, and somebody's five minutes later
+	"TakeWitness",             // after a COMMIT without an answer it is nobody's turn, and somebody's five minutes later
+	"TakeCheck", "LeaveCheck", // a lease, as above
 	"Reseal",                                                                                                                             // in small steps that may be done again
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", "Plant", "SecretOf", // of these tests
 )

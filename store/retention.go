@@ -59,6 +59,7 @@ func retentions() []retention {
 		{"lti_deployment", "with its site", nil},
 		{"lti_invitation", "30 days after it expired, used or not", expired[[]byte]("lti_invitation", "tokenhash", "expires", invitationsKept)},
 		{"lti_door", "until the site's door is taken away", nil},
+		{"lti_sighting", "30 days after it was last seen", expired[string]("lti_sighting", "id", "timelast", sightingsKept)},
 		{"moodle_policy", "with its policy: an export gives Moodle its own numbers back", nil},
 		{"moodle_version", "with its version: an export gives Moodle its own texts back", nil},
 		{"moodle_import", "for ever: one row a site", nil},
@@ -82,7 +83,7 @@ func retentions() []retention {
 		{"tool_key", "until it is rotated away: three rows", nil},
 		{"secret", "for ever: some rows", nil},
 		{"tx_receipt", "a day: longer than any call goes on", expired[string]("tx_receipt", "id", "expires", 0)},
-		{"job_lease", "for ever: one row a job", nil},
+		{"job_lease", "for ever: one row a job, and one a site", nil},
 		{"schema_version", "for ever: one row a migration", nil},
 		{"goose_lock", "for ever: one row, where there were such programs", nil},
 	}

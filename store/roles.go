@@ -53,6 +53,7 @@ func rights() []struct{ table, may string } {
 		{"lti_deployment", mayAdd},
 		{"lti_invitation", mayAll},
 		{"lti_door", mayAll},
+		{"lti_sighting", mayAll},
 		{"lti_user", mayChange},
 		{"lti_context", mayChange},
 		{"lti_membership", mayChange},

@@ -32,6 +32,8 @@ type AdminListPage struct {
 	Answer   string // address where to answer them
 	New      string // address where to make a policy; empty: not allowed
 	Policies []AdminPolicy
+
+	Connection *Connection // of the reader's own site; nil: not for this reader
 }
 
 // AdminPolicy is one policy of the list: what applies, or else what comes nearest to it, and its drafts.

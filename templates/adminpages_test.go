@@ -71,13 +71,15 @@ func officeFixtures() []fixture {
 	}
 	return []fixture{
 		{name: "admin list", make: func(s *Set, l *Locale) View {
-			return AdminListPage{Page: page(s, l), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
+			return AdminListPage{Page: page(s, l), Connection: ptr(checked(l, true)), Pending: 2, Answer: "/a", New: "/n", Policies: []AdminPolicy{
 				{ID: 1, Main: version(l, 1, StageActive), Drafts: []AdminVersion{version(l, 2, StageDraft), version(l, 3, StageScheduled), version(l, 9, StageFailed)}, Sites: []string{"CVUPT"}, All: true, Down: ptr(form()), Versions: "/p/1", Count: 3},
 				{ID: 2, Main: version(l, 4, StageArchived), Sites: []string{"CVUPT", "Twin"}, Courses: true, Up: ptr(form()), Versions: "/p/2", Count: 1},
 				{ID: 3, Main: version(l, 5, StageDraft)},
 			}}
 		}},
-		{name: "admin list empty", make: func(s *Set, l *Locale) View { return AdminListPage{Page: page(s, l)} }},
+		{name: "admin list empty", make: func(s *Set, l *Locale) View {
+			return AdminListPage{Page: page(s, l), Connection: ptr(checked(l, false))}
+		}},
 		{name: "admin policy", make: func(s *Set, l *Locale) View {
 			return AdminPolicyPage{Page: page(s, l), Name: "P", Lang: "ro", Compare: "/c", Old: options, New: options, Back: "/b",
 				Versions: []AdminVersion{version(l, 2, StageActive), version(l, 1, StageArchived)}}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"ltipolicy/connection"
 	"ltipolicy/policy"
 )
 
@@ -253,12 +254,32 @@ func learnerFixtures() []fixture {
 			return HandoverPage{Page: page(s, l), Form: Form{Action: "https://moodle.example/mod/lti/contentitem_return.php", Hidden: []Field{{"JWT", "a.b.c"}}}}
 		}, true},
 		{"registered", func(s *Set, l *Locale) View {
-			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1"}
+			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1", Connection: Connection{Locale: l}}
 		}, true},
 		{"registered and asking", func(s *Set, l *Locale) View {
-			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Asks: []AskedName{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}}
+			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Asks: []AskedName{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}, Connection: checked(l, true)}
 		}, true},
 	}
+}
+
+// checked is a table with a line of each cause, or with nothing wrong.
+func checked(l *Locale, bad bool) Connection {
+	c := Connection{Locale: l, Time: noon}
+	for i, cause := range connection.Causes() {
+		line := connection.Line{
+			Check: connection.Checks()[i%len(connection.Checks())], Cause: cause, Step: connection.StepOf(cause), State: connection.StateOf(cause),
+			With: map[string]string{
+				"Time": noon.Format(time.RFC3339), "Site": "https://moodle.example", "New": "https://new.example", "Host": "tool.example", "Port": "8443",
+				"Address": "https://tool.example:8443/lti/jwks", "IP": "10.0.0.7", "Range": "10.0.0.0/8", "Status": "502", "Missing": "IMS LTI Names and Role Provisioning",
+				"Client": "abc", "Code": "unreachable", "Course": "Algoritmi", "Number": "3", "Version": "2026113000", "Seconds": "90", "Total": "97", "Storage": "5",
+				"Lost": "2", "ID": "1", "Refused": "7", "Command": "ltipolicy platform activate 01900000-0000-7000-8000-000000000002",
+			},
+		}
+		if bad || line.State != connection.Wrong {
+			c.Lines = append(c.Lines, line)
+		}
+	}
+	return c
 }
 
 func ptr[T any](v T) *T { return &v }

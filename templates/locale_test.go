@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/feature/plural"
 
+	"ltipolicy/connection"
 	"ltipolicy/policy"
 )
 
@@ -213,6 +214,18 @@ func composed(l *Locale) []string {
 	}
 	for _, a := range []policy.Audience{policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests, 42} {
 		keys = append(keys, l.AudienceKey(a))
+	}
+	for _, c := range connection.Checks() {
+		keys = append(keys, "connection.check."+string(c))
+	}
+	for _, s := range connection.States() {
+		keys = append(keys, "connection.state."+string(s))
+	}
+	for _, c := range connection.Causes() {
+		keys = append(keys, "connection.cause."+string(c))
+		if step := connection.StepOf(c); step != "" {
+			keys = append(keys, "connection.step."+string(step))
+		}
 	}
 	return append(keys, "choice.accepted", "choice.declined", ButtonSave, ButtonAgain, ButtonWithdraw)
 }

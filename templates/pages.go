@@ -39,7 +39,7 @@ var learnerPages = []row{
 }
 
 // parts are the files of html that pages share.
-var parts = []string{"layout", "parts", "adminparts", "adminlint", "adminpreview", "reading", "chart"}
+var parts = []string{"layout", "parts", "adminparts", "adminlint", "adminpreview", "reading", "chart", "connection"}
 
 // View is what a page shows: a struct that holds a Page and has a row in the table of pages.
 type View interface{ common() Page }
@@ -296,6 +296,7 @@ type RegisteredPage struct {
 	Institution string
 	Activate    string // the operator's command that activates the platform; empty: it is active already
 	Asks        []AskedName
+	Connection  Connection
 }
 
 // AskedName names a policy that a site asks.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"ltipolicy/connection"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -144,7 +145,7 @@ func (f *Frame) fail(w http.ResponseWriter, r *http.Request, ses store.Session, 
 		FrameAnywhere(w) // in Moodle's frame, the reader would otherwise see nothing at all
 	}
 	if id := platformNoted(r.Context()); id != "" && code == string(lti.PlatformPending) {
-		Advise(r.Context(), Activate(id))
+		Advise(r.Context(), connection.Activate(id))
 	}
 	p := templates.ErrorPage{
 		Page: f.Base(r, ses), Code: code, Detail: detail, Command: advised(r.Context()),

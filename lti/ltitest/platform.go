@@ -60,6 +60,7 @@ type Platform struct {
 	sessions   map[string]*session
 	access     map[string]accessToken
 	keysets    map[string][]jwk // per client, kept until a verification fails
+	secure     bool             // HTTP security
 
 	nextPerson, nextCourse, nextType, nextCM, nextInstance, nextItem int64
 }

@@ -3,9 +3,12 @@ package ltitest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +44,10 @@ func (p *Platform) token(w http.ResponseWriter, r *http.Request) {
 		tokenError(w, "invalid_client")
 		return
 	}
-	if err := p.verifyTool(r.Context(), t, assertion); err != nil {
+	if err := p.verifyTool(r.Context(), t, assertion); errors.Is(err, errNoKeySet) {
+		exceptionPage(w)
+		return
+	} else if err != nil {
 		tokenError(w, err.Error())
 		return
 	}
@@ -133,25 +139,66 @@ func verifyWith(keys []jwk, token parsedJWT) error {
 	return nil
 }
 
+// errNoKeySet is a key set that could not be fetched. Moodle then reads nothing as a key set, which ends in an error of
+// PHP and not in an exception that token.php would catch.
+var errNoKeySet = errors.New("the tool's key set could not be fetched")
+
+// exceptionPage is how a script of Moodle ends by itself.
+func exceptionPage(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(http.StatusNotFound)
+	_, _ = io.WriteString(w, "<!DOCTYPE html><title>Error</title><p>Exception - mod_lti\\local\\ltiopenid\\jwks_helper::fix_jwks_alg(): "+
+		"Argument #1 ($jwks) must be of type array, null given</p>")
+}
+
 func (p *Platform) fetchKeys(ctx context.Context, address string) ([]jwk, error) {
+	if p.blocks(address) {
+		return nil, errNoKeySet
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("fetching the tool's key set: %w", err)
 	}
 	res, err := p.o.Client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("fetching the tool's key set: %w", err)
+		return nil, errNoKeySet
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return nil, fmt.Errorf("fetching the tool's key set: %w", err)
-	}
 	var set struct{ Keys []jwk }
-	if res.StatusCode != http.StatusOK || json.Unmarshal(body, &set) != nil || len(set.Keys) == 0 {
+	if err != nil || res.StatusCode != http.StatusOK || json.Unmarshal(body, &set) != nil {
+		return nil, errNoKeySet
+	}
+	if len(set.Keys) == 0 {
 		return nil, phpError("JWK Set did not contain any keys")
 	}
 	return set.Keys, nil
+}
+
+// SecureHTTP switches Moodle's HTTP security on, as Moodle is delivered, or off: no private addresses, and no ports but 80
+// and 443. The stand-in looks at addresses as they are written.
+func (p *Platform) SecureHTTP(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secure = on
+}
+
+func (p *Platform) blocks(address string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u, err := url.Parse(address)
+	if err != nil || !p.secure {
+		return err != nil
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && (ip.IsLoopback() || ip.IsPrivate()) || u.Hostname() == "localhost" || u.Port() != "" && u.Port() != "80" && u.Port() != "443"
+}
+
+// ForgetKeySets empties the cache in which Moodle keeps tools' key sets.
+func (p *Platform) ForgetKeySets() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.keysets)
 }
 
 // phpError is the text of an exception that Moodle hands out as it is.
