@@ -21,7 +21,9 @@ type Given struct {
 // rule spares. What a new rule looks at in a person is a field here, filled in where the store reads people.
 type Person struct {
 	Guest bool // Moodle's guest, or a launch without sub: may read, nothing is recorded
-	Admin bool // site administrator: reminded, never held up, as in Moodle
+	// Admin is a site administrator: reminded at their own page, never held up, and counted apart from those who will be
+	// asked, because Moodle asks them nothing at login.
+	Admin bool
 	// Erased is when the person was erased in whose place this one stands: nobody, who is counted and can be asked nothing
 	// more. Zero: it is a person.
 	Erased time.Time

@@ -124,10 +124,14 @@ var (
 	courses = []string{"c1", "c2"}
 	// activities says in which course each activity is.
 	activities = map[string]string{"l1": "c1", "l2": "c1", "l3": "c2"}
-	subs       = []string{"a", "b", "c", "test", "guest"}
+	subs       = []string{"a", "b", "c", "test", "guest", "admin"}
 )
 
-const guestRole = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Guest"
+const (
+	guestRole   = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Guest"
+	adminRole   = "http://purl.imsglobal.org/vocab/lis/v2/person#Administrator"
+	learnerRole = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+)
 
 func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *history {
 	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, erased: map[int64]store.User{}, links: map[linkKey]link{}}
@@ -274,6 +278,8 @@ func (h *history) launch() {
 		m.Roles = testRoles()
 	case "guest":
 		m.Roles = lti.ParseRoles([]string{guestRole})
+	case "admin": // or who is one no more
+		m.Roles = lti.ParseRoles([]string{pick(h, "role", []string{adminRole, adminRole, learnerRole})})
 	}
 	wants := pick(h, "asks for", []string{"", "", "p1", "p2", "p1,moodle"})
 	m.Custom = map[string]string{"policies": wants}

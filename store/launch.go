@@ -93,7 +93,7 @@ func (db *DB) admit(ctx context.Context, m *lti.Message, p lti.Platform) (Admiss
 
 // admission returns what a launch finds, and whether everything about it is stored already.
 func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
-	u, changed := v.user.launched(userOf(m, v.platform.ID), now)
+	u, changed := v.user.launched(userOf(m, v.platform.ID), m.Context.ID != "", now)
 	if changed || len(v.writes(m, u, now, "")) > 0 {
 		return Admission{}, false
 	}
@@ -104,7 +104,7 @@ func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
 // record writes what is new about a launch.
 func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admission, error) {
 	now := utc(db.now())
-	u, changed := v.user.launched(userOf(m, v.platform.ID), now)
+	u, changed := v.user.launched(userOf(m, v.platform.ID), m.Context.ID != "", now)
 	var err error
 	switch {
 	case u.ID == 0:

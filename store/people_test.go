@@ -54,7 +54,7 @@ func TestEveryReaderOfPeopleReadsWhatTheRuleLooksAt(t *testing.T) {
 					t.Errorf("%s leaves out %s: read personColumns there", reader.name, left)
 				}
 				for _, left := range zero(p) {
-					if left != "Guest" && left != "Admin" { // a test account is none; administrators are a launch's
+					if left != "Guest" && left != "Admin" { // a test account is neither
 						t.Errorf("%s: policy.Person.%s is empty: fill it in personRow.Person", reader.name, left)
 					}
 				}

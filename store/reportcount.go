@@ -119,7 +119,7 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 		query, args, err := sqlx.In(`
 			SELECT a.status, COUNT(a.userid) AS n FROM lti_user u
 			JOIN tool_policy_acceptances a ON a.userid = u.id
-			WHERE u.platformid IN (?) AND u.class IN ('test', 'service', 'guest', 'deleted', 'suspended') AND a.policyversionid = ? AND a.status IS NOT NULL
+			WHERE u.platformid IN (?) AND u.class IN ('test', 'service', 'guest', 'admin', 'deleted', 'suspended') AND a.policyversionid = ? AND a.status IS NOT NULL
 			GROUP BY a.status`, all, c.Counting[0])
 		if err != nil {
 			return Count{}, err

@@ -33,7 +33,8 @@ const personColumns = `COALESCE(u.class, '') AS class, u.timeerased`
 
 type personRow struct {
 	// Class tells what is not a person who can be asked, which the report counts apart: "test", "service", "guest",
-	// "deleted" or "suspended".
+	// "deleted", "suspended" or "admin": a site's administrators are reminded at their own page, and neither Moodle nor the
+	// tool waits for them.
 	Class string `db:"class"`
 	// Erased is when the person was erased in whose place this one stands, see [DB.Erase].
 	Erased sql.NullTime `db:"timeerased"`
@@ -42,14 +43,15 @@ type personRow struct {
 // fields are where the columns go, for who reads them without their names.
 func (r *personRow) fields() []any { return []any{&r.Class, &r.Erased} }
 
-// Person is who it is, as far as the rules need to know. A site's administrators are none of their own.
+// Person is who it is, as far as the rules need to know.
 func (r personRow) Person() policy.Person {
-	return policy.Person{Guest: r.Class == classGuest, Erased: timeOf(r.Erased)}
+	return policy.Person{Guest: r.Class == classGuest, Admin: r.Class == classAdmin, Erased: timeOf(r.Erased)}
 }
 
-// launched is what is known of a person when a launch said u.
-func (r personRow) launched(u personRow) personRow {
-	if closed(r.Class) { // who launches is there again
+// launched is what is known of a person when a launch said u. From outside of courses nothing is said of who administers:
+// a login door's launches name no such role.
+func (r personRow) launched(u personRow, fromCourse bool) personRow {
+	if closed(r.Class) || r.Class == classAdmin && fromCourse { // who launches is there again, or administers no more
 		r.Class = ""
 	}
 	r.Class = cmp.Or(u.Class, r.Class)
@@ -82,7 +84,7 @@ func (db *DB) User(ctx context.Context, platformID string, id int64) (User, erro
 // launched is the person as stored, the zero User if not yet, with what a launch says of them, and whether that
 // has to be written. An empty field changes nothing: two activities of one Moodle may share different things
 // about the same person.
-func (old User) launched(u User, now time.Time) (User, bool) {
+func (old User) launched(u User, fromCourse bool, now time.Time) (User, bool) {
 	if old.ID == 0 {
 		u.Created, u.LastLaunch = now, now
 		return u, true
@@ -91,7 +93,7 @@ func (old User) launched(u User, now time.Time) (User, bool) {
 	old.Created, old.LastLaunch = u.Created, u.LastLaunch
 	u.Name, u.GivenName, u.FamilyName = cmp.Or(u.Name, old.Name), cmp.Or(u.GivenName, old.GivenName), cmp.Or(u.FamilyName, old.FamilyName)
 	u.Email, u.Username, u.IDNumber = cmp.Or(u.Email, old.Email), cmp.Or(u.Username, old.Username), cmp.Or(u.IDNumber, old.IDNumber)
-	u.Lang, u.personRow = cmp.Or(u.Lang, old.Lang), old.personRow.launched(u.personRow)
+	u.Lang, u.personRow = cmp.Or(u.Lang, old.Lang), old.personRow.launched(u.personRow, fromCourse)
 	if u == old && now.Sub(old.LastLaunch) < touchAfter {
 		return u, false
 	}

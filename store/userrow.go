@@ -16,6 +16,7 @@ const (
 	classTest      = "test"
 	classService   = "service"
 	classGuest     = "guest"
+	classAdmin     = "admin"     // the last launch from a course was a site administrator's
 	classDeleted   = "deleted"   // the platform said that the account is gone
 	classSuspended = "suspended" // and that it is locked
 )
@@ -41,9 +42,13 @@ func (db *DB) MarkAccounts(ctx context.Context, platformID string, accounts []lt
 			if len(subs[class]) == 0 {
 				continue
 			}
+			were := []string{classDeleted, classSuspended}
+			if class != "" {
+				were = append(were, "", classAdmin)
+			}
 			query, args, err := sqlx.In(`
-				UPDATE lti_user SET class = ? WHERE platformid = ? AND sub IN (?) AND class IN ('', 'deleted', 'suspended') AND class <> ?`,
-				class, platformID, subs[class], class)
+				UPDATE lti_user SET class = ? WHERE platformid = ? AND sub IN (?) AND class IN (?) AND class <> ?`,
+				class, platformID, subs[class], were, class)
 			if err != nil {
 				return err
 			}
@@ -71,6 +76,8 @@ func classOf(r lti.Roles) string {
 		return classTest
 	case r.Guest():
 		return classGuest
+	case r.Administrator():
+		return classAdmin
 	default:
 		return ""
 	}

@@ -183,7 +183,7 @@ func (o *Office) reportFilters(ctx context.Context, a administrator, f reportFil
 	for _, p := range f.platforms {
 		out.Site = append(out.Site, templates.Option{Value: p.ID, Label: p.Name, Selected: p.ID == f.site})
 	}
-	for _, class := range []string{"deleted", "suspended", "test", "service", "guest"} {
+	for _, class := range []string{"admin", "deleted", "suspended", "test", "service", "guest"} {
 		out.Class = append(out.Class, templates.Option{Value: class, Key: classKeys[class], Selected: f.Class == class})
 	}
 	for _, o := range []struct{ value, key string }{{roleLearner, "people.role.learner"}, {roleTeacher, "people.role.teacher"}} {

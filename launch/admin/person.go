@@ -60,7 +60,7 @@ func (o *Office) showPerson(w http.ResponseWriter, r *http.Request, a administra
 }
 
 var classKeys = map[string]string{
-	"deleted": "report.class.deleted", "suspended": "report.class.suspended",
+	"admin": "report.class.admin", "deleted": "report.class.deleted", "suspended": "report.class.suspended",
 	"test": "report.class.test", "service": "report.class.service", "guest": "report.class.guest",
 }
 
