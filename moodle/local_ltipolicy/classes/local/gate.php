@@ -307,16 +307,18 @@ class gate {
     }
 
     /**
-     * The tool does not answer: in with a note, or a page that says to wait.
+     * The tool does not answer, or refuses this site: in with a note, or a page that says which of both.
      *
      * @param tool $tool
      * @param string $wanted where to go on to
      */
     private function away(tool $tool, string $wanted): void {
         global $USER, $SESSION;
-        // Where the tool refuses this site nobody can answer, and nobody is locked out: see the settings page.
-        if (!people::lets_in_when_away() && !silence::is_refusal($tool->kind)) {
-            $this->page('away');
+        if (!people::lets_in_when_away()) {
+            $closed = silence::is_refusal($tool->kind);
+            $this->page($closed ? 'closed' : 'away', $closed ? [
+                'why' => get_string("closed_$tool->kind", 'local_ltipolicy'), 'rule' => $tool->kind,
+            ] : []);
         }
         $SESSION->local_ltipolicy_letin = people::now() + self::LETIN;
         \local_ltipolicy\event\user_admitted::create([

@@ -95,19 +95,16 @@ class people {
         if ($tool === null) {
             return false;
         }
-        // Nobody can answer where the tool refuses this site, whatever the reason: that is its administrator's to mend.
+        // Until the tool has confirmed this site's door, a mistake in setting it up locks nobody out.
         if (!$tool->confirmed() && !$tool->answers()) {
             return false;
         }
         // A program cannot be shown a page that says that the tool is away, so it is told here.
-        if (WS_SERVER && self::lets_in_when_away() && !$tool->answers()) {
-            return false;
-        }
-        return !$tool->refuses();
+        return !(WS_SERVER && self::lets_in_when_away() && !$tool->answers());
     }
 
     /**
-     * Whether people go in while the tool does not answer.
+     * Whether people go in while the tool does not answer, or refuses this site.
      *
      * @return bool
      */

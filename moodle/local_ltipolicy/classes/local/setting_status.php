@@ -45,6 +45,8 @@ class setting_status extends \admin_setting_description {
             $lines[] = self::connection($tool);
             if (people::active() && !$tool->confirmed()) {
                 $lines[] = get_string('status_unconfirmed', 'local_ltipolicy');
+            } else if (people::active() && $tool->kind !== '') {
+                $lines[] = get_string(people::lets_in_when_away() ? 'status_letin' : 'status_waiting', 'local_ltipolicy');
             }
             $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
             $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;

@@ -287,18 +287,8 @@ class tool {
     }
 
     /**
-     * Whether the tool refuses this site for a reason that no waiting mends, as far as was heard a moment ago. It is not
-     * asked: whoever is held up comes by a page that asks it.
-     *
-     * @return bool
-     */
-    public function refuses(): bool {
-        $known = \cache::make('local_ltipolicy', 'probe')->get($this->typeid);
-        return is_string($known) && silence::is_refusal(strtok($known, ' ') ?: '');
-    }
-
-    /**
-     * Whether the tool has confirmed once that it knows this site's door. Until then nobody is held up.
+     * Whether the tool has confirmed once that it knows this site's door. Until then nobody can have answered, and nobody
+     * is held up; from then on only the site's own setting lets people in without an answer, not the tool's refusal.
      *
      * @return bool
      */
@@ -316,13 +306,13 @@ class tool {
     }
 
     /**
-     * What the tool has confirmed, so that another tool, registration or address of this site has to do so anew.
+     * What the tool has confirmed, so that another tool or registration has to do so anew. A new address of this site
+     * does not: else a line in its configuration would let everybody in.
      *
      * @return string
      */
     private function identity(): string {
-        global $CFG;
-        return sha1(implode(' ', [$CFG->wwwroot, $this->base, $this->platform, $this->clientid]));
+        return sha1(implode(' ', [$this->base, $this->platform, $this->clientid]));
     }
 
     /**

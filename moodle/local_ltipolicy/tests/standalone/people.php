@@ -201,14 +201,31 @@ bench::check('until the tool has confirmed the door nobody is locked out, whatev
     bench::same($sent() !== null, true, 'away, but confirmed before');
     $GLOBALS['CFG']->wwwroot = 'https://moved.example';
     cache::forget_all();
-    bench::same($sent(), null, 'the site has moved: confirmed for another address');
+    bench::same($sent() !== null, true, 'the site has moved, and was confirmed before');
+    $GLOBALS['CFG']->wwwroot = bench::SITE;
+    world::$registered['clientid'] = 'another';
+    cache::forget_all();
+    bench::same($sent(), null, 'another registration');
 });
-bench::check('a tool that refuses locks nobody out; one that is away is waited for', function () use ($sent) {
-    foreach (['platform_disabled' => null, 'too_many' => 'held'] as $code => $then) {
+bench::check('once the door was confirmed, no refusal of the tool lets anybody pass', function () use ($sent) {
+    foreach (
+        [[403, 'platform_unknown'], [403, 'platform_pending'], [403, 'platform_disabled'], [401, 'issuer_mismatch'], [401, 'token_expired'],
+        [401, 'signature_invalid'], [400, 'claim_invalid'], [429, 'too_many'], [502, '']] as [$status, $code]
+    ) {
         cache::forget_all();
-        bench::tool_says($code === 'too_many' ? 429 : 403, ['error' => $code]);
+        bench::tool_says($status, ['error' => $code]);
         bench::tool()->answers();
-        bench::same($sent() === null ? null : 'held', $then, $code);
+        bench::same($sent() !== null, true, $code);
+    }
+});
+bench::check('each kind of refusal has a sentence for people and one for administrators, in every language', function () {
+    $kinds = (new ReflectionClassConstant(silence::class, 'REFUSALS'))->getValue();
+    foreach (glob(__DIR__ . '/../../lang/*/local_ltipolicy.php') as $file) {
+        $string = [];
+        require($file);
+        foreach ($kinds as $kind) {
+            bench::same(empty($string["closed_$kind"]) || empty($string["why_$kind"]), false, "$file $kind");
+        }
     }
 });
 bench::check('each reason why the tool does not answer has a kind of its own', function () {
