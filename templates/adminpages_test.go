@@ -148,7 +148,7 @@ func officeFixtures() []fixture {
 				{Site: "CVUPT", People: 10, Asked: 9, Courses: 2, Names: []string{"Ana <x>", ""}, List: "/l", Closing: []ClosingCourse{{"Algebră <x>", 1}, {"", 0}}},
 				{Site: "Twin", People: 1, Asked: 1, Courses: 3, Closing: []ClosingCourse{{"B", 2}}},
 			}
-			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Material: reach, Minor: reach[1:], MayMinor: true,
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Everywhere: true, Material: reach, Minor: reach[1:], MayMinor: true,
 				Moves: []Move{
 					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
 					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},

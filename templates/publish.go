@@ -8,6 +8,7 @@ type PublishPage struct {
 	Form              Form
 	Problem           string // message key
 	Was, Now          int    // people asked when the form was shown, and now
+	Everywhere        bool   // it is for all sites, also those registered later
 	Material, Minor   []Reach
 	MinorList         string // address of who is asked with a minor change; empty: not shown
 	MayMinor          bool

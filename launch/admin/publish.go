@@ -56,6 +56,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, At: c.at,
 		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis()}),
 		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
+		Everywhere: slices.Contains(v.then.Platforms, store.Everywhere),
 	}
 	for _, t := range v.Texts {
 		if markup.Words(t.Content) == 0 {
