@@ -17,8 +17,13 @@
 namespace local_ltipolicy;
 
 use local_ltipolicy\local\attempts;
+use local_ltipolicy\local\core;
+use local_ltipolicy\local\door;
+use local_ltipolicy\local\loginas;
 use local_ltipolicy\local\people;
+use local_ltipolicy\local\setting_status;
 use local_ltipolicy\local\state;
+use local_ltipolicy\local\tool;
 use local_ltipolicy\privacy\local\sitepolicy\handler;
 
 /**
@@ -30,7 +35,12 @@ use local_ltipolicy\privacy\local\sitepolicy\handler;
  * @covers     \local_ltipolicy\privacy\local\sitepolicy\handler
  * @covers     \local_ltipolicy\local\people
  * @covers     \local_ltipolicy\local\state
+ * @covers     \local_ltipolicy\local\core
+ * @covers     \local_ltipolicy\local\loginas
+ * @covers     \local_ltipolicy\local\setting_status
+ * @covers     \local_ltipolicy\local\tool
  * @covers     \local_ltipolicy\observer
+ * @covers     \local_ltipolicy\task\tell_accounts
  */
 final class handler_test extends \advanced_testcase {
     /**
@@ -52,6 +62,105 @@ final class handler_test extends \advanced_testcase {
         ]);
         $DB->set_field('lti_types', 'clientid', 'client-1', ['id' => $typeid]);
         set_config('typeid', $typeid, 'local_ltipolicy');
+        tool::current()->confirm();
+    }
+
+    /**
+     * Until the tool has confirmed the door nobody is held up; from then on no refusal lets anybody in by itself.
+     */
+    public function test_confirmed(): void {
+        $this->setUser($this->getDataGenerator()->create_user(['policyagreed' => 0]));
+        $probe = \cache::make('local_ltipolicy', 'probe');
+        foreach (['unreachable', 'nodoor', 'disabled', 'unknown', 'moved', 'clock'] as $kind) {
+            $probe->set(tool::current()->typeid, "$kind said");
+            $this->assertNotNull(handler::get_redirect_url(), $kind);
+        }
+        unset_config('confirmed', 'local_ltipolicy');
+        $this->assertNull(handler::get_redirect_url());
+    }
+
+    /**
+     * The settings page says why the tool refuses, and what that means for people.
+     */
+    public function test_status(): void {
+        global $CFG;
+        require_once($CFG->libdir . '/adminlib.php');
+        $this->setAdminUser();
+        $probe = \cache::make('local_ltipolicy', 'probe');
+        foreach (['disabled' => 'has disabled this site', 'nodoor' => 'not yet its door', 'moved' => 'under another address'] as $kind => $why) {
+            $probe->set(tool::current()->typeid, "$kind said");
+            $html = (new setting_status('local_ltipolicy/status', 'Status', ''))->output_html('');
+            $this->assertStringContainsString($why, $html);
+            $this->assertStringContainsString('are held up until this is mended', $html);
+        }
+        set_config('whenaway', 'letin', 'local_ltipolicy');
+        $html = (new setting_status('local_ltipolicy/status', 'Status', ''))->output_html('');
+        $this->assertStringContainsString('go in with a note', $html);
+        unset_config('confirmed', 'local_ltipolicy');
+        $html = (new setting_status('local_ltipolicy/status', 'Status', ''))->output_html('');
+        $this->assertStringContainsString('Nobody is held up yet', $html);
+    }
+
+    /**
+     * Accounts that are deleted, suspended and back are owed to the tool, each once.
+     */
+    public function test_accounts_are_told(): void {
+        global $CFG, $DB;
+        require_once($CFG->dirroot . '/user/lib.php');
+        $owed = function (): array {
+            global $DB;
+            $said = [];
+            foreach ($DB->get_records('task_adhoc', ['component' => 'local_ltipolicy'], 'id') as $task) {
+                $said[] = (array) json_decode($task->customdata)->accounts;
+            }
+            $DB->delete_records('task_adhoc');
+            return $said;
+        };
+        $user = $this->getDataGenerator()->create_user();
+        foreach ([1 => 'suspended', 0 => 'active'] as $suspended => $is) {
+            $user->suspended = $suspended;
+            user_update_user($user, false);
+            $this->assertSame([[$user->id => $is]], $owed());
+            user_update_user($user, false);
+            $this->assertSame([], $owed());
+        }
+        delete_user($DB->get_record('user', ['id' => $user->id]));
+        $this->assertSame([[$user->id => 'deleted']], $owed());
+        \local_ltipolicy\task\tell_accounts::owe_all();
+        $this->assertContainsEquals([$user->id => 'deleted'], $owed());
+    }
+
+    /**
+     * Moodle signs no launch of the tool for somebody "logged in as" another person.
+     */
+    public function test_loginas_refused(): void {
+        $user = $this->getDataGenerator()->create_user();
+        $this->setAdminUser();
+        $this->assertFalse(loginas::refuses('/mod/lti/auth.php', 'client-1'));
+        \core\session\manager::loginas($user->id, \context_system::instance());
+        $this->assertTrue(loginas::refuses('/mod/lti/auth.php', 'client-1'));
+        $this->assertFalse(loginas::refuses('/mod/lti/auth.php', 'client-2'));
+        $this->assertFalse(loginas::refuses('/mod/lti/launch.php', 'client-1'));
+    }
+
+    /**
+     * What is used of Moodle's own LTI code is there: a launch at login is signed with the site's key, and the key set
+     * that Moodle kept of the tool is forgotten.
+     */
+    public function test_core(): void {
+        global $USER, $SESSION;
+        $this->setUser($this->getDataGenerator()->create_user());
+        $this->assertSame(['key', 'kid'], array_keys(core::private_key()));
+        $tool = tool::current();
+        $attempt = (new attempts($SESSION))->begin('login');
+        $signed = core::sign(door::parameters($tool, $attempt, $USER), $tool->launchurl, $tool, 'nonce-1');
+        [, $payload] = explode('.', $signed['id_token']);
+        $claims = json_decode(\Firebase\JWT\JWT::urlsafeB64Decode($payload));
+        $this->assertSame(['client-1', 'nonce-1', (string) $USER->id], [$claims->aud, $claims->nonce, $claims->sub]);
+        $keys = \cache::make('mod_lti', 'keyset');
+        $keys->set('client-1', 'x');
+        core::forget_keys('client-1');
+        $this->assertFalse($keys->get('client-1'));
     }
 
     /**

@@ -35,7 +35,7 @@ set_error_handler(function ($level, $message, $file, $line) {
 require(__DIR__ . '/standin.php');
 require(__DIR__ . '/bench.php');
 
-foreach (['answers', 'launches', 'people'] as $part) {
+foreach (['answers', 'launches', 'people', 'moodlecode'] as $part) {
     require(__DIR__ . "/$part.php");
 }
 exit(bench::report(in_array('-v', $argv, true)));
