@@ -228,7 +228,7 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 		t := readable(page.Locale, v)
 		page.Asks = append(page.Asks, templates.AskedName{Name: t.Name, Lang: t.Lang})
 	}
-	page.Framed = true
+	page.Framed, page.Connection.Locale = true, page.Locale
 	g.Render(w, r, http.StatusOK, page)
 	return nil
 }
