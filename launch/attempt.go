@@ -52,10 +52,7 @@ func (e *entry) takeAttempt(w http.ResponseWriter, r *http.Request, state string
 	a := readAttempt(c)
 	o := *e.attempts.Options
 	o.MaxAge, o.Partitioned = -1, web.Framed(r)
-	c.Options = &o
-	if err := e.attempts.Save(r, w, c); err != nil {
-		return lti.Attempt{}, fmt.Errorf("removing the login attempt: %w", err)
-	}
+	http.SetCookie(w, sessions.NewCookie(c.Name(), "", &o))
 	return a, e.tool.MatchState(a, state)
 }
 
