@@ -67,20 +67,26 @@ func TestFirstLaunchIsTenStatements(t *testing.T) {
 	})
 }
 
-// A launch that brings nothing new, by somebody who has answered everything: what is known and asked, and the
-// nonce.
-func TestKnownLaunchIsTwoStatements(t *testing.T) {
+// A launch that brings nothing new, by somebody who has answered everything, from the click in Moodle until the browser
+// is back there: the platform for the login, what is known and asked, and the nonce. Nothing else goes over the wire,
+// such as preparing statements or looking after connections.
+func TestKnownLaunchIsThreeRoundTrips(t *testing.T) {
 	eachCounted(t, func(t *testing.T, s *counted) {
 		s.load("p", version(policy.Agree, "Policy", 1))
 		b := s.browser()
 		s.settle(b, s.enter(b, s.learner, s.window).acceptAll())
 		b = s.browser()
-		to := s.target(b, s.learner.ID, s.window)
+		before := s.wire.RoundTrips()
+		var to ltitest.Target
+		s.statements(t, "login", 1, func() { to = s.target(b, s.learner.ID, s.window) })
 		s.statements(t, "known launch", 2, func() {
 			if v := s.post(b, "/lti/launch", to.Form(to.Token())); v.Status != http.StatusSeeOther || !strings.HasPrefix(v.Location(), moodleOrigin) {
 				t.Errorf("status %d to %s", v.Status, v.Location())
 			}
 		})
+		if n := s.wire.RoundTrips() - before; n > 3 {
+			t.Errorf("%d round trips, want at most 3", n)
+		}
 	})
 }
 

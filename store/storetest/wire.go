@@ -59,6 +59,8 @@ func (s Statement) begins(verb string) bool {
 type Wire struct {
 	dsn string
 
+	asked atomic.Int64
+
 	mu     sync.Mutex
 	sent   []Statement
 	cuts   []*cut
@@ -171,6 +173,9 @@ func (w *Wire) Sent() []Statement {
 	return sent
 }
 
+// RoundTrips is how often anything at all was sent to the server so far: statements, and what a driver asks by itself.
+func (w *Wire) RoundTrips() int { return int(w.asked.Load()) }
+
 // sending notes a statement and returns what is to happen to it, if anything.
 func (w *Wire) sending(s Statement) *cut {
 	w.mu.Lock()
@@ -206,6 +211,7 @@ type tapped struct {
 
 // Write sees whole packets: the driver writes each in one piece.
 func (c *tapped) Write(b []byte) (int, error) {
+	c.wire.asked.Add(1)
 	const query = 3 // the command's number
 	if len(b) < 5 || b[3] != 0 || b[4] != query {
 		return c.Conn.Write(b)
