@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test engines lint bench cluster rolling cover fuzz key
+.PHONY: help demo build release test engines lint bench compare cluster rolling cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -44,6 +44,10 @@ lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 bench: ## the benchmarks, and the ratios that docs/performance.md promises
 	@scripts/need mariadb mysql
 	LTIPOLICY_TEST_DATABASES=$${LTIPOLICY_TEST_DATABASES:-all} LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
+
+compare: ## what a launch costs beside ltijs, from outside, on a MariaDB of its own; needs node and npm. WITH="before=FILE" measures another program beside
+	@scripts/need mariadb
+	$(GO) run ./scripts/compare $(WITH)
 
 cluster: ## two replicas on Galera and on Group Replication, whose servers are killed, stopped and cut off: a table of what people saw
 	@scripts/need mariadb galera mysql

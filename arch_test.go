@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 	"moodle":              {},
 	"scripts/bench":       {},
 	"scripts/cluster":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
+	"scripts/compare":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
 	"scripts/key":         {},
 	"scripts/noskip":      {},
 	"scripts/release":     {},
