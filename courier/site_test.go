@@ -194,7 +194,7 @@ func (s *site) launch(x ltitest.Person) store.User {
 	token, err := s.moodle.IDToken(ltitest.Launch{PersonID: x.ID, CMID: s.activity.CMID, Nonce: nonce})
 	s.must(err)
 	m, err := s.tool.Verify(s.t.Context(), s.platform, lti.Attempt{
-		State: "s", Nonce: nonce, PlatformID: s.platform.ID, TargetLinkURI: s.server.URL + "/lti/launch", Expires: s.clock.now().Add(time.Minute),
+		State: "s", Nonce: nonce, PlatformID: s.platform.ID, Expires: s.clock.now().Add(time.Minute),
 	}, token)
 	s.must(err)
 	u, err := s.db.Admit(s.t.Context(), m, s.platform)

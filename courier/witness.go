@@ -15,6 +15,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"ltipolicy/evidence"
+	"ltipolicy/lti"
 )
 
 // Receiver is somebody outside who keeps the log's checkpoints.
@@ -43,7 +44,7 @@ func NewReceiver(name string, client *http.Client, m Mail) (Receiver, error) {
 	case "http", "https":
 		u, err := url.Parse(name)
 		if err != nil || u.Host == "" {
-			return Receiver{}, fmt.Errorf("witness %q: want an address", name)
+			return Receiver{}, fmt.Errorf("witness %s:…: want an address", scheme)
 		}
 		return Receiver{u.Scheme + "://" + u.Host + u.Path, func(ctx context.Context, u evidence.Update) error { return postTo(ctx, client, name, u) }}, nil
 	case "mailto":
@@ -72,10 +73,10 @@ func appendTo(path string, u evidence.Update) error {
 func postTo(ctx context.Context, client *http.Client, address string, u evidence.Update) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(u.String()))
 	if err != nil {
-		return err
+		return lti.Redacted(err)
 	}
 	req.Header.Set("Content-Type", "text/plain; charset=utf-8")
-	res, err := client.Do(req)
+	res, err := lti.Send(client, req)
 	if err != nil {
 		return err
 	}

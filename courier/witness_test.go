@@ -195,3 +195,20 @@ func TestReceiversThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// Where a witness keeps what it is sent may be secret: what is logged of one that is away names the place alone.
+func TestWitnessesAddressStaysSecret(t *testing.T) {
+	away := httptest.NewServer(http.NotFoundHandler())
+	away.Close()
+	receiver, err := courier.NewReceiver(away.URL+"/keep?token=secret", http.DefaultClient, courier.Mail{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = receiver.Send(t.Context(), evidence.Update{})
+	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), away.URL+"/keep") {
+		t.Errorf("said %v", err)
+	}
+	if _, err := courier.NewReceiver("https:///keep?token=secret", http.DefaultClient, courier.Mail{}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("said %v", err)
+	}
+}

@@ -64,8 +64,7 @@ func text(c *sessions.Session, key string) string {
 // The values of a login attempt, in a cookie or in a platform's storage.
 func fillAttempt(values map[any]any, a lti.Attempt) {
 	values["state"], values["nonce"] = a.State, a.Nonce
-	values["platform"], values["target"] = a.PlatformID, a.TargetLinkURI
-	values["purpose"] = a.Purpose
+	values["platform"], values["purpose"] = a.PlatformID, a.Purpose
 	values["expires"] = a.Expires.UTC().Unix()
 }
 
@@ -73,7 +72,7 @@ func readAttempt(c *sessions.Session) lti.Attempt {
 	expires, _ := c.Values["expires"].(int64)
 	return lti.Attempt{
 		State: text(c, "state"), Nonce: text(c, "nonce"),
-		PlatformID: text(c, "platform"), TargetLinkURI: text(c, "target"), Purpose: text(c, "purpose"),
+		PlatformID: text(c, "platform"), Purpose: text(c, "purpose"),
 		Expires: time.Unix(expires, 0).UTC(),
 	}
 }

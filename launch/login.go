@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/sessions"
 
@@ -70,7 +71,7 @@ func (e *entry) initiation(w http.ResponseWriter, r *http.Request) (lti.LoginReq
 }
 
 // platformOfLogin finds the registration that the login concerns: by the address if it names one, else by
-// issuer and client id, else by the issuer alone if it has exactly one registration.
+// issuer and client id, else by the issuer alone if exactly one registration of it is active.
 func (e *entry) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Platform, error) {
 	unknown := func(detail string, err error) (lti.Platform, error) {
 		if err != nil && !errors.Is(err, policy.ErrNotFound) {
@@ -100,8 +101,15 @@ func (e *entry) platformOfLogin(r *http.Request, req lti.LoginRequest) (lti.Plat
 		return p, nil
 	}
 	ps, err := e.store.PlatformsByIssuer(r.Context(), req.Issuer)
-	if err != nil || len(ps) != 1 {
-		return unknown("iss without client_id", err)
+	if err != nil {
+		return unknown("", err)
+	}
+	// One that is not active, perhaps not yet, is in nobody's way.
+	if active := slices.DeleteFunc(slices.Clone(ps), func(p lti.Platform) bool { return p.Status != lti.Active }); len(active) > 0 {
+		ps = active
+	}
+	if len(ps) != 1 {
+		return unknown("iss without client_id", nil)
 	}
 	return ps[0], nil
 }

@@ -216,3 +216,27 @@ func TestLoginExpires(t *testing.T) {
 		s.refused(s.post(b, "/lti/launch", target.Form(token)), []lti.Code{lti.StateMismatch})
 	})
 }
+
+// A login that names no client is for the registration that is active: one that waits for its operator, or that was
+// switched off, is in nobody's way. If none is active, the page says why.
+func TestRegistrationThatIsNotActiveDisturbsNoNeighbour(t *testing.T) {
+	s := newSite(t)
+	login := s.initiation(s.platform, without("client_id"))
+	begins := func() *view { return s.post(s.browser(), "/lti/login", login) }
+	begins().is(http.StatusFound, "")
+	twin := s.platform
+	twin.ClientID, twin.Name, twin.Status = "another", "Not yet", lti.Pending
+	twin = s.register(twin, s.institution)
+	for _, status := range []lti.Status{lti.Pending, lti.Disabled} {
+		s.must(s.db.SetPlatformStatus(t.Context(), twin.ID, status))
+		if got := begins().is(http.StatusFound, ""); !strings.Contains(got.Location(), "client_id="+s.platform.ClientID) {
+			t.Errorf("beside one that is %s the login leads to %s", status, got.Location())
+		}
+	}
+	s.must(s.db.SetPlatformStatus(t.Context(), twin.ID, lti.Active))
+	begins().is(http.StatusForbidden, string(lti.PlatformUnknown))
+	s.must(s.db.SetPlatformStatus(t.Context(), s.platform.ID, lti.Disabled))
+	if got := begins().is(http.StatusFound, ""); !strings.Contains(got.Location(), "client_id=another") {
+		t.Errorf("the login leads to %s", got.Location())
+	}
+}

@@ -1,13 +1,16 @@
 package launch_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"ltipolicy/launch/launchtest"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
 )
 
 // elsewhere are addresses that look like ours, in front of a browser, a parser or a person.
@@ -127,6 +130,49 @@ func TestOpenRedirectByAuthorisationEndpoint(t *testing.T) {
 		s.must(err)
 		if u.Scheme+"://"+u.Host != moodleOrigin || len(u.Query()["redirect_uri"]) != 1 || u.Query().Get("redirect_uri") != toolOrigin+"/lti/launch" {
 			t.Errorf("%q leads to %s", value, u)
+		}
+	}
+}
+
+// TestNoAddressTurnsIntoAnotherHost: what stands in an address comes back in links, forms and redirects of its page. None
+// of them names another host, however the address is written.
+func TestNoAddressTurnsIntoAnotherHost(t *testing.T) {
+	s := newSite(t)
+	v := s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	b := s.browser()
+	values := s.somewhere(s.lands(b, s.admin, s.window), v)
+	asks := map[string]string{}
+	for _, host := range []string{
+		"%2Fevil.example", "%2F%2Fevil.example", "%5Cevil.example", "%5C%5Cevil.example", "/evil.example", `\evil.example`,
+		"%2F%5Cevil.example", "%09%2Fevil.example", "%0A%2Fevil.example", ".%2F%2Fevil.example", "%2E%2E%2F%2Fevil.example", "%252Fevil.example",
+	} {
+		for _, rest := range []string{"", "/", "/policies", "/x/y", "%2Fpolicies", "/policies?lang=ro", "?next=//evil.example"} {
+			asks["/"+host+rest] = http.MethodGet
+		}
+		for name := range values {
+			strange := maps.Clone(values)
+			strange[name] = host
+			for _, r := range launchtest.Addresses(t, s.server.Routes(), strange, launchtest.Named(name)) {
+				asks[r.Path] = r.Method
+			}
+		}
+	}
+	for path, method := range asks {
+		got := s.ask(b, method, path).stays(moodleOrigin)
+		for n := range got.Document().Descendants() {
+			for _, name := range []string{"href", "src", "action", "formaction", "content"} {
+				to, there := attribute(n, name)
+				if !there || name == "content" && !strings.Contains(to, "url=") {
+					continue
+				}
+				u, err := url.Parse(toolOrigin + path)
+				if err == nil {
+					u, err = u.Parse(strings.NewReplacer("\t", "", "\n", "", "\r", "", `\`, "/").Replace(to))
+				}
+				if err != nil || u.Host != "tool.example" && u.Host != "moodle.example" {
+					t.Errorf("%s %s (%d): %s=%q", method, path, got.Status, name, to)
+				}
+			}
 		}
 	}
 }

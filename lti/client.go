@@ -40,10 +40,10 @@ func (e *AddressError) Unwrap() error { return e.Err }
 // to public addresses only, which it checks after the name was resolved, so that an answer of the name
 // server that changes does not help. It follows no redirect of a POST and at most three of a GET, all on
 // the same scheme and host, gives up after ten seconds, and uses no proxy of the environment. With
-// allowPrivate it also goes to private and loopback networks (never to link-local ones, where clouds serve
-// credentials) and speaks http to the machine itself. Refusals are [*AddressError].
+// allowPrivate it also goes to private and loopback networks and speaks http to the machine itself. It never goes
+// where clouds serve credentials to whoever asks. Refusals are [*AddressError].
 //
-// Readers of answers must still limit what they read.
+// Send its requests with [Send]. Readers of answers must still limit what they read.
 func NewClient(allowPrivate bool) *http.Client {
 	return newClient(allowPrivate, &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second})
 }
@@ -65,10 +65,10 @@ func newClient(allowPrivate bool, d *net.Dialer) *http.Client {
 				netip.MustParsePrefix("fc00::/7"),
 			))
 	}
-	guard := ssrf.New(options...)
+	guard := guard{ssrf.New(options...)}
 	inner := d.Control
 	d.Control = func(network, address string, c syscall.RawConn) error {
-		if err := guard.Safe(network, address, c); err != nil {
+		if err := guard.safe(network, address, c); err != nil {
 			return &AddressError{Host: address, Reason: notPublic, Err: err}
 		}
 		if inner != nil {
@@ -97,6 +97,40 @@ func newClient(allowPrivate bool, d *net.Dialer) *http.Client {
 	}
 }
 
+// metadata are the addresses at which clouds tell machines their credentials: link-local ones, and those that lie among
+// private or public ones (Amazon, Google, Alibaba, Oracle, Azure).
+var metadata = []netip.Prefix{
+	netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("fe80::/10"),
+	netip.MustParsePrefix("fd00:ec2::/32"),
+	netip.MustParsePrefix("fd20:ce::/32"),
+	netip.MustParsePrefix("100.100.100.200/32"),
+	netip.MustParsePrefix("192.0.0.192/32"),
+	netip.MustParsePrefix("168.63.129.16/32"),
+}
+
+// guard judges addresses. What it never lets through comes before what is allowed.
+type guard struct{ *ssrf.Guardian }
+
+func (g guard) safe(network, address string, c syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err == nil {
+		if err := g.safeAddr(to.Addr()); err != nil {
+			return err
+		}
+	}
+	return g.Safe(network, address, c)
+}
+
+func (g guard) safeAddr(ip netip.Addr) error {
+	ip = ip.Unmap().WithZone("")
+	for _, p := range metadata {
+		if p.Contains(ip) {
+			return fmt.Errorf("%w: %s is where a cloud serves credentials", ssrf.ErrProhibitedIP, ip)
+		}
+	}
+	return g.SafeAddr(ip)
+}
+
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	if first.Method != http.MethodGet && first.Method != http.MethodHead {
@@ -114,7 +148,7 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 // guardedTransport refuses addresses by what is written in them, before any name is resolved.
 type guardedTransport struct {
 	base      *http.Transport
-	guard     *ssrf.Guardian
+	guard     guard
 	allowHTTP bool
 }
 
@@ -122,7 +156,7 @@ type guardedTransport struct {
 func (g *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	err := checkAddress(r.URL, g.allowHTTP)
 	if ip, notIP := netip.ParseAddr(r.URL.Hostname()); err == nil && notIP == nil {
-		if cause := g.guard.SafeAddr(ip.Unmap()); cause != nil {
+		if cause := g.guard.safeAddr(ip); cause != nil {
 			err = &AddressError{Host: r.URL.Host, Reason: notPublic, Err: cause}
 		}
 	}
@@ -166,12 +200,38 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
+// Send is c.Do for every request that leaves the tool. Its error goes to logs and pages, so it says where the request
+// went without what may be secret in the address, see [Redacted].
+func Send(c *http.Client, r *http.Request) (*http.Response, error) {
+	resp, err := c.Do(r)
+	return resp, Redacted(err)
+}
+
+// Redacted is an error about an address without the address's user, query and fragment, where platforms and operators
+// put tokens. Other errors are as they were.
+func Redacted(err error) error {
+	about, ok := errors.AsType[*url.Error](err)
+	if !ok {
+		return err
+	}
+	return &url.Error{Op: about.Op, URL: place(about.URL), Err: about.Err}
+}
+
+// place is an address without what may be secret in it; empty if it cannot be read.
+func place(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Opaque != "" {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
 var errTooLarge = errors.New("the answer is too large")
 
 // do sends a request and returns the answer with its whole body, which is at most maxDocument.
 func do(c *http.Client, r *http.Request) (*http.Response, []byte, error) {
 	r.Header.Set("User-Agent", "ltipolicy")
-	resp, err := c.Do(r)
+	resp, err := Send(c, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +250,7 @@ func do(c *http.Client, r *http.Request) (*http.Response, []byte, error) {
 func get(ctx context.Context, c *http.Client, address string) (*http.Response, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, nil, &AddressError{Reason: "malformed", Err: err}
+		return nil, nil, &AddressError{Reason: "malformed", Err: Redacted(err)}
 	}
 	r.Header.Set("Accept", "application/json")
 	resp, body, err := do(c, r)
@@ -209,7 +269,7 @@ func get(ctx context.Context, c *http.Client, address string) (*http.Response, [
 func CheckURL(address string, allowPrivate bool) error {
 	u, err := url.Parse(address)
 	if err != nil {
-		return &AddressError{Host: address, Reason: "not an address", Err: err}
+		return &AddressError{Reason: "not an address", Err: Redacted(err)}
 	}
 	return checkAddress(u, allowPrivate)
 }

@@ -53,6 +53,15 @@ func isRefused(err error) bool {
 func TestClientRefusesHostileAddresses(t *testing.T) {
 	always := []string{
 		"https://169.254.169.254/latest/meta-data/",
+		"https://169.254.170.2/v2/credentials",
+		"https://[::ffff:169.254.169.254]/",
+		"https://[fd00:ec2::254]/latest/meta-data/",
+		"https://[fd20:ce::254]/",
+		"https://100.100.100.200/latest/meta-data/",
+		"https://[::ffff:100.100.100.200]/",
+		"https://192.0.0.192/latest/",
+		"https://168.63.129.16/machine",
+		"https://[fe80::a9fe:a9fe%25eth0]/",
 		"https://0.0.0.0/",
 		"https://255.255.255.255/",
 		"https://224.0.0.1/",
@@ -216,9 +225,17 @@ func TestClientJudgesTheAddressThatItDials(t *testing.T) {
 		"both.test":     {"93.184.216.34,127.0.0.1"},
 		"private.test":  {"10.1.2.3"},
 		"metadata.test": {"169.254.169.254"},
+		"alibaba.test":  {"100.100.100.200"},
 	}}
 	d := sealedDialer()
 	d.Resolver = names.resolver()
+	open := sealedDialer()
+	open.Resolver = d.Resolver
+	for _, host := range []string{"metadata.test", "alibaba.test"} {
+		if err := fetchError(newClient(true, open), "https://"+host+":"+port+"/"); !isRefused(err) {
+			t.Errorf("%s with private networks allowed: got %v", host, err)
+		}
+	}
 	c := newClient(false, d)
 	// What a check of the name beforehand would see is harmless.
 	first, err := d.Resolver.LookupHost(t.Context(), "rebind.test")

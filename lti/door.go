@@ -266,7 +266,7 @@ var ErrNoDoor = errors.New("no login plugin there")
 func DoorEndpoint(authURL, step string) (string, error) {
 	u, err := url.Parse(authURL)
 	if err != nil {
-		return "", fmt.Errorf("parsing the door's authorisation endpoint: %w", err)
+		return "", fmt.Errorf("parsing the door's authorisation endpoint: %w", Redacted(err))
 	}
 	q := u.Query()
 	q.Set("step", step)
@@ -298,7 +298,7 @@ func (t *Tool) SendDoorNotice(ctx context.Context, authURL, notice string) error
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("User-Agent", "ltipolicy")
-	resp, err := t.client.Do(r)
+	resp, err := Send(t.client, r)
 	if err != nil {
 		return fmt.Errorf("notifying the door: %w", err)
 	}

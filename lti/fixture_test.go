@@ -93,11 +93,10 @@ func (l recordedLaunch) issued() time.Time {
 func (l recordedLaunch) attempt() Attempt {
 	nonce, _ := l.Claims["nonce"].(string)
 	return Attempt{
-		State:         l.Response.Form["state"],
-		Nonce:         nonce,
-		PlatformID:    "p1",
-		TargetLinkURI: l.Login.Form["target_link_uri"],
-		Expires:       l.issued().Add(attemptLife),
+		State:      l.Response.Form["state"],
+		Nonce:      nonce,
+		PlatformID: "p1",
+		Expires:    l.issued().Add(attemptLife),
 	}
 }
 

@@ -32,11 +32,10 @@ type LoginRequest struct {
 // Attempt is one login under way. The caller keeps it in the browser, in an authenticated cookie, and hands
 // it to [Tool.MatchState] and [Tool.Verify] when the platform answers.
 type Attempt struct {
-	State         string    `json:"state"`
-	Nonce         string    `json:"nonce"`
-	PlatformID    string    `json:"platform"`
-	TargetLinkURI string    `json:"target"`
-	Expires       time.Time `json:"expires"`
+	State      string    `json:"state"`
+	Nonce      string    `json:"nonce"`
+	PlatformID string    `json:"platform"`
+	Expires    time.Time `json:"expires"`
 	// Purpose is the caller's: which of its login addresses the attempt began at. Empty: the ordinary one.
 	Purpose string `json:"purpose,omitempty"`
 }
@@ -132,11 +131,10 @@ func (t *Tool) Begin(p Platform, r LoginRequest, mark string) (Attempt, string, 
 	}
 	u.RawQuery = q.Encode()
 	return Attempt{
-		State:         state,
-		Nonce:         nonce,
-		PlatformID:    p.ID,
-		TargetLinkURI: r.TargetLinkURI,
-		Expires:       t.now().Add(attemptLife),
+		State:      state,
+		Nonce:      nonce,
+		PlatformID: p.ID,
+		Expires:    t.now().Add(attemptLife),
 	}, u.String(), nil
 }
 

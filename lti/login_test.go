@@ -97,7 +97,7 @@ func TestBeginAsksExactlyWhatMoodleWants(t *testing.T) {
 	if u.Scheme+"://"+u.Host+u.Path != moodle().AuthURL {
 		t.Errorf("sent to %s", to)
 	}
-	if a.PlatformID != "p1" || a.TargetLinkURI != r.TargetLinkURI || !a.Expires.Equal(start.Add(10*time.Minute)) {
+	if a.PlatformID != "p1" || !a.Expires.Equal(start.Add(10*time.Minute)) {
 		t.Errorf("attempt %+v", a)
 	}
 	if a.State == a.Nonce || len(a.State) < 22 || strings.Trim(a.State+a.Nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
@@ -149,7 +149,7 @@ func TestBeginFailsWithoutRandomness(t *testing.T) {
 }
 
 func TestAttemptSurvivesACookie(t *testing.T) {
-	a := Attempt{State: "s", Nonce: "n", PlatformID: "p", TargetLinkURI: "t", Expires: start}
+	a := Attempt{State: "s", Nonce: "n", PlatformID: "p", Expires: start}
 	raw, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)

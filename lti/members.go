@@ -44,16 +44,16 @@ type MembersQuery struct {
 
 // Members calls each with every member of a course, in the platform's order, page by page and member by
 // member, so that memory does not grow with the course. address is the one that a launch told. All pages must
-// be on its origin, which must be the platform's. The parameters of the query are put into each page's address
+// be on its origin, and below the platform's own address. The parameters of the query are put into each page's address
 // again, because Moodle drops the role from the next one's. Failures are [*ServiceError]; what was given to
 // each before is then not the whole roster. An error of each ends it and is returned.
 func (t *Tool) Members(ctx context.Context, p Platform, address string, q MembersQuery, each func(Member) error) error {
-	if !p.ownAddress()(address) {
-		return &ServiceError{Code: ServiceRefused, Err: &AddressError{Host: address, Reason: "not the platform's"}}
+	if !p.ownService(address) {
+		return notOwn(address)
 	}
 	first, err := url.Parse(address)
 	if err != nil {
-		return &ServiceError{Code: ServiceRefused, Err: err}
+		return &ServiceError{Code: ServiceRefused, Err: Redacted(err)}
 	}
 	count := 0
 	counted := func(m Member) error {
@@ -71,8 +71,8 @@ func (t *Tool) Members(ctx context.Context, p Platform, address string, q Member
 		if page, err = t.membersPage(ctx, p, page, counted); err != nil {
 			return err
 		}
-		if page != nil && origin(page) != origin(first) {
-			return &ServiceError{Code: ServiceRefused, Err: &AddressError{Host: page.Host, Reason: "the next page is on another host"}}
+		if page != nil && (origin(page) != origin(first) || !p.ownService(page.String())) {
+			return notOwn(page.String())
 		}
 	}
 	return nil
@@ -275,7 +275,7 @@ func nextPage(page *url.URL, headers []string) (*url.URL, error) {
 			}
 			next, err := page.Parse(address)
 			if err != nil {
-				return nil, &ServiceError{Code: ServiceNonsense, Status: http.StatusOK, Err: err}
+				return nil, &ServiceError{Code: ServiceNonsense, Status: http.StatusOK, Err: Redacted(err)}
 			}
 			return next, nil
 		}

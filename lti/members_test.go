@@ -208,6 +208,19 @@ func TestMembersFailures(t *testing.T) {
 			w.header.Set("Link", page(strings.Replace(membersURL, "https", "http", 1)))
 			w.write(200, `{"members":[]}`)
 		}},
+		"another Moodle of the same host at the start": {address: "https://moodle.localhost:8443/other/mod/lti/services.php/CourseSection/2/bindings/1/memberships", want: ServiceRefused},
+		"another Moodle of the same host on the next page": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+			w.header.Set("Link", page("https://moodle.localhost:8443/other/mod/lti/services.php/2"))
+			w.write(200, `{"members":[]}`)
+		}},
+		"out of the Moodle by dots": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+			w.header.Set("Link", page("/mod/lti/%2e%2e/%2e%2e/other/mod/lti/services.php"))
+			w.write(200, `{"members":[]}`)
+		}},
+		"a redirect to another path": {want: ServiceUnreachable, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+			w.header.Set("Location", "/other/mod/lti/services.php")
+			w.write(302, "")
+		}},
 		"a page that leads to itself": {want: ServiceTooLarge, calls: 2, serve: func(w *answer, _ *http.Request, _ int) {
 			w.header.Set("Link", page(membersURL+"?from=1"))
 			w.write(200, `{"members":[]}`)

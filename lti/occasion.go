@@ -78,7 +78,7 @@ func (t *Tool) atRegistration(ctx context.Context, cfg PlatformConfiguration, me
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, body, err := do(t.client, r)
+	resp, body, err := do(t.bearer, r)
 	if err != nil {
 		return 0, nil, unreachable("registration_endpoint", err)
 	}

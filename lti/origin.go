@@ -45,3 +45,49 @@ func (p Platform) ownAddress() func(raw string) bool {
 		return o != "" && (o == issuer || o == auth)
 	}
 }
+
+// ownService reports whether an address that the platform sent is one of its own services, which get an access token.
+// One host may have several platforms below different paths: it must be below this one's, and lead there however it is
+// read.
+func (p Platform) ownService(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || strings.Contains(u.Path, "..") || strings.ContainsAny(u.Path, `\;`) || strings.Contains(u.Path, "//") {
+		return false
+	}
+	for _, base := range p.bases() {
+		if origin(u) == origin(base) && strings.HasPrefix(u.Path, strings.TrimSuffix(base.Path, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// bases are the addresses below which a platform's services are. Of a Moodle they are where its other endpoints for LTI
+// are; of others below the issuer, or anywhere at the host to which browsers are sent if the issuer is not there.
+func (p Platform) bases() []*url.URL {
+	auth, err := url.Parse(p.AuthURL)
+	if err != nil || origin(auth) == "" {
+		return nil
+	}
+	if wwwroot, is := strings.CutSuffix(auth.Path, moodleAuth); is {
+		return []*url.URL{{Scheme: auth.Scheme, Host: auth.Host, Path: wwwroot + "/mod/lti"}}
+	}
+	issuer, err := url.Parse(p.Issuer)
+	if err != nil || origin(issuer) == "" {
+		return []*url.URL{{Scheme: auth.Scheme, Host: auth.Host}}
+	}
+	bases := []*url.URL{issuer}
+	if origin(issuer) != origin(auth) {
+		bases = append(bases, &url.URL{Scheme: auth.Scheme, Host: auth.Host})
+	}
+	return bases
+}
+
+// notOwn is the refusal of an address that is no service of the platform's.
+func notOwn(address string) error {
+	host := ""
+	if u, err := url.Parse(address); err == nil {
+		host = u.Host
+	}
+	return &ServiceError{Code: ServiceRefused, Err: &AddressError{Host: host, Reason: "not below the platform's own address"}}
+}

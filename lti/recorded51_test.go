@@ -88,7 +88,7 @@ func verifier51(t *testing.T, rec launchOf51) func(token string) (*Message, erro
 	p := moodle()
 	p.ClientID, p.Deployments = rec.Claims.Audience, []string{rec.Claims.Deploys}
 	a := Attempt{
-		State: rec.Response.Form["state"], Nonce: rec.Claims.Nonce, PlatformID: p.ID, TargetLinkURI: rec.Claims.Target,
+		State: rec.Response.Form["state"], Nonce: rec.Claims.Nonce, PlatformID: p.ID,
 		Expires: c.now.Add(attemptLife),
 	}
 	return func(token string) (*Message, error) { return tool.Verify(t.Context(), p, a, token) }

@@ -56,8 +56,8 @@ func (t *Tool) SendScore(ctx context.Context, p Platform, lineItem string, s Sco
 	if err != nil {
 		return &ServiceError{Code: ServiceRefused, Err: err}
 	}
-	if !p.ownAddress()(address) {
-		return &ServiceError{Code: ServiceRefused, Err: &AddressError{Host: address, Reason: "not the platform's"}}
+	if !p.ownService(address) {
+		return notOwn(address)
 	}
 	body, err := json.Marshal(s.json())
 	if err != nil {
@@ -94,7 +94,7 @@ func (t *Tool) SendScore(ctx context.Context, p Platform, lineItem string, s Sco
 func scoresURL(lineItem string) (string, error) {
 	u, err := url.Parse(lineItem)
 	if err != nil {
-		return "", fmt.Errorf("reading the line item's address: %w", err)
+		return "", fmt.Errorf("reading the line item's address: %w", Redacted(err))
 	}
 	if u.Fragment != "" || u.Opaque != "" {
 		return "", &AddressError{Host: u.Host, Reason: "fragment or no path"}

@@ -72,11 +72,11 @@ func (t *Tool) ask(ctx context.Context, p Platform, scope string, make func() (*
 		}
 		r, err := make()
 		if err != nil {
-			return nil, &ServiceError{Code: ServiceRefused, Err: err}
+			return nil, &ServiceError{Code: ServiceRefused, Err: Redacted(err)}
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("User-Agent", "ltipolicy")
-		resp, err := t.services.Do(r)
+		resp, err := Send(t.services, r)
 		if err != nil {
 			if _, refused := errors.AsType[*AddressError](err); refused {
 				return nil, &ServiceError{Code: ServiceRefused, Err: err}

@@ -45,7 +45,9 @@ type Tool struct {
 	now    func() time.Time
 	rand   io.Reader
 	client *http.Client
-	// services is the client with more time, for answers that take long to make.
+	// bearer follows no redirect: what carries a token goes to the address that it was meant for and nowhere else.
+	bearer *http.Client
+	// services is bearer with more time, for answers that take long to make.
 	services *http.Client
 	keys     func(ctx context.Context) (KeyRing, error)
 	leeway   time.Duration
@@ -78,7 +80,10 @@ func New(c Config) *Tool {
 	}
 	t.leeway = min(t.leeway, maxLeeway)
 	t.origin = originOf(t.base)
-	patient := *t.client
+	direct := *t.client
+	direct.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t.bearer = &direct
+	patient := direct
 	if patient.Timeout != 0 {
 		patient.Timeout = max(patient.Timeout, serviceTimeout)
 	}

@@ -150,6 +150,9 @@ func (db *DB) SetSessionLanguage(ctx context.Context, id, tag string) error {
 // SessionPlace returns where a session came from, for whoever no longer holds its secret: the platform and,
 // on a Moodle, the activity. It works until the session is swept, and is policy.ErrNotFound afterwards.
 func (db *DB) SessionPlace(ctx context.Context, id string) (platformID string, cmid int64, err error) {
+	if !ascii(id) {
+		return "", 0, missing("session", sql.ErrNoRows)
+	}
 	var row struct {
 		PlatformID string `db:"platformid"`
 		CMID       int64  `db:"cmid"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"ltipolicy/connection"
@@ -152,16 +153,19 @@ func (f *Frame) fail(w http.ResponseWriter, r *http.Request, ses store.Session, 
 		Reopen: status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusServiceUnavailable,
 	}
 	if ses.PlatformID != "" {
-		p.Public = "/" + ses.PlatformID + "/policies"
+		p.Public = publicList(ses.PlatformID)
 	} else if id := r.PathValue("platform"); id != "" {
-		p.Public = "/" + id + "/policies"
+		p.Public = publicList(id)
 	} else if id := platformNoted(r.Context()); id != "" {
-		p.Public = "/" + id + "/policies"
+		p.Public = publicList(id)
 	}
 	f.wayBack(r, ses, &p)
 	p.Languages = f.errorLanguages(r, p)
 	f.Render(w, r, status, p)
 }
+
+// publicList is the address of a platform's public policies. The id may be what somebody typed.
+func publicList(platformID string) string { return "/" + url.PathEscape(platformID) + "/policies" }
 
 // Later tells programs, and proxies that would otherwise ask again at once, when what is away now may be back.
 func Later(w http.ResponseWriter) { w.Header().Set("Retry-After", "5") }
@@ -201,8 +205,8 @@ const lastResort = `<!doctype html><html lang="en"><meta charset="utf-8"><title>
 	`<main data-error="internal"><h1>Something went wrong</h1><p>Please try again later. Request %s.</p></main></html>`
 
 // Redirect answers 303: the browser fetches the page by GET, so that reloading repeats nothing.
-func Redirect(w http.ResponseWriter, r *http.Request, url string) error {
-	http.Redirect(w, r, url, http.StatusSeeOther)
+func Redirect(w http.ResponseWriter, r *http.Request, address string) error {
+	http.Redirect(w, r, address, http.StatusSeeOther)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (f *Frame) chosen(r *http.Request) string {
 // languages makes the language switch of a page: links to the same page, so that it works without scripts. A
 // page that answers a form has the address of the page with that form; without one there is no switch.
 func (f *Frame) languages(r *http.Request, current *templates.Locale) []templates.Language {
-	path, q := r.URL.Path, r.URL.Query()
+	path, q := here(r), r.URL.Query()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		if !strings.HasPrefix(path, "/l/") {
 			return nil
@@ -34,6 +34,12 @@ func (f *Frame) languages(r *http.Request, current *templates.Locale) []template
 		q = url.Values{}
 	}
 	return f.languagesAt(path, q, current)
+}
+
+// here is the path of a request as a link from its own page. What is written there stays escaped: a browser takes a path
+// that begins with two slashes, or with a slash and a backslash, for the name of another host.
+func here(r *http.Request) string {
+	return "/" + strings.TrimLeft(r.URL.EscapedPath(), `/\`)
 }
 
 func (f *Frame) languagesAt(path string, q url.Values, current *templates.Locale) []templates.Language {

@@ -79,7 +79,7 @@ func (f *Frame) wayBack(r *http.Request, ses store.Session, p *templates.ErrorPa
 		return // the page says in words how to go back
 	}
 	if p.Public == "" && platform.Status == lti.Active {
-		p.Public = "/" + platform.ID + "/policies"
+		p.Public = publicList(platform.ID)
 	}
 	relaunch := platform.RelaunchURL(at.CMID)
 	if p.Reopen && !topLevel(r) && !CookiesArrive(r) && relaunch != "" {

@@ -13,7 +13,7 @@ import (
 func toolFor(f *fixture, reg lti.Platform) (*lti.Tool, lti.Platform, lti.Attempt) {
 	reg.ID = "0190a000-0000-7000-8000-000000000001"
 	tool := lti.New(lti.Config{BaseURL: toolOrigin, Now: f.clock, Client: f.net.Client()})
-	return tool, reg, lti.Attempt{State: "state-1", Nonce: "nonce-1", PlatformID: reg.ID, TargetLinkURI: toolOrigin + "/launch",
+	return tool, reg, lti.Attempt{State: "state-1", Nonce: "nonce-1", PlatformID: reg.ID,
 		Expires: f.clock().Add(5 * time.Minute)}
 }
 
