@@ -70,7 +70,7 @@ func (s *settings) declare(f *flag.FlagSet) {
 	declareInstitution(f, &s.institution)
 	declareDatabase(f, &s.Database)
 	f.StringVar(&s.Listen, "listen", "127.0.0.1:8080", "`address` to listen on")
-	f.StringVar(&s.trusted, "trusted-proxies", "", "`networks` of the proxies in front, with commas between, whose X-Forwarded-For is believed")
+	f.StringVar(&s.trusted, "trusted-proxies", "", "`addresses` of the proxies in front, with commas between, whose X-Forwarded-For is believed; of a network, everybody in it is")
 	declarePrivate(f, &s.PrivateNetworks)
 	f.StringVar(&s.CertFile, "tls-cert", "", "`file` with the certificate chain, if no proxy does TLS")
 	f.StringVar(&s.Settings.KeyFile, "tls-key", "", "`file` with the certificate's key")

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -191,6 +192,34 @@ func TestComposeCaddyStandsInFront(t *testing.T) {
 		if !strings.Contains(string(config), "{$"+name+"}") {
 			t.Errorf("Caddy is given %s and does not use it", name)
 		}
+	}
+}
+
+// What a request says of where it comes from is believed of Caddy and of nobody else: neither of the machine itself, nor
+// of another container that comes into the network.
+func TestComposeBelievesCaddyAlone(t *testing.T) {
+	p := composition(t)
+	front := p.Services["caddy"].Networks["front"]
+	if front == nil || front.Ipv4Address == "" {
+		t.Fatal("Caddy has no address of its own")
+	}
+	own, err := netip.ParseAddr(front.Ipv4Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range replicas(p) {
+		if got := *s.Environment["LTIPOLICY_TRUSTED_PROXIES"]; got != own.String() {
+			t.Errorf("%s believes %s, and Caddy is %s", s.Name, got, own)
+		}
+	}
+	if len(p.Networks["front"].Ipam.Config) != 1 {
+		t.Fatal("the network of Caddy and the replicas is not said")
+	}
+	ipam := p.Networks["front"].Ipam.Config[0]
+	network, others := netip.MustParsePrefix(ipam.Subnet), netip.MustParsePrefix(ipam.IPRange)
+	first := network.Addr().Next() // the machine itself
+	if !network.Contains(own) || others.Contains(own) || own == first || !network.Overlaps(others) || others.Bits() <= network.Bits() {
+		t.Errorf("others get addresses of %s in %s, and Caddy has %s", others, network, own)
 	}
 }
 
