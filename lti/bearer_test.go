@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -78,5 +79,23 @@ func TestErrorsAboutAddressesTellNoSecrets(t *testing.T) {
 	}
 	if Redacted(nil) != nil {
 		t.Error("no error became one")
+	}
+}
+
+// A score's line item may hold a secret, too.
+func TestScoreThatFailsTellsNoSecret(t *testing.T) {
+	c := &clock{now: start}
+	tool := New(Config{BaseURL: testBase, Now: c.Now, Client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Query().Has("key") {
+			return nil, errors.New("connection refused")
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(`{"access_token":"t","token_type":"Bearer","expires_in":3600}`))}, nil
+	})}, Keys: func(context.Context) (KeyRing, error) { return KeyRing{testKey(testKID, KeyCurrent)}, nil }})
+	for _, item := range []string{"services.php/2/lineitem?key=secret", "%zz?key=secret", "services.php/2/../lineitem?key=secret"} {
+		err := tool.SendScore(t.Context(), moodle(), "https://moodle.localhost:8443/mod/lti/"+item, Score{Sub: "1", Time: start})
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", item, err)
+		}
 	}
 }
