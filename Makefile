@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test engines lint bench compare cluster rolling cover fuzz key
+.PHONY: help demo build release test engines lint bench compare cluster rolling package-test cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -10,7 +10,7 @@ TEST_ENV := CGO_ENABLED=1 LTIPOLICY_TEST_DATABASES=all LTIPOLICY_TEST_BROWSER=re
 	LTIPOLICY_TEST_PHP=required LTIPOLICY_TEST_PYTHON=required
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: ## the whole product on this machine, nothing to install; prints one URL to open
 	$(GO) run . demo
@@ -56,6 +56,9 @@ cluster: ## two replicas on Galera and on Group Replication, whose servers are k
 rolling: ## updates two replicas behind Caddy from the program of the commit FROM to this one, on MariaDB and MySQL, while people answer
 	@scripts/need mariadb mysql
 	LTIPOLICY_TEST_DATABASES=mariadb,mysql $(GO) test -tags rolling -count=1 -timeout 20m -run TestRollingUpdate -v ./deploy -args -from=$(FROM)
+
+package-test: ## the life of the Debian package in a clean Debian, upgraded from the package of the commit FROM: SQLite, MariaDB; as root
+	@scripts/package-test "$(FROM)"
 
 cover: ## test coverage: the total, and cover.html to look into
 	@scripts/need mariadb mysql sqlite3 chromium firefox webkit

@@ -59,6 +59,7 @@ var arrows = map[string][]string{
 	"scripts/compare":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
 	"scripts/key":         {},
 	"scripts/noskip":      {},
+	"scripts/visitor":     {"lti/ltitest", "policy", "templates"},
 	"scripts/release":     {},
 }
 
