@@ -24,6 +24,9 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if e.UsedUp(res.State) {
+		return &lti.Error{Code: lti.StateMismatch, Detail: "used up"}
+	}
 	attempt, err := e.takeAttempt(w, r, res.State)
 	from, ours := e.PlaceOf(res.State)
 	if lti.CodeOf(err) == lti.StateMissing && ours && from.Storage != "" {
@@ -44,11 +47,11 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 	if err := res.Refusal(); err != nil {
 		return err
 	}
-	if err := e.WithinPlatform(w, r, attempt.PlatformID); err != nil {
-		return err
-	}
-	a, err := e.admit(r, attempt, res.IDToken)
+	a, err := e.admit(w, r, attempt, res.IDToken)
 	if err != nil {
+		if _, refused := errors.AsType[*lti.Error](err); refused {
+			e.Misused(res.State)
+		}
 		return err
 	}
 	ses := sessionFor(a)
@@ -70,12 +73,12 @@ type admitted struct {
 // admit verifies a launch and lets it in, by the platform as this process last saw it. If that is refused and the
 // platform is another by now, the launch gets its judgement by the platform as it is: nobody is let in by what it
 // was, and nobody kept out.
-func (e *entry) admit(r *http.Request, attempt lti.Attempt, token string) (admitted, error) {
+func (e *entry) admit(w http.ResponseWriter, r *http.Request, attempt lti.Attempt, token string) (admitted, error) {
 	p, err := e.store.PlatformSeen(r.Context(), attempt.PlatformID)
 	if err != nil {
 		return admitted{}, unknownPlatform(err)
 	}
-	a, err := e.admitBy(r, p, attempt, token)
+	a, err := e.admitBy(w, r, p, attempt, token)
 	if _, refused := errors.AsType[*lti.Error](err); !refused && !errors.Is(err, store.ErrPlatformChanged) {
 		return a, err
 	}
@@ -86,7 +89,7 @@ func (e *entry) admit(r *http.Request, attempt lti.Attempt, token string) (admit
 	if reflect.DeepEqual(p, now) {
 		return a, err
 	}
-	return e.admitBy(r, now, attempt, token)
+	return e.admitBy(w, r, now, attempt, token)
 }
 
 func unknownPlatform(err error) error {
@@ -96,12 +99,16 @@ func unknownPlatform(err error) error {
 	return fmt.Errorf("finding the platform: %w", err)
 }
 
-func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
+func (e *entry) admitBy(w http.ResponseWriter, r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
 	m, err := e.tool.Verify(r.Context(), p, attempt, token)
 	if lti.CodeOf(err) == lti.DeploymentUnknown {
 		web.Advise(r.Context(), connection.Deployment(p.ID, "ID"))
 	}
 	if err != nil {
+		return admitted{}, err
+	}
+	// Only now it is known to be the platform's: what strangers post costs its learners nothing.
+	if err := e.WithinPlatform(w, r, p.ID); err != nil {
 		return admitted{}, err
 	}
 	if len(p.Deployments) == 0 {
@@ -121,6 +128,7 @@ func (e *entry) admitBy(r *http.Request, p lti.Platform, attempt lti.Attempt, to
 	if a.Admission, err = e.store.Admit(r.Context(), &known, p); err != nil {
 		return a, err
 	}
+	e.Launched(p.ID)
 	return a, e.store.LearnKey(r.Context(), p, m.Key) // once for each key: it proves the Moodle if it moves
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -106,7 +107,7 @@ func TestReplay(t *testing.T) {
 
 func TestIdenticalLaunchesInParallel(t *testing.T) {
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
-		s := asking(t, setup{dsn: dsn})
+		s := asking(t, setup{dsn: dsn, config: func(c *launch.Config) { c.Limits.State = roomy }})
 		_, _, second := s.replica()
 		b := s.browser()
 		target := s.target(b, s.learner.ID, s.window)

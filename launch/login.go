@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/gorilla/sessions"
+	"github.com/gorilla/securecookie"
 
 	"ltipolicy/connection"
 	"ltipolicy/launch/web"
@@ -21,7 +21,7 @@ type entry struct {
 	store    *store.DB
 	tool     *lti.Tool
 	door     *door
-	attempts *sessions.CookieStore // one cookie per login attempt
+	attempts securecookie.Codec // seals login attempts
 }
 
 // login is the third-party initiated login: a platform sends the browser here, and the browser goes on to
@@ -136,7 +136,11 @@ func (e *entry) doorLogin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.AuthURL = door.AuthURL
-	attempt, address, err := e.tool.Begin(p, req, "")
+	mark, err := e.Mark(web.Place{Platform: p.ID})
+	if err != nil {
+		return err
+	}
+	attempt, address, err := e.tool.Begin(p, req, mark)
 	if err != nil {
 		return err
 	}

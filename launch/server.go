@@ -78,7 +78,7 @@ func New(c Config) (*Server, error) {
 	d := &door{f, c.Store, c.Tool, func() { c.Worker.Wake(courier.DoorStates) }}
 	office := admin.New(f, c.Store, wake)
 	s := &Server{frame: f, rooms: rooms{
-		entry:     &entry{f, c.Store, c.Tool, d, f.Cookies("attempt", attemptLife)},
+		entry:     &entry{f, c.Store, c.Tool, d, f.Sealer("attempt", attemptLife)},
 		registrar: &registrar{f, c.Store, c.Tool, f.Signer("register", confirmLife)},
 		door:      d,
 		selection: &selection{f, c.Store, c.Tool},

@@ -1,11 +1,7 @@
 package launch
 
 import (
-	"fmt"
 	"net/http"
-
-	"github.com/gorilla/securecookie"
-	"github.com/gorilla/sessions"
 
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
@@ -23,14 +19,12 @@ const proofField = "proof"
 // attempt in the platform's storage (lti.put_data, LTI Client Side postMessages) and goes on to next. The
 // attempt is the same sealed value as in the cookie, so neither the platform nor another tool can read it.
 func (e *entry) storeAtPlatform(w http.ResponseWriter, r *http.Request, p lti.Platform, target string, a lti.Attempt, next string) error {
-	c := sessions.NewSession(e.attempts, attemptName(a.State))
-	fillAttempt(c.Values, a)
-	sealed, err := securecookie.EncodeMulti(c.Name(), c.Values, e.attempts.Codecs...)
+	sealed, err := e.seal(a)
 	if err != nil {
-		return fmt.Errorf("sealing the login attempt: %w", err)
+		return err
 	}
 	page := templates.StoragePage{
-		Page: e.Base(r, store.Session{}), Target: target, Origin: p.Origin(), Key: c.Name(), Value: sealed, Next: next,
+		Page: e.Base(r, store.Session{}), Target: target, Origin: p.Origin(), Key: storageKey(a.State), Value: sealed, Next: next,
 	}
 	page.Languages = nil // the page passes by itself
 	e.Render(w, r, http.StatusOK, page)
@@ -47,7 +41,7 @@ func (e *entry) askPlatform(w http.ResponseWriter, r *http.Request, at web.Place
 	// The launch that the form posts may lead on to the platform.
 	web.FormsFor(w, p.Origin())
 	page := templates.StoragePage{
-		Page: e.Base(r, store.Session{}), Target: at.Storage, Origin: p.Origin(), Key: attemptName(res.State),
+		Page: e.Base(r, store.Session{}), Target: at.Storage, Origin: p.Origin(), Key: storageKey(res.State),
 		Form: &templates.Form{Action: "/lti/launch", Hidden: []templates.Field{{Name: "state", Value: res.State}, {Name: proofField}}},
 	}
 	if res.Problem != "" {
@@ -81,13 +75,15 @@ func (e *entry) nothingLeft(w http.ResponseWriter, r *http.Request, ses store.Se
 
 // proved reads the attempt that the platform's storage gave back. It must be sealed by us, for this state.
 func (e *entry) proved(state, proof string) (lti.Attempt, error) {
-	c := sessions.NewSession(e.attempts, attemptName(state))
 	if proof == "" || len(proof) > 4096 {
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMissing}
 	}
-	if err := securecookie.DecodeMulti(c.Name(), proof, &c.Values, e.attempts.Codecs...); err != nil {
+	a, err := e.unseal(state, proof)
+	if err != nil {
 		return lti.Attempt{}, &lti.Error{Code: lti.StateMismatch, Err: err}
 	}
-	a := readAttempt(c)
 	return a, e.tool.MatchState(a, state)
 }
+
+// storageKey is under which key a platform's storage keeps an attempt.
+func storageKey(state string) string { return web.AttemptCookie + attemptKey(state) }

@@ -49,6 +49,7 @@ type Frame struct {
 	forms    securecookie.Codec
 	metrics  *metrics
 	limits   *limiter
+	turns    turns
 	patience time.Duration // of a request
 }
 
@@ -63,7 +64,7 @@ func New(c Config) (*Frame, error) {
 	}
 	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
 		d := defaultLimits()
-		d.Proxies, d.Request = c.Limits.Proxies, c.Limits.Request
+		d.State, d.Visit, d.Proxies, d.Request = c.Limits.State, c.Limits.Visit, c.Limits.Proxies, c.Limits.Request
 		c.Limits = d
 	}
 	f := &Frame{

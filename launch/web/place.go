@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
+	"sync"
 
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -103,4 +105,28 @@ func CookiesArrive(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// Turn is a number that grows by one with each call for the same address, as far as addresses are told apart, and
+// begins anew now and then. Of requests that come from one browser at once each has another.
+func (f *Frame) Turn(r *http.Request) int { return f.turns.next(f.limits.client(r)) }
+
+// turns counts by key. It is safe for concurrent use.
+type turns struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (t *turns) next(key string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.of) >= maxBuckets {
+		t.of = nil
+	}
+	if t.of == nil {
+		t.of = map[string]int{}
+	}
+	n := t.of[key]
+	t.of[key] = (n + 1) & math.MaxInt16
+	return n
 }

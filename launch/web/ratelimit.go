@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"net/netip"
@@ -14,18 +15,25 @@ import (
 	"ltipolicy/policy"
 )
 
-// Limits bound what one address or one platform can ask of a process. They are a shield against floods, not a
-// fair share: a whole campus may stand behind one address, so that the limit on everything is far above what
-// a campus does, and the strict one concerns only requests that nobody makes who came from a platform.
+// Limits bound what a stranger, one address or one platform can ask of a process. They are a shield against floods, not
+// a fair share, and each is charged to whoever caused it: what is not signed to its state and its address, what a
+// platform signed to that platform. A whole campus may stand behind one address, with somebody who floods among them: so
+// each kind of request has its own limit there, and who can show a state or a visit of ours is not refused for what
+// others at the address did.
 type Limits struct {
-	// Address bounds all requests of one address.
+	// Address bounds the requests of one address, those of each kind by themselves: see kindOf.
 	Address Rate
 	// Refused bounds the refused requests of one address. Beyond it, requests that carry no proof of a login
 	// or a launch that began here are not looked into any more; all others go on.
 	Refused Rate
-	// Platform bounds the launches of one platform, so that one that was taken over cannot fill the database
-	// or slow the others down.
+	// Platform bounds the launches that one platform signed, so that one that was taken over cannot fill the database
+	// or slow the others down. Nobody else can use it up.
 	Platform Rate
+	// State bounds what is posted with the state of one login, which is one launch and no more: so many, and
+	// again in an hour, when there is no such state any more. Zero: 6.
+	State Rate
+	// Visit bounds the requests of one visit where its address is over the limit; zero: 20 a second, 200 at once.
+	Visit Rate
 	// Proxies are believed when they say for whom they ask (X-Forwarded-For). Without them, requests from
 	// private and loopback addresses have no limit by address: they may be everybody's.
 	Proxies []netip.Prefix
@@ -41,13 +49,22 @@ type Rate struct {
 }
 
 // defaultLimits are right for a process that serves some universities. Opening an activity and answering
-// takes 5 to 8 requests: one address may bring 600 people at once and 60 more each second.
+// takes 5 to 8 requests, of each kind 3 at most: one address may bring 1,600 people at once and 160 more each second.
 func defaultLimits() Limits {
 	return Limits{
 		Address: Rate{PerSecond: 500, Burst: 5000}, Refused: Rate{PerSecond: 10, Burst: 300},
 		Platform: Rate{PerSecond: 300, Burst: 3000},
 	}
 }
+
+var (
+	defaultState = Rate{PerSecond: 6 / time.Hour.Seconds(), Burst: 6}
+	defaultVisit = Rate{PerSecond: 20, Burst: 200}
+)
+
+// networkShare is how many times the limit of an address its network has: a /48 of IPv6 holds 65,536 of what counts as
+// one address.
+const networkShare = 4
 
 // maxBuckets bounds the memory of a limit: some 10 MB.
 const maxBuckets = 50_000
@@ -115,12 +132,60 @@ func (b *buckets) wait(l *rate.Limiter, now time.Time) time.Duration {
 
 // limiter holds the limits of a process.
 type limiter struct {
-	address, refused, platform *buckets
-	proxies                    []netip.Prefix
+	address, refused, platform, states, visits *buckets
+	networks, refusedNetworks                  *buckets
+	proxies                                    []netip.Prefix
 }
 
 func newLimiter(l Limits) *limiter {
-	return &limiter{newBuckets(l.Address), newBuckets(l.Refused), newBuckets(l.Platform), l.Proxies}
+	wide := func(r Rate) Rate { return Rate{networkShare * r.PerSecond, networkShare * r.Burst} }
+	return &limiter{
+		address: newBuckets(l.Address), refused: newBuckets(l.Refused), platform: newBuckets(l.Platform),
+		states: newBuckets(cmp.Or(l.State, defaultState)), visits: newBuckets(cmp.Or(l.Visit, defaultVisit)),
+		networks: newBuckets(wide(l.Address)), refusedNetworks: newBuckets(wide(l.Refused)), proxies: l.Proxies,
+	}
+}
+
+// takeAddress takes a token for a kind of request from an address and from its network.
+func (l *limiter) takeAddress(who, kind string, now time.Time) (wait time.Duration, ok bool) {
+	if wait, ok = l.address.take(kind+who, now); !ok {
+		return wait, false
+	}
+	if network := networkOf(who); network != "" {
+		return l.networks.take(kind+network, now)
+	}
+	return 0, true
+}
+
+// noMoreRefusals reports whether an address or its network has used up what refusals may cost.
+func (l *limiter) noMoreRefusals(who string, now time.Time) (wait time.Duration, is bool) {
+	if wait, is = l.refused.empty(who, now); is {
+		return wait, true
+	}
+	if network := networkOf(who); network != "" {
+		return l.refusedNetworks.empty(network, now)
+	}
+	return 0, false
+}
+
+func (l *limiter) takeRefusal(who string, now time.Time) {
+	l.refused.take(who, now)
+	if network := networkOf(who); network != "" {
+		l.refusedNetworks.take(network, now)
+	}
+}
+
+// networkOf is the network that an address of IPv6 stands in, as it is given to a site; empty for IPv4.
+func networkOf(who string) string {
+	p, err := netip.ParsePrefix(who)
+	if err != nil {
+		return ""
+	}
+	wide, err := p.Addr().Prefix(48)
+	if err != nil {
+		return ""
+	}
+	return wide.String()
 }
 
 // client is the address that a request comes from, as far as it can be believed; empty if it may be
@@ -164,20 +229,53 @@ func (l *limiter) trusts(a netip.Addr) bool {
 	return false
 }
 
+// kindOf is what a request is for. Each kind has a limit of its own at an address, so that whoever floods one leaves the
+// others to those who share the address.
+func kindOf(path string) string {
+	for _, kind := range [...]string{"/lti/login", "/lti/launch", "/lti/door", "/lti/regist", "/l/", "/static/", "/images/"} {
+		if strings.HasPrefix(path, kind) {
+			return kind
+		}
+	}
+	return "/"
+}
+
+// Displayed reports whether the answer will be shown to somebody: as a page, or in a frame of one. Browsers say of an image,
+// a script, data, or what is fetched in advance that it is that. Old ones say nothing.
+func Displayed(r *http.Request) bool {
+	if r.Header.Get("Sec-Purpose") != "" {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "", "document":
+		return true
+	}
+	return Framed(r)
+}
+
 // limitRate refuses what is over the limits of an address, with the time to wait. Health checks are never
 // refused.
 func (f *Frame) limitRate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kind := kindOf(r.URL.Path)
+		switch kind {
+		case "/lti/login", "/lti/launch", "/lti/regist":
+			if !Displayed(r) { // a page of somebody else has the browser ask; it is charged to nobody, and costs next to nothing
+				Outcome(r.Context(), "forbidden")
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+		}
 		who := f.limits.client(r)
 		if who == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if wait, ok := f.limits.address.take(who, f.Now()); !ok {
+		if wait, ok := f.within(r, who, kind); !ok {
 			f.overLimit(w, r, "address", wait)
 			return
 		}
-		if wait, is := f.limits.refused.empty(who, f.Now()); is && !f.plausible(r) {
+		if wait, is := f.limits.noMoreRefusals(who, f.Now()); is && !f.plausible(r) {
 			f.overLimit(w, r, "refused", wait)
 			return
 		}
@@ -186,9 +284,60 @@ func (f *Frame) limitRate(next http.Handler) http.Handler {
 		switch sw.status {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 			http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
-			f.limits.refused.take(who, f.Now())
+			f.limits.takeRefusal(who, f.Now())
 		}
 	})
+}
+
+// within takes a request of a kind from what its address has left. Where nothing is left, others may have used it up who
+// share the address: a launch then goes by the login that began it, and anything else of a visit by that visit.
+func (f *Frame) within(r *http.Request, who, kind string) (wait time.Duration, ok bool) {
+	now := f.Now()
+	if wait, ok = f.limits.takeAddress(who, kind, now); ok {
+		return 0, true
+	}
+	switch kind {
+	case "/lti/launch":
+		if state, ours := f.stateOf(r); ours {
+			_, ok = f.limits.states.take("post "+state, now)
+		}
+	case "/l/", "/lti/login", "/static/":
+		if visit := f.visitOf(r); visit != "" {
+			_, ok = f.limits.visits.take(visit, now)
+		}
+	}
+	return wait, ok
+}
+
+// stateOf is the state of a launch; false if it is not one of ours. It reads the body, and never the database.
+func (f *Frame) stateOf(r *http.Request) (string, bool) {
+	if ParseForm(r) != nil {
+		return "", false
+	}
+	state := r.Form.Get("state")
+	_, ours := f.PlaceOf(state)
+	return state, ours
+}
+
+// visitOf is the id of a visit that the browser holds, of the one in the address if there is one; empty if it has none.
+// It never reads the database.
+func (f *Frame) visitOf(r *http.Request) string {
+	here, within := strings.CutPrefix(r.URL.Path, "/l/")
+	here, _, _ = strings.Cut(here, "/")
+	tried := 0
+	for _, c := range r.Cookies() {
+		id, is := strings.CutPrefix(c.Name, launchCookie)
+		if !is || within && id != here {
+			continue
+		}
+		if tried++; tried > maxLaunchCookies {
+			break
+		}
+		if ses, err := f.launches.New(r, c.Name); err == nil && !ses.IsNew {
+			return id
+		}
+	}
+	return ""
 }
 
 // plausible reports whether a request may be genuine, however many others from its address were not: it
@@ -198,17 +347,16 @@ func (f *Frame) plausible(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
 	case path == "/lti/launch":
-		if ParseForm(r) != nil {
+		state, ours := f.stateOf(r)
+		if !ours {
 			return false
 		}
-		_, ours := f.PlaceOf(r.Form.Get("state"))
-		return ours
+		_, ok := f.limits.states.take("look "+state, f.Now())
+		return ok
 	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/images/"):
 		return true
 	case strings.HasPrefix(path, "/l/"):
-		id, _, _ := strings.Cut(strings.TrimPrefix(path, "/l/"), "/")
-		c, err := f.launches.New(r, launchCookie+id)
-		return err == nil && !c.IsNew
+		return f.visitOf(r) != ""
 	}
 	return strings.HasSuffix(path, "/policies")
 }
@@ -226,10 +374,24 @@ func (f *Frame) tooMany(w http.ResponseWriter, r *http.Request, which string, wa
 	return policy.E(policy.ErrTooMany, "")
 }
 
-// WithinPlatform takes one launch of a platform's limit.
+// WithinPlatform refuses a launch that would be over its platform's limit. The caller knows that the platform signed it, and
+// says with Launched that it came in: one that was sent again does not count, it costs whoever sends it.
 func (f *Frame) WithinPlatform(w http.ResponseWriter, r *http.Request, platformID string) error {
-	if wait, ok := f.limits.platform.take(platformID, f.Now()); !ok {
+	if wait, is := f.limits.platform.empty(platformID, f.Now()); is {
 		return f.tooMany(w, r, "platform", wait)
 	}
 	return nil
+}
+
+// Launched takes one launch of a platform's limit.
+func (f *Frame) Launched(platformID string) { f.limits.platform.take(platformID, f.Now()) }
+
+// Misused counts a launch that was refused against the login whose state it came with. Only who holds that login can have
+// sent it.
+func (f *Frame) Misused(state string) { f.limits.states.take("bad "+state, f.Now()) }
+
+// UsedUp reports whether so many launches were refused with a login's state that the next is not looked into.
+func (f *Frame) UsedUp(state string) bool {
+	_, is := f.limits.states.empty("bad "+state, f.Now())
+	return is
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Cookie names. The __Host- prefix makes browsers refuse them unless they are secure, for this host alone
-// and for every path. One cookie an attempt and one a launch: two frames or tabs never disturb each other.
+// and for every path. One cookie an attempt and one a launch: two frames or tabs do not disturb each other.
 const (
 	AttemptCookie = "__Host-lti-"
 	launchCookie  = "__Host-launch-"
@@ -29,7 +29,7 @@ const (
 // if it is partitioned; at top level it must not be, or a new window would not see it.
 func Framed(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "iframe", "frame":
+	case "iframe", "frame", "embed", "object":
 		return true
 	}
 	return false
