@@ -141,3 +141,44 @@ func keyReseal(ctx context.Context, w world, args []string) error {
 		return nil
 	})
 }
+
+// sessionEnd ends visits at once, at every replica.
+func sessionEnd(ctx context.Context, w world, args []string) error {
+	f := newFlags(w, "session end", "")
+	database := f.database()
+	platform := f.String("platform", "", "`id` of the site whose visits end")
+	sub := f.String("sub", "", "with -platform: only those of the person with this `id` there, as LTI's sub; Moodle's user id")
+	all := f.Bool("everybody", false, "the visits of everybody at every site")
+	if err := f.parse(args); err != nil {
+		return err
+	}
+	if *all == (*platform != "") || *sub != "" && *platform == "" {
+		return usageError{"want either -everybody, or -platform, which -sub may follow"}
+	}
+	db, err := open(ctx, w, *database)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // everything is committed
+	var by store.Admin
+	of, whose := store.Visits{PlatformID: *platform}, "all visits"
+	if *platform != "" {
+		p, err := db.Platform(ctx, *platform)
+		if err != nil {
+			return err
+		}
+		by.InstitutionID, whose = p.InstitutionID, "all visits of "+p.Name
+	}
+	if *sub != "" {
+		u, err := db.UserBySub(ctx, *platform, *sub)
+		if err != nil {
+			return err
+		}
+		of.UserID, whose = u.ID, "the person's visits"
+	}
+	if err := db.EndVisits(ctx, by, of, ""); err != nil {
+		return err
+	}
+	fmt.Fprintln(w.stdout, whose+" have ended")
+	return nil
+}

@@ -126,6 +126,7 @@ func TestWrongUsageIsTwo(t *testing.T) {
 		{"platform", "add", "-institution", "X", "-name", "N", "-issuer", "http://moodle.example", "-client-id", "c", "-auth-url", "https://m.example/a",
 			"-token-url", "https://m.example/t", "-jwks-url", "https://m.example/j", "-deployment", "1"},
 		{"policy", "load", "-institution", "X"}, {"policy", "load", "."},
+		{"session", "end"}, {"session", "end", "-sub", "7"}, {"session", "end", "-everybody", "-platform", "x"},
 		{"serve", "-listen", "0.0.0.0:0"}, {"serve", "-tls-cert", "x"}, {"serve", "-base-url", "http://tool.example"}, {"serve", "-session-key", "short", "-listen", "127.0.0.1:0"},
 		{"serve", "-session-key", "x", "-session-key-file", "y"},
 		{"demo", "-listen", "0.0.0.0:8080"}, {"demo", "-listen", "nonsense"},

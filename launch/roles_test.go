@@ -4,11 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/store"
 )
 
 // Where launches lead that nobody has to answer anything in.
@@ -164,4 +166,50 @@ func TestLearnersNavigation(t *testing.T) {
 	for _, q := range []string{"", "-1", "x", "999999999999999999999", "%22%3E%3Cscript%3E"} {
 		s.get(b, "/l/"+id+"/saved?saved="+q).is(http.StatusOK, "").has("You have answered everything")
 	}
+}
+
+// TestRightsEndWithTheNextLaunch: who is no administrator, or no teacher of the course any more, is so in every browser from
+// the next launch in any of them, and a right that was given here ends with the next request.
+func TestRightsEndWithTheNextLaunch(t *testing.T) {
+	s := asking(t)
+	_, _, elsewhere := s.replica()
+	role := func(names ...string) ltitest.Edit { return ltitest.Set(ltitest.ClaimRoles, names) }
+	const (
+		administrator = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
+		instructor    = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+		learner       = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+	)
+	visit := func(b *ltitest.Browser, roles ...string) string {
+		t.Helper()
+		v := s.forge(b, s.manager, role(roles...))
+		if v.Status != http.StatusSeeOther {
+			t.Fatalf("launch: %d, %s", v.Status, v.ErrorCode())
+		}
+		at, err := url.Parse(v.Location())
+		s.must(err)
+		return at.Path[:strings.LastIndexByte(at.Path, '/')+1]
+	}
+	one, other := s.browser(), ltitest.NewBrowser(elsewhere)
+
+	at := visit(one, administrator, instructor)
+	s.get(one, at+"admin/log").is(http.StatusOK, "")
+	visit(other, instructor)
+	s.get(one, at+"admin/log").is(http.StatusForbidden, "forbidden")
+	s.get(one, at+"participants").is(http.StatusOK, "")
+	visit(other, learner)
+	s.get(one, at+"participants").is(http.StatusForbidden, "forbidden")
+	s.get(one, at+"agreements").is(http.StatusOK, "")
+	visit(other, administrator, instructor)
+	s.get(one, at+"admin/log").is(http.StatusOK, "")
+
+	// A right that somebody was given and that is taken back, also by another process.
+	at = visit(one, learner)
+	u, err := s.db.UserBySub(t.Context(), s.platform.ID, strconv.FormatInt(s.manager.ID, 10))
+	s.must(err)
+	by := store.Admin{InstitutionID: s.institution}
+	s.get(one, at+"admin/report").is(http.StatusForbidden, "forbidden")
+	s.must(s.db.Grant(t.Context(), by, s.platform.ID, u.ID, store.PowerReport))
+	s.get(one, at+"admin/report").is(http.StatusOK, "")
+	s.must(s.db.Revoke(t.Context(), by, s.platform.ID, u.ID, store.PowerReport))
+	s.get(one, at+"admin/report").is(http.StatusForbidden, "forbidden")
 }

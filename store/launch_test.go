@@ -190,7 +190,7 @@ func TestSessionNeedsItsSecret(t *testing.T) {
 		s.must(s.db.CreateSession(t.Context(), want))
 		got, err := s.db.Session(t.Context(), want.ID, hashOf("secret"))
 		s.must(err)
-		want.Site, want.Issuer = s.platform.Name, s.platform.Issuer
+		want.Site, want.Issuer, want.LostAdmin = s.platform.Name, s.platform.Issuer, true // nobody launched as an administrator
 		if d := cmp.Diff(want, got, cmp.AllowUnexported(want)); d != "" {
 			t.Errorf("session:\n%s", d)
 		}

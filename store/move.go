@@ -54,7 +54,7 @@ func (db *DB) MovePlatform(ctx context.Context, from, to lti.Platform, why Movin
 	}
 	err := db.tx(ctx, func(tx *Tx) error {
 		ok, err := one(tx.ExecContext(ctx, `
-			UPDATE lti_platform SET issuer = ?, authurl = ?, tokenurl = ?, jwksurl = ? WHERE id = ? AND issuer = ? AND clientid = ?`,
+			UPDATE lti_platform SET issuer = ?, authurl = ?, tokenurl = ?, jwksurl = ?, visitepoch = visitepoch + 1 WHERE id = ? AND issuer = ? AND clientid = ?`,
 			to.Issuer, to.AuthURL, to.TokenURL, to.JWKSURL, from.ID, from.Issuer, from.ClientID))
 		if duplicate(err) {
 			return policy.E(policy.ErrConflict, "").Because(errors.New("this client is registered at the new address already"))

@@ -235,7 +235,7 @@ func parts[T any](list []T, n int) [][]T {
 }
 
 // SetPlatformStatus activates or disables a platform, or is policy.ErrNotFound. Disabling also ends its
-// sessions at once, see [DB.Session].
+// visits at once and for good: those who visited launch again when it is active again.
 func (db *DB) SetPlatformStatus(ctx context.Context, id string, s lti.Status) error {
 	switch s {
 	case lti.Pending, lti.Active, lti.Disabled:
@@ -251,7 +251,7 @@ func (db *DB) SetPlatformStatus(ctx context.Context, id string, s lti.Status) er
 		if row.Status == string(s) {
 			return nil
 		}
-		ok, err := one(tx.ExecContext(ctx, `UPDATE lti_platform SET status = ? WHERE id = ? AND status = ?`, string(s), id, row.Status))
+		ok, err := one(tx.ExecContext(ctx, `UPDATE lti_platform SET status = ?, visitepoch = visitepoch + 1 WHERE id = ? AND status = ?`, string(s), id, row.Status))
 		if err != nil {
 			return err
 		}

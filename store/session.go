@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
+	"ltipolicy/lti"
 	"ltipolicy/policy"
 )
 
@@ -45,6 +47,9 @@ type Session struct {
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
+	// What the launch said the person may and a later one did not: an administrator who is none any more, a teacher who
+	// is no teacher of the course any more. Read only.
+	LostAdmin, LostTeacher bool `db:"-"`
 	personRow
 }
 
@@ -62,7 +67,7 @@ func (s Session) Person() policy.Person {
 }
 
 // CreateSession stores a session. Site and Issuer are not stored: they are the platform's. A session of somebody who was
-// erased meanwhile is policy.ErrSession.
+// erased meanwhile, or of a platform that is not active any more, is policy.ErrSession.
 func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	if s.ID == "" || len(s.SecretHash) != sha256.Size {
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("session: no id, or a secret hash that is not 32 bytes"))
@@ -73,15 +78,20 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	query, args, err := sqlx.Named(`
 			INSERT INTO lti_session (id, secrethash, platformid, institutionid, userid, sub, name, admin, teacher, guest,
 				framed, contextid, contexttitle, resourcelinkid, deploymentid, roles, returnurl, locale, uilang, origin,
-				target, cmid, timecreated, expires)
+				target, cmid, timecreated, expires, platformepoch, userepoch)
 			SELECT :id, :secrethash, :platformid, :institutionid, :userid, :sub, :name, :admin, :teacher, :guest,
 				:framed, :contextid, :contexttitle, :resourcelinkid, :deploymentid, :roles, :returnurl, :locale, :uilang, :origin,
-				:target, :cmid, :timecreated, :expires`, s)
+				:target, :cmid, :timecreated, :expires, y.visitepoch, `, s)
 	if err != nil {
 		return fmt.Errorf("creating the session: %w", err)
 	}
-	of, whose := db.from(s.UserID)
-	query, args = query+of, append(args, whose...)
+	// The epochs are read with the row: whoever ends visits at this moment ends this one, or it begins after.
+	if s.UserID == 0 {
+		query, args = query+`0 FROM lti_platform y WHERE y.id = ? AND y.status = 'active'`, append(args, s.PlatformID)
+	} else {
+		query += `u.visitepoch FROM lti_user u JOIN lti_platform y ON y.id = ? AND y.status = 'active' WHERE u.id = ?` + db.held()
+		args = append(args, s.PlatformID, s.UserID)
+	}
 	tried := false
 	err = db.patiently(ctx, func(ctx context.Context) error {
 		ok, err := one(db.exec(ctx, query, args...))
@@ -99,22 +109,25 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 	return nil
 }
 
-// Session returns a session if the secret is the one it was created with. Otherwise, and if it expired or its
-// platform is no longer active, it is policy.ErrSession, without telling which.
+// Session returns a session if the secret is the one it was created with. Otherwise, and if it expired, was ended, or its
+// platform is no longer active, it is policy.ErrSession, without telling which. What the person may is as of now.
 func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Session, error) {
 	var rows []struct {
 		Session
-		Power sql.NullString `db:"power"`
+		Power       sql.NullString `db:"power"`
+		CourseRoles sql.NullString `db:"courseroles"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
-			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power, `+personColumns+`
+			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power,
+			r.roles AS courseroles, `+personColumns+`
 		FROM lti_session s
-		JOIN lti_platform p ON p.id = s.platformid
+		JOIN lti_platform p ON p.id = s.platformid AND p.visitepoch = s.platformepoch
 		LEFT JOIN lti_user u ON u.id = s.userid
+		LEFT JOIN lti_membership r ON r.platformid = s.platformid AND r.contextid = s.contextid AND r.userid = s.userid
 		LEFT JOIN admin_grant g ON g.platformid = s.platformid AND g.userid = s.userid
-		WHERE s.id = ? AND s.expires > ? AND p.status = 'active'`, id, utc(db.now()))
+		WHERE s.id = ? AND s.expires > ? AND p.status = 'active' AND s.userepoch = COALESCE(u.visitepoch, 0)`, id, utc(db.now()))
 	if err != nil {
 		return Session{}, fmt.Errorf("reading the session: %w", unavailable(err))
 	}
@@ -131,6 +144,9 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 		}
 	}
 	slices.Sort(s.Powers)
+	first := rows[0]
+	s.LostAdmin = s.Admin && s.UserID != 0 && (s.Class == "" || closed(s.Class)) // no other class says who administers
+	s.LostTeacher = s.Teacher && first.CourseRoles.Valid && !lti.ParseRoles(strings.Fields(first.CourseRoles.String)).Instructor()
 	s.Created, s.Expires = s.Created.UTC(), s.Expires.UTC()
 	return s, nil
 }
@@ -171,6 +187,61 @@ func (db *DB) EndSession(ctx context.Context, id string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("ending the session: %w", err)
+	}
+	return nil
+}
+
+// Visits are those of one person, of a platform, or of everybody: the zero value.
+type Visits struct {
+	PlatformID string
+	UserID     int64 // of somebody of the platform; 0: of everybody there
+}
+
+// visitsEnd is that an administrator or operator ended visits.
+const visitsEnd = "session.end"
+
+// EndVisits ends visits at once, at every replica, and for good: only a new launch begins another. The one with the id
+// but goes on, if it is not empty: whoever asks stays where they are. A platform or person that is not the
+// institution's is policy.ErrNotFound; the zero Visits are the operator's alone.
+func (db *DB) EndVisits(ctx context.Context, a Admin, of Visits, but string) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		what, platform, person := `UPDATE lti_platform SET visitepoch = visitepoch + 1`, []any{}, []any{}
+		object, detail, about := "all", "", []int64(nil)
+		if of.PlatformID != "" {
+			var row platformRow
+			err := tx.GetContext(ctx, &row, `SELECT `+platformColumns+` FROM lti_platform p WHERE p.id = ? AND p.institutionid = ?`, of.PlatformID, a.InstitutionID)
+			if err != nil {
+				return missing("platform", err)
+			}
+			what, platform = what+` WHERE id = ?`, []any{of.PlatformID}
+			object, detail = of.PlatformID, row.Name+" "+row.Issuer
+		}
+		if of.UserID != 0 {
+			u, err := institutionUser(ctx, tx, a.InstitutionID, of.PlatformID, of.UserID)
+			if err != nil {
+				return err
+			}
+			what, platform, person = `UPDATE lti_user SET visitepoch = visitepoch + 1 WHERE id = ?`, nil, []any{u.ID}
+			object, detail, about = grantee(u), "", []int64{u.ID}
+		}
+		if _, err := tx.ExecContext(ctx, what, append(platform, person...)...); err != nil {
+			return err
+		}
+		if but != "" {
+			_, err := tx.ExecContext(ctx, `
+				UPDATE lti_session SET platformepoch = (SELECT y.visitepoch FROM lti_platform y WHERE y.id = lti_session.platformid),
+					userepoch = COALESCE((SELECT u.visitepoch FROM lti_user u WHERE u.id = lti_session.userid), 0)
+				WHERE id = ?`, but)
+			if err != nil {
+				return err
+			}
+		}
+		return db.logAdmin(ctx, tx, AdminEntry{
+			InstitutionID: a.InstitutionID, ActorID: a.UserID, Actor: a.Actor, Action: visitsEnd, Object: object, Detail: detail, About: about,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("ending visits: %w", err)
 	}
 	return nil
 }

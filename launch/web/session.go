@@ -116,6 +116,7 @@ func (f *Frame) session(r *http.Request, id string) (store.Session, error) {
 	if was, _ := c.Values["told"].([]byte); !bytes.Equal(was, told(ses)) {
 		return store.Session{}, policy.E(policy.ErrSession, "").Because(errors.New("its row is not what its launch told"))
 	}
+	ses.Admin, ses.Teacher = ses.Admin && !ses.LostAdmin, ses.Teacher && !ses.LostTeacher
 	return ses, nil
 }
 
