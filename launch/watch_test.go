@@ -61,7 +61,7 @@ func TestReadyTellsTheTruth(t *testing.T) {
 			s.exec(`UPDATE tool_key SET keyuse = 'previous'`)
 		}, "no current signing key"},
 		"a migration to come": {func(s *site) {
-			s.exec(`UPDATE schema_version SET id = id - 1 WHERE id = (SELECT MAX(id) FROM schema_version)`)
+			s.exec(`DELETE FROM schema_version WHERE id = (SELECT newest FROM (SELECT MAX(id) AS newest FROM schema_version) m)`)
 		}, "lacks what this program needs"},
 		"a newer program's schema": {func(s *site) {
 			s.exec(`INSERT INTO schema_version (id, oldest, applied, timecreated) VALUES (99999, 99998, 1, '2026-09-01 08:00:00')`)
