@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"setup":               {"run", "store"},
 	"run":                 {"launch", "launch/web", "courier", "templates", "store", "seal", "lti"},
 	"launch":              {"connection", "launch/admin", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy"},
-	"launch/admin":        {"connection", "courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
+	"launch/admin":        {"courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
 	"launch/download":     {"templates", "evidence", "store", "policy"},
 	"launch/launchtest":   {"launch/web"},
 	"launch/web":          {"connection", "templates", "store", "lti", "policy"},

@@ -1,12 +1,14 @@
 package launch
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 
+	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -23,7 +25,11 @@ type door struct {
 	*web.Frame
 	store   *store.DB
 	tool    *lti.Tool
+	pages   *templates.Set
 	changed func() // has the worker look at what the members of platforms with a door are asked
+	saw     func(platformID string, what store.Sight, detail string)
+	// checkNow has a platform's connection checked and waits for it, see package courier.
+	checkNow func(ctx context.Context, platformID string)
 }
 
 // of is the platform's door; a platform without one has nothing to begin there.
@@ -260,7 +266,7 @@ func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
 	if err != nil {
 		return lti.DoorState{}, err
 	}
-	if err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request")); err != nil {
+	if _, err := d.inquiry(r, p, lti.InquiryState); err != nil {
 		return lti.DoorState{}, err
 	}
 	if _, err := d.of(r, p.ID); err != nil {
@@ -268,6 +274,66 @@ func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
 	}
 	seen, err := d.told(r, p.ID)
 	return seen.State, err
+}
+
+// inquiry checks a plugin's question, and notes that it was heard.
+func (d *door) inquiry(r *http.Request, p lti.Platform, purpose string) (lti.Inquiry, error) {
+	q, err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request"), purpose)
+	if err == nil {
+		d.saw(p.ID, store.DoorHeard, q.Version)
+	}
+	return q, err
+}
+
+// connection tells a platform's plugin how the connection looks from here, in the words of the other pages, for its
+// settings page.
+func (d *door) connection(w http.ResponseWriter, r *http.Request) error {
+	told, err := d.tellConnection(r)
+	return tellProgram(w, r, told, err)
+}
+
+// connectionJSON is a connection's table in the language of who asks.
+type connectionJSON struct {
+	Summary string          `json:"summary"`
+	Bad     int             `json:"bad"`
+	Checked int64           `json:"checked"` // when, in seconds; 0: not yet
+	Lines   []connectionRow `json:"lines"`
+}
+
+type connectionRow struct {
+	What  string `json:"what"`
+	State string `json:"state"` // fine, wrong, unknown, none
+	Word  string `json:"word"`  // the state in words
+	Found string `json:"found"`
+	Step  string `json:"step"` // empty: none
+}
+
+func (d *door) tellConnection(r *http.Request) (connectionJSON, error) {
+	out := connectionJSON{Lines: []connectionRow{}}
+	p, err := d.asking(r)
+	if err != nil {
+		return out, err
+	}
+	q, err := d.inquiry(r, p, lti.InquiryConnection)
+	if err != nil {
+		return out, err
+	}
+	late, cancel := context.WithTimeout(r.Context(), firstCheck)
+	defer cancel()
+	d.checkNow(late, p.ID)
+	seen, err := courier.ReadConnection(r.Context(), d.store, p.ID)
+	if err != nil {
+		return out, err
+	}
+	c := templates.Connection{Locale: d.pages.Locale("", q.Lang, ""), Lines: seen.Lines, Time: seen.Time}
+	out.Summary, out.Bad = c.Summary(), c.Bad()
+	if !c.Time.IsZero() {
+		out.Checked = c.Time.Unix()
+	}
+	for _, l := range c.Lines {
+		out.Lines = append(out.Lines, connectionRow{c.What(l), string(l.State), c.State(l), c.Cause(l), c.Step(l)})
+	}
+	return out, nil
 }
 
 // told is the door with what the platform's members are asked, as last recorded and as the plugin is told.

@@ -151,7 +151,7 @@ func (s *site) replica() (*store.DB, *launch.Server, http.RoundTripper) {
 	s.workers = append(s.workers, c.Worker)
 	ctx, stop := context.WithCancel(context.Background())
 	var work sync.WaitGroup
-	work.Go(func() { c.Worker.Run(ctx, courier.Rosters) })
+	work.Go(func() { c.Worker.Run(ctx, courier.Rosters, courier.Connections) })
 	s.t.Cleanup(func() {
 		stop()
 		work.Wait()

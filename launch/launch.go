@@ -41,6 +41,9 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 		attempt, err = e.proved(res.State, r.PostForm.Get(proofField))
 	}
 	if err != nil {
+		if lti.CodeOf(err) == lti.StateMissing && ours && web.Framed(r) {
+			e.saw(from.Platform, store.FrameLost, "")
+		}
 		return err
 	}
 	web.Note(r.Context(), "platform", attempt.PlatformID)
@@ -53,6 +56,13 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 			e.Misused(res.State)
 		}
 		return err
+	}
+	switch {
+	case !web.Framed(r):
+	case r.PostForm.Has(proofField):
+		e.saw(a.platform.ID, store.FrameStorage, "")
+	default:
+		e.saw(a.platform.ID, store.FrameCookies, "")
 	}
 	ses := sessionFor(a)
 	ses.CMID = from.CMID
@@ -101,7 +111,8 @@ func unknownPlatform(err error) error {
 
 func (e *entry) admitBy(w http.ResponseWriter, r *http.Request, p lti.Platform, attempt lti.Attempt, token string) (admitted, error) {
 	m, err := e.tool.Verify(r.Context(), p, attempt, token)
-	if lti.CodeOf(err) == lti.DeploymentUnknown {
+	if id, ok := errors.AsType[lti.UnknownDeployment](err); ok {
+		e.saw(p.ID, store.RefusedDeployment, string(id))
 		web.Advise(r.Context(), connection.Deployment(p.ID, "ID"))
 	}
 	if err != nil {

@@ -21,7 +21,8 @@ type entry struct {
 	store    *store.DB
 	tool     *lti.Tool
 	door     *door
-	attempts securecookie.Codec // seals login attempts
+	saw      func(platformID string, what store.Sight, detail string) // for the check of the connection, see package courier
+	attempts securecookie.Codec                                       // seals login attempts
 }
 
 // login is the third-party initiated login: a platform sends the browser here, and the browser goes on to

@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"ltipolicy/connection"
+	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
@@ -27,6 +28,7 @@ type registrar struct {
 	*web.Frame
 	store    *store.DB
 	tool     *lti.Tool
+	checkNow func(ctx context.Context, platformID string) // has the connection checked and waits, see package courier
 	confirms securecookie.Codec
 }
 
@@ -228,9 +230,25 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 		t := readable(page.Locale, v)
 		page.Asks = append(page.Asks, templates.AskedName{Name: t.Name, Lang: t.Lang})
 	}
-	page.Framed, page.Connection.Locale = true, page.Locale
+	if page.Connection, err = g.connection(r.Context(), page.Locale, p.ID); err != nil {
+		return err
+	}
+	page.Framed = true
 	g.Render(w, r, http.StatusOK, page)
 	return nil
+}
+
+// firstCheck is how long the page after a registration waits for the check of the connection.
+const firstCheck = 8 * time.Second
+
+// connection is the table of a platform's connection, checked now: once in a minute at most, however often the page is
+// loaded.
+func (g *registrar) connection(ctx context.Context, loc *templates.Locale, platformID string) (templates.Connection, error) {
+	late, cancel := context.WithTimeout(ctx, firstCheck)
+	defer cancel()
+	g.checkNow(late, platformID)
+	c, err := courier.ReadConnection(ctx, g.store, platformID)
+	return templates.Connection{Locale: loc, Lines: c.Lines, Time: c.Time}, err
 }
 
 // invited refuses whoever has no invitation before anything is fetched for them. Unknown, used and expired ones are the

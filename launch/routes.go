@@ -19,6 +19,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	handle("POST /lti/login/{platform}/door", f.Page(x.entry.doorLogin).FromPlatforms())
 	handle("POST /lti/door/{platform}/state", f.Page(x.door.state))
 	handle("POST /lti/door/{platform}/accounts", f.Page(x.door.accounts))
+	handle("POST /lti/door/{platform}/connection", f.Page(x.door.connection).Slow())
 	handle(web.LaunchPattern, f.Page(x.entry.launch).FromPlatforms())
 	handle("GET /lti/launch", f.Page(x.entry.launchByGet))
 	handle("GET /lti/jwks", f.Page(x.entry.jwks))

@@ -75,11 +75,11 @@ func New(c Config) (*Server, error) {
 	f.Watched(newWatch(c.Store, c.Tool, c.Now))
 	f.Watched(c.Worker)
 	wake := func() { c.Worker.Wake(courier.Scores) }
-	d := &door{f, c.Store, c.Tool, func() { c.Worker.Wake(courier.DoorStates) }}
-	office := admin.New(f, c.Store, wake)
+	d := &door{f, c.Store, c.Tool, c.Pages, func() { c.Worker.Wake(courier.DoorStates) }, c.Worker.Saw, c.Worker.CheckNow}
+	office := admin.New(f, c.Store, wake, c.Worker.CheckSoon)
 	s := &Server{frame: f, rooms: rooms{
-		entry:     &entry{f, c.Store, c.Tool, d, f.Sealer("attempt", attemptLife)},
-		registrar: &registrar{f, c.Store, c.Tool, f.Signer("register", confirmLife)},
+		entry:     &entry{f, c.Store, c.Tool, d, c.Worker.Saw, f.Sealer("attempt", attemptLife)},
+		registrar: &registrar{f, c.Store, c.Tool, c.Worker.CheckNow, f.Signer("register", confirmLife)},
 		door:      d,
 		selection: &selection{f, c.Store, c.Tool},
 		learner:   &learner{f, c.Store, d, wake},

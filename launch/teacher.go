@@ -235,7 +235,11 @@ func rosterProblem(code string) string {
 	switch lti.ServiceCode(code) {
 	case lti.ServiceUnreachable:
 		return "roster.failed.unreachable"
-	case lti.ServiceRefused, lti.ServiceUnauthorized:
+	case lti.ServiceKeys:
+		return "roster.failed.keys"
+	case lti.ServiceUnauthorized:
+		return "roster.failed.unauthorized"
+	case lti.ServiceRefused:
 		return "roster.failed.refused"
 	case lti.ServiceNonsense:
 		return "roster.failed.nonsense"

@@ -132,12 +132,36 @@ func (t *Tool) envelope(ctx context.Context, p Platform, purpose string, state D
 	}, k, nil
 }
 
-// VerifyInquiry checks a door's signed question for the state: signature, issuer, audience and time as of a
-// launch, and the purpose "state", which no launch has. Refusals are [*Error]; a site that says another address of
-// itself than the registered one is an IssuerMismatch whatever its signature, so that its administrator hears the cause.
-func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token string) error {
-	_, err := t.verifyFromDoor(ctx, p, token, "state")
-	return err
+// Inquiry is what a door tells with a question. Both may be empty.
+type Inquiry struct {
+	Version string // of the plugin
+	Lang    string // Moodle's code of the language that is asked in
+}
+
+// What a door asks for, see [Tool.VerifyInquiry].
+const (
+	InquiryState      = "state"      // what members are asked
+	InquiryConnection = "connection" // how the connection looks from the tool's side
+)
+
+// VerifyInquiry checks a door's signed question: signature, issuer, audience and time as of a launch, and the purpose,
+// which no launch has. Refusals are [*Error]; a site that says another address of itself than the registered one is an
+// IssuerMismatch whatever its signature, so that its administrator hears the cause.
+func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token, purpose string) (Inquiry, error) {
+	payload, err := t.verifyFromDoor(ctx, p, token, purpose)
+	if err != nil {
+		return Inquiry{}, err
+	}
+	var said struct {
+		Version any `json:"version"`
+		Lang    any `json:"lang"`
+	}
+	if err := json.Unmarshal(payload, &said); err != nil {
+		return Inquiry{}, &Error{Code: ClaimInvalid, Detail: "payload", Err: err}
+	}
+	version, _ := said.Version.(string)
+	lang, _ := said.Lang.(string)
+	return Inquiry{Version: clean(version, 32), Lang: clean(lang, 32)}, nil
 }
 
 // Account is what became of somebody's account at a platform.

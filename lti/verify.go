@@ -184,7 +184,7 @@ func (c *claims) identify(m *Message, p Platform, ownOrigin string) error {
 	}
 	// A platform that did not name its deployment at the registration names it in its first launch.
 	if len(p.Deployments) > 0 && !slices.Contains(p.Deployments, m.DeploymentID) {
-		return &Error{Code: DeploymentUnknown, Detail: "deployment_id", Err: fmt.Errorf("deployment %q", m.DeploymentID)}
+		return &Error{Code: DeploymentUnknown, Detail: "deployment_id", Err: UnknownDeployment(m.DeploymentID)}
 	}
 	// The certification suite sends deep linking requests without roles and target_link_uri.
 	if c.roles == nil && m.Type == ResourceLinkRequest {
@@ -346,3 +346,8 @@ func (c *claims) deepLinking(m *Message, own func(string) bool) error {
 	m.DeepLinking = d
 	return nil
 }
+
+// UnknownDeployment is the deployment of a launch that was genuine but for it: the cause of [DeploymentUnknown].
+type UnknownDeployment string
+
+func (d UnknownDeployment) Error() string { return fmt.Sprintf("deployment %q", string(d)) }

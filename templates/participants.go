@@ -46,6 +46,9 @@ type ParticipantsPage struct {
 	Answer  string // address where to answer them
 }
 
+// Listed reports whether there is a list of participants: without one nobody knows of how many the figures are.
+func (p ParticipantsPage) Listed() bool { return !p.Roster.Time.IsZero() }
+
 // RosterNote says where the list of participants comes from, and how old it is.
 type RosterNote struct {
 	Source  string    // message key, such as "roster.moodle"

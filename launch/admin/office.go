@@ -18,11 +18,13 @@ type Office struct {
 	*web.Frame
 	store *store.DB
 	wake  func()
+	check func(platformID string) // has a platform's connection checked between requests
 }
 
-// New makes an Office. It calls wake when answers were recorded, so that what they owe to platforms is done soon.
-func New(f *web.Frame, db *store.DB, wake func()) *Office {
-	return &Office{Frame: f, store: db, wake: wake}
+// New makes an Office. It calls wake when answers were recorded, so that what they owe to platforms is done soon, and check
+// when a platform's connection should be looked at.
+func New(f *web.Frame, db *store.DB, wake func(), check func(platformID string)) *Office {
+	return &Office{Frame: f, store: db, wake: wake, check: check}
 }
 
 // Home is the list of policies as the page on which site administrators begin.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/policy/lint"
@@ -69,6 +70,9 @@ func (o *Office) list(w http.ResponseWriter, r *http.Request, a administrator) e
 	}
 	slices.Sort(e.languages)
 	p := templates.AdminListPage{Page: a.base}
+	if p.Connection, err = o.connection(r.Context(), a); err != nil {
+		return err
+	}
 	p.Counted = e.counted
 	if !a.ses.Guest {
 		if p.Pending, err = o.Left(r.Context(), a.ses); err != nil {
@@ -98,6 +102,23 @@ func (o *Office) list(w http.ResponseWriter, r *http.Request, a administrator) e
 	}
 	o.Render(w, r, http.StatusOK, p)
 	return nil
+}
+
+// connection is how the administrator's own site and the tool reach each other, as last seen. It is looked at again between
+// requests after an hour, and sooner while something is wrong with it.
+func (o *Office) connection(ctx context.Context, a administrator) (*templates.Connection, error) {
+	if !a.ses.Admin {
+		return nil, nil
+	}
+	seen, err := courier.ReadConnection(ctx, o.store, a.ses.PlatformID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the connection: %w", err)
+	}
+	c := &templates.Connection{Locale: a.base.Locale, Lines: seen.Lines, Time: seen.Time}
+	if c.Bad() > 0 || o.Now().Sub(c.Time) > courier.ConnectionFresh {
+		o.check(a.ses.PlatformID)
+	}
+	return c, nil
 }
 
 // byPolicy cuts a list of versions, which has those of a policy together, into the policies.
