@@ -326,3 +326,30 @@ func TestSameAndDir(t *testing.T) {
 		t.Error("wrong autonym")
 	}
 }
+
+// Every cause and its step stand in the document, in the words of the pages.
+func TestEveryCauseIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/connection.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newSet(t).locales.locales[0]
+	words := func(key string) string { return regexp.MustCompile(`{{\.(\w+)}}`).ReplaceAllString(l.T(key), "*$1*") }
+	for _, c := range connection.Causes() {
+		step := ""
+		if s := connection.StepOf(c); s != "" {
+			step = words("connection.step." + string(s))
+		} else if connection.StateOf(c) == connection.Wrong {
+			t.Errorf("%s is wrong and has no step", c)
+		}
+		row := "| `" + string(c) + "` | " + words("connection.cause."+string(c)) + " | " + step + " |\n"
+		if !strings.Contains(string(doc), row) {
+			t.Errorf("docs/connection.md lacks the row\n%s", row)
+		}
+	}
+	for _, c := range connection.Checks() {
+		if !strings.Contains(string(doc), "| `"+string(c)+"` | ") {
+			t.Errorf("docs/connection.md says nothing of %s", c)
+		}
+	}
+}

@@ -40,7 +40,8 @@ class setting_status extends \admin_setting_description {
         $lines = [];
         $lines[] = get_string(people::active() ? 'status_active' : 'status_inactive', 'local_ltipolicy');
         if ($tool === null) {
-            $lines[] = get_string('notconfigured', 'local_ltipolicy');
+            $chosen = (int) get_config('local_ltipolicy', 'typeid');
+            $lines[] = get_string($chosen ? 'toolinactive' : 'notconfigured', 'local_ltipolicy');
         } else {
             $lines[] = self::connection($tool);
             if (people::active() && !$tool->confirmed()) {
@@ -57,6 +58,8 @@ class setting_status extends \admin_setting_description {
                 'since' => $state->serial ? userdate(intdiv($state->serial, 1000)) : '-',
             ]);
             $renew = new \moodle_url('/local/ltipolicy/renew.php', ['sesskey' => sesskey()]);
+            $lines[] = get_string('connection_moodle', 'local_ltipolicy') . \html_writer::alist(connection::own($tool));
+            $lines[] = get_string('connection_tool', 'local_ltipolicy') . ': ' . connection::of_tool($tool);
             $lines[] = \html_writer::link($renew, get_string('renew', 'local_ltipolicy')) . ': '
                 . get_string('renew_desc', 'local_ltipolicy');
         }

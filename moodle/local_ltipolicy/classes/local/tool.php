@@ -45,6 +45,10 @@ class tool {
     public bool $sendname;
     /** @var bool whether the tool is told mail addresses. */
     public bool $sendemail;
+    /** @var bool whether the tool may ask for a course's participants. */
+    public bool $participants;
+    /** @var bool whether the tool may send scores. */
+    public bool $scores;
 
     /** @var string why the tool did not answer when it was last asked; for administrators. */
     public string $silence = '';
@@ -77,6 +81,8 @@ class tool {
         )));
         $tool->sendname = (int) ($registered['sendname'] ?? 0) === 1;
         $tool->sendemail = (int) ($registered['sendemailaddr'] ?? 0) === 1;
+        $tool->participants = (int) ($registered['ltiservice_memberships'] ?? 0) === 1;
+        $tool->scores = (int) ($registered['ltiservice_gradesynchronization'] ?? 0) > 0;
         $complete = $tool->typeid && $tool->clientid !== '' && $tool->keyseturl !== '' && $tool->launchurl !== '';
         return $complete && $tool->redirecturis ? $tool : null;
     }
@@ -217,6 +223,20 @@ class tool {
     }
 
     /**
+     * Asks the tool how the connection looks from its side, in the reader's language. The tool looks for some seconds.
+     *
+     * @return \stdClass with summary and lines
+     * @throws silence if it does not answer, or not as agreed
+     */
+    public function ask_connection(): \stdClass {
+        $said = $this->tell('connection', ['lang' => current_language()], 15);
+        if (!is_string($said->summary ?? null) || !is_array($said->lines ?? null)) {
+            throw new silence('other', 'no lines');
+        }
+        return $said;
+    }
+
+    /**
      * Posts a message that this site signs to the tool.
      *
      * @param string $purpose
@@ -232,7 +252,7 @@ class tool {
         $key = core::private_key();
         $request = \Firebase\JWT\JWT::encode($claims + [
             'iss' => $CFG->wwwroot, 'aud' => $this->clientid, 'iat' => $now, 'exp' => $now + 60, 'purpose' => $purpose,
-            'jti' => random_string(24),
+            'jti' => random_string(24), 'version' => (string) get_config('local_ltipolicy', 'version'),
         ], $key['key'], 'RS256', $key['kid']);
         $curl = new \curl();
         $body = (string) $curl->post(

@@ -24,6 +24,7 @@
  */
 
 use local_ltipolicy\hook_callbacks;
+use local_ltipolicy\local\connection;
 use local_ltipolicy\local\people;
 use local_ltipolicy\local\silence;
 use local_ltipolicy\local\state;
@@ -301,5 +302,39 @@ bench::check('a tool that was just chosen is told of all who are gone, in messag
         throw new Exception('it was not told, and said so to nobody');
     } catch (silence $e) {
         bench::same($e->kind, 'unreachable'); // Moodle tries again.
+    }
+});
+
+bench::check('the settings page says what keeps this Moodle from the tool\'s keys, and what the tool may do', function () {
+    global $CFG;
+    $seen = fn() => connection::own(bench::tool());
+    bench::tool_says(200, ['keys' => [['kid' => 'tool']]]);
+    bench::same($seen()[0], 'keys_fine');
+    foreach ([[200, ['keys' => []]], [200, '<html>'], [502, '']] as [$status, $body]) {
+        bench::tool_says($status, $body);
+        bench::same($seen()[0], 'keys_failed', json_encode([$status, $body]));
+    }
+    world::$http = ['status' => 0, 'body' => '', 'errno' => 7, 'error' => 'away'];
+    bench::same($seen()[0], 'keys_failed');
+    world::$http = ['status' => 0, 'body' => 'The URL is blocked.', 'errno' => 0, 'error' => ''];
+    foreach (["443\n80" => 'keys_host', '' => 'keys_host', "80\r\n8443" => 'keys_port'] as $ports => $key) {
+        $CFG->curlsecurityallowedport = $ports;
+        bench::same($seen()[0], $key, json_encode($ports));
+    }
+    bench::same(array_slice($seen(), 1), ['shares_less', 'services_less']);
+    $all = ['ltiservice_memberships' => '1', 'ltiservice_gradesynchronization' => '2', 'sendemailaddr' => '1'];
+    bench::same(array_slice(connection::own(tool::from_registration($all + bench::registered())), 1), ['shares_fine', 'services_fine']);
+});
+bench::check('what the tool sees is asked signed, and none of it is HTML', function () {
+    bench::tool_says(200, ['summary' => 'Good <b>', 'bad' => 1, 'checked' => 1, 'lines' => [
+        ['what' => 'Keys', 'state' => 'wrong', 'word' => 'wrong', 'found' => '<script>', 'step' => 'Run: x & y'], ['what' => 7],
+    ]]);
+    $text = connection::of_tool(bench::tool());
+    bench::same($text, "Good &lt;b&gt;Keys|wrong|&lt;script&gt;<br><strong>Run: x &amp; y</strong>\n||");
+    [$url, $claims] = world::$posted[0];
+    bench::same([$url, $claims['purpose'], $claims['lang']], [bench::TOOL . '/lti/door/' . bench::PLATFORM . '/connection', 'connection', 'ro']);
+    foreach ([[404, ['error' => 'not_found']], [200, ['lines' => 5]], [503, '']] as [$status, $body]) {
+        bench::tool_says($status, $body);
+        bench::same(connection::of_tool(bench::tool()), 'connection_silent', json_encode([$status, $body]));
     }
 });

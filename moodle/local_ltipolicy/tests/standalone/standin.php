@@ -295,6 +295,20 @@ namespace {
     function unset_config($name, $plugin = null) {
         unset(world::$config[$name]);
     }
+    function s($text) {
+        return htmlspecialchars($text, ENT_QUOTES, 'UTF-8');
+    }
+    class html_table {
+        public array $data = [];
+    }
+    class html_writer {
+        public static function tag($name, $text) {
+            return "<$name>$text</$name>";
+        }
+        public static function table($table) {
+            return implode("\n", array_map(fn($row) => implode('|', $row), $table->data));
+        }
+    }
     function mtrace($text) {
         echo $text;
     }

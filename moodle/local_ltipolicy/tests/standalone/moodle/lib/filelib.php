@@ -31,6 +31,10 @@ class curl {
         $this->error = world::$http['error'];
         return world::$http['body'];
     }
+    public function get($url, $params = [], $options = []) {
+        $this->error = world::$http['error'];
+        return world::$http['body'];
+    }
     public function get_errno() {
         return world::$http['errno'];
     }

@@ -1,0 +1,110 @@
+package launch_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"ltipolicy/courier"
+	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
+	"ltipolicy/store"
+)
+
+// keyless is a site whose Moodle cannot fetch the tool's keys: launches work, and its services do not.
+func keyless(s *site) { s.net.Connect(toolOrigin, nil) }
+
+// The page after Connect shows the table, and whoever loads it again and again has the site asked once.
+func TestConnectingShowsTheConnection(t *testing.T) {
+	s := newSite(t)
+	m := s.newMoodle("https://new.example/moodle")
+	b := s.framed()
+	page := s.get(b, m.RegistrationURL(s.invite("secret")))
+	done := s.settle(b, page.form()).is(http.StatusOK, "").has("Connection with Moodle").has("Moodle has them: it accepted a signature.").has("Registered, but not active yet.")
+	for range 5 {
+		s.get(b, done.URL.String()).is(http.StatusOK, "").has("All that was checked")
+	}
+	if n := s.net.Calls(m.Endpoint("certs.php")); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+// The administrator's home says what is wrong with the cause and the step, and a sentence when nothing is.
+func TestHomeShowsTheConnection(t *testing.T) {
+	s := newSite(t)
+	s.worker.CheckNow(t.Context(), s.platform.ID)
+	s.enter(s.browser(), s.admin, s.window).is(http.StatusOK, "").has("The connection with Moodle works.")
+	keyless(s)
+	s.clock.pass(2 * time.Hour)
+	s.worker.CheckNow(t.Context(), s.platform.ID)
+	s.enter(s.browser(), s.admin, s.window).is(http.StatusOK, "").has("1 thing is wrong with the connection to Moodle.").
+		has("from here it does not give this tool’s keys either").has("Correct base-url, or the proxy in front of this tool")
+}
+
+// Where no list of participants came, nobody reads how many of a course have accepted, and the teacher hears the true
+// cause and who can mend it.
+func TestNoHeadlineWithoutAList(t *testing.T) {
+	s := classroom(t)
+	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	keyless(s)
+	s.accepts(s.learner)
+	list := s.enter(s.browser(), s.manager, s.window).is(http.StatusOK, "").
+		has("could not fetch this tool’s keys").has("tell the administrator of your Moodle site").lacks("Names and Role").lacks("have accepted")
+	if got := list.heading(); !strings.HasSuffix(got, "The list of participants could not be had") {
+		t.Errorf("heading %q", got)
+	}
+	if len(list.all("svg", "class=bar")) != 0 {
+		t.Error("a share of nobody knows how many is drawn")
+	}
+}
+
+// The plugin's settings page gets the tool's side in its own language, for a question that the site signs.
+func TestDoorIsToldTheConnection(t *testing.T) {
+	g := newGate(t)
+	now := g.clock.now().Unix()
+	ask := func(purpose string) *view {
+		token := g.moodle.Signer().Sign(map[string]any{
+			"iss": g.platform.Issuer, "aud": g.platform.ClientID, "iat": now, "exp": now + 60, "purpose": purpose, "jti": "x", "lang": "ro", "version": "2026113000",
+		}, nil)
+		return g.post(g.browser(), "/lti/door/"+g.platform.ID+"/connection", url.Values{"request": {token}})
+	}
+	if got := ask("state"); got.Status != http.StatusBadRequest {
+		t.Errorf("another purpose: status %d", got.Status)
+	}
+	got := ask("connection")
+	var said struct {
+		Summary string
+		Bad     int
+		Checked int64
+		Lines   []struct{ What, State, Word, Found, Step string }
+	}
+	g.must(json.Unmarshal(got.Body, &said))
+	if got.Status != http.StatusOK || said.Summary != "Legătura cu Moodle funcționează." || said.Checked != now || len(said.Lines) != 10 || said.Lines[0].Word != "în regulă" {
+		t.Errorf("status %d, %+v", got.Status, said)
+	}
+	g.do(courier.Sightings)
+	seen, err := g.db.Sightings(t.Context(), g.platform.ID, time.Time{})
+	g.must(err)
+	if h := seen[store.DoorHeard]; h.Detail != "2026113000" || h.Seen != 1 {
+		t.Errorf("heard %+v", h)
+	}
+}
+
+// What becomes of launches in frames is counted, and a launch of another deployment is remembered.
+func TestLaunchesAreSeen(t *testing.T) {
+	s := newSite(t)
+	s.launch(s.framed(), s.learner, s.embedded)
+	s.launch(s.browser(), s.learner, s.window)
+	state, _ := s.attempt(s.framed(), s.platform)
+	s.post(s.framed(), "/lti/launch", url.Values{"state": {state}, "id_token": {"x"}}).is(http.StatusUnauthorized, "state_missing")
+	s.forge(s.browser(), s.learner, ltitest.Set(ltitest.ClaimDeployment, "7"))
+	s.do(courier.Sightings)
+	seen, err := s.db.Sightings(t.Context(), s.platform.ID, time.Time{})
+	s.must(err)
+	if seen[store.FrameCookies].Seen != 1 || seen[store.FrameLost].Seen != 1 || seen[store.FrameStorage].Seen != 0 || seen[store.RefusedDeployment].Detail != "7" {
+		t.Errorf("%+v", seen)
+	}
+}
