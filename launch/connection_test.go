@@ -15,7 +15,10 @@ import (
 )
 
 // keyless is a site whose Moodle cannot fetch the tool's keys: launches work, and its services do not.
-func keyless(s *site) { s.net.Connect(toolOrigin, nil) }
+func keyless(s *site) {
+	s.net.Connect(toolOrigin, nil)
+	s.moodle.ForgetKeySets()
+}
 
 // The page after Connect shows the table, and whoever loads it again and again has the site asked once.
 func TestConnectingShowsTheConnection(t *testing.T) {
@@ -51,7 +54,8 @@ func TestNoHeadlineWithoutAList(t *testing.T) {
 	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
 	keyless(s)
 	s.accepts(s.learner)
-	list := s.enter(s.browser(), s.manager, s.window).is(http.StatusOK, "").
+	s.accepts(s.teacher)
+	list := s.enter(s.browser(), s.teacher, s.window).is(http.StatusOK, "").
 		has("could not fetch this tool’s keys").has("tell the administrator of your Moodle site").lacks("Names and Role").lacks("have accepted")
 	if got := list.heading(); !strings.HasSuffix(got, "The list of participants could not be had") {
 		t.Errorf("heading %q", got)
