@@ -22,7 +22,7 @@ func reported(t *testing.T) string {
 			t.Fatal(err)
 		}
 		for _, src := range sources {
-			v, findings, err := src.Version()
+			v, findings, err := src.Version(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ func remarked(t *testing.T) string {
 			t.Fatal(err)
 		}
 		for _, src := range sources {
-			v, _, err := src.Version()
+			v, _, err := src.Version(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

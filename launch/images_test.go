@@ -39,7 +39,7 @@ func drawn(t *testing.T, w, h int, c color.Color) []byte {
 
 func stored(t *testing.T, raw []byte) policy.Image {
 	t.Helper()
-	i, err := source.NewImage(raw)
+	i, err := source.NewImage(t.Context(), raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,4 +268,41 @@ func TestLearnersSeeImages(t *testing.T) {
 	v.Images = []policy.Image{other}
 	s.load("rules", v)
 	s.enter(b, s.learner, s.embedded).has("[Image: Map]").has("What changed since your answer")
+}
+
+// A small file may be a large picture, and a form may hold many: it takes so many and says so, and looks at none of
+// the others.
+func TestFormTakesOnlySoManyImages(t *testing.T) {
+	s := newSite(t)
+	b, l := s.asAdmin()
+	raw := drawn(t, 12, 8, color.Black)
+	for name, c := range map[string]struct {
+		files []file
+		texts int // images that stand in the text
+		over  bool
+	}{
+		"20 files":           {slices.Repeat([]file{{"upload.0", "map.png", raw}}, 20), 0, false},
+		"60 files":           {slices.Repeat([]file{{"upload.0", "map.png", raw}}, 60), 0, true},
+		"7 MB":               {slices.Repeat([]file{{"upload.0", "map.png", append(raw, make([]byte, 1<<20-len(raw))...)}}, 7), 0, true},
+		"50 in the texts":    {nil, 50, false},
+		"51 in its texts":    {nil, 51, true},
+		"51 in several ones": {nil, -51, true},
+	} {
+		s.run(t, name, func(t *testing.T) {
+			f := s.policyForm(b, l, "<p>Text.</p>")
+			img := `<img alt="Map" src="` + source.DataURL(stored(t, raw)) + `">`
+			f.Values.Set("alt.0", "Map")
+			switch {
+			case c.texts < 0:
+				f.Values.Set("summary.0", "<p>"+strings.Repeat(img, 25)+"</p>")
+				f.Values.Set("content.0", "<p>Text."+strings.Repeat(img, -c.texts-25)+"</p>")
+			case c.texts > 0:
+				f.Values.Set("content.0", "<p>Text."+strings.Repeat(img, c.texts)+"</p>")
+			}
+			got := s.upload(b, f.Action, f.Values, c.files...)
+			if says := strings.Contains(string(got.Body), "at most 20 files of 6 MB together, and 50 images in its texts"); says != c.over || c.over != (got.Status == http.StatusUnprocessableEntity) {
+				t.Errorf("status %d, says so: %v", got.Status, says)
+			}
+		})
+	}
 }

@@ -103,7 +103,7 @@ func (s *site) source(institution string, on ...lti.Platform) []string {
 	s.t.Helper()
 	var names []string
 	for _, src := range s.sourceFiles(institution) {
-		v, _, err := src.Version()
+		v, _, err := src.Version(s.t.Context())
 		s.must(err)
 		names = append(names, s.load(src.Slug, v, on...).Primary().Name)
 	}

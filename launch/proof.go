@@ -65,9 +65,11 @@ func (p *prover) ask(w http.ResponseWriter, r *http.Request) error {
 
 // verify says of a receipt whether it holds. It looks nothing up: neither the database nor anything elsewhere.
 func (p *prover) verify(w http.ResponseWriter, r *http.Request) error {
-	if err := web.ParseUpload(r); err != nil {
+	done, err := p.ParseUpload(r, "")
+	if err != nil {
 		return err
 	}
+	defer done()
 	web.FrameAnywhere(w)
 	page := templates.ReceiptPage{Page: p.Base(r, store.Session{}), Keys: strings.TrimSpace(r.PostForm.Get("keys"))}
 	file, err := sentReceipt(r)

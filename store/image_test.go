@@ -24,7 +24,7 @@ func grey(t testing.TB, shade byte) policy.Image {
 	}
 	var b bytes.Buffer
 	err := png.Encode(&b, m)
-	i, err2 := source.NewImage(b.Bytes())
+	i, err2 := source.NewImage(t.Context(), b.Bytes())
 	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}

@@ -142,6 +142,9 @@ func parseText(s string) (text, error) {
 	}
 }
 
+// maxAccept is how much of Accept-Language is read: some thirty languages.
+const maxAccept = 300
+
 // choose implements [Set.Locale].
 func (c *catalogue) choose(chosen, moodle, acceptLanguage string) *Locale {
 	for _, s := range []string{chosen, moodle} {
@@ -151,7 +154,10 @@ func (c *catalogue) choose(chosen, moodle, acceptLanguage string) *Locale {
 			}
 		}
 	}
-	// A malformed header is as good as none.
+	// A malformed header is as good as none, and so is what nobody's browser sends: each language costs a search.
+	if len(acceptLanguage) > maxAccept {
+		acceptLanguage = acceptLanguage[:max(0, strings.LastIndexByte(acceptLanguage[:maxAccept], ','))]
+	}
 	accepted, _, _ := language.ParseAcceptLanguage(acceptLanguage)
 	for _, tag := range accepted {
 		if l, ok := c.match(tag); ok {

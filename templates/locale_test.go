@@ -240,7 +240,7 @@ func TestErrorsCoverTheContract(t *testing.T) {
 		claim_missing claim_invalid deployment_unknown subject_missing jwks_unavailable
 		config_invalid host_mismatch address_refused platform_unreachable registration_refused
 		invitation_invalid register_outside not_found method_not_allowed forbidden no_session conflict invalid
-		csrf too_large too_many unavailable internal`) {
+		csrf too_large too_many unavailable busy internal`) {
 		p := ErrorPage{Page: Page{Locale: l}, Code: code}
 		if p.TitleKey() != "error."+code || errorHelp[code] == "" {
 			t.Errorf("%s is shown as %s, %s", code, p.TitleKey(), p.HelpKey())
@@ -350,6 +350,24 @@ func TestEveryCauseIsDocumented(t *testing.T) {
 	for _, c := range connection.Checks() {
 		if !strings.Contains(string(doc), "| `"+string(c)+"` | ") {
 			t.Errorf("docs/connection.md says nothing of %s", c)
+		}
+	}
+}
+
+// TestOnlySomeLanguagesAreRead: no browser asks for hundreds of languages, and each costs a search.
+func TestOnlySomeLanguagesAreRead(t *testing.T) {
+	s := newSet(t)
+	for accept, want := range map[string]string{
+		strings.Repeat("de-CH, ", 20) + "lt":      "lt",
+		strings.Repeat("de-CH, ", 2000) + "lt":    "en",
+		"ro, " + strings.Repeat("de-CH, ", 2000):  "ro",
+		"ro," + strings.Repeat("x", 1000):         "ro",
+		strings.Repeat("x", 1000):                 "en",
+		strings.Repeat(",", maxAccept) + "lt":     "en",
+		strings.Repeat("lt,", maxAccept/3) + "bg": "lt",
+	} {
+		if got := s.Locale("", "", accept).Tag(); got != want {
+			t.Errorf("%.40q… gives %q, want %q", accept, got, want)
 		}
 	}
 }

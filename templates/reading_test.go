@@ -72,7 +72,7 @@ func seedText(t *testing.T, folder string) policy.Text {
 		t.Fatal(err)
 	}
 	i := slices.IndexFunc(sources, func(s source.Policy) bool { return s.Slug == "etwinning" })
-	v, _, err := sources[i].Version()
+	v, _, err := sources[i].Version(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

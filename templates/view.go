@@ -84,7 +84,7 @@ var errorHelp = map[string]string{
 
 	"not_found": "address", "method_not_allowed": "address", "forbidden": "forbidden", "no_session": "session",
 	"conflict": "conflict", "invalid": "invalid", "csrf": "session", "too_large": "invalid",
-	"too_many": "later", "unavailable": "later", "internal": "internal",
+	"too_many": "later", "unavailable": "later", "busy": "busy", "internal": "internal",
 
 	"answer.version_replaced": "conflict", "answer.nothing_to_withdraw": "conflict", "answer.guest": "forbidden",
 	"answer.not_concerned": "invalid", "answer.not_withdrawable": "invalid", "answer.compulsory": "invalid",

@@ -153,7 +153,7 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 		if v.PolicyID != p.ID {
 			continue
 		}
-		c, err := toolpolicy.Convert(v, m.Lang)
+		c, err := toolpolicy.Convert(ctx, v, m.Lang)
 		if err != nil {
 			return err
 		}

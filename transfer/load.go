@@ -36,7 +36,7 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 	}
 	var ready []prepared
 	for _, src := range sources {
-		v, findings, err := src.Version()
+		v, findings, err := src.Version(ctx)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", src.Slug, err)
 		}

@@ -31,7 +31,7 @@ func TestEverySettingTravelsInFiles(t *testing.T) {
 			t.Errorf("%s is written into a policy's file and not known there: add its key to settings of policy/source/files.go: %v", setting.Field, err)
 			continue
 		}
-		got, _, err := src.Version()
+		got, _, err := src.Version(t.Context())
 		if err != nil {
 			t.Errorf("%s is not read from a policy's file: read it in set of policy/source/files.go: %v", setting.Field, err)
 			continue

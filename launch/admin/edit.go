@@ -55,7 +55,7 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	if f.typed[len(f.typed)-1].empty() && len(f.typed) > 1 {
 		f.typed = f.typed[:len(f.typed)-1]
 	}
-	original := o.original(a, ed, f)
+	original := o.original(r.Context(), a, ed, f)
 	for i, t := range append(f.typed, typedText{}) {
 		text := o.editText(a, i, t, i < len(f.typed) && stale(active, f.typed, i), i == 0)
 		if i > 0 {
@@ -63,7 +63,7 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 		}
 		p.Texts = append(p.Texts, text)
 	}
-	p.Preview = o.preview(a, f, f.typed[0])
+	p.Preview = o.preview(r.Context(), a, f, f.typed[0])
 	if change != nil {
 		change(&p)
 	}

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -84,8 +86,9 @@ func (f editForm) field(n string) typedText {
 }
 
 // readEdit reads what was typed to be saved: it cleans the texts and says what is wrong and what cleaning found.
-// A day that is planned must be still to come, unless it is the one that is stored.
-func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding) {
+// A day that is planned must be still to come, unless it is the one that is stored. An error says that the images could
+// not be looked at now.
+func readEdit(ctx context.Context, q url.Values, now, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
 	f := readForm(q)
 	v, typed := &f.version, f.typed
 	f.typed = nil
@@ -103,6 +106,7 @@ func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditP
 			v.EffectiveFrom, v.Zone = at.UTC(), f.zone
 		}
 	}
+	var allowance source.Allowance
 	for _, t := range typed {
 		if t.n > 0 && (t.drop || t.empty()) {
 			continue
@@ -120,7 +124,10 @@ func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditP
 		} else if len([]rune(t.name)) > 1333 {
 			problem("admin.problem.long", at)
 		}
-		found, images, err := t.clean()
+		found, images, err := t.clean(ctx, &allowance)
+		if errors.Is(err, policy.ErrUnavailable) {
+			return f, nil, nil, err
+		}
 		if err != nil {
 			problem("admin.problem.text", at)
 		}
@@ -134,12 +141,12 @@ func readEdit(q url.Values, now, planned time.Time) (editForm, []templates.EditP
 	if len(f.typed) == 0 {
 		problem("admin.problem.name", "text-0")
 	}
-	return f, problems, findings
+	return f, problems, findings, nil
 }
 
 // clean makes of the typed texts what may be stored, and takes the images out of them. Plain text first becomes
 // paragraphs, headings, lists and tables, as far as they can be told.
-func (t *typedText) clean() ([]source.Finding, []policy.Image, error) {
+func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.Finding, []policy.Image, error) {
 	var found []source.Finding
 	var images []policy.Image
 	if t.plain {
@@ -149,7 +156,7 @@ func (t *typedText) clean() ([]source.Finding, []policy.Image, error) {
 	}
 	t.content, t.image = t.content+t.image, ""
 	for _, s := range []*string{&t.summary, &t.content} {
-		taken, brought, refused, err := source.TakeImages(*s, nil)
+		taken, brought, refused, err := source.TakeImages(ctx, *s, nil, of)
 		if err != nil {
 			return found, nil, err
 		}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,8 +24,14 @@ const (
 	imageField  = "image"  // what was made of it: ours, see takeUploads
 )
 
+// What a form may bring as files beside what stands in its texts.
+const (
+	maxFiles     = 20
+	maxFileBytes = 6 << 20 // of all together
+)
+
 // uploaded reads an image that a form brought.
-func uploaded(h *multipart.FileHeader) (policy.Image, error) {
+func uploaded(ctx context.Context, h *multipart.FileHeader) (policy.Image, error) {
 	f, err := h.Open()
 	if err != nil {
 		return policy.Image{}, fmt.Errorf("reading an uploaded image: %w", err)
@@ -34,7 +41,7 @@ func uploaded(h *multipart.FileHeader) (policy.Image, error) {
 	if err != nil {
 		return policy.Image{}, fmt.Errorf("reading an uploaded image: %w", err)
 	}
-	return source.NewImage(raw)
+	return source.NewImage(ctx, raw)
 }
 
 // addImage stores an image for the editor's script, which puts its address into a text. One whose text is never
@@ -43,7 +50,7 @@ func (o *Office) addImage(w http.ResponseWriter, r *http.Request, a administrato
 	if r.MultipartForm == nil || len(r.MultipartForm.File[imageField]) != 1 {
 		return policy.E(policy.ErrInvalid, "").Because(errors.New("want one image"))
 	}
-	i, err := uploaded(r.MultipartForm.File[imageField][0])
+	i, err := uploaded(r.Context(), r.MultipartForm.File[imageField][0])
 	if err != nil {
 		return err
 	}
@@ -60,7 +67,10 @@ func (o *Office) readDraft(r *http.Request, a administrator, planned time.Time) 
 	if err != nil {
 		return editForm{}, nil, nil, err
 	}
-	f, problems, findings := readEdit(r.PostForm, o.Now(), planned)
+	f, problems, findings, err := readEdit(r.Context(), r.PostForm, o.Now(), planned)
+	if err != nil {
+		return f, nil, nil, err
+	}
 	if err := o.store.AddImages(r.Context(), a.who(), f.version.Images); err != nil {
 		return f, nil, nil, err
 	}
@@ -77,19 +87,24 @@ func (o *Office) readDraft(r *http.Request, a administrator, planned time.Time) 
 }
 
 // takeUploads stores the images that came as files, puts each as a paragraph into a field beside its text, and
-// says which ones cannot be kept.
+// says which ones cannot be kept. What is more than a form may bring is not looked at.
 func (o *Office) takeUploads(r *http.Request, a administrator) ([]templates.EditFinding, error) {
 	var refused []templates.EditFinding
 	if r.MultipartForm == nil {
 		return nil, nil
 	}
+	files, bytes, over := 0, int64(0), 0
 	for n := range maxTexts {
 		get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(templates.EditField(name, n))) }
 		for _, h := range r.MultipartForm.File[templates.EditField(uploadField, n)] {
 			if h.Size == 0 && h.Filename == "" {
 				continue // the field was left empty
 			}
-			i, err := uploaded(h)
+			if files, bytes = files+1, bytes+h.Size; files > maxFiles || bytes > maxFileBytes {
+				over++
+				continue
+			}
+			i, err := uploaded(r.Context(), h)
 			if errors.Is(err, policy.ErrInvalid) || errors.Is(err, policy.ErrTooLarge) {
 				refused = append(refused, templates.EditFinding{
 					Lang: get("lang"), Name: get("name"), Finding: source.Finding{Code: source.ImageFinding(err), Detail: h.Filename, Count: 1},
@@ -104,6 +119,9 @@ func (o *Office) takeUploads(r *http.Request, a administrator) ([]templates.Edit
 			}
 			r.PostForm.Set(templates.EditField(imageField, n), source.Element(i, get(altField)))
 		}
+	}
+	if over > 0 {
+		refused = append(refused, templates.EditFinding{Finding: source.Finding{Code: source.FoundImageMany, Count: over}})
 	}
 	return refused, nil
 }

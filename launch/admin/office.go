@@ -82,10 +82,11 @@ func (o *Office) asAdmin(h handler, anyOf ...store.Power) web.LaunchHandler {
 			return policy.E(policy.ErrForbidden, "")
 		}
 		if r.Method == http.MethodPost {
-			if err := web.ParseUpload(r); err != nil {
+			done, err := o.ParseUpload(r, a.ses.InstitutionID)
+			if err != nil {
 				return err
 			}
-			var err error
+			defer done()
 			if a.sent, err = o.Presented(r, a.ses.ID); err != nil {
 				return err
 			}

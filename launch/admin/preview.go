@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"regexp"
 	"slices"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // preview is a text of the form as a learner is going to see it.
-func (o *Office) preview(a administrator, f editForm, t typedText) templates.Preview {
+func (o *Office) preview(ctx context.Context, a administrator, f editForm, t typedText) templates.Preview {
 	v := f.version
 	p := templates.Preview{Locale: a.base.Locale, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
 	if templates.AdminKind(v.Kind) == "" {
@@ -25,7 +26,7 @@ func (o *Office) preview(a administrator, f editForm, t typedText) templates.Pre
 	t.lang = cmp.Or(t.lang, a.base.Tag())
 	p.Reader = o.Pages.Locale(t.lang, a.base.Tag(), "")
 	var err error
-	if p.Text, err = t.text(); err != nil {
+	if p.Text, err = t.text(ctx); err != nil {
 		p.Problem = "admin.problem.text"
 	}
 	v.Texts = []policy.Text{p.Text}
@@ -35,11 +36,11 @@ func (o *Office) preview(a administrator, f editForm, t typedText) templates.Pre
 
 // original is the form's primary text for those who translate it, with marks where the active version differs.
 // It is nil while there is none.
-func (o *Office) original(a administrator, ed editing, f editForm) *templates.Original {
+func (o *Office) original(ctx context.Context, a administrator, ed editing, f editForm) *templates.Original {
 	if len(f.typed) == 0 || f.typed[0].empty() {
 		return nil
 	}
-	text, err := f.typed[0].text()
+	text, err := f.typed[0].text(ctx)
 	if err != nil {
 		return nil // its own preview says so
 	}
@@ -54,8 +55,8 @@ func (o *Office) original(a administrator, ed editing, f editForm) *templates.Or
 }
 
 // text is what would be stored of what was typed.
-func (t typedText) text() (policy.Text, error) {
-	if _, _, err := t.clean(); err != nil {
+func (t typedText) text(ctx context.Context) (policy.Text, error) {
+	if _, _, err := t.clean(ctx, nil); err != nil {
 		return policy.Text{}, err
 	}
 	return policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)}, nil

@@ -135,8 +135,8 @@ func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator,
 		return err
 	}
 	show := f.field(r.PostForm.Get(showField))
-	p.Preview = o.preview(a, f, show)
-	p.Original = o.original(a, ed, f).For("original")
+	p.Preview = o.preview(r.Context(), a, f, show)
+	p.Original = o.original(r.Context(), a, ed, f).For("original")
 	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err
 	}

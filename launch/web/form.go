@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -74,8 +75,30 @@ func ParseForm(r *http.Request) error {
 	return policy.E(policy.ErrInvalid, "").Because(err)
 }
 
-// ParseUpload reads a posted form that may bring files. All of it stays in memory, which limitBody bounds.
-func ParseUpload(r *http.Request) error {
+// ParseUpload reads a posted form that may bring files. All of it stays in memory, which limitBody bounds; of long ones
+// there are only so many at once, and of an institution, or without one of an address, only one as long as it may be.
+// Whoever does not find room in time gets ErrUnavailable, busy. The caller calls done when the form is of no use any more.
+func (f *Frame) ParseUpload(r *http.Request, institutionID string) (done func(), err error) {
+	done = func() {}
+	if bytes := long(r); bytes > 0 {
+		in, payer := f.office, institutionID
+		if payer == "" {
+			in, payer = f.anybody, f.limits.client(r)
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), f.patience)
+		defer cancel()
+		if done, err = in.enter(ctx, payer, bytes); err != nil {
+			return nil, err
+		}
+	}
+	if err := parseUpload(r); err != nil {
+		done()
+		return nil, err
+	}
+	return done, nil
+}
+
+func parseUpload(r *http.Request) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
 		return ParseForm(r)
 	}

@@ -51,6 +51,9 @@ type Frame struct {
 	limits   *limiter
 	turns    turns
 	patience time.Duration // of a request
+	sending  bodies
+	office   *room // for the long forms of administrators
+	anybody  *room // and for those of whoever else may send one
 }
 
 // New makes a Frame. It fails on a base URL or key that cannot work.
@@ -73,6 +76,8 @@ func New(c Config) (*Frame, error) {
 		metrics:  newMetrics(),
 		limits:   newLimiter(c.Limits),
 		patience: cmp.Or(c.Limits.Request, requestTime),
+		sending:  bodies{now: map[string]int64{}},
+		office:   newRoom(), anybody: newRoom(),
 	}
 	f.launches = f.Cookies("launch", sessionLife)
 	f.forms = f.Signer("form", sessionLife)

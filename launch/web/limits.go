@@ -13,8 +13,8 @@ const maxBody = 256 << 10
 // reads it before the session and the right are known.
 const maxDraft = 8 << 20
 
-// limitBody bounds the body before anything reads it.
-func limitBody(routes *Routes) middleware {
+// limitBody bounds the body before anything reads it, and how much an address sends at once.
+func (f *Frame) limitBody(routes *Routes) middleware {
 	uploads := map[string]bool{}
 	for _, r := range routes.all {
 		uploads[r.Pattern] = r.Uploads
@@ -24,6 +24,17 @@ func limitBody(routes *Routes) middleware {
 			most := int64(maxBody)
 			if _, pattern := routes.mux.Handler(r); uploads[pattern] {
 				most = maxDraft
+			}
+			bytes := r.ContentLength
+			if bytes < 0 || bytes > most {
+				bytes = most
+			}
+			if who := f.limits.client(r); who != "" && bytes > 0 {
+				if !f.sending.take(who, bytes) {
+					f.overLimit(w, r, "bodies", time.Second)
+					return
+				}
+				defer f.sending.give(who, bytes)
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, most)
 			next.ServeHTTP(w, r)

@@ -30,7 +30,7 @@ func newMetrics() *metrics {
 			Name: "ltipolicy_answers_total", Help: "Recorded answers by kind of policy and answer.",
 		}, []string{"kind", "answer"}),
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ltipolicy_limited_total", Help: "Requests refused for their number, by limit: address, refused, platform.",
+			Name: "ltipolicy_limited_total", Help: "Requests refused for their number, by limit: address, refused, platform, bodies.",
 		}, []string{"limit"}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "ltipolicy_request_seconds", Help: "Time to answer a request, by route.",

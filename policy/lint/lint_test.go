@@ -245,7 +245,7 @@ func TestLintOnTheSeeds(t *testing.T) {
 		if !ok {
 			continue
 		}
-		v, _, err := p.Version()
+		v, _, err := p.Version(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

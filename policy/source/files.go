@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -356,13 +357,13 @@ func (s Policy) pairs() [][2]string {
 // Version makes the version that the files describe: texts imported by their format and sanitised, ids and
 // times left zero. The findings are by file name, as [Policy.Files] names them. Errors are those of
 // [Sanitize] and of the importers, with the file's name.
-func (s Policy) Version() (policy.Version, map[string][]Finding, error) {
+func (s Policy) Version(ctx context.Context) (policy.Version, map[string][]Finding, error) {
 	v := s.Settings.Settings()
 	v.SortOrder = s.SortOrder
 	all := map[string][]Finding{}
 	for _, t := range s.Texts {
 		name := t.Lang + "." + t.Format
-		text, images, found, err := t.text(s.Images)
+		text, images, found, err := t.text(ctx, s.Images)
 		if err != nil {
 			return policy.Version{}, nil, fmt.Errorf("importing %s/%s: %w", s.Slug, name, err)
 		}
@@ -376,7 +377,7 @@ func (s Policy) Version() (policy.Version, map[string][]Finding, error) {
 
 // text imports and sanitises one language, whose images may be files. Lines of findings count from the start of
 // the summary or content.
-func (t Text) text(files map[string][]byte) (policy.Text, []policy.Image, []Finding, error) {
+func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, []policy.Image, []Finding, error) {
 	parts, err := t.parts()
 	if err != nil {
 		return policy.Text{}, nil, nil, err
@@ -388,7 +389,7 @@ func (t Text) text(files map[string][]byte) (policy.Text, []policy.Image, []Find
 	var images []policy.Image
 	var all []Finding
 	for i, to := range []*policy.SafeHTML{&text.Summary, &text.Content} {
-		taken, more, odd, err := TakeImages(parts[i].HTML, files)
+		taken, more, odd, err := TakeImages(ctx, parts[i].HTML, files, nil)
 		if err != nil {
 			return policy.Text{}, nil, nil, err
 		}

@@ -40,7 +40,7 @@ func TestPolicyFilesCarryTheSeedsByteForByte(t *testing.T) {
 			if !ok || x.Summary != s.Summary.Text || x.Content != s.Content.Text || x.Lang != s.Lang || p.Settings.Type != policy.Type(s.Type) || p.Settings.Revision != s.Revision {
 				t.Errorf("%s/%s is not the seed", inst.Folder, p.Slug)
 			}
-			v, _, err := p.Version()
+			v, _, err := p.Version(t.Context())
 			if err != nil || v.Texts[0].Name != s.Name {
 				t.Errorf("%s: %v", p.Slug, err)
 			}
@@ -128,7 +128,7 @@ func TestReadSourcesRefuses(t *testing.T) {
 
 func TestContentMayNotBeEmpty(t *testing.T) {
 	x := source.Text{Lang: "en", Name: "A", Format: "html", Summary: "<p>s</p>", Content: "<p> </p>"}
-	if _, _, err := (source.Policy{Slug: "a", Texts: []source.Text{x}}).Version(); !errors.Is(err, policy.ErrInvalid) {
+	if _, _, err := (source.Policy{Slug: "a", Texts: []source.Text{x}}).Version(t.Context()); !errors.Is(err, policy.ErrInvalid) {
 		t.Errorf("%v", err)
 	}
 }
@@ -213,7 +213,7 @@ func TestCoursesIsASettingOfThePolicy(t *testing.T) {
 		if err != nil || s.Settings.Courses != want {
 			t.Fatalf("%q: %v, %v", line, s.Settings.Courses, err)
 		}
-		v, _, err := s.Version()
+		v, _, err := s.Version(t.Context())
 		if err != nil || v.Courses != want {
 			t.Errorf("%q: version %v, %v", line, v.Courses, err)
 		}
@@ -245,7 +245,7 @@ func TestADayOfAFileBeginsInItsZone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, _, err := s.Version()
+		v, _, err := s.Version(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,8 @@ const (
 // What is said of images that a text brings along. The last one is kept, as a decoration.
 const (
 	FoundImageBad         = "image_unreadable"  // no whole PNG, JPEG, GIF or WebP: dropped
-	FoundImageLarge       = "image_too_large"   // too many bytes, pixels or images: dropped
+	FoundImageLarge       = "image_too_large"   // too many bytes or pixels: dropped
+	FoundImageMany        = "image_too_many"    // more images than a form may bring: dropped
 	FoundImageUndescribed = "image_undescribed" // nothing says what it shows
 )
 

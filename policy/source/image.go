@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +16,7 @@ import (
 	"ltipolicy/policy"
 )
 
-// Limits of an image. Whoever may write policies may make the program decode so much, and no more.
+// Limits of an image, judged before it is decoded. How much of all images is decoded at once is bounded, too.
 const (
 	MaxImage  = 1 << 20   // bytes
 	maxSide   = 8192      // pixels
@@ -36,21 +37,29 @@ var imageEndings = map[string][]string{
 //
 // The pixels are not encoded anew: that would make photographs worse each time, and the bytes, which are the
 // image's name, would depend on the encoder's version. PNG, JPEG and GIF are decoded once to see that they are
-// whole; of WebP, for which the standard library has no decoder, the structure is checked.
+// whole; of WebP, for which the standard library has no decoder, the structure is checked. The process decodes only so
+// much at once: the others wait, within ctx.
 //
-// Errors: ErrTooLarge above [MaxImage] or too many pixels, ErrInvalid for all that is no such image.
-func NewImage(raw []byte) (policy.Image, error) {
+// Errors: ErrTooLarge above [MaxImage] or too many pixels, ErrInvalid for all that is no such image, ErrUnavailable if too
+// many wait or the wait ended.
+func NewImage(ctx context.Context, raw []byte) (policy.Image, error) {
 	if len(raw) > MaxImage {
 		return policy.Image{}, imageTooLarge(fmt.Errorf("%d bytes", len(raw)))
 	}
-	i, err := stripped(raw)
+	i, config, err := stripped(raw)
 	if err != nil {
 		return policy.Image{}, policy.E(policy.ErrInvalid, "policy.image_unreadable").Because(fmt.Errorf("reading an image: %w", err))
 	}
 	if i.Width < 1 || i.Height < 1 || i.Width > maxSide || i.Height > maxSide || i.Width*i.Height > maxPixels {
 		return policy.Image{}, imageTooLarge(fmt.Errorf("%d by %d pixels", i.Width, i.Height))
 	}
-	if err := decodes(i); err != nil {
+	needs := decodedBytes(i, config)
+	if needs > maxDecoded {
+		return policy.Image{}, imageTooLarge(fmt.Errorf("%d bytes of pixels", needs))
+	}
+	if err := decoding.whole(ctx, i, needs); errors.Is(err, policy.ErrUnavailable) {
+		return policy.Image{}, err
+	} else if err != nil {
 		return policy.Image{}, policy.E(policy.ErrInvalid, "policy.image_unreadable").Because(fmt.Errorf("reading an image: %w", err))
 	}
 	sum := sha256.Sum256(i.Data)
@@ -65,8 +74,8 @@ func imageTooLarge(why error) error {
 // errImage says what is wrong with the structure of an image.
 var errImage = errors.New("not a whole PNG, JPEG, GIF or WebP image")
 
-// stripped tells the format by the first bytes and keeps what showing needs.
-func stripped(raw []byte) (policy.Image, error) {
+// stripped tells the format by the first bytes and keeps what showing needs. It decodes no pixels.
+func stripped(raw []byte) (policy.Image, image.Config, error) {
 	var i policy.Image
 	var config image.Config
 	var err error
@@ -96,19 +105,5 @@ func stripped(raw []byte) (policy.Image, error) {
 	if i.Width, i.Height = config.Width, config.Height; turned {
 		i.Width, i.Height = config.Height, config.Width
 	}
-	return i, err
-}
-
-// decodes reads all pixels, because an image that ends in its middle shows only then.
-func decodes(i policy.Image) error {
-	var err error
-	switch r := bytes.NewReader(i.Data); i.Type {
-	case "image/png":
-		_, err = png.Decode(r)
-	case "image/jpeg":
-		_, err = jpeg.Decode(r)
-	case "image/gif":
-		_, err = gif.Decode(r)
-	}
-	return err
+	return i, config, err
 }

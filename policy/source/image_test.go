@@ -131,7 +131,7 @@ func TestImagesLoseWhatNobodySees(t *testing.T) {
 		"JPEG of no kind": {jpegOf(t, 7, 9), "image/jpeg", 7, 9, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i, err := source.NewImage(c.raw)
+			i, err := source.NewImage(t.Context(), c.raw)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestImagesLoseWhatNobodySees(t *testing.T) {
 					t.Errorf("%q is not in it any more", s)
 				}
 			}
-			again, err := source.NewImage(i.Data)
+			again, err := source.NewImage(t.Context(), i.Data)
 			if err != nil || again.Digest != i.Digest {
 				t.Errorf("done again it is %s, was %s, %v", again.Digest, i.Digest, err)
 			}
@@ -158,7 +158,7 @@ func TestImagesLoseWhatNobodySees(t *testing.T) {
 
 func TestStrippedImagesLookTheSame(t *testing.T) {
 	for name, raw := range map[string][]byte{"PNG": pngOf(t, 9, 7), "JPEG": photographed(t, 1), "GIF": gifOf(t)} {
-		i, err := source.NewImage(raw)
+		i, err := source.NewImage(t.Context(), raw)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func bomb(width, height uint32) []byte {
 }
 
 func TestHostileImages(t *testing.T) {
-	still, err := source.NewImage(gifOf(t))
+	still, err := source.NewImage(t.Context(), gifOf(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,14 +223,14 @@ func TestHostileImages(t *testing.T) {
 		cases[name+" without its end"] = hostile{raw[:len(raw)-13], policy.ErrInvalid}
 	}
 	for name, c := range cases {
-		if i, err := source.NewImage(c.raw); !errors.Is(err, c.kind) {
+		if i, err := source.NewImage(t.Context(), c.raw); !errors.Is(err, c.kind) {
 			t.Errorf("%s: %v, %s of %d by %d", name, err, i.Type, i.Width, i.Height)
 		}
 	}
 	// Every beginning of an image is refused or a whole image, and none brings the program down.
 	for name, raw := range whole {
 		for n := range raw {
-			if i, err := source.NewImage(raw[:n]); err == nil && i.Digest == "" {
+			if i, err := source.NewImage(t.Context(), raw[:n]); err == nil && i.Digest == "" {
 				t.Fatalf("%s, %d bytes", name, n)
 			}
 		}
@@ -246,11 +246,11 @@ func FuzzNewImage(f *testing.F) {
 	}
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00\xff\xd9"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		i, err := source.NewImage(raw)
+		i, err := source.NewImage(t.Context(), raw)
 		if err != nil {
 			return
 		}
-		again, err := source.NewImage(i.Data)
+		again, err := source.NewImage(t.Context(), i.Data)
 		if err != nil || again.Digest != i.Digest || len(i.Data) > len(raw)+64 {
 			t.Fatalf("%d bytes became %d, then %v", len(raw), len(i.Data), err)
 		}
@@ -264,7 +264,7 @@ func dataURL(raw []byte) string {
 // taken is what becomes of a text whose images are taken.
 func taken(t *testing.T, src string, files map[string][]byte) (string, []policy.Image, []source.Finding) {
 	t.Helper()
-	out, images, found, err := source.TakeImages(src, files)
+	out, images, found, err := source.TakeImages(t.Context(), src, files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func taken(t *testing.T, src string, files map[string][]byte) (string, []policy.
 
 func TestTakeImages(t *testing.T) {
 	raw := pngOf(t, 12, 8)
-	i, err := source.NewImage(raw)
+	i, err := source.NewImage(t.Context(), raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,7 +302,7 @@ func TestTakeImages(t *testing.T) {
 		"a file, where none are":     {`<p>a<img src="a.png" alt="x"></p>`, `<p>a</p>`, source.FoundImage, 0, nil},
 		"stored already":             {img(`alt="x" width="1"`), img(`alt="x" width="1"`), "", 0, map[string][]byte{}},
 		"a photograph on its side":   {`<img src="p.jpg" alt="">`, ` width="20" height="40"/>`, "", 1, map[string][]byte{"p.jpg": photo}},
-		"too many":                   {strings.Repeat(`<img alt="" src="`+dataURL(raw)+`">`, 51), `<img`, source.FoundImageLarge, 1, nil},
+		"too many":                   {strings.Repeat(`<img alt="" src="`+dataURL(raw)+`">`, 51), `<img`, source.FoundImageMany, 1, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, images, found := taken(t, c.in, c.files)
@@ -320,14 +320,14 @@ func TestTakeImages(t *testing.T) {
 		})
 	}
 	for _, src := range []string{"b.png", "half.png", "../a.png", "/a.png", "sub/a.png", "a.png?x", "./a.png", "%zz"} {
-		if _, _, _, err := source.TakeImages(`<img src="`+src+`">`, map[string][]byte{"a.png": raw, "half.png": raw[:40]}); !errors.Is(err, policy.ErrInvalid) {
+		if _, _, _, err := source.TakeImages(t.Context(), `<img src="`+src+`">`, map[string][]byte{"a.png": raw, "half.png": raw[:40]}, nil); !errors.Is(err, policy.ErrInvalid) {
 			t.Errorf("%s: %v", src, err)
 		}
 	}
 }
 
 func TestReplaceImages(t *testing.T) {
-	i, err := source.NewImage(pngOf(t, 3, 3))
+	i, err := source.NewImage(t.Context(), pngOf(t, 3, 3))
 	if err != nil {
 		t.Fatal(err)
 	}

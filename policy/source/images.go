@@ -1,6 +1,8 @@
 package source
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -18,8 +20,12 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxImages is how many images a text may bring along at once.
-const maxImages = 50
+// MaxImages is how many images texts may bring along at once, see [Allowance].
+const MaxImages = 50
+
+// Allowance counts the images that several texts bring along, such as those of one form: together not more than
+// [MaxImages]. The zero value has them all left. It is not safe for concurrent use.
+type Allowance struct{ used int }
 
 // TakeImages takes the images that a text brings along out of it: those in data: addresses, and, if files is
 // not nil, those that it names by a file's name; their addresses stand in the text then, with their sizes
@@ -27,8 +33,9 @@ const maxImages = 50
 // among it, is for [Sanitize], through which the result has to go.
 //
 // Only names that files holds can be had: no path leads anywhere else. A file that it does not hold or that
-// cannot be kept is ErrInvalid, and so is a text that cannot be parsed.
-func TakeImages(src string, files map[string][]byte) (string, []policy.Image, []Finding, error) {
+// cannot be kept is ErrInvalid, and so is a text that cannot be parsed. The images count against of; nil: the text has an
+// allowance of its own. ErrUnavailable: there was no room to decode one, see [NewImage].
+func TakeImages(ctx context.Context, src string, files map[string][]byte, of *Allowance) (string, []policy.Image, []Finding, error) {
 	if !strings.Contains(strings.ToLower(src), "<img") {
 		return src, nil, nil, nil
 	}
@@ -36,7 +43,10 @@ func TakeImages(src string, files map[string][]byte) (string, []policy.Image, []
 	if err != nil {
 		return "", nil, nil, err
 	}
-	t := taker{files: files, taken: map[string]bool{}}
+	if of == nil {
+		of = &Allowance{}
+	}
+	t := taker{ctx: ctx, files: files, of: of, taken: map[string]bool{}, known: map[[sha256.Size]byte]policy.Image{}}
 	t.children(root)
 	if t.err != nil || !t.changed {
 		return src, nil, nil, t.err
@@ -47,11 +57,13 @@ func TakeImages(src string, files map[string][]byte) (string, []policy.Image, []
 
 type taker struct {
 	tally
+	ctx     context.Context //nolint:containedctx // of one call
 	files   map[string][]byte
+	of      *Allowance
 	images  []policy.Image
 	taken   map[string]bool
+	known   map[[sha256.Size]byte]policy.Image // by the bytes that it was made of
 	changed bool
-	n       int
 	err     error
 }
 
@@ -74,12 +86,13 @@ func (t *taker) image(parent, k *html.Node) {
 		return
 	}
 	t.changed = true
-	if t.n++; err == nil && t.n > maxImages {
-		err = imageTooLarge(fmt.Errorf("over %d images", maxImages))
-	}
 	var i policy.Image
 	if err == nil {
-		i, err = NewImage(raw)
+		i, err = t.make(raw)
+	}
+	if errors.Is(err, policy.ErrUnavailable) {
+		t.err = err
+		return
 	}
 	if err != nil && !isData(src) {
 		t.err = policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("the image file %q: %w", src, err))
@@ -99,6 +112,22 @@ func (t *taker) image(parent, k *html.Node) {
 		t.taken[i.Digest] = true
 		t.images = append(t.images, i)
 	}
+}
+
+// make is [NewImage] within the allowance. One that stands in the text twice counts twice and is decoded once.
+func (t *taker) make(raw []byte) (policy.Image, error) {
+	if t.of.used++; t.of.used > MaxImages {
+		return policy.Image{}, policy.E(policy.ErrTooLarge, "policy.images_too_many", MaxImages).Because(fmt.Errorf("over %d images", MaxImages))
+	}
+	sum := sha256.Sum256(raw)
+	if i, ok := t.known[sum]; ok {
+		return i, nil
+	}
+	i, err := NewImage(t.ctx, raw)
+	if err == nil {
+		t.known[sum] = i
+	}
+	return i, err
 }
 
 // read returns the bytes behind an address; false if it is not one to take.
@@ -141,8 +170,11 @@ func fromDataURL(s string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(data)
 }
 
-// ImageFinding is what to say of an error of [NewImage].
+// ImageFinding is what to say of an error of [NewImage] and of an allowance that is used up.
 func ImageFinding(err error) string {
+	if e, ok := errors.AsType[*policy.Error](err); ok && e.Key == "policy.images_too_many" {
+		return FoundImageMany
+	}
 	if errors.Is(err, policy.ErrTooLarge) {
 		return FoundImageLarge
 	}

@@ -2,6 +2,7 @@ package toolpolicy
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"html"
 	"net/url"
@@ -40,7 +41,7 @@ type Converted struct {
 // Texts side by side in several languages become translations, the first one is primary. Compulsory policies
 // ask for agreement, those of type privacy to be acknowledged, optional ones for consent. An error means that
 // the row cannot be taken over at all.
-func Convert(v Version, lang string) (Converted, error) {
+func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 	c := Converted{
 		Version: policy.Version{
 			Type: policy.Type(v.Type), Audience: policy.Audience(v.Audience), Style: policy.Style(v.Style),
@@ -78,7 +79,7 @@ func Convert(v Version, lang string) (Converted, error) {
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
-			taken, images, odd, err := source.TakeImages(raw, nil)
+			taken, images, odd, err := source.TakeImages(ctx, raw, nil, nil)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}

@@ -177,7 +177,7 @@ func TestConvertedVersions(t *testing.T) {
 		ID: 4, Name: "{mlang ro}Cookie-uri{mlang}{mlang en}Cookies{mlang}", Type: 1, Revision: "", SummaryFormat: 2, ContentFormat: 1,
 		Summary: "a < b\nc", Content: `<h1>T</h1><p onclick="x()">{mlang ro}da{mlang}{mlang en}yes{mlang} <img src="@@PLUGINFILE@@/a%20b.png"><a href="@@PLUGINFILE@@/f.pdf">f</a></p><script>x</script>`,
 	}
-	c, err := toolpolicy.Convert(v, "en")
+	c, err := toolpolicy.Convert(t.Context(), v, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,11 +197,11 @@ func TestConvertedVersions(t *testing.T) {
 		t.Errorf("findings %v", c.Findings)
 	}
 	v.Optional = true
-	if c, err := toolpolicy.Convert(v, "en"); err != nil || c.Version.Kind != policy.Consent {
+	if c, err := toolpolicy.Convert(t.Context(), v, "en"); err != nil || c.Version.Kind != policy.Consent {
 		t.Errorf("optional: %+v %v", c.Version.Kind, err)
 	}
 	for _, bad := range []toolpolicy.Version{{Type: 5}, {Audience: 3}, {Style: 2}, {ContentFormat: 7}} {
-		if _, err := toolpolicy.Convert(bad, "en"); err == nil {
+		if _, err := toolpolicy.Convert(t.Context(), bad, "en"); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}
@@ -215,7 +215,7 @@ func TestRecordedLanguages(t *testing.T) {
 	}
 	want := []string{"ro", "en", "lt", "lt", "lt", "bg", "sr-Cyrl", "ro", "lt"}
 	for i, v := range vs {
-		c, err := toolpolicy.Convert(v, "xx")
+		c, err := toolpolicy.Convert(t.Context(), v, "xx")
 		if err != nil || c.Version.Texts[0].Lang != want[i] || !c.Guessed {
 			t.Errorf("version %d: %v, %v", v.ID, c.Version.Texts[0].Lang, err)
 		}
