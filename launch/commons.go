@@ -2,9 +2,13 @@ package launch
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,25 +24,57 @@ type commons struct {
 	*web.Frame
 	store   *store.DB
 	contact Contact
+	shelf   *web.Shelf
 }
 
 // publicPolicies is the list of a platform's active policies, for anyone, as Moodle's viewall.php. Any site
 // may frame it: it holds nothing to decide and nothing personal, and Moodle embeds such a page at sign-up.
+//
+// One statement says what is shown now; the page of it, in each language, is made once and kept. So it is never older
+// than the request, whichever replica changed what it shows.
 func (c *commons) publicPolicies(w http.ResponseWriter, r *http.Request) error {
-	p, err := c.store.Platform(r.Context(), r.PathValue("platform"))
-	if err == nil && p.Status != lti.Active {
-		err = policy.E(policy.ErrNotFound, "")
-	}
-	if errors.Is(err, policy.ErrNotFound) {
+	id := r.PathValue("platform")
+	now, err := c.shown(r.Context(), id)
+	if err != nil {
 		return err
 	}
+	page := templates.PublicPage{Page: c.Base(c.Bare(r), store.Session{})}
+	page.Site = now.Site
+	name := strings.Join([]string{"policies", id, page.Tag(), strconv.FormatBool(page.Framed), now.Mark, now.Site}, "\n")
+	t, err := c.shelf.Get(r.Context(), name, func(ctx context.Context) (*web.Thing, bool, error) {
+		if err := c.fill(ctx, &page, id); err != nil {
+			return nil, false, err
+		}
+		var b bytes.Buffer
+		if err := c.Pages.Render(&b, page); err != nil {
+			return nil, false, err
+		}
+		sum := sha256.Sum256(b.Bytes())
+		made := &web.Thing{Kind: "text/html; charset=utf-8", Tag: hex.EncodeToString(sum[:16]), Content: b.Bytes()}
+		// What was read may be newer than what was asked for, and then stands under the wrong name.
+		then, err := c.shown(ctx, id)
+		return made, then == now, err
+	})
 	if err != nil {
-		return fmt.Errorf("finding the platform: %w", err)
+		return err
 	}
 	web.FrameAnywhere(w)
-	page := templates.PublicPage{Page: c.Base(r, store.Session{})}
-	page.Site = p.Name
-	return c.list(w, r, page, p.ID)
+	w.Header().Set("Cache-Control", "public, no-cache")
+	w.Header().Add("Vary", "Accept-Language, Sec-Fetch-Dest")
+	t.Send(w, r)
+	return nil
+}
+
+// shown is what an active platform shows; nobody else shows anything.
+func (c *commons) shown(ctx context.Context, platformID string) (store.Shown, error) {
+	s, err := c.store.Shown(ctx, platformID)
+	if err == nil && s.Status != lti.Active {
+		err = policy.E(policy.ErrNotFound, "")
+	}
+	if err != nil && !errors.Is(err, policy.ErrNotFound) {
+		err = fmt.Errorf("looking up what the platform shows: %w", err)
+	}
+	return s, err
 }
 
 // policies is the same list within a launch: for readers who look something up, and for guests and launches
@@ -51,18 +87,21 @@ func (c *commons) policies(w http.ResponseWriter, r *http.Request, ses store.Ses
 	case ses.Guest:
 		page.Notice = "public.guest"
 	}
-	return c.list(w, r, page, ses.PlatformID)
+	if err := c.fill(r.Context(), &page, ses.PlatformID); err != nil {
+		return err
+	}
+	c.Render(w, r, http.StatusOK, page)
+	return nil
 }
 
-func (c *commons) list(w http.ResponseWriter, r *http.Request, page templates.PublicPage, platformID string) error {
-	active, err := c.store.ActiveVersions(r.Context(), platformID, "")
+func (c *commons) fill(ctx context.Context, page *templates.PublicPage, platformID string) error {
+	active, err := c.store.ActiveVersions(ctx, platformID, "")
 	if err != nil {
 		return fmt.Errorf("reading the active policies: %w", err)
 	}
 	for _, v := range active {
 		page.Policies = append(page.Policies, templates.NewPublicPolicy(v, readable(page.Locale, v)))
 	}
-	c.Render(w, r, http.StatusOK, page)
 	return nil
 }
 
@@ -74,17 +113,25 @@ func (c *commons) image(w http.ResponseWriter, r *http.Request) error {
 	if !policy.IsImageDigest(digest) {
 		return policy.E(policy.ErrNotFound, "")
 	}
-	i, err := c.store.Image(r.Context(), digest)
+	has, err := c.store.HasImage(r.Context(), digest)
+	if err == nil && !has {
+		err = policy.E(policy.ErrNotFound, "")
+	}
+	if err != nil {
+		return err
+	}
+	t, err := c.shelf.Get(r.Context(), "image\n"+digest, func(ctx context.Context) (*web.Thing, bool, error) {
+		i, err := c.store.Image(ctx, digest)
+		return &web.Thing{Kind: i.Type, Tag: digest, Content: i.Data}, true, err
+	})
 	if err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", i.Type)
-	h.Set("ETag", `"`+i.Digest+`"`)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	// Whoever opens it by itself gets a picture and nothing that could run, whatever its bytes may also be.
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(i.Data))
+	t.Send(w, r)
 	return nil
 }
 

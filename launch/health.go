@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"ltipolicy/launch/web"
 	"ltipolicy/store"
 )
@@ -14,6 +16,7 @@ import (
 type health struct {
 	store   *store.DB
 	leaving atomic.Bool
+	asking  singleflight.Group
 }
 
 // healthz says that the process is alive, and nothing more: a database that is away must not get every
@@ -23,11 +26,20 @@ func (h *health) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte("ok\n")) //nolint:errcheck // the reader went away
 }
 
+// ready asks the database, one question at a time: whoever asks meanwhile gets the same answer, because nobody limits how
+// often this is asked.
+func (h *health) ready(ctx context.Context, ask func(context.Context) error) error {
+	_, err, _ := h.asking.Do("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		return nil, ask(ctx)
+	})
+	return err
+}
+
 // readyz says whether this replica can serve launches: database reachable, the schema one that this program can work
 // with, keys present.
 func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if h.leaving.Load() {
 		web.Outcome(r.Context(), "stopping")
@@ -35,7 +47,7 @@ func (h *health) readyz(w http.ResponseWriter, r *http.Request) {
 		notReady(w)
 		return
 	}
-	if err := h.store.Ready(ctx); err != nil {
+	if err := h.ready(r.Context(), h.store.Ready); err != nil {
 		web.Note(r.Context(), "error", err.Error())
 		web.Outcome(r.Context(), "unavailable")
 		notReady(w)

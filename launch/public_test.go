@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
+	"ltipolicy/store"
 )
 
 // seed is one of the source documents: where its texts stand in which file.
@@ -161,7 +163,7 @@ func (s *site) sourcesOf(institution string, p lti.Platform, all []lti.Platform)
 	s.t.Helper()
 	var names []string
 	for _, src := range s.sourceFiles(institution) {
-		v, _, err := src.Version()
+		v, _, err := src.Version(s.t.Context())
 		s.must(err)
 		var on []lti.Platform
 		for _, q := range all {
@@ -271,5 +273,104 @@ Policy: https://example.edu/policy
 	own.server.Handler().ServeHTTP(seen, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8080"+path, nil))
 	if got := seen.Body.String(); got != "Contact: mailto:security@example.edu\nExpires: 2027-03-01T00:00:00Z\n" {
 		t.Errorf("%d: %s", seen.Code, got)
+	}
+}
+
+// answered asks with what a browser kept.
+func (s *site) answered(path, tag, lang string) (status int, etag string, body []byte) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, toolOrigin+path, http.NoBody)
+	s.must(err)
+	r.Header.Set("Accept-Language", lang)
+	if tag != "" {
+		r.Header.Set("If-None-Match", tag)
+	}
+	res, err := s.road.RoundTrip(r)
+	s.must(err)
+	defer res.Body.Close() //nolint:errcheck // read to the end
+	body, err = io.ReadAll(res.Body)
+	s.must(err)
+	if res.Header.Get("Set-Cookie") != "" {
+		s.t.Errorf("%s sets a cookie", path)
+	}
+	return res.StatusCode, res.Header.Get("ETag"), body
+}
+
+// TestPublicListIsKeptAndNeverOld: whoever has the page is told so, and whatever changes what it shows, by this process or
+// by another one, shows in the next answer.
+func TestPublicListIsKeptAndNeverOld(t *testing.T) {
+	s, _, foreign := twins(t)
+	path := "/" + s.platform.ID + "/policies"
+	status, tag, first := s.answered(path, "", "en")
+	if status != http.StatusOK || tag == "" || !strings.Contains(string(first), "House rules") {
+		t.Fatalf("status %d, ETag %q", status, tag)
+	}
+	same := func(what string) {
+		t.Helper()
+		if status, _, body := s.answered(path, tag, "en"); status != http.StatusNotModified || len(body) > 0 {
+			t.Errorf("%s: status %d, %d bytes", what, status, len(body))
+		}
+		if _, again, body := s.answered(path+"?utm_source=x&x=1", "", "en"); again != tag || string(body) != string(first) {
+			t.Errorf("%s: it is another page", what)
+		}
+	}
+	same("nothing happened")
+	if _, other, body := s.answered(path, tag, "ro"); other == tag || !strings.Contains(string(body), `lang="ro"`) {
+		t.Error("another language is the same page")
+	}
+
+	who := store.Admin{InstitutionID: s.institution, Actor: "test"}
+	elsewhere, _, _ := s.replica()
+	_, id, err := elsewhere.CreatePolicy(t.Context(), who, "new", version(policy.Agree, "Draft", 5), []string{s.platform.ID})
+	s.must(err)
+	same("a draft was written")
+	s.load("theirs", version(policy.Agree, "Theirs", 1), foreign)
+	same("another institution published")
+
+	changed := func(what string, change func() error, has, lacks string) {
+		t.Helper()
+		s.must(change())
+		status, now, body := s.answered(path, tag, "en")
+		if status != http.StatusOK || now == tag || !strings.Contains(string(body), has) || lacks != "" && strings.Contains(string(body), lacks) {
+			t.Errorf("%s: status %d, changed: %v", what, status, now != tag)
+		}
+		tag, first = now, body
+		same("after " + what)
+	}
+	changed("another process published", func() error {
+		v, err := elsewhere.Version(t.Context(), s.institution, id)
+		if err == nil {
+			err = elsewhere.Publish(t.Context(), who, store.Publication{VersionID: id, Edit: v.Edit})
+		}
+		return err
+	}, "Text of Draft.", "")
+	changed("a new order", func() error {
+		_, _, err := elsewhere.LoadPolicy(t.Context(), s.institution, "new", version(policy.Agree, "Draft", 1), []string{s.platform.ID})
+		return err
+	}, "Text of Draft.", "")
+	changed("a policy that applies nowhere", func() error {
+		_, _, err := elsewhere.LoadPolicy(t.Context(), s.institution, "new", version(policy.Agree, "Draft", 1), nil)
+		return err
+	}, "House rules", "Text of Draft.")
+	changed("a new name of the site", func() error { return elsewhere.RenamePlatform(t.Context(), s.platform.ID, "Renamed") }, "Renamed", "")
+
+	// A version that waits shows when its moment has come, and not before.
+	policies, err := s.db.Policies(t.Context(), s.institution)
+	s.must(err)
+	next := draft(policy.Agree, english("House rules", "Be kinder."))
+	next.PolicyID, next.Revision = policies[slices.IndexFunc(policies, func(p policy.Policy) bool { return p.Slug == "rules" })].ID, "2"
+	waits, err := s.db.NewDraft(t.Context(), who, next)
+	s.must(err)
+	s.must(s.db.Publish(t.Context(), who, store.Publication{VersionID: waits, Edit: 1, At: s.clock.now().Add(time.Hour)}))
+	s.clock.pass(time.Hour - time.Second)
+	_, err = elsewhere.ActivateDue(t.Context())
+	s.must(err)
+	same("a version waits")
+	s.clock.pass(time.Second)
+	changed("the moment of a version", func() error { _, err := elsewhere.ActivateDue(t.Context()); return err }, "Be kinder.", "Be kind.")
+
+	s.must(elsewhere.SetPlatformStatus(t.Context(), s.platform.ID, lti.Disabled))
+	if status, _, body := s.answered(path, tag, "en"); status != http.StatusNotFound || strings.Contains(string(body), "House rules") {
+		t.Errorf("of a platform that is switched off: status %d", status)
 	}
 }

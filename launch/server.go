@@ -85,7 +85,7 @@ func New(c Config) (*Server, error) {
 		learner:   &learner{f, c.Store, d, wake},
 		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
 		office:    office,
-		commons:   &commons{f, c.Store, c.Contact},
+		commons:   &commons{f, c.Store, c.Contact, web.NewShelf()},
 		prover:    &prover{f, c.Store},
 		health:    &health{store: c.Store},
 	}}

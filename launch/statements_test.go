@@ -142,3 +142,24 @@ func TestPlatformChangedElsewhereCountsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// What anybody may read is kept: what it costs the database is to say whether it is still the same.
+func TestPublicPageIsOneStatement(t *testing.T) {
+	eachCounted(t, func(t *testing.T, s *counted) {
+		for i := range 5 {
+			s.load(fmt.Sprint("p", i), version(policy.Agree, fmt.Sprint("Policy ", i), i))
+		}
+		path := "/" + s.platform.ID + "/policies"
+		_, tag, _ := s.answered(path, "", "en")
+		s.statements(t, "the page again", 1, func() {
+			if status, _, _ := s.answered(path, "", "en"); status != http.StatusOK {
+				t.Errorf("status %d", status)
+			}
+		})
+		s.statements(t, "for who has it", 1, func() {
+			if status, _, _ := s.answered(path, tag, "en"); status != http.StatusNotModified {
+				t.Errorf("status %d", status)
+			}
+		})
+	})
+}

@@ -75,6 +75,9 @@ func recorded(t *testing.T, s *site) []string {
 			if _, _, err := s.db.ActiveAndGiven(ctx, s.platform.ID, "2", u.ID); err != nil {
 				return err
 			}
+			if _, err := s.db.Shown(ctx, s.platform.ID); err != nil {
+				return err
+			}
 			es := s.answer(s.event(u, first, policy.Accepted), s.event(u, consent, policy.Accepted))
 			s.answer(s.event(u, consent, policy.Withdrawn))
 			if _, err := s.db.Answers(ctx, u.ID); err != nil {
@@ -183,6 +186,7 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.Session(ctx, ses.ID, hashOf("secret")); return err },
 		func() error { _, err := s.db.Asked(ctx, s.platform.ID, "2", u.ID); return err },
 		func() error { _, err := s.db.ActiveVersions(ctx, s.platform.ID, "2"); return err },
+		func() error { _, err := s.db.Shown(ctx, s.platform.ID); return err },
 		func() error {
 			_, err := s.db.Answer(ctx, []policy.Event{s.event(u, agree, policy.Accepted), s.event(u, choice, policy.Accepted)})
 			return err

@@ -23,6 +23,19 @@ func (f *Frame) chosen(r *http.Request) string {
 	return ""
 }
 
+// Bare is the request with nothing in its query but the language that was chosen: what a page that is kept for others
+// may depend on.
+func (f *Frame) Bare(r *http.Request) *http.Request {
+	tag := f.chosen(r)
+	bare := *r
+	address := *r.URL
+	address.RawQuery, bare.URL = "", &address
+	if tag != "" {
+		address.RawQuery = url.Values{langField: {tag}}.Encode()
+	}
+	return &bare
+}
+
 // languages makes the language switch of a page: links to the same page, so that it works without scripts. A
 // page that answers a form has the address of the page with that form; without one there is no switch.
 func (f *Frame) languages(r *http.Request, current *templates.Locale) []templates.Language {

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// What the shelf of a process holds at most.
+const (
+	shelfBytes = 32 << 20
+	shelfThing = shelfBytes / 4 // a thing that is larger is made each time
+)
+
+// Shelf keeps what anybody may read and what takes long to make, by a name that is another one when what it is made of
+// changes. What was not asked for longest goes first. It is safe for concurrent use.
+type Shelf struct {
+	making singleflight.Group
+
+	mu    sync.Mutex
+	kept  map[string]*list.Element
+	order *list.List // *Thing, the newest first
+	bytes int
+}
+
+// Thing stands on a shelf. Nobody changes it.
+type Thing struct {
+	Kind    string // media type
+	Tag     string // what browsers compare: another one for another content
+	Content []byte
+
+	name string
+}
+
+// Send answers with the thing, or tells a browser that it has it already.
+func (t *Thing) Send(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", t.Kind)
+	w.Header().Set("ETag", `"`+t.Tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(t.Content))
+}
+
+// NewShelf returns an empty one.
+func NewShelf() *Shelf { return &Shelf{kept: map[string]*list.Element{}, order: list.New()} }
+
+// Get returns what stands under the name, or has it made: once, however many ask for it at the same time. made says whether
+// it may be kept. It goes on when the reader who asked first goes away, because others wait for it.
+func (s *Shelf) Get(ctx context.Context, name string, made func(context.Context) (_ *Thing, keep bool, _ error)) (*Thing, error) {
+	if t := s.look(name); t != nil {
+		return t, nil
+	}
+	got, err, _ := s.making.Do(name, func() (any, error) {
+		t, keep, err := made(context.WithoutCancel(ctx))
+		if err == nil && keep {
+			s.put(name, t)
+		}
+		return t, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return got.(*Thing), nil
+}
+
+func (s *Shelf) look(name string) *Thing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.kept[name]
+	if !ok {
+		return nil
+	}
+	s.order.MoveToFront(e)
+	return e.Value.(*Thing)
+}
+
+func (s *Shelf) put(name string, t *Thing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.kept[name]; ok || len(t.Content) > shelfThing {
+		return
+	}
+	t.name = name
+	s.kept[name] = s.order.PushFront(t)
+	for s.bytes += len(t.Content); s.bytes > shelfBytes; {
+		last := s.order.Back()
+		old := s.order.Remove(last).(*Thing)
+		delete(s.kept, old.name)
+		s.bytes -= len(old.Content)
+	}
+}
