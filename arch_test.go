@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 	"policy/lint":         {"policy", "policy/markup"},
 	"lti/ltitest":         {"lti"},
 	"store/storetest":     {"store", "lti", "policy", "seal"},
+	"spent":               {},
 	"testdata":            {},
 	"deploy":              {}, // these three hold tests only
 	"docs":                {},
@@ -65,7 +66,7 @@ var arrows = map[string][]string{
 
 // testPackages help tests: any test may import them, and they count as tests
 // where docs/dependencies.md allows a module to tests.
-var testPackages = []string{"launch/launchtest", "lti/ltitest", "policy/policytest", "store/storetest", "testdata"}
+var testPackages = []string{"launch/launchtest", "lti/ltitest", "policy/policytest", "spent", "store/storetest", "testdata"}
 
 const (
 	modulePath   = "ltipolicy"

@@ -7,19 +7,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/spent"
 	"ltipolicy/store/storetest"
 )
 
 // BenchmarkLaunchNothingPending measures the launch that happens at every opening of an activity: the POST
 // with the id_token of a learner who has answered everything, over HTTP on loopback, until the redirect back
 // is read. cpu-ns/op is the processor time of the whole process in user and system mode, so it counts the
-// client too, but not a database server; queries/op counts what the server was asked.
+// client too; server-ns/op that of a database server; queries/op and rows/op what that was asked and read.
 func BenchmarkLaunchNothingPending(b *testing.B) {
 	for _, e := range storetest.Engines(b) {
 		b.Run(e.Name, func(b *testing.B) { benchmarkLaunch(b, e.Migrated(b)) })
@@ -117,11 +117,9 @@ func (s *site) measure(b *testing.B, h http.Handler, requests []request, leadsTo
 	srv := httptest.NewServer(h)
 	defer srv.Close()
 	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	asked, counts := questions(b, s.raw, s.dsn)
-
 	b.ReportAllocs()
 	b.ResetTimer()
-	before := processorTime(b)
+	before := spent.Now(b, s.onServer())
 	for _, q := range requests {
 		r := q.to(srv.URL)
 		r.RequestURI = "" // it is a client's
@@ -136,11 +134,15 @@ func (s *site) measure(b *testing.B, h http.Handler, requests []request, leadsTo
 		}
 	}
 	b.StopTimer()
-	b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
-	if counts {
-		after, _ := questions(b, s.raw, s.dsn)
-		b.ReportMetric(float64(after-asked-1)/float64(b.N), "queries/op")
+	spent.Report(b, before, spent.Now(b, s.onServer()), b.N)
+}
+
+// onServer is the site's database, if it is on a server.
+func (s *site) onServer() *sql.DB {
+	if !strings.HasPrefix(s.dsn, "mysql:") {
+		return nil
 	}
+	return s.raw
 }
 
 // request is a form that only waits to be posted.
@@ -178,21 +180,4 @@ func (s *site) ready(h http.Handler, x ltitest.Person, a ltitest.Activity) reque
 		form:   url.Values{"id_token": {token}, "state": {q.Get("state")}}.Encode(),
 		cookie: c.Name + "=" + c.Value,
 	}
-}
-
-// questions is how many statements a server has been sent; SQLite does not count.
-func questions(b *testing.B, db *sql.DB, dsn string) (n int, counted bool) {
-	b.Helper()
-	if !strings.HasPrefix(dsn, "mysql:") {
-		return 0, false
-	}
-	var name, value string
-	if err := db.QueryRow(`SHOW GLOBAL STATUS LIKE 'Questions'`).Scan(&name, &value); err != nil {
-		b.Fatal(err)
-	}
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return n, true
 }

@@ -19,6 +19,7 @@ import (
 	"ltipolicy/courier"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/spent"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -137,6 +138,7 @@ func (m *crowd) measure(b *testing.B, vs []policy.Version) {
 	report := func(name string, p phase) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportMetric(float64(p.cpu)/float64(p.n), "ns/op")
+			b.ReportMetric(float64(p.cpu)/float64(p.n), "cpu-ns/op")
 			b.ReportMetric(float64(p.n)/p.took.Seconds(), "a-second")
 			b.ReportMetric(float64(p.scores)/p.took.Seconds(), "scores-a-second")
 			if p.questions > 0 {
@@ -197,8 +199,8 @@ func (m *crowd) student(id int64) ltitest.Person {
 
 // phase is what some launches took together.
 type phase struct {
-	n, questions int
-	cpu          int64
+	n, questions int64
+	cpu          time.Duration
 	took         time.Duration
 	scores       int64
 }
@@ -209,13 +211,13 @@ func (p *phase) add(q phase) {
 
 // during measures f.
 func (m *crowd) during(b *testing.B, n int, f func()) phase {
-	asked, _ := questions(b, m.raw, m.dsn)
-	scores, cpu, start := m.scores.Load(), processorTime(b), time.Now()
+	scores, before, start := m.scores.Load(), spent.Now(b, m.raw), time.Now()
 	f()
-	p := phase{n: n, cpu: processorTime(b) - cpu, took: time.Since(start), scores: m.scores.Load() - scores}
-	after, _ := questions(b, m.raw, m.dsn)
-	p.questions = after - asked - 1
-	return p
+	after := spent.Now(b, m.raw)
+	return phase{
+		n: int64(n), cpu: after.Own - before.Own, took: time.Since(start), scores: m.scores.Load() - scores,
+		questions: after.Sent - before.Sent - 3, // of the second look
+	}
 }
 
 func (m *crowd) all(people []ltitest.Person) []request {

@@ -1,13 +1,14 @@
 package store_test
 
 import (
+	"database/sql"
 	"math/rand/v2"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/spent"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -18,6 +19,14 @@ func eachBench(b *testing.B, f func(b *testing.B, s *site)) {
 	for _, e := range storetest.Engines(b) {
 		b.Run(e.Name, func(b *testing.B) { f(b, newSite(b, e.Migrated(b))) })
 	}
+}
+
+// onServer is the site's database, if it is on a server.
+func (s *site) onServer() *sql.DB {
+	if !s.db.IsMySQL() {
+		return nil
+	}
+	return s.db.SQL().DB
 }
 
 // BenchmarkAsked measures the query of every launch with few and with many answers stored. The ratio of the
@@ -57,15 +66,11 @@ func benchmarkAsked(b *testing.B, s *site, answers int) {
 	for range 3000 { // warm caches, as in a server that runs
 		ask()
 	}
-	var took []time.Duration
+	before := spent.Now(b, s.onServer())
 	for b.Loop() {
-		start := time.Now()
 		ask()
-		took = append(took, time.Since(start))
 	}
-	// The median, not the mean: what else the machine does must not decide a ratio.
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2]), "ns/op")
+	spent.Report(b, before, spent.Now(b, s.onServer()), b.N)
 }
 
 // numbers is a table of ten thousand, from the first on, on every kind of database.

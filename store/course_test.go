@@ -100,7 +100,7 @@ func BenchmarkFindCourses(b *testing.B) {
 		}
 		for name, text := range map[string]string{"One": "c9999", "All": "invatare", "None": "geografie"} {
 			b.Run(name, func(b *testing.B) {
-				median(b, func() {
+				s.median(b, func() {
 					if _, err := s.db.FindCourses(b.Context(), s.institution, "", text, 20); err != nil {
 						b.Fatal(err)
 					}

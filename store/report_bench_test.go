@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/spent"
 	"ltipolicy/store"
 	"ltipolicy/store/storetest"
 )
@@ -142,7 +143,7 @@ func BenchmarkReport(b *testing.B) {
 		} {
 			b.Run(c.name, func(b *testing.B) {
 				rows := 0
-				median(b, func() {
+				s.median(b, func() {
 					p, err := s.db.Report(b.Context(), c.q())
 					if err != nil {
 						b.Fatal(err)
@@ -155,14 +156,14 @@ func BenchmarkReport(b *testing.B) {
 		// The publish dialog: how many are asked, and the first of them; a minor change asks few among many.
 		for name, minor := range map[string]bool{"Material": false, "Minor": true} {
 			b.Run("Reach"+name, func(b *testing.B) {
-				median(b, func() {
+				s.median(b, func() {
 					if _, err := s.db.Reach(b.Context(), s.institution, vs[0], []string{s.platform.ID}, minor); err != nil {
 						b.Fatal(err)
 					}
 				})
 			})
 			b.Run("ReachPeople"+name, func(b *testing.B) {
-				median(b, func() {
+				s.median(b, func() {
 					if _, err := s.db.ReachPeople(b.Context(), s.institution, vs[0], []string{s.platform.ID}, minor, store.ReportKey{}, 20); err != nil {
 						b.Fatal(err)
 					}
@@ -193,7 +194,7 @@ func BenchmarkReport(b *testing.B) {
 		}
 		first("CountsFirst", counts)
 		keeps := storetest.Open(b, s.dsn, store.Options{}) // with a clock that goes
-		b.Run("Counts", func(b *testing.B) { median(b, func() { counts(keeps) }) })
+		b.Run("Counts", func(b *testing.B) { s.median(b, func() { counts(keeps) }) })
 		s.manyCourses(people)
 		figures := func(db *store.DB) {
 			f, err := db.Figures(b.Context(), s.institution, vs[0].PolicyID)
@@ -202,9 +203,9 @@ func BenchmarkReport(b *testing.B) {
 			}
 		}
 		first("FiguresFirst", figures)
-		b.Run("Figures", func(b *testing.B) { median(b, func() { figures(keeps) }) })
+		b.Run("Figures", func(b *testing.B) { s.median(b, func() { figures(keeps) }) })
 		b.Run("Download", func(b *testing.B) {
-			median(b, func() {
+			s.median(b, func() {
 				rows := 0
 				if err := s.db.ReportEach(b.Context(), all, func(store.ReportRow) error { rows++; return nil }); err != nil || rows != people {
 					b.Fatalf("%d rows, %v", rows, err)
@@ -215,15 +216,17 @@ func BenchmarkReport(b *testing.B) {
 }
 
 // median reports the median time of f.
-func median(b *testing.B, f func()) {
+func (s *site) median(b *testing.B, f func()) {
 	b.Helper()
 	f()
 	var took []time.Duration
+	before := spent.Now(b, s.onServer())
 	for b.Loop() {
 		start := time.Now()
 		f()
 		took = append(took, time.Since(start))
 	}
+	spent.Report(b, before, spent.Now(b, s.onServer()), b.N)
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2]), "ns/op")
 }

@@ -1,9 +1,11 @@
 // Command bench runs the benchmarks that the project's promises rest on and
 // prints their figures and the ratios between them.
 //
-// A ratio is promised, not a time: both sides of a ratio are measured in the
-// same run on the same machine. It exits 1 if a ratio is over its limit or if a
-// benchmark that a ratio needs did not run.
+// It judges by what does not depend on what else the machine does: processor
+// time of the program and of the database server, rows that the server read,
+// statements. A ratio is promised where there is something to compare with: both
+// sides come from the same run on the same machine. It exits 1 if a promise is
+// not kept or if a benchmark that one needs did not run.
 package main
 
 import (
@@ -26,20 +28,41 @@ var suites = []struct {
 	{"./lti", "^(BenchmarkVerify|BenchmarkRSA)$", 5},
 	{"./store", "^BenchmarkAsked", 1},
 	{"./store", "^(BenchmarkReport|BenchmarkFindCourses)", 1},
-	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkFirstLaunch|BenchmarkForm|BenchmarkParticipants)", 1},
+	{"./launch", "^(BenchmarkLaunchNothingPending|BenchmarkFirstLaunch|BenchmarkForm|BenchmarkParticipants|BenchmarkStrangers)", 1},
 	{"./launch", "^BenchmarkMillions", 1},
 }
 
-// ratios are the promises. A name matches a benchmark without its -CPUS suffix.
-var ratios = []ratio{
-	{"verifying an id_token / bare crypto/rsa", "BenchmarkVerify", "BenchmarkRSA", 3.0},
-	{"a launch while two million scores drain / without, processor time", "BenchmarkMillions/LaunchDraining", "BenchmarkMillions/Launch", 1.2},
-	{"pending query, 5 million answers / 10 thousand", "BenchmarkAsked/5M", "BenchmarkAsked/10k", 1.5},
+// promises are what is judged. Names are of benchmarks without their -CPUS suffix; * stands for a kind of database, and
+// each that was measured has to keep the promise.
+var promises = []promise{
+	{"verifying an id_token / bare crypto/rsa, processor time", "BenchmarkVerify", "BenchmarkRSA", own, 3.0},
+	{"a launch while two million scores drain / without, processor time", "BenchmarkMillions/LaunchDraining", "BenchmarkMillions/Launch", own, 1.2},
+	{"pending query, 5 million answers / 10 thousand, processor time of both sides", "BenchmarkAsked/5M/*", "BenchmarkAsked/10k/*", work, 1.5},
+	{"pending query, 5 million answers / 10 thousand, rows read", "BenchmarkAsked/5M/*", "BenchmarkAsked/10k/*", rows, 1.1},
+	{"the public page, milliseconds of the program's processor time", "BenchmarkStrangers/*/GET_/{platform}/policies", millisecond, own, 1.0},
+	{"the public page, statements", "BenchmarkStrangers/*/GET_/{platform}/policies", one, queries, 1.1},
+	{"the download of 200,000 people, seconds of processor time of both sides", "BenchmarkReport/*/Download", second, work, 10},
 }
 
-type ratio struct {
+// What a promise goes by.
+const (
+	own     = "cpu-ns/op"  // processor time of the program, and of the benchmark in its process
+	work    = "work-ns/op" // and of the database server
+	rows    = "rows/op"    // that a server read; SQLite does not tell
+	queries = "queries/op" // that a server was sent
+)
+
+// What stands in place of a benchmark to compare with.
+const (
+	one         = "1"
+	millisecond = "1e6"
+	second      = "1e9"
+)
+
+type promise struct {
 	name       string
 	over, base string
+	unit       string
 	limit      float64
 }
 
@@ -77,6 +100,6 @@ func run(count int, benchtime string, stdout, stderr io.Writer) (bool, error) {
 	if err := printResults(stdout, all); err != nil {
 		return false, err
 	}
-	kept, err := printRatios(stdout, all, ratios)
+	kept, err := printPromises(stdout, all, promises)
 	return kept, errors.Join(failed, err)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -59,19 +60,27 @@ func medians(runs []result) []result {
 	return folded
 }
 
-// find is the result with that name, or the first whose name begins with it.
-func find(results []result, name string) (result, bool) {
-	for _, r := range results {
-		if r.name == name {
-			return r, true
+// find returns the results of a promise's name, by what stands for the database. Sub-benchmarks count where the name is
+// of the whole.
+func find(results []result, name string) map[string]result {
+	pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(name), `\*`, `([^/]+)`) + "(/.*)?$")
+	found := map[string]result{}
+	for _, exact := range []bool{true, false} {
+		for _, r := range results {
+			m := pattern.FindStringSubmatch(r.name)
+			if m == nil || exact != (m[len(m)-1] == "") {
+				continue
+			}
+			database := ""
+			if strings.Contains(name, "*") {
+				database = m[1]
+			}
+			if _, ok := found[database]; !ok {
+				found[database] = r
+			}
 		}
 	}
-	for _, r := range results {
-		if strings.HasPrefix(r.name, name+"/") {
-			return r, true
-		}
-	}
-	return result{}, false
+	return found
 }
 
 func printResults(w io.Writer, results []result) error {
@@ -108,24 +117,53 @@ func duration(ns float64) string {
 	}
 }
 
-// printRatios prints each promise and whether it is kept; false if one is not.
-func printRatios(w io.Writer, results []result, promises []ratio) (bool, error) {
+// printPromises prints each promise and whether it is kept; false if one is not.
+func printPromises(w io.Writer, results []result, promises []promise) (bool, error) {
 	kept := true
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(t, "\nratio\tmeasured\tat most\t\n")
+	fmt.Fprint(t, "\npromise\tdatabase\tmeasured\tat most\t\n")
 	for _, p := range promises {
-		over, okOver := find(results, p.over)
-		base, okBase := find(results, p.base)
-		if !okOver || !okBase || base.figures["ns/op"] == 0 {
+		over := find(results, p.over)
+		measured := 0
+		for _, database := range slices.Sorted(maps.Keys(over)) {
+			value, ok := p.measured(over[database], results, database)
+			if !ok {
+				continue
+			}
+			measured++
+			verdict := "kept"
+			if value > p.limit {
+				kept, verdict = false, "OVER"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%.2f\t%.1f\t%s\n", p.name, database, value, p.limit, verdict)
+		}
+		if measured == 0 && !(p.ofServers() && onlySQLite(results)) {
 			kept = false
-			fmt.Fprintf(t, "%s\tnot measured\t%.1f\tMISSING\n", p.name, p.limit)
-			continue
+			fmt.Fprintf(t, "%s\t\tnot measured\t%.1f\tMISSING\n", p.name, p.limit)
 		}
-		measured, verdict := over.figures["ns/op"]/base.figures["ns/op"], "kept"
-		if measured > p.limit {
-			kept, verdict = false, "OVER"
-		}
-		fmt.Fprintf(t, "%s\t%.2f\t%.1f\t%s\n", p.name, measured, p.limit, verdict)
 	}
 	return kept, t.Flush()
+}
+
+// measured is the promise's figure of one database; false if something of it was not measured there.
+func (p promise) measured(over result, results []result, database string) (float64, bool) {
+	value, ok := over.figures[p.unit]
+	if !ok {
+		return 0, false
+	}
+	if base, err := strconv.ParseFloat(p.base, 64); err == nil {
+		return value / base, true
+	}
+	base := find(results, p.base)[database].figures[p.unit]
+	return value / base, base > 0
+}
+
+// ofServers reports whether only a database server tells what the promise goes by.
+func (p promise) ofServers() bool {
+	return p.unit == rows || p.unit == queries || strings.HasPrefix(p.over, "BenchmarkMillions")
+}
+
+// onlySQLite reports whether nothing was measured on a server.
+func onlySQLite(results []result) bool {
+	return !slices.ContainsFunc(results, func(r result) bool { return r.figures[queries] > 0 })
 }
