@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -427,4 +428,39 @@ func (s *site) files(who web.Who, launch string, v policy.Version) []string {
 		s.t.Fatalf("no file for %s", who)
 	}
 	return out
+}
+
+// TestEveryRouteOfStrangersHasItsPrice: docs/security.md says of each address that answers without a session what it can
+// be made to spend, and what stands against it.
+func TestEveryRouteOfStrangersHasItsPrice(t *testing.T) {
+	doc, err := os.ReadFile("../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(doc), "## What a stranger can make the tool spend\n")
+	if !ok {
+		t.Fatal("there is no such table")
+	}
+	table, _, _ = strings.Cut(table, "\n## ")
+	priced := map[string]bool{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if !strings.HasPrefix(line, "| ") || cells[0] == " what " {
+			continue
+		}
+		if len(cells) != 5 || slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == "" }) || !strings.Contains(cells[4], "`Test") {
+			t.Errorf("a row does not say what it costs, who pays, what bounds it and which test shows that: %.80s", line)
+			continue
+		}
+		for i, name := range strings.Split(cells[0], "`") {
+			if i%2 == 1 {
+				priced[name] = true
+			}
+		}
+	}
+	for _, r := range newSite(t).server.Routes() {
+		if r.Who == web.Anybody && !priced[r.Pattern] {
+			t.Errorf("%s has no row", r.Pattern)
+		}
+	}
 }
