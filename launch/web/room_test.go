@@ -24,7 +24,7 @@ func TestLongFormsWaitForTheirOwn(t *testing.T) {
 	if _, err := m.enter(gone, "a", 1); !errors.Is(err, policy.ErrUnavailable) {
 		t.Errorf("one more of the same: %v", err)
 	}
-	other, err := m.enter(gone, "b", maxFormsEach)
+	other, err := m.enter(t.Context(), "b", maxFormsEach)
 	if err != nil {
 		t.Fatalf("somebody else: %v", err)
 	}
@@ -33,7 +33,7 @@ func TestLongFormsWaitForTheirOwn(t *testing.T) {
 	}
 	leave()
 	other()
-	if leave, err := m.enter(gone, "c", maxFormsEach); err != nil {
+	if leave, err := m.enter(t.Context(), "c", maxFormsEach); err != nil {
 		t.Errorf("there is room again: %v", err)
 	} else {
 		leave()
