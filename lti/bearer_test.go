@@ -16,8 +16,7 @@ import (
 // along.
 func TestTokenIsNotLedElsewhereByARedirect(t *testing.T) {
 	var seen []string // paths that a token came to
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/mod/lti/token.php":
 			_, _ = w.Write([]byte(`{"access_token":"t","token_type":"Bearer","expires_in":3600}`))
