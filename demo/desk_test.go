@@ -63,8 +63,10 @@ func newDesk(t *testing.T) desk {
 	k.now = draft("nou")
 	must(k.db.Publish(t.Context(), k.admin, store.Publication{VersionID: k.now.ID, Edit: k.now.Edit}))
 	k.next = draft("viitor")
-	k.signIn(t, k.ctx, "cvupt", "admin")
-	k.launch = k.relaunch(t, k.ctx, "cvupt")
+	for _, who := range []string{"student", "admin"} { // somebody of whom the administrator can find something
+		k.signIn(t, k.ctx, "cvupt", who)
+		k.launch = k.relaunch(t, k.ctx, "cvupt")
+	}
 	return k
 }
 
