@@ -33,6 +33,7 @@ const toolHost = "tool.example"
 // campus is one Moodle with many learners, and the database that the tool's processes share.
 type campus struct {
 	t          *testing.T
+	program    string // the file
 	dsn        string
 	db         *store.DB
 	moodle     *ltitest.Platform
@@ -46,7 +47,7 @@ type campus struct {
 
 func newCampus(t *testing.T, dsn string, learners int) *campus {
 	t.Helper()
-	c := &campus{t: t, dsn: dsn, db: storetest.Open(t, dsn)}
+	c := &campus{t: t, program: built(t), dsn: dsn, db: storetest.Open(t, dsn)}
 	c.certificate()
 	srv := httptest.NewUnstartedServer(nil)
 	var err error
@@ -114,7 +115,7 @@ func (c *campus) certificate() {
 func (c *campus) start() (*os.Process, http.RoundTripper) {
 	c.t.Helper()
 	// A machine that is slow with two hundred people at once is not one whose database is away.
-	process, at := serving(c.t, c.dsn, append([]string{"-tls-cert", c.cert, "-tls-key", c.key,
+	process, at := serving(c.t, c.program, c.dsn, append([]string{"-tls-cert", c.cert, "-tls-key", c.key,
 		"-allow-private-networks", "-request-timeout", "2m"}, c.args...)...)
 	return process, &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: c.trust, ServerName: toolHost},

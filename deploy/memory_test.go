@@ -28,6 +28,7 @@ const mostMemory = 300 << 10 // kB
 // administrator: the process stays small, and everybody gets an answer that says what became of the image.
 func TestMemoryUnderImages(t *testing.T) {
 	c := newCampus(t, storetest.Engines(t)[0].Migrated(t), 1)
+	c.program = plain(t)
 	process, road := c.start()
 	admin := c.moodle.AddPerson(ltitest.Person{Username: "admin", FirstName: "A", LastName: "D", Admin: true})
 	b := ltitest.NewBrowser(road)

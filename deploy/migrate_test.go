@@ -40,7 +40,7 @@ func TestMigrateEndsWhatASignalBrokeOff(t *testing.T) {
 			if out, err := program(t, "migrate", "-database", dsn).CombinedOutput(); err != nil || string(out) != "up to date\n" {
 				t.Errorf("migrate once more: %v\n%s", err, out)
 			}
-			_, address := serving(t, dsn)
+			_, address := serving(t, built(t), dsn)
 			resp, err := http.Get("http://" + address + "/readyz") //nolint:gosec // of this machine
 			if err != nil {
 				t.Fatal(err)

@@ -48,14 +48,19 @@ func TestMain(m *testing.M) {
 // keyFile is the key file of all databases here.
 func keyFile() string { return filepath.Join(folder, "secret.key") }
 
-// build makes the program that is delivered, watched for races if the tests are.
-var build = sync.OnceValues(func() (string, error) {
+// build makes the program that is delivered, watched for races if the tests are; buildPlain makes it as it is delivered.
+var (
+	build      = sync.OnceValues(func() (string, error) { return buildTo("ltipolicy", raced) })
+	buildPlain = sync.OnceValues(func() (string, error) { return buildTo("ltipolicy-plain", false) })
+)
+
+func buildTo(name string, race bool) (string, error) {
 	if _, err := os.ReadDir(".."); err != nil { // go notices a change of main, too
 		return "", err
 	}
-	file := filepath.Join(folder, "ltipolicy")
+	file := filepath.Join(folder, name)
 	args := []string{"build", "-o", file}
-	if raced {
+	if race {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, ".")...)
@@ -64,10 +69,21 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return file, nil
-})
+}
 
 // built is the program's file.
 func built(t *testing.T) string {
+	t.Helper()
+	return fileOf(t, build)
+}
+
+// plain is the file of the program without the race detector, which multiplies the memory that it takes.
+func plain(t *testing.T) string {
+	t.Helper()
+	return fileOf(t, buildPlain)
+}
+
+func fileOf(t *testing.T, build func() (string, error)) string {
 	t.Helper()
 	file, err := build()
 	if err != nil {
@@ -79,17 +95,22 @@ func built(t *testing.T) string {
 // program is the program in a process of its own, not started yet, without settings of this machine.
 func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), built(t), args...)
+	return process(t, built(t), args...)
+}
+
+func process(t *testing.T, file string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), file, args...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LTIPOLICY_") })
 	cmd.Env = append(cmd.Env, "LTIPOLICY_SECRET_KEY_FILE="+keyFile())
 	return cmd
 }
 
-// serving starts `serve` with a database and waits until it listens, at the address that is returned. The process
+// serving starts `serve` of a program's file with a database and waits until it listens, at the address that is returned. The process
 // is killed when the test ends, if not before.
-func serving(t *testing.T, dsn string, args ...string) (_ *os.Process, address string) {
+func serving(t *testing.T, file, dsn string, args ...string) (_ *os.Process, address string) {
 	t.Helper()
-	cmd := program(t, append([]string{"serve", "-listen", "127.0.0.1:0", "-base-url", "https://" + toolHost, "-database", dsn}, args...)...)
+	cmd := process(t, file, append([]string{"serve", "-listen", "127.0.0.1:0", "-base-url", "https://" + toolHost, "-database", dsn}, args...)...)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
