@@ -137,12 +137,12 @@ func TestServeLeavesTheSchemaAlone(t *testing.T) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
 		wire := storetest.NewWire(t, dsn)
 		db := storetest.Open(t, wire.DSN())
-		db.AddMigration("0201_later.sql", "ALTER TABLE secret ADD COLUMN later INT NULL;")
+		db.AddMigration("9999_later.sql", "ALTER TABLE secret ADD COLUMN later INT NULL;")
 		s, err := db.Schema(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Err(); !errors.Is(err, policy.ErrUnavailable) || !strings.Contains(err.Error(), "0201_later.sql") || !strings.Contains(err.Error(), `run "ltipolicy migrate"`) {
+		if err := s.Err(); !errors.Is(err, policy.ErrUnavailable) || !strings.Contains(err.Error(), "9999_later.sql") || !strings.Contains(err.Error(), `run "ltipolicy migrate"`) {
 			t.Errorf("on an old schema: %v", err)
 		}
 		for _, sent := range wire.Sent() {

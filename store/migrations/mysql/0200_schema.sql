@@ -78,8 +78,6 @@ CREATE TABLE lti_platform (
   erasedsince DATETIME(6) NULL,
   -- Digests of the keys that its launches were signed with, with spaces between.
   keydigests VARCHAR(2000) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
-  -- Grows when all visits of the platform end. A visit has the number of its beginning.
-  visitepoch BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id),
   UNIQUE KEY lti_platform_client_uix (issuer, clientid),
   KEY lti_platform_institution_ix (institutionid)
@@ -151,8 +149,6 @@ CREATE TABLE lti_user (
   class VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   -- When the person was erased in whose place this row stands, who has no name. NULL: it is a person.
   timeerased DATETIME(6) NULL,
-  -- Grows when all visits of the person end.
-  visitepoch BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id),
   UNIQUE KEY lti_user_sub_uix (platformid, sub),
   -- The report reads people in the order of their names, and looks for words, in this index alone.
@@ -218,9 +214,6 @@ CREATE TABLE lti_session (
   expires DATETIME(6) NOT NULL,
   -- The Moodle activity that a launch came from, to lead its reader back there.
   cmid BIGINT NOT NULL DEFAULT 0,
-  -- Of the platform and the person, when the visit began: it has ended where they are others by now.
-  platformepoch BIGINT NOT NULL DEFAULT 0,
-  userepoch BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (id),
   KEY lti_session_expires_ix (expires)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

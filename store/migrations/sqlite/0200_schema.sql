@@ -75,8 +75,6 @@ CREATE TABLE lti_platform (
   erasedsince DATETIME NULL,
   -- Digests of the keys that its launches were signed with, with spaces between.
   keydigests TEXT NOT NULL DEFAULT '',
-  -- Grows when all visits of the platform end. A visit has the number of its beginning.
-  visitepoch INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX lti_platform_client_uix ON lti_platform (issuer, clientid);
@@ -147,9 +145,7 @@ CREATE TABLE lti_user (
   -- What is not a person: test, service or guest. Empty for people.
   class TEXT NOT NULL DEFAULT '',
   -- When the person was erased in whose place this row stands, who has no name. NULL: it is a person.
-  timeerased DATETIME NULL,
-  -- Grows when all visits of the person end.
-  visitepoch INTEGER NOT NULL DEFAULT 0
+  timeerased DATETIME NULL
 );
 CREATE UNIQUE INDEX lti_user_sub_uix ON lti_user (platformid, sub);
 -- The report reads people in the order of their names, and looks for words, in this index alone.
@@ -214,9 +210,6 @@ CREATE TABLE lti_session (
   expires DATETIME NOT NULL,
   -- The Moodle activity that a launch came from, to lead its reader back there.
   cmid INTEGER NOT NULL DEFAULT 0,
-  -- Of the platform and the person, when the visit began: it has ended where they are others by now.
-  platformepoch INTEGER NOT NULL DEFAULT 0,
-  userepoch INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (id)
 );
 CREATE INDEX lti_session_expires_ix ON lti_session (expires);

@@ -1,0 +1,2 @@
+-- The number of the person in lti_user, beside that of the platform.
+ALTER TABLE lti_session ADD COLUMN userepoch BIGINT NOT NULL DEFAULT 0;
