@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test engines lint bench compare cluster rolling package-test cover fuzz key
+.PHONY: help demo build release test engines lint bench compare cluster rolling package-test image-test cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -59,6 +59,9 @@ rolling: ## updates two replicas behind Caddy from the program of the commit FRO
 
 package-test: ## the life of the Debian package in a clean Debian, upgraded from the package of the commit FROM: SQLite, MariaDB; as root
 	@scripts/package-test "$(FROM)"
+
+image-test: ## the life of the image as docker-compose.yml runs it, upgraded from the image of the commit FROM: SQLite, MySQL; as root, with podman
+	@scripts/image-test "$(FROM)"
 
 cover: ## test coverage: the total, and cover.html to look into
 	@scripts/need mariadb mysql sqlite3 chromium firefox webkit

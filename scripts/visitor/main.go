@@ -1,16 +1,18 @@
 // Command visitor plays a Moodle and its people for walks through the life of an installed tool, such as
-// scripts/package-test: who connects it, opens an activity and answers what is asked.
+// scripts/package-test and scripts/image-test: who connects it, opens an activity and answers what is asked.
 //
-//	visitor -listen 127.0.0.1:9000 -tool 127.0.0.1:8080 -base-url https://policies.example.edu
+//	visitor -listen 127.0.0.1:9000 -tool http://127.0.0.1:8080 -base-url https://policies.example.edu
 //
-// It stands where a proxy would: what is meant for the base URL goes to the tool in clear. While it runs, its addresses
-// do something and say in a line what came of it, with status 500 if nothing did:
+// It stands where a proxy would: what is meant for the base URL goes to the tool in clear; or, with https, to the tool's own
+// proxy, whoever made its certificate. While it runs, its addresses do something and say in a line what came of it, with
+// status 500 if nothing did:
 //
 //	/walk/connect?invitation=ADDRESS   the administrator pastes an invitation, presses Connect and activates the tool
 //	/walk/visit?person=NAME            somebody opens the activity and accepts whatever is asked
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -27,7 +29,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:9000", "`address` of the Moodle")
-	tool := flag.String("tool", "127.0.0.1:8080", "`address` at which the tool listens")
+	tool := flag.String("tool", "http://127.0.0.1:8080", "`address` at which the tool listens, or its proxy")
 	base := flag.String("base-url", "https://policies.example.edu", "the tool's public `address`")
 	flag.Parse()
 	if err := run(*listen, *tool, *base); err != nil {
@@ -41,7 +43,13 @@ func run(listen, tool, base string) error {
 	if err != nil {
 		return err
 	}
-	road := proxy{public: public.Host, tool: tool}
+	to, err := url.Parse(tool)
+	if err != nil {
+		return err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{ServerName: public.Hostname(), InsecureSkipVerify: true} //nolint:gosec // on trial, a proxy has an authority of its own
+	road := proxy{public: public.Host, tool: to, transport: transport}
 	moodle, err := ltitest.New(ltitest.Options{Issuer: "http://" + listen + "/moodle", Name: "Campus", Client: &http.Client{Transport: road}})
 	if err != nil {
 		return err
@@ -66,14 +74,18 @@ func does(f func(*http.Request) (string, error)) http.HandlerFunc {
 }
 
 // proxy leads what is for the tool's public name to where it listens.
-type proxy struct{ public, tool string }
+type proxy struct {
+	public    string
+	tool      *url.URL
+	transport http.RoundTripper
+}
 
 func (p proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Host == p.public {
 		r = r.Clone(r.Context())
-		r.Host, r.URL.Scheme, r.URL.Host = p.public, "http", p.tool
+		r.Host, r.URL.Scheme, r.URL.Host = p.public, p.tool.Scheme, p.tool.Host
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return p.transport.RoundTrip(r)
 }
 
 type site struct {
