@@ -12,6 +12,8 @@ import (
 func TestAdministratorsPagesForEverybody(t *testing.T) {
 	d := startDemo(t)
 	ctx := browser(t)
+	d.signIn(t, ctx, "cvupt", "student") // of whom the administrator finds something
+	d.relaunch(t, ctx, "cvupt")
 	d.signIn(t, ctx, "cvupt", "admin")
 	launch := d.relaunch(t, ctx, "cvupt")
 	loaded := waitFor(`document.readyState === 'complete' && document.querySelector('main') !== null`)

@@ -108,7 +108,7 @@ func (d stage) places(t *testing.T, launch string) []map[string]string {
 	must(err)
 	draft, err := d.db.NewDraft(t.Context(), store.Admin{InstitutionID: site.InstitutionID, Actor: "test"}, active)
 	must(err)
-	people, err := d.db.Report(t.Context(), store.ReportQuery{InstitutionID: site.InstitutionID, PlatformIDs: []string{site.ID}, Status: store.ReportAccepted, Limit: 1000})
+	people, err := d.db.Report(t.Context(), store.ReportQuery{InstitutionID: site.InstitutionID, PlatformIDs: []string{site.ID}, Status: store.ReportAccepted, Class: "admin", Limit: 1000})
 	must(err)
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	values := map[string]string{

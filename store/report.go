@@ -33,7 +33,7 @@ type ReportQuery struct {
 	ContextID     string // a course; needs exactly one platform
 	Role          string // part of a signed role, such as "membership#Instructor", in that course or in any
 	Text          string // words that name, address, user name or number hold, folded; all of them
-	Class         string // "": people; "test", "service" or "guest": those instead
+	Class         string // "": people; a class of lti_user: those instead
 	Limit         int    // people on a page; 0: 100
 	After         ReportKey
 }
