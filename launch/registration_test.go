@@ -107,7 +107,7 @@ func TestRegistration(t *testing.T) {
 		s.must(err)
 		s.view(again).is(http.StatusOK, "").has("Your Moodle is connected")
 		stranger := s.newMoodle("https://stranger.example")
-		s.get(b, stranger.RegistrationURL(toolOrigin+"/lti/register?invite=secret")).is(http.StatusForbidden, "invitation_invalid")
+		s.get(b, stranger.RegistrationURL(toolOrigin+"/lti/register?invite=secret")).is(http.StatusForbidden, "invitation_invalid").lacks("open the activity again")
 	})
 	if n := len(m.Tools()); n != 1 {
 		t.Errorf("Moodle has %d tools", n)

@@ -150,7 +150,11 @@ func (f *Frame) fail(w http.ResponseWriter, r *http.Request, ses store.Session, 
 	}
 	p := templates.ErrorPage{
 		Page: f.Base(r, ses), Code: code, Detail: detail, Command: advised(r.Context()),
-		Reopen: status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusServiceUnavailable,
+	}
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable:
+		// Who registers a site has no activity yet; what to do stands in the error's own words.
+		p.Reopen = !strings.HasPrefix(r.URL.Path, "/lti/register")
 	}
 	if ses.PlatformID != "" {
 		p.Public = publicList(ses.PlatformID)

@@ -49,9 +49,11 @@ class setting_status extends \admin_setting_description {
             } else if (people::active() && $tool->kind !== '') {
                 $lines[] = get_string(people::lets_in_when_away() ? 'status_letin' : 'status_waiting', 'local_ltipolicy');
             }
-            $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
-            $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;
-            $lines[] = get_string('status_command', 'local_ltipolicy') . '<br>' . \html_writer::tag('code', s($command));
+            if ($tool->kind === 'nodoor') {
+                $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
+                $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;
+                $lines[] = get_string('status_command', 'local_ltipolicy') . '<br>' . \html_writer::tag('code', s($command));
+            }
             $state = state::known();
             $lines[] = get_string('status_state', 'local_ltipolicy', [
                 'policies' => count($state->versions),
