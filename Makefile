@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo build release test engines lint bench compare cluster rolling package-test image-test cover fuzz key
+.PHONY: help demo build release test engines lint bench compare flood cluster rolling package-test image-test cover fuzz key
 
 GO ?= go
 TOOL := $(GO) tool -modfile=.tools/go.mod
@@ -48,6 +48,9 @@ bench: ## the benchmarks, and the ratios that docs/performance.md promises
 compare: ## what a launch costs beside ltijs, from outside, on a MariaDB of its own; needs node and npm. WITH="before=FILE" measures another program beside
 	@scripts/need mariadb
 	$(GO) run ./scripts/compare $(WITH)
+
+flood: ## what learners notice while a stranger sends 10,000 requests in 20 s, for each kind of request; needs a machine that does nothing else
+	$(GO) run ./scripts/flood
 
 cluster: ## two replicas on Galera and on Group Replication, whose servers are killed, stopped and cut off: a table of what people saw
 	@scripts/need mariadb galera mysql

@@ -58,6 +58,7 @@ var arrows = map[string][]string{
 	"scripts/bench":       {},
 	"scripts/cluster":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
 	"scripts/compare":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
+	"scripts/flood":       {"lti/ltitest", "seal", "store", "lti", "policy"},
 	"scripts/key":         {},
 	"scripts/noskip":      {},
 	"scripts/visitor":     {"lti/ltitest", "policy", "templates"},

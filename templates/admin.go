@@ -175,7 +175,7 @@ type AdminConfirmPage struct {
 	Heading string // message key
 	Name    string
 	Lang    string
-	Label   string
+	Label   string // of a version; empty: it is about none
 	What    string // message key of what it means
 	People  int    // whom it concerns; 0: not shown
 	Form    Form

@@ -108,6 +108,9 @@ func officeFixtures() []fixture {
 		{name: "admin confirm", make: func(s *Set, l *Locale) View {
 			return AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"}
 		}},
+		{name: "confirm visits", make: func(s *Set, l *Locale) View {
+			return AdminConfirmPage{Page: page(s, l), Heading: "admin.visits.heading", Name: "CVUPT <x>", What: "admin.visits.site.what", Form: form(), Button: "admin.visits.button", Back: "/b"}
+		}},
 		{name: "edit", make: func(s *Set, l *Locale) View { return edit(s, l) }},
 		{name: "edit typed before", make: func(s *Set, l *Locale) View {
 			p := edit(s, l)
@@ -198,7 +201,7 @@ func officeFixtures() []fixture {
 			return ReportPage{Page: page(s, l), Filters: ReportFilters{Action: "/r"}}
 		}},
 		{name: "person", make: func(s *Set, l *Locale) View {
-			return PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r", Record: "/record",
+			return PersonPage{Page: page(s, l), Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Class: "report.class.test", Bad: "behalf.bad.rule", Back: "/r", Record: "/record", Visits: "/v",
 				Standings: []PersonStanding{{Locale: l, VersionID: 7, Name: "P", Lang: "ro", Label: "1", Reported: policy.ReportedAccepted, Time: noon, Note: "n", Form: ptr(form()), Accept: true, Decline: true, Withdraw: true, Typed: "t"}},
 				Events:    []PersonEvent{{EventLine{ID: "e", Time: noon, Kind: policy.Agree, Answer: policy.Accepted, By: "9", Lang: "ro", Note: "n", URL: "/e"}, "P", "1"}}}
 		}},
@@ -220,7 +223,8 @@ func officeFixtures() []fixture {
 		}},
 		{name: "grants", make: func(s *Set, l *Locale) View {
 			g := Grantee{Locale: l, UserID: 4, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Form: form(), Powers: []Power{{"policies", "grants.policies", true}, {"report", "grants.report", false}}}
-			return GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}}}
+			return GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}},
+				Sites: []SiteVisits{{"CVUPT <x>", "/v"}}}
 		}},
 		{name: "grants empty", make: func(s *Set, l *Locale) View {
 			return GrantsPage{Page: page(s, l), Action: "/g", Searched: true}

@@ -117,6 +117,7 @@ type PersonPage struct {
 	Events            []PersonEvent // newest first
 	Bad               string        // message key of what is wrong with a posted form
 	Record            string        // address of everything that is stored about the person
+	Visits            string        // address where the person's visits are ended; empty: not offered
 	Back              string
 }
 
@@ -183,8 +184,12 @@ type GrantsPage struct {
 	Searched     bool
 	Found        []Grantee
 	People       []Grantee
+	Sites        []SiteVisits
 	Back         string
 }
+
+// SiteVisits leads to where all visits of a site are ended.
+type SiteVisits struct{ Name, End string }
 
 // Grantee is a person with the rights that they have.
 type Grantee struct {

@@ -41,6 +41,9 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 		return g
 	}
 	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: web.SearchText(r.URL.Query().Get("q"))}
+	for _, x := range platforms {
+		p.Sites = append(p.Sites, templates.SiteVisits{Name: sites[x.ID], End: a.at(visitsOf(x.ID))})
+	}
 	listed := map[int64]bool{}
 	for _, g := range grants {
 		if !listed[g.UserID] {

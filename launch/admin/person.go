@@ -69,6 +69,9 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		Page: a.base, Name: who.Name, Email: who.Email, Site: who.platform.Name, Class: classKeys[who.Class], LastLaunch: who.LastLaunch,
 		Bad: bad, Back: a.at("admin/report"), Record: a.at(personPage(who.User) + "/record"),
 	}
+	if a.ses.Admin {
+		p.Visits = a.at(personPage(who.User) + "/visits")
+	}
 	versions, labels, err := o.personVersions(r, a, who)
 	if err != nil {
 		return err

@@ -69,6 +69,10 @@ func (o *Office) Routes(rs *web.Routes) {
 	// Rights, and what was done.
 	handle("GET /grants", o.grants)
 	handle("POST /grants", o.setGrants)
+	handle("GET /people/{site}/{user}/visits", o.confirmEndOfPerson)
+	handle("POST /people/{site}/{user}/visits", o.endOfPerson)
+	handle("GET /sites/{site}/visits", o.confirmEndOfSite)
+	handle("POST /sites/{site}/visits", o.endOfSite)
 	handle("GET /log", o.log)
 	file("/log.csv", o.logCSV)
 }
