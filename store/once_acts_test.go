@@ -65,6 +65,11 @@ var operatorActs = []act{
 	{method: "SetPlatformStatus", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.SetPlatformStatus(o.t.Context(), o.platform.ID, lti.Disabled) })
 	}},
+	{method: "EndVisits", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.EndVisits(o.t.Context(), o.admin, store.Visits{PlatformID: o.platform.ID}, "")
+		})
+	}},
 	{method: "RenamePlatform", prepare: func(o *office) func() (any, error) {
 		return only(func() error { return o.db.RenamePlatform(o.t.Context(), o.platform.ID, "another") })
 	}},
