@@ -2,6 +2,7 @@ package launch_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/connection"
 	"ltipolicy/courier"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -21,6 +23,7 @@ type brokenRoad struct {
 	next  http.RoundTripper
 	mu    sync.Mutex
 	fails string   // what the address holds of those that fail
+	with  int      // the status that they end with; 0: there is no answer
 	met   []string // the marks of secrets that failed requests carried
 }
 
@@ -31,6 +34,9 @@ func (r *brokenRoad) RoundTrip(q *http.Request) (*http.Response, error) {
 		return r.next.RoundTrip(q)
 	}
 	r.met = append(r.met, r.fails)
+	if r.with != 0 {
+		return &http.Response{StatusCode: r.with, Header: http.Header{}, Body: http.NoBody, Request: q}, nil
+	}
 	return nil, errors.New("connection refused")
 }
 
@@ -119,6 +125,21 @@ func TestNoSecretOfAnAddressIsLoggedOrShown(t *testing.T) {
 	s.must(s.db.SetDoor(t.Context(), s.platform.ID, moodleOrigin+gatePath+"?step=auth&key=secret-door"))
 	road.fail("secret-door")
 	s.do(courier.Scores, courier.DoorStates, courier.DoorNotices)
+
+	// The connection's table, which is kept, shown and printed, names addresses.
+	for _, status := range []int{0, http.StatusForbidden} {
+		road.with = status
+		for _, broken := range []string{"secret-tokenurl", "secret-jwksurl"} {
+			road.fail(broken)
+			s.clock.pass(2 * time.Minute)
+			s.worker.CheckNow(t.Context(), s.platform.ID)
+			seen, err := courier.ReadConnection(t.Context(), s.db, s.platform.ID)
+			s.must(err)
+			if told := fmt.Sprint(seen.Lines); connection.Bad(seen.Lines) == 0 || strings.Contains(told, "secret-") {
+				t.Errorf("told of the connection: %s", told)
+			}
+		}
+	}
 
 	for _, mark := range []string{"config", "registration", "jwksurl", "tokenurl", "roster", "door"} {
 		if !slices.Contains(road.met, "secret-"+mark) {

@@ -150,7 +150,7 @@ const (
 
 // Look is what came of asking for one document once, past every cache, for a check of a connection.
 type Look struct {
-	Address string
+	Address string // without what may be secret in it
 	Trouble Trouble
 	Status  int           // 0: there was no answer
 	Dated   bool          // the answer said when it was made
@@ -160,7 +160,7 @@ type Look struct {
 
 // look sends a request and notes what it tells of the connection. It is bounded as every request of the client is.
 func (t *Tool) look(r *http.Request) (Look, []byte) {
-	l := Look{Address: r.URL.String()}
+	l := Look{Address: place(r.URL.String())}
 	began := t.now()
 	resp, body, err := do(t.client, r)
 	if err != nil {
@@ -180,7 +180,7 @@ func (t *Tool) look(r *http.Request) (Look, []byte) {
 func (t *Tool) lookFor(ctx context.Context, address string, read func([]byte) error) Look {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return Look{Address: address, Trouble: TroubleAddress, Err: err}
+		return Look{Address: place(address), Trouble: TroubleAddress, Err: Redacted(err)}
 	}
 	r.Header.Set("Accept", "application/json")
 	l, body := t.look(r)
