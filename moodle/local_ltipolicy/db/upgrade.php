@@ -15,7 +15,7 @@
 // along with it.  If not, see <https://www.gnu.org/licenses/>.
 
 /**
- * Upgrades of the plugin's own tables.
+ * Upgrades of what the plugin keeps.
  *
  * @package    local_ltipolicy
  * @copyright  2026 the ltipolicy authors
@@ -23,13 +23,13 @@
  */
 
 /**
- * Brings the tables up to date.
+ * Brings tables and settings up to date.
  *
  * @param int $oldversion
  * @return bool
  */
 function xmldb_local_ltipolicy_upgrade($oldversion) {
-    global $DB;
+    global $CFG, $DB;
     if ($oldversion < 2026113001) {
         $table = new xmldb_table('local_ltipolicy_gone');
         $table->add_field('id', XMLDB_TYPE_INTEGER, '10', null, XMLDB_NOTNULL, XMLDB_SEQUENCE);
@@ -42,6 +42,18 @@ function xmldb_local_ltipolicy_upgrade($oldversion) {
         // Who was deleted or suspended before counts as gone, too.
         \local_ltipolicy\task\tell_accounts::owe_all();
         upgrade_plugin_savepoint(true, 2026113001, 'local', 'ltipolicy');
+    }
+    if ($oldversion < 2026113003) {
+        // Until now a confirmation counted for one address of this site. It goes on counting, else nobody would be held up
+        // until the tool answers the next time.
+        $tool = \local_ltipolicy\local\tool::current();
+        if ($tool !== null) {
+            $before = sha1(implode(' ', [$CFG->wwwroot, $tool->base, $tool->platform, $tool->clientid]));
+            if (get_config('local_ltipolicy', 'confirmed') === $before) {
+                $tool->confirm();
+            }
+        }
+        upgrade_plugin_savepoint(true, 2026113003, 'local', 'ltipolicy');
     }
     return true;
 }

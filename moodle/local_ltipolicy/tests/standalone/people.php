@@ -219,6 +219,25 @@ bench::check('once the door was confirmed, no refusal of the tool lets anybody p
         bench::same($sent() !== null, true, $code);
     }
 });
+bench::check('what the tool had confirmed for one address of the site stays confirmed over the upgrade, and nothing else does', function () use ($sent) {
+    require_once(__DIR__ . '/../../db/upgrade.php');
+    $tool = bench::tool();
+    $before = fn(string $site): string => sha1(implode(' ', [$site, $tool->base, $tool->platform, $tool->clientid]));
+    foreach (
+        [[$before(bench::SITE), true, 'confirmed'], [$before('https://copy.example'), false, 'of another site'], [null, false, 'never confirmed']]
+        as [$value, $held, $what]
+    ) {
+        foreach ([2026113001, 2026113002] as $from) {
+            cache::forget_all();
+            set_config('confirmed', $value ?? false);
+            bench::same(xmldb_local_ltipolicy_upgrade($from), true);
+            bench::same($sent() !== null, $held, "$what, from $from");
+        }
+    }
+    world::$registered = null;
+    world::$config['typeid'] = 0;
+    bench::same(xmldb_local_ltipolicy_upgrade(2026113002), true, 'no tool chosen');
+});
 bench::check('each kind of refusal has a sentence for people and one for administrators, in every language', function () {
     $kinds = (new ReflectionClassConstant(silence::class, 'REFUSALS'))->getValue();
     foreach (glob(__DIR__ . '/../../lang/*/local_ltipolicy.php') as $file) {

@@ -309,6 +309,9 @@ namespace {
             return implode("\n", array_map(fn($row) => implode('|', $row), $table->data));
         }
     }
+    function upgrade_plugin_savepoint($result, $version, $type, $plugin) {
+        world::$config['version'] = $version;
+    }
     function mtrace($text) {
         echo $text;
     }
