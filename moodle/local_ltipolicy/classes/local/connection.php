@@ -59,7 +59,7 @@ class connection {
         $port = (string) (parse_url($url, PHP_URL_PORT) ?: ($scheme === 'http' ? 80 : 443));
         $a = ['url' => s($url), 'host' => s((string) parse_url($url, PHP_URL_HOST)), 'port' => s($port), 'said' => ''];
         $curl = new \curl();
-        $body = (string) $curl->get($url, [], ['CURLOPT_TIMEOUT' => 8, 'CURLOPT_CONNECTTIMEOUT' => 3]);
+        $body = (string) $curl->get($url, [], ['CURLOPT_TIMEOUT' => 4, 'CURLOPT_CONNECTTIMEOUT' => 2]);
         $status = (int) ($curl->get_info()['http_code'] ?? 0);
         if ($status === 0 && !$curl->get_errno()) {
             // Moodle itself did not let it out, and does not say for which of its two lists.

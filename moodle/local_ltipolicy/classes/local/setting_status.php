@@ -49,11 +49,10 @@ class setting_status extends \admin_setting_description {
             } else if (people::active() && $tool->kind !== '') {
                 $lines[] = get_string(people::lets_in_when_away() ? 'status_letin' : 'status_waiting', 'local_ltipolicy');
             }
-            if ($tool->kind === 'nodoor') {
-                $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
-                $command = 'ltipolicy platform door -auth-url \'' . $auth . '\' ' . $tool->platform;
-                $lines[] = get_string('status_command', 'local_ltipolicy') . '<br>' . \html_writer::tag('code', s($command));
-            }
+            $auth = (new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'auth']))->out(false);
+            $command = \html_writer::tag('code', s("ltipolicy platform door -auth-url '$auth' $tool->platform"));
+            $lines[] = $tool->kind === 'nodoor' ? get_string('status_command', 'local_ltipolicy') . '<br>' . $command
+                : \html_writer::tag('details', \html_writer::tag('summary', get_string('status_elsewhere', 'local_ltipolicy')) . $command);
             $state = state::known();
             $lines[] = get_string('status_state', 'local_ltipolicy', [
                 'policies' => count($state->versions),
@@ -61,7 +60,9 @@ class setting_status extends \admin_setting_description {
             ]);
             $renew = new \moodle_url('/local/ltipolicy/renew.php', ['sesskey' => sesskey()]);
             $lines[] = get_string('connection_moodle', 'local_ltipolicy') . \html_writer::alist(connection::own($tool));
-            $lines[] = get_string('connection_tool', 'local_ltipolicy') . ': ' . connection::of_tool($tool);
+            if ($tool->kind === '') {
+                $lines[] = get_string('connection_tool', 'local_ltipolicy') . ': ' . connection::of_tool($tool);
+            }
             $lines[] = \html_writer::link($renew, get_string('renew', 'local_ltipolicy')) . ': '
                 . get_string('renew_desc', 'local_ltipolicy');
         }

@@ -27,7 +27,7 @@ class silence extends \moodle_exception {
     /** Kinds in which the tool did answer, and refused: no waiting mends them, an administrator does. */
     private const REFUSALS = ['unknown', 'nodoor', 'pending', 'disabled', 'moved', 'clock', 'key', 'blocked', 'other'];
 
-    /** @var string why: unreachable, or one of REFUSALS. */
+    /** @var string why: unreachable, keysaway, or one of REFUSALS. */
     public string $kind;
 
     /**

@@ -223,13 +223,14 @@ class tool {
     }
 
     /**
-     * Asks the tool how the connection looks from its side, in the reader's language. The tool looks for some seconds.
+     * Asks the tool how the connection looks from its side, in the reader's language. The tool looks for eight
+     * seconds at most.
      *
      * @return \stdClass with summary and lines
      * @throws silence if it does not answer, or not as agreed
      */
     public function ask_connection(): \stdClass {
-        $said = $this->tell('connection', ['lang' => current_language()], 15);
+        $said = $this->tell('connection', ['lang' => current_language()], 10);
         if (!is_string($said->summary ?? null) || !is_array($said->lines ?? null)) {
             throw new silence('other', 'no lines');
         }
@@ -278,8 +279,9 @@ class tool {
     }
 
     /**
-     * Why the tool refused: unknown, nodoor, pending, disabled, moved, clock or key. Each has its own remedy. Anything
-     * else that is not an answer is unreachable, and what a tool says that this plugin does not know is other.
+     * Why the tool refused: unknown, nodoor, pending, disabled, moved, clock or key. Each has its own remedy.
+     * keysaway is none of them: the tool cannot fetch this site's keys just now, and tries again by itself. Anything else
+     * that is not an answer is unreachable, and what a tool says that this plugin does not know is other.
      *
      * @param int $status of HTTP
      * @param \stdClass|null $said
@@ -291,7 +293,7 @@ class tool {
         $kinds = [
             'platform_pending' => 'pending', 'platform_disabled' => 'disabled', 'issuer_mismatch' => 'moved',
             'token_expired' => 'clock', 'token_from_future' => 'clock',
-            'kid_unknown' => 'key', 'signature_invalid' => 'key', 'jwks_unavailable' => 'key',
+            'kid_unknown' => 'key', 'signature_invalid' => 'key', 'jwks_unavailable' => 'keysaway',
             'audience_mismatch' => 'unknown',
         ];
         if ($code === 'platform_unknown') {

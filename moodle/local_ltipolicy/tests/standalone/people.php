@@ -26,6 +26,7 @@
 use local_ltipolicy\hook_callbacks;
 use local_ltipolicy\local\connection;
 use local_ltipolicy\local\people;
+use local_ltipolicy\local\setting_status;
 use local_ltipolicy\local\silence;
 use local_ltipolicy\local\state;
 use local_ltipolicy\local\tool;
@@ -246,6 +247,7 @@ bench::check('each kind of refusal has a sentence for people and one for adminis
         foreach ($kinds as $kind) {
             bench::same(empty($string["closed_$kind"]) || empty($string["why_$kind"]), false, "$file $kind");
         }
+        bench::same(empty($string['why_unreachable']) || empty($string['why_keysaway']), false, $file);
     }
 });
 bench::check('each reason why the tool does not answer has a kind of its own', function () {
@@ -254,7 +256,7 @@ bench::check('each reason why the tool does not answer has a kind of its own', f
         ['nodoor', 404, ['error' => 'not_found']], ['unknown', 404, '<html>'], ['pending', 403, ['error' => 'platform_pending']],
         ['disabled', 403, ['error' => 'platform_disabled']], ['moved', 401, ['error' => 'issuer_mismatch', 'detail' => 'iss']],
         ['clock', 401, ['error' => 'token_expired']], ['clock', 401, ['error' => 'token_from_future']], ['key', 401, ['error' => 'kid_unknown']],
-        ['key', 401, ['error' => 'signature_invalid']], ['key', 503, ['error' => 'jwks_unavailable']], ['unreachable', 503, ['error' => 'unavailable']],
+        ['key', 401, ['error' => 'signature_invalid']], ['keysaway', 503, ['error' => 'jwks_unavailable']], ['unreachable', 503, ['error' => 'unavailable']],
         ['unreachable', 502, '<html>'], ['unreachable', 429, ['error' => 'too_many']], ['other', 400, ['error' => 'claim_invalid']],
         ['other', 200, ['state' => 'x']], ['clock', 200, ['state' => str_repeat('a', 64), 'serial' => 1900000000000]]] as [$kind, $status, $body]
     ) {
@@ -262,7 +264,7 @@ bench::check('each reason why the tool does not answer has a kind of its own', f
         bench::tool_says($status, $body);
         $tool = bench::tool();
         bench::same([$tool->answers(), $tool->kind], [false, $kind], json_encode([$status, $body]));
-        bench::same(silence::is_refusal($kind), $kind !== 'unreachable', $kind);
+        bench::same(silence::is_refusal($kind), !in_array($kind, ['unreachable', 'keysaway'], true), $kind);
     }
     cache::forget_all();
     world::$http = ['status' => 0, 'body' => 'The URL is blocked.', 'errno' => 0, 'error' => 'The URL is blocked.'];
@@ -356,4 +358,32 @@ bench::check('what the tool sees is asked signed, and none of it is HTML', funct
         bench::tool_says($status, $body);
         bench::same(connection::of_tool(bench::tool()), 'connection_silent', json_encode([$status, $body]));
     }
+});
+
+bench::check('the settings page has the command for the door always, in sight only where the door is missing', function () {
+    $shown = fn() => (new setting_status())->output_html('');
+    $command = "<code>ltipolicy platform door -auth-url &#039;" . bench::SITE . "/local/ltipolicy/gate.php?step=auth&#039; " . bench::PLATFORM . '</code>';
+    $folded = "<details><summary>status_elsewhere</summary>$command</details>";
+    foreach (
+        [[200, ['state' => str_repeat('a', 64), 'serial' => 200, 'versions' => [1]], true], [403, ['error' => 'platform_disabled'], true],
+        [403, ['error' => 'platform_unknown', 'detail' => 'login door'], false]] as [$status, $body, $fold]
+    ) {
+        cache::forget_all();
+        bench::tool_says($status, $body);
+        $page = $shown();
+        bench::same([str_contains($page, $command), str_contains($page, $folded), str_contains($page, 'status_command')], [true, $fold, !$fold], json_encode($body));
+    }
+});
+bench::check('the settings page asks a tool that has just not answered nothing more', function () {
+    $asked = function (): array {
+        cache::forget_all();
+        world::$posted = [];
+        (new setting_status())->output_html('');
+        return array_map(fn($posted) => $posted[1]['purpose'], world::$posted);
+    };
+    bench::same($asked(), ['state'], 'away');
+    bench::tool_says(403, ['error' => 'platform_pending']);
+    bench::same($asked(), ['state'], 'refused');
+    bench::tool_says(200, ['state' => str_repeat('a', 64), 'serial' => 200, 'versions' => [1]]);
+    bench::same($asked(), ['state', 'connection'], 'answers');
 });

@@ -305,9 +305,26 @@ namespace {
         public static function tag($name, $text) {
             return "<$name>$text</$name>";
         }
+        public static function alist($lines) {
+            return implode("\n", $lines);
+        }
+        public static function link($url, $text) {
+            return $text;
+        }
         public static function table($table) {
             return implode("\n", array_map(fn($row) => implode('|', $row), $table->data));
         }
+    }
+    class core_date {
+        public static function get_user_timezone() {
+            return 'UTC';
+        }
+    }
+    function userdate($time, $format = '') {
+        return gmdate('c', $time);
+    }
+    function sesskey() {
+        return 'sesskey';
     }
     function upgrade_plugin_savepoint($result, $version, $type, $plugin) {
         world::$config['version'] = $version;
@@ -386,6 +403,7 @@ namespace {
     }
 
     spl_autoload_register(function (string $class) {
+        global $CFG; // As in Moodle's own.
         if (strpos($class, 'local_ltipolicy\\') === 0) {
             require(__DIR__ . '/../../classes/' . str_replace('\\', '/', substr($class, 16)) . '.php');
         }
