@@ -131,3 +131,40 @@ func TestMoodlePluginSpeaksAllLanguages(t *testing.T) {
 		}
 	}
 }
+
+// Who looks for a page of Moodle goes by its name there. Each language's is that of Moodle's own language pack, and the
+// English one stands beside it: packs change, and not everybody's Moodle speaks the language of its administrator.
+func TestMoodlePluginNamesMoodlesPagesAsMoodleDoes(t *testing.T) {
+	type names struct{ english, ro, lt, bg, pt string } // Empty: the pack has none, and Moodle shows the English one.
+	security := names{"Security > HTTP security", "Securitate > Securitate HTTP", "Sauga > HTTP sauga", "Сигурност > HTTP сигурност", "Segurança > Segurança HTTP"}
+	tools := names{"Manage tools", "Gestionați instrumentele", "Tvarkyti įrankius", "", "Gerir ferramentas"}
+	for _, row := range []struct {
+		key string
+		names
+	}{
+		{"keys_host", security},
+		{"keys_host", names{"cURL blocked hosts list", "cURL listă gazde blocate", "cURL užblokuotų prieglobų sąrašas", "Списък с блокирани за cURL хостове", "Lista de servidores bloqueados do cURL"}},
+		{"keys_port", security},
+		{"keys_port", names{"cURL allowed ports list", "Liste cu porturi cURL acceptate", "cURL leidžiamų prievadų sąrašas", "Списък разрешени портове за cURL", "Lista de portas permitidas do cURL"}},
+		{"why_blocked", security},
+		{"services_less", tools},
+		{"services_less", names{"Services", "Servicii", "Paslaugos", "", "Serviços"}},
+		{"shares_less", tools},
+		{"shares_less", names{"Privacy", "Confidențialitate", "Privatumas", "", "Privacidade"}},
+		{"toolinactive", tools},
+		{"status_inactive", names{"Site policy handler", "Managerul politicii site-ului", "Svetainės politikos tvarkytojas", "Селектор за политика на сайта", "Controlador de políticas do site"}},
+		{"status_inactive", names{"Users > Privacy and policies > Policy settings", "Utilizatori > Politici de confidențialitate > Setările politicilor site-ului",
+			"Naudotojai > Privatumas ir politika > Politikos nustatymai", "Потребители > Поверителност и политики > Настройки за политики", "Utilizadores > Privacidade e políticas > Configurações da política"}},
+	} {
+		for lang, name := range map[string]string{"en": "", "ro": row.ro, "lt": row.lt, "bg": row.bg, "pt": row.pt, "sr_cr": ""} {
+			b, err := os.ReadFile(filepath.Join(plugin, "lang", lang, "local_ltipolicy.php"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := regexp.MustCompile(`(?m)^\$string\['` + row.key + `'\] = .*$`).FindString(string(b))
+			if !strings.Contains(text, row.english) || !strings.Contains(text, name) {
+				t.Errorf("%s lacks %q or %q: %s", lang, name, row.english, text)
+			}
+		}
+	}
+}
