@@ -37,6 +37,9 @@ const (
 	jpegSOS   = 0xda
 	jpegAPP0  = 0xe0
 	jpegAPP1  = 0xe1
+	jpegTEM   = 0x01
+	jpegRST0  = 0xd0
+	jpegSOI   = 0xd8
 	jpegAPP2  = 0xe2
 	jpegAPP14 = 0xee
 	jpegAPP15 = 0xef
@@ -58,6 +61,9 @@ func stripJPEG(raw []byte) (out []byte, turned bool, err error) {
 		marker := rest[1]
 		if marker == jpegEOI {
 			break
+		}
+		if marker <= jpegTEM || marker >= jpegRST0 && marker <= jpegSOI {
+			return nil, false, errImage // they have no length: a decoder reads on where this would jump
 		}
 		if len(rest) < 4 {
 			return nil, false, errImage
