@@ -18,9 +18,6 @@ import (
 	"ltipolicy/lti"
 )
 
-// attemptLife covers the platform's own login page.
-const attemptLife = 10 * time.Minute
-
 // maxAttempts is how many login attempts a browser holds. Their cookies have so many names and no more: whatever page
 // has a browser begin logins, and however many at once, it never carries more of them.
 const maxAttempts = 8
@@ -64,7 +61,7 @@ func (e *entry) keepAttempt(w http.ResponseWriter, r *http.Request, a lti.Attemp
 		return err
 	}
 	value := strconv.FormatInt(e.Now().Unix(), 36) + "." + attemptKey(a.State) + "." + sealed
-	http.SetCookie(w, sessions.NewCookie(e.makeRoom(w, r), value, attemptOptions(int(attemptLife.Seconds()), web.Framed(r))))
+	http.SetCookie(w, sessions.NewCookie(e.makeRoom(w, r), value, attemptOptions(int(lti.AttemptLife.Seconds()), web.Framed(r))))
 	return nil
 }
 

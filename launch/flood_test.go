@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
+	"ltipolicy/store"
 )
 
 // stranger sends what nobody's browser would, from one address.
@@ -194,6 +199,117 @@ func TestStateIsUsedUp(t *testing.T) {
 		s.post(b, "/lti/launch", target.Form(good)).is(http.StatusUnauthorized, string(lti.StateMismatch))
 	})
 	s.post(other, "/lti/launch", begun.Form(begun.Token())).leads("pending")
+}
+
+// TestStateIsUsedUpAlsoAtOnce: what comes at the same time is counted as what comes one after the other.
+func TestStateIsUsedUpAlsoAtOnce(t *testing.T) {
+	s := asking(t)
+	x := s.stranger("203.0.113.66")
+	target, cookies := x.attempt()
+	var bad atomic.Int32
+	var all sync.WaitGroup
+	for range 40 {
+		all.Go(func() {
+			if x.send(http.MethodPost, "/lti/launch", url.Values{"state": {target.State}, "id_token": {"a.b.c"}}, cookies...) == http.StatusBadRequest {
+				bad.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if n := bad.Load(); n != 6 {
+		t.Errorf("%d of 40 tokens were looked at, want 6", n)
+	}
+}
+
+// TestCopiedMarkIsOneLogin: a state of ours is that of one login, for as long as a login lasts. Whoever puts its end behind
+// something else, or keeps it, has no more with it than with the login.
+func TestCopiedMarkIsOneLogin(t *testing.T) {
+	tight := launch.Rate{PerSecond: 1e-6, Burst: 10}
+	for name, c := range map[string]struct {
+		state func(state string, i int) string
+		late  bool
+		most  int
+	}{
+		"the state itself":               {func(state string, _ int) string { return state }, false, 10 + 6},
+		"something else before its mark": {func(state string, i int) string { return fmt.Sprintf("%032d", i) + lti.MarkOf(state) }, false, 10 + 6},
+		"lines within its mark":          {func(state string, i int) string { return state + strings.Repeat("\n", i) }, false, 10 + 6},
+		"a login of an hour ago":         {func(state string, _ int) string { return state }, true, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := limited(t, launch.Limits{Address: tight, Refused: roomy, Platform: roomy})
+			begun := s.target(s.at("203.0.113.67"), s.learner.ID, s.window)
+			if c.late {
+				s.clock.pass(time.Hour)
+			}
+			x, seen := s.stranger("203.0.113.66"), 0
+			for i := range 60 {
+				if x.send(http.MethodPost, "/lti/launch", url.Values{"state": {c.state(begun.State, i)}, "id_token": {"a.b.c"}}) != http.StatusTooManyRequests {
+					seen++
+				}
+			}
+			if seen > c.most {
+				t.Errorf("%d of 60 launches were looked at, want at most %d", seen, c.most)
+			}
+		})
+	}
+}
+
+// TestLostLaunchIsCountedOnceALogin: what is lost in a frame is no more than one launch, however often it is posted.
+func TestLostLaunchIsCountedOnceALogin(t *testing.T) {
+	s := asking(t)
+	for range 2 {
+		target, _ := s.stranger("203.0.113.66").attempt()
+		for i := range 20 {
+			b := s.framedAt("203.0.113.66")
+			form := url.Values{"state": {target.State}, "id_token": {"a.b.c"}}
+			if i%2 == 1 {
+				form.Set("state", fmt.Sprintf("%032d", i)+lti.MarkOf(target.State))
+			}
+			s.post(b, "/lti/launch", form)
+		}
+	}
+	s.do("sightings")
+	seen, err := s.db.Sightings(t.Context(), s.platform.ID, s.clock.now().Add(-time.Hour))
+	s.must(err)
+	if n := seen[store.FrameLost].Seen; n != 2 {
+		t.Errorf("%d launches were lost, want 2", n)
+	}
+}
+
+// slow is a body that never comes until it is let go. It says when somebody waits for it.
+type slow struct{ waited, free chan struct{} }
+
+func (b slow) Read([]byte) (int, error) {
+	b.waited <- struct{}{}
+	<-b.free
+	return 0, io.EOF
+}
+
+// TestSlowSendersHoldUpNobodyElse: whoever announces long bodies and sends none takes the room that long bodies have at that
+// address. What others post there is short, as forms and launches are, or belongs to a visit.
+func TestSlowSendersHoldUpNobodyElse(t *testing.T) {
+	s := limited(t, launch.Limits{Address: roomy, Refused: roomy, Platform: roomy})
+	early := s.at(campus)
+	opened := s.enter(early, s.other, s.window)
+	b := slow{make(chan struct{}), make(chan struct{})}
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer close(b.free)
+	for range 64 {
+		r := httptest.NewRequest(http.MethodPost, s.setup.base+"/lti/launch", b)
+		r.ContentLength, r.RemoteAddr = 256<<10, "127.0.0.1:1"
+		r.Header.Set("Content-Type", formType)
+		r.Header.Set("X-Forwarded-For", campus)
+		all.Go(func() { do(s.server.Handler(), r) })
+		<-b.waited
+	}
+	s.settle(early, opened.acceptAll())
+	late := s.at(campus)
+	s.settle(late, s.enter(late, s.learner, s.window).acceptAll())
+	x := s.stranger(campus)
+	if got := x.send(http.MethodPost, "/lti/launch", url.Values{"id_token": {strings.Repeat("x", 20<<10)}}); got != http.StatusTooManyRequests {
+		t.Errorf("one more long body: %d", got)
+	}
 }
 
 // TestNetworkOfIPv6: who has a whole network has many addresses, and yet not as many times the limit.

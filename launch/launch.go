@@ -24,9 +24,6 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if e.UsedUp(res.State) {
-		return &lti.Error{Code: lti.StateMismatch, Detail: "used up"}
-	}
 	attempt, err := e.takeAttempt(w, r, res.State)
 	from, ours := e.PlaceOf(res.State)
 	if lti.CodeOf(err) == lti.StateMissing && ours && from.Storage != "" {
@@ -41,20 +38,20 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 		attempt, err = e.proved(res.State, r.PostForm.Get(proofField))
 	}
 	if err != nil {
-		if lti.CodeOf(err) == lti.StateMissing && ours && web.Framed(r) {
+		if lti.CodeOf(err) == lti.StateMissing && ours && web.Framed(r) && e.FirstLost(res.State) {
 			e.saw(from.Platform, store.FrameLost, "")
 		}
 		return err
 	}
 	web.Note(r.Context(), "platform", attempt.PlatformID)
+	if !e.WithinLogin(res.State) {
+		return &lti.Error{Code: lti.StateMismatch, Detail: "used up"}
+	}
 	if err := res.Refusal(); err != nil {
 		return err
 	}
 	a, err := e.admit(w, r, attempt, res.IDToken)
 	if err != nil {
-		if _, refused := errors.AsType[*lti.Error](err); refused {
-			e.Misused(res.State)
-		}
 		return err
 	}
 	switch {

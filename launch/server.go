@@ -78,7 +78,7 @@ func New(c Config) (*Server, error) {
 	d := &door{f, c.Store, c.Tool, c.Pages, func() { c.Worker.Wake(courier.DoorStates) }, c.Worker.Saw, c.Worker.CheckNow}
 	office := admin.New(f, c.Store, wake, c.Worker.CheckSoon)
 	s := &Server{frame: f, rooms: rooms{
-		entry:     &entry{f, c.Store, c.Tool, d, c.Worker.Saw, f.Sealer("attempt", attemptLife)},
+		entry:     &entry{f, c.Store, c.Tool, d, c.Worker.Saw, f.Sealer("attempt", lti.AttemptLife)},
 		registrar: &registrar{f, c.Store, c.Tool, c.Worker.CheckNow, f.Signer("register", confirmLife)},
 		door:      d,
 		selection: &selection{f, c.Store, c.Tool},

@@ -10,7 +10,7 @@ import (
 )
 
 // maxStorageTarget keeps a state with everything in it below the 255 characters that we accept back.
-const maxStorageTarget = 60
+const maxStorageTarget = 40
 
 // proofField is where the page puts what the platform's storage gave back.
 const proofField = "proof"

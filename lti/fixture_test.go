@@ -96,7 +96,7 @@ func (l recordedLaunch) attempt() Attempt {
 		State:      l.Response.Form["state"],
 		Nonce:      nonce,
 		PlatformID: "p1",
-		Expires:    l.issued().Add(attemptLife),
+		Expires:    l.issued().Add(AttemptLife),
 	}
 }
 

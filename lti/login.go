@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// attemptLife is how long a login may take: long enough to type a password at the platform.
-const attemptLife = 10 * time.Minute
+// AttemptLife is how long a login may take: long enough to type a password at the platform.
+const AttemptLife = 10 * time.Minute
 
 const (
 	maxURL  = 2048
@@ -134,7 +134,7 @@ func (t *Tool) Begin(p Platform, r LoginRequest, mark string) (Attempt, string, 
 		State:      state,
 		Nonce:      nonce,
 		PlatformID: p.ID,
-		Expires:    t.now().Add(attemptLife),
+		Expires:    t.now().Add(AttemptLife),
 	}, u.String(), nil
 }
 

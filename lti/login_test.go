@@ -162,7 +162,7 @@ func TestAttemptSurvivesACookie(t *testing.T) {
 
 func TestMatchState(t *testing.T) {
 	tool, clk := newTool(t, start, nil)
-	a := Attempt{State: "abc", Expires: start.Add(attemptLife)}
+	a := Attempt{State: "abc", Expires: start.Add(AttemptLife)}
 	for _, tt := range []struct {
 		name  string
 		a     Attempt
@@ -180,7 +180,7 @@ func TestMatchState(t *testing.T) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 	}
-	clk.Advance(attemptLife + time.Second)
+	clk.Advance(AttemptLife + time.Second)
 	if err := tool.MatchState(a, "abc"); CodeOf(err) != StateMismatch {
 		t.Errorf("expired: got %v", err)
 	}

@@ -89,7 +89,7 @@ func verifier51(t *testing.T, rec launchOf51) func(token string) (*Message, erro
 	p.ClientID, p.Deployments = rec.Claims.Audience, []string{rec.Claims.Deploys}
 	a := Attempt{
 		State: rec.Response.Form["state"], Nonce: rec.Claims.Nonce, PlatformID: p.ID,
-		Expires: c.now.Add(attemptLife),
+		Expires: c.now.Add(AttemptLife),
 	}
 	return func(token string) (*Message, error) { return tool.Verify(t.Context(), p, a, token) }
 }

@@ -13,7 +13,12 @@ const maxBody = 256 << 10
 // reads it before the session and the right are known.
 const maxDraft = 8 << 20
 
-// limitBody bounds the body before anything reads it, and how much an address sends at once.
+// freeBody is how long a body may be that costs no more than the connection on which it comes. A form and a launch are
+// shorter.
+const freeBody = 16 << 10
+
+// limitBody bounds the body before anything reads it, and how much of long ones somebody sends at once: a visit, or an
+// address without one.
 func (f *Frame) limitBody(routes *Routes) middleware {
 	uploads := map[string]bool{}
 	for _, r := range routes.all {
@@ -29,7 +34,10 @@ func (f *Frame) limitBody(routes *Routes) middleware {
 			if bytes < 0 || bytes > most {
 				bytes = most
 			}
-			if who := f.limits.client(r); who != "" && bytes > 0 {
+			if who := f.limits.client(r); who != "" && bytes > freeBody {
+				if visit := f.visitOf(r); visit != "" {
+					who = "visit " + visit
+				}
 				if !f.sending.take(who, bytes) {
 					f.overLimit(w, r, "bodies", time.Second)
 					return

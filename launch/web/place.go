@@ -4,12 +4,15 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -23,12 +26,23 @@ type Place struct {
 	Platform string `json:"p"`
 	CMID     int64  `json:"c,omitempty"` // Moodle's activity
 	Storage  string `json:"s,omitempty"` // lti_storage_target
+	// Login is the login itself: when it began, in Unix seconds, and what no other has. Mark sets it.
+	Login []byte `json:"n"`
 }
 
-const placeMAC = 16
+const (
+	placeMAC = 16
+	// maxState is the longest state that the standard lets come back.
+	maxState = 255
+)
 
 // Mark seals a place for the end of a state.
 func (f *Frame) Mark(p Place) (string, error) {
+	random, err := f.randomBytes(8)
+	if err != nil {
+		return "", err
+	}
+	p.Login = append(binary.BigEndian.AppendUint32(nil, uint32(f.Now().Unix())), random...)
 	b, err := json.Marshal(p)
 	if err != nil {
 		return "", fmt.Errorf("writing the place of a login: %w", err)
@@ -42,8 +56,11 @@ func (f *Frame) placeSum(b []byte) []byte {
 	return m.Sum(nil)[:placeMAC]
 }
 
-// PlaceOf reads the place in a state that came back; false for a state that is not ours.
+// PlaceOf reads the place in a state that came back, however late; false for a state that is not ours.
 func (f *Frame) PlaceOf(state string) (Place, bool) {
+	if len(state) > maxState || strings.ContainsAny(state, "\r\n") { // which the encoding would pass over
+		return Place{}, false
+	}
 	b, err := base64.RawURLEncoding.DecodeString(lti.MarkOf(state))
 	if err != nil || len(b) < placeMAC || !hmac.Equal(b[:placeMAC], f.placeSum(b[placeMAC:])) {
 		return Place{}, false
@@ -51,6 +68,19 @@ func (f *Frame) PlaceOf(state string) (Place, bool) {
 	var p Place
 	err = json.Unmarshal(b[placeMAC:], &p)
 	return p, err == nil
+}
+
+// loginOf is the login whose mark a state has, while it may last; empty if it has none. What stands before the mark says
+// nothing.
+func (f *Frame) loginOf(state string) string {
+	p, ours := f.PlaceOf(state)
+	if !ours || len(p.Login) < 4 {
+		return ""
+	}
+	if began := time.Unix(int64(binary.BigEndian.Uint32(p.Login)), 0); f.Now().Sub(began) > lti.AttemptLife {
+		return ""
+	}
+	return string(p.Login)
 }
 
 // lost finds the place of a request that failed: from its session, from what is left of it, or from the state.
@@ -108,7 +138,8 @@ func CookiesArrive(r *http.Request) bool {
 }
 
 // Turn is a number that grows by one with each call for the same address, as far as addresses are told apart, and
-// begins anew now and then. Of requests that come from one browser at once each has another.
+// begins anywhere, now and then anew. Of requests that come from one browser to one process at once each has another, of
+// those that come to several processes most have.
 func (f *Frame) Turn(r *http.Request) int { return f.turns.next(f.limits.client(r)) }
 
 // turns counts by key. It is safe for concurrent use.
@@ -126,7 +157,10 @@ func (t *turns) next(key string) int {
 	if t.of == nil {
 		t.of = map[string]int{}
 	}
-	n := t.of[key]
+	n, ok := t.of[key]
+	if !ok {
+		n = rand.IntN(math.MaxInt16)
+	}
 	t.of[key] = (n + 1) & math.MaxInt16
 	return n
 }

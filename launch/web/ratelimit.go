@@ -117,6 +117,9 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration, ok bool) 
 	return b.wait(l, now), false
 }
 
+// owe takes a token, and of those to come if there is none.
+func (b *buckets) owe(key string, now time.Time) { b.of(key, now).ReserveN(now, 1) }
+
 // empty reports whether there is no token left, without taking one.
 func (b *buckets) empty(key string, now time.Time) (wait time.Duration, is bool) {
 	l := b.of(key, now)
@@ -132,16 +135,17 @@ func (b *buckets) wait(l *rate.Limiter, now time.Time) time.Duration {
 
 // limiter holds the limits of a process.
 type limiter struct {
-	address, refused, platform, states, visits *buckets
-	networks, refusedNetworks                  *buckets
-	proxies                                    []netip.Prefix
+	address, refused, platform, logins, lost, visits *buckets
+	networks, refusedNetworks                        *buckets
+	proxies                                          []netip.Prefix
 }
 
 func newLimiter(l Limits) *limiter {
 	wide := func(r Rate) Rate { return Rate{networkShare * r.PerSecond, networkShare * r.Burst} }
 	return &limiter{
 		address: newBuckets(l.Address), refused: newBuckets(l.Refused), platform: newBuckets(l.Platform),
-		states: newBuckets(cmp.Or(l.State, defaultState)), visits: newBuckets(cmp.Or(l.Visit, defaultVisit)),
+		logins: newBuckets(cmp.Or(l.State, defaultState)), lost: newBuckets(Rate{PerSecond: 1 / time.Hour.Seconds(), Burst: 1}),
+		visits:   newBuckets(cmp.Or(l.Visit, defaultVisit)),
 		networks: newBuckets(wide(l.Address)), refusedNetworks: newBuckets(wide(l.Refused)), proxies: l.Proxies,
 	}
 }
@@ -169,9 +173,9 @@ func (l *limiter) noMoreRefusals(who string, now time.Time) (wait time.Duration,
 }
 
 func (l *limiter) takeRefusal(who string, now time.Time) {
-	l.refused.take(who, now)
+	l.refused.owe(who, now)
 	if network := networkOf(who); network != "" {
-		l.refusedNetworks.take(network, now)
+		l.refusedNetworks.owe(network, now)
 	}
 }
 
@@ -298,8 +302,8 @@ func (f *Frame) within(r *http.Request, who, kind string) (wait time.Duration, o
 	}
 	switch kind {
 	case "/lti/launch":
-		if state, ours := f.stateOf(r); ours {
-			_, ok = f.limits.states.take("post "+state, now)
+		if login := f.launching(r); login != "" {
+			_, ok = f.limits.logins.take("post "+login, now)
 		}
 	case "/l/", "/lti/login", "/static/":
 		if visit := f.visitOf(r); visit != "" {
@@ -309,14 +313,13 @@ func (f *Frame) within(r *http.Request, who, kind string) (wait time.Duration, o
 	return wait, ok
 }
 
-// stateOf is the state of a launch; false if it is not one of ours. It reads the body, and never the database.
-func (f *Frame) stateOf(r *http.Request) (string, bool) {
+// launching is the login that a launch came from; empty if it is none of ours, or over. It reads the body, and never the
+// database.
+func (f *Frame) launching(r *http.Request) string {
 	if ParseForm(r) != nil {
-		return "", false
+		return ""
 	}
-	state := r.Form.Get("state")
-	_, ours := f.PlaceOf(state)
-	return state, ours
+	return f.loginOf(r.Form.Get("state"))
 }
 
 // visitOf is the id of a visit that the browser holds, of the one in the address if there is one; empty if it has none.
@@ -347,11 +350,11 @@ func (f *Frame) plausible(r *http.Request) bool {
 	path := r.URL.Path
 	switch {
 	case path == "/lti/launch":
-		state, ours := f.stateOf(r)
-		if !ours {
+		login := f.launching(r)
+		if login == "" {
 			return false
 		}
-		_, ok := f.limits.states.take("look "+state, f.Now())
+		_, ok := f.limits.logins.take("look "+login, f.Now())
 		return ok
 	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/images/"):
 		return true
@@ -383,15 +386,23 @@ func (f *Frame) WithinPlatform(w http.ResponseWriter, r *http.Request, platformI
 	return nil
 }
 
-// Launched takes one launch of a platform's limit.
-func (f *Frame) Launched(platformID string) { f.limits.platform.take(platformID, f.Now()) }
+// Launched takes one launch of a platform's limit, and of what will be left where there is none: many that were looked at
+// together are many all the same.
+func (f *Frame) Launched(platformID string) { f.limits.platform.owe(platformID, f.Now()) }
 
-// Misused counts a launch that was refused against the login whose state it came with. Only who holds that login can have
-// sent it.
-func (f *Frame) Misused(state string) { f.limits.states.take("bad "+state, f.Now()) }
+// WithinLogin reports whether a launch may still be looked into that came with this state, and counts it. The caller knows
+// that whoever sent it holds the login of exactly this state.
+func (f *Frame) WithinLogin(state string) bool {
+	_, ok := f.limits.logins.take("with "+state, f.Now())
+	return ok
+}
 
-// UsedUp reports whether so many launches were refused with a login's state that the next is not looked into.
-func (f *Frame) UsedUp(state string) bool {
-	_, is := f.limits.states.empty("bad "+state, f.Now())
-	return is
+// FirstLost reports whether nothing was lost yet of the login whose mark the state has. It says so once.
+func (f *Frame) FirstLost(state string) bool {
+	login := f.loginOf(state)
+	if login == "" {
+		return false
+	}
+	_, ok := f.limits.lost.take(login, f.Now())
+	return ok
 }

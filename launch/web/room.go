@@ -21,8 +21,10 @@ const (
 	// institution, or of one address among strangers.
 	maxForms     = 2 * maxFormsEach
 	maxFormsEach = formFactor * maxDraft
-	// maxFormsWait is how many may wait for their turn.
-	maxFormsWait = 100
+	// maxFormsWait is how many may wait for their turn; maxFormsWaitEach how many of one payer, or one could take all the
+	// places.
+	maxFormsWait     = 100
+	maxFormsWaitEach = 8
 	// maxBodies bounds the bodies that one address sends at once, long and short: a campus whose people all launch at
 	// once has 2,000 of them.
 	maxBodies = 16 << 20
@@ -59,7 +61,11 @@ func (m *room) enter(ctx context.Context, payer string, bytes int64) (leave func
 	if m.waiting.Add(1) > maxFormsWait {
 		return busy(errFormsWait)
 	}
-	own := m.shareOf(payer)
+	own, used := m.shareOf(payer)
+	if used > maxFormsWaitEach {
+		m.give(payer, own)
+		return busy(errFormsWait)
+	}
 	if err := own.room.Acquire(ctx, bytes); err != nil {
 		m.give(payer, own)
 		return busy(err)
@@ -76,16 +82,17 @@ func (m *room) enter(ctx context.Context, payer string, bytes int64) (leave func
 	}, nil
 }
 
-func (m *room) shareOf(payer string) *share {
+// shareOf counts one more that uses a payer's share.
+func (m *room) shareOf(payer string) (s *share, used int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.payer[payer]
+	s = m.payer[payer]
 	if s == nil {
 		s = &share{room: semaphore.NewWeighted(maxFormsEach)}
 		m.payer[payer] = s
 	}
 	s.used++
-	return s
+	return s, s.used
 }
 
 func (m *room) give(payer string, s *share) {

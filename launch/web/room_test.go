@@ -41,6 +41,12 @@ func TestLongFormsWaitForTheirOwn(t *testing.T) {
 	if len(m.payer) != 0 {
 		t.Errorf("%d payers are remembered", len(m.payer))
 	}
+	for range maxFormsWaitEach {
+		m.shareOf("d")
+	}
+	if _, err := m.enter(t.Context(), "d", 1); !errors.Is(err, errFormsWait) {
+		t.Errorf("too many of one wait: %v", err)
+	}
 	m.waiting.Store(maxFormsWait)
 	if _, err := m.enter(t.Context(), "a", 1); !errors.Is(err, errFormsWait) {
 		t.Errorf("too many wait: %v", err)
