@@ -514,6 +514,23 @@ func TestOnlyTheWorkerWorksBetweenRequests(t *testing.T) {
 	}
 }
 
+// Requests go out through lti.Send, whose errors tell nothing secret of an address; the witness knows no lti.
+func TestRequestsGoOutThroughOneDoor(t *testing.T) {
+	for _, s := range sources(t) {
+		none := s.test || slices.Contains(testPackages, s.dir) || strings.HasPrefix(s.dir, "scripts")
+		ast.Inspect(s.ast, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok && !none && len(call.Args) == 1 {
+				_, once := call.Args[0].(*ast.FuncLit)
+				f, ok := call.Fun.(*ast.SelectorExpr)
+				if ok && f.Sel.Name == "Do" && !once && s.path != "lti/client.go" && s.path != "evidence/witness.go" {
+					t.Errorf("%s sends a request: let lti.Send do it", s.path)
+				}
+			}
+			return true
+		})
+	}
+}
+
 // ofTheWorker are the methods of the store that do the worker's jobs.
 var ofTheWorker = []string{
 	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "NoticeDelivered", "NoticePostponed",
@@ -535,8 +552,7 @@ func TestPagesDoNoWorkOfTheWorker(t *testing.T) {
 	}
 }
 
-// TestTheRulesAreChecked keeps the checks above honest: each refuses a
-// violation that is put before it.
+// TestTheRulesAreChecked keeps the checks above honest: each refuses a violation that is put before it.
 func TestTheRulesAreChecked(t *testing.T) {
 	ms := []module{{Path: "golang.org/x/net"}, {Path: "github.com/lestrrat-go/jwx/v2"}}
 	for pkg, want := range map[string]string{

@@ -81,6 +81,28 @@ func TestErrorsAboutAddressesTellNoSecrets(t *testing.T) {
 	}
 }
 
+// A platform may lead on to an address that nobody can read, and put a token into it.
+func TestBrokenRedirectTellsNoSecret(t *testing.T) {
+	for _, location := range []string{"https://moodle.test/%zz?token=secret", "https://moodle.test:x/?token=secret", "://secret"} {
+		site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusFound)
+		}))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := Send(site.Client(), r)
+		if err == nil {
+			resp.Body.Close() //nolint:errcheck // nothing is read
+		}
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", location, err)
+		}
+		site.Close()
+	}
+}
+
 // A score's line item may hold a secret, too.
 func TestScoreThatFailsTellsNoSecret(t *testing.T) {
 	c := &clock{now: start}

@@ -214,8 +214,14 @@ func Redacted(err error) error {
 	if !ok {
 		return err
 	}
-	return &url.Error{Op: about.Op, URL: place(about.URL), Err: about.Err}
+	cause := about.Err
+	if strings.Contains(cause.Error(), "Location header") {
+		cause = errLocation // net/http quotes what it could not read
+	}
+	return &url.Error{Op: about.Op, URL: place(about.URL), Err: cause}
 }
+
+var errLocation = errors.New("it leads to an address that cannot be read")
 
 // place is an address without what may be secret in it; empty if it cannot be read.
 func place(address string) string {

@@ -124,7 +124,7 @@ func (db *DB) Events(ctx context.Context, userID int64) ([]policy.Event, error) 
 
 // Event returns one event about a person, or policy.ErrNotFound, also if it is about somebody else.
 func (db *DB) Event(ctx context.Context, userID int64, id string) (policy.Event, error) {
-	if !ascii(id) {
+	if !isID(id) {
 		return policy.Event{}, missing("event", sql.ErrNoRows)
 	}
 	var row eventRow

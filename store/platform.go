@@ -149,7 +149,7 @@ func (db *DB) PlatformSeen(ctx context.Context, id string) (lti.Platform, error)
 
 // Platform returns a platform by its id, or policy.ErrNotFound.
 func (db *DB) Platform(ctx context.Context, id string) (lti.Platform, error) {
-	if !ascii(id) {
+	if !isID(id) {
 		return lti.Platform{}, missing("platform", sql.ErrNoRows)
 	}
 	return db.platform(ctx, `WHERE p.id = ?`, id)

@@ -33,7 +33,7 @@ const shownQuery = `
 
 // Shown says what a platform shows to anybody, in one statement, or is policy.ErrNotFound.
 func (db *DB) Shown(ctx context.Context, platformID string) (Shown, error) {
-	if !ascii(platformID) {
+	if !isID(platformID) {
 		return Shown{}, missing("platform", sql.ErrNoRows)
 	}
 	var rows []struct {

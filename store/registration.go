@@ -234,9 +234,14 @@ func (db *DB) renewPlatform(ctx context.Context, tx *Tx, old, p lti.Platform, i 
 	}
 	slices.Sort(p.Deployments)
 	if before, after := settingsOf(old), settingsOf(p); before != after {
+		ended := 0 // the visits that began by another key, client or status
+		if p.JWKSURL != old.JWKSURL || p.ClientID != old.ClientID || p.Status != old.Status {
+			ended = 1
+		}
 		ok, err := one(tx.ExecContext(ctx, `
-			UPDATE lti_platform SET name = ?, clientid = ?, authurl = ?, tokenurl = ?, jwksurl = ?, status = ? WHERE id = ? AND issuer = ?`,
-			p.Name, p.ClientID, p.AuthURL, p.TokenURL, p.JWKSURL, string(p.Status), p.ID, p.Issuer))
+			UPDATE lti_platform SET name = ?, clientid = ?, authurl = ?, tokenurl = ?, jwksurl = ?, status = ?, visitepoch = visitepoch + ?
+			WHERE id = ? AND issuer = ?`,
+			p.Name, p.ClientID, p.AuthURL, p.TokenURL, p.JWKSURL, string(p.Status), ended, p.ID, p.Issuer))
 		if duplicate(err) {
 			return policy.E(policy.ErrConflict, "").Because(errors.New("a platform with this issuer and client id is registered already"))
 		}

@@ -112,6 +112,9 @@ func (db *DB) CreateSession(ctx context.Context, s Session) error {
 // Session returns a session if the secret is the one it was created with. Otherwise, and if it expired, was ended, or its
 // platform is no longer active, it is policy.ErrSession, without telling which. What the person may is as of now.
 func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Session, error) {
+	if !isID(id) {
+		return Session{}, policy.E(policy.ErrSession, "").Because(errors.New("no id"))
+	}
 	var rows []struct {
 		Session
 		Power       sql.NullString `db:"power"`
@@ -166,7 +169,7 @@ func (db *DB) SetSessionLanguage(ctx context.Context, id, tag string) error {
 // SessionPlace returns where a session came from, for whoever no longer holds its secret: the platform and,
 // on a Moodle, the activity. It works until the session is swept, and is policy.ErrNotFound afterwards.
 func (db *DB) SessionPlace(ctx context.Context, id string) (platformID string, cmid int64, err error) {
-	if !ascii(id) {
+	if !isID(id) {
 		return "", 0, missing("session", sql.ErrNoRows)
 	}
 	var row struct {
@@ -205,7 +208,9 @@ const visitsEnd = "session.end"
 // institution's is policy.ErrNotFound; the zero Visits are the operator's alone.
 func (db *DB) EndVisits(ctx context.Context, a Admin, of Visits, but string) error {
 	err := db.tx(ctx, func(tx *Tx) error {
-		what, platform, person := `UPDATE lti_platform SET visitepoch = visitepoch + 1`, []any{}, []any{}
+		what, args := `UPDATE lti_platform SET visitepoch = visitepoch + 1`, []any{}
+		// The one that stays goes along with what is counted up. If it had ended before, it is as far behind as it was.
+		stays, ofIt := `UPDATE lti_session SET platformepoch = platformepoch + 1 WHERE id = ?`, []any{but}
 		object, detail, about := "all", "", []int64(nil)
 		if of.PlatformID != "" {
 			var row platformRow
@@ -213,7 +218,8 @@ func (db *DB) EndVisits(ctx context.Context, a Admin, of Visits, but string) err
 			if err != nil {
 				return missing("platform", err)
 			}
-			what, platform = what+` WHERE id = ?`, []any{of.PlatformID}
+			what, args = what+` WHERE id = ?`, []any{of.PlatformID}
+			stays, ofIt = stays+` AND platformid = ?`, append(ofIt, of.PlatformID)
 			object, detail = of.PlatformID, row.Name+" "+row.Issuer
 		}
 		if of.UserID != 0 {
@@ -221,18 +227,15 @@ func (db *DB) EndVisits(ctx context.Context, a Admin, of Visits, but string) err
 			if err != nil {
 				return err
 			}
-			what, platform, person = `UPDATE lti_user SET visitepoch = visitepoch + 1 WHERE id = ?`, nil, []any{u.ID}
+			what, args = `UPDATE lti_user SET visitepoch = visitepoch + 1 WHERE id = ?`, []any{u.ID}
+			stays, ofIt = `UPDATE lti_session SET userepoch = userepoch + 1 WHERE id = ? AND userid = ?`, []any{but, u.ID}
 			object, detail, about = grantee(u), "", []int64{u.ID}
 		}
-		if _, err := tx.ExecContext(ctx, what, append(platform, person...)...); err != nil {
+		if _, err := tx.ExecContext(ctx, what, args...); err != nil {
 			return err
 		}
 		if but != "" {
-			_, err := tx.ExecContext(ctx, `
-				UPDATE lti_session SET platformepoch = (SELECT y.visitepoch FROM lti_platform y WHERE y.id = lti_session.platformid),
-					userepoch = COALESCE((SELECT u.visitepoch FROM lti_user u WHERE u.id = lti_session.userid), 0)
-				WHERE id = ?`, but)
-			if err != nil {
+			if _, err := tx.ExecContext(ctx, stays, ofIt...); err != nil {
 				return err
 			}
 		}

@@ -93,9 +93,15 @@ func TestVisitsEndOnDemand(t *testing.T) {
 				}
 			}
 		}
+		dead := v.begin(two)
+		v.must(v.db.EndVisits(t.Context(), by, store.Visits{PlatformID: v.platform.ID, UserID: two.ID}, ""))
+		v.must(v.db.EndVisits(t.Context(), by, store.Visits{PlatformID: v.platform.ID}, dead))
+		if v.alive(v.db, dead) {
+			t.Error("a visit that ended before came back, because its owner ended those of others")
+		}
 		entries, _, err := v.db.AdminLogPage(t.Context(), store.LogQuery{InstitutionID: v.institution, Action: "session.end", Limit: 10})
 		v.must(err)
-		if len(entries) != 5 || entries[0].Actor != "Two" {
+		if len(entries) != 7 || entries[0].Actor != "Two" {
 			t.Errorf("%d entries of the log, %+v", len(entries), entries)
 		}
 		for name, of := range map[string]store.Visits{"another site": {PlatformID: "x"}, "another person": {PlatformID: v.platform.ID, UserID: 9999}} {
@@ -107,4 +113,41 @@ func TestVisitsEndOnDemand(t *testing.T) {
 			t.Errorf("another institution's: %v", err)
 		}
 	})
+}
+
+// TestVisitsEndWithTheRegistrationTheyCameBy: where another key or client counts for a site from now on, or the site is active
+// again, what was opened before is over. A name changes nothing for those inside.
+func TestVisitsEndWithTheRegistrationTheyCameBy(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*lti.Platform)
+		before lti.Status
+		ends   bool
+	}{
+		"nothing":    {func(*lti.Platform) {}, lti.Active, false},
+		"its name":   {func(p *lti.Platform) { p.Name = "another" }, lti.Active, false},
+		"its keys":   {func(p *lti.Platform) { p.JWKSURL += "/moved" }, lti.Active, true},
+		"its client": {func(p *lti.Platform) { p.ClientID += "x" }, lti.Active, true},
+		"its status": {func(*lti.Platform) {}, lti.Disabled, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.EachDSN(t, func(t *testing.T, dsn string) {
+				v := visits{newSite(t, dsn)}
+				visit := v.begin(v.user("7"))
+				v.must(v.db.SetPlatformStatus(t.Context(), v.platform.ID, c.before))
+				i := v.invitation()
+				i.Name, i.Activates = v.platform.Name, true
+				v.must(v.db.CreateInvitation(t.Context(), hashOf("anew"), i))
+				_, err := v.db.Reserve(t.Context(), hashOf("anew"), store.Applicant{Issuer: v.platform.Issuer, ClientID: v.platform.ClientID, Update: true})
+				v.must(err)
+				p, err := v.db.Platform(t.Context(), v.platform.ID)
+				v.must(err)
+				c.change(&p)
+				_, err = v.db.Register(t.Context(), hashOf("anew"), p, "")
+				v.must(err)
+				if got := !v.alive(v.db, visit); got != c.ends {
+					t.Errorf("ended: %v, want %v", got, c.ends)
+				}
+			})
+		})
+	}
 }

@@ -14,10 +14,10 @@ const rolesMax = 8 << 10
 // fits reports whether s is text that a column of n characters takes: MySQL would refuse it, SQLite would not.
 func fits(s string, n int) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= n }
 
-// ascii reports whether what came from outside can stand in a column of ASCII, as identifiers of ours do. MySQL and
-// MariaDB refuse even to compare one with anything else.
-func ascii(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+// isID reports whether what came from outside can be an identifier of ours: ASCII without spaces. MySQL and MariaDB refuse
+// even to compare such a column with anything else, and pass over spaces at the end.
+func isID(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= utf8.RuneSelf })
 }
 
 // clip cuts text of people, which nothing depends on, to a column of n characters.

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"container/list"
 	"context"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"ltipolicy/policy"
 )
 
 // What the shelf of a process holds at most.
@@ -48,22 +52,35 @@ func (t *Thing) Send(w http.ResponseWriter, r *http.Request) {
 func NewShelf() *Shelf { return &Shelf{kept: map[string]*list.Element{}, order: list.New()} }
 
 // Get returns what stands under the name, or has it made: once, however many ask for it at the same time. made says whether
-// it may be kept. It goes on when the reader who asked first goes away, because others wait for it.
+// it may be kept. It goes on when the reader who asked first goes away, because others wait for it, for as long as a request
+// may wait; and none of them waits longer than its own context lets it.
 func (s *Shelf) Get(ctx context.Context, name string, made func(context.Context) (_ *Thing, keep bool, _ error)) (*Thing, error) {
 	if t := s.look(name); t != nil {
 		return t, nil
 	}
-	got, err, _ := s.making.Do(name, func() (any, error) {
-		t, keep, err := made(context.WithoutCancel(ctx))
+	making := s.making.DoChan(name, func() (_ any, err error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTime)
+		defer cancel()
+		defer func() {
+			if p := recover(); p != nil { // no reader's: it would end the process
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		t, keep, err := made(ctx)
 		if err == nil && keep {
 			s.put(name, t)
 		}
 		return t, err
 	})
-	if err != nil {
-		return nil, err
+	select {
+	case <-ctx.Done():
+		return nil, policy.E(policy.ErrUnavailable, "").Because(context.Cause(ctx))
+	case got := <-making:
+		if got.Err != nil {
+			return nil, got.Err
+		}
+		return got.Val.(*Thing), nil
 	}
-	return got.(*Thing), nil
 }
 
 func (s *Shelf) look(name string) *Thing {

@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	"ltipolicy/policy"
 )
 
 func made(bytes int) func(context.Context) (*Thing, bool, error) {
@@ -61,5 +65,41 @@ func TestShelfMakesAThingOnce(t *testing.T) {
 		}
 		synctest.Wait() // all of them wait
 		close(goOn)
+		synctest.Wait()
 	})
+}
+
+// TestShelfKeepsNobodyWaiting: not a reader whose own time is over, nor those who come after one that never got an answer.
+func TestShelfKeepsNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewShelf()
+		never := func(ctx context.Context) (*Thing, bool, error) {
+			<-ctx.Done()
+			return nil, false, ctx.Err()
+		}
+		first, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		if _, err := s.Get(first, "page", never); !errors.Is(err, policy.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("whoever waited a second: %v", err)
+		}
+		began := time.Now()
+		if _, err := s.Get(t.Context(), "page", never); err == nil || time.Since(began) > requestTime {
+			t.Errorf("whoever had the time: %v after %v", err, time.Since(began))
+		}
+		if _, err := s.Get(t.Context(), "page", made(1)); err != nil {
+			t.Errorf("whoever comes then: %v", err)
+		}
+	})
+}
+
+// TestShelfSurvivesWhatItMakes: what goes wrong in making is an error of those who asked for it, and of nobody else.
+func TestShelfSurvivesWhatItMakes(t *testing.T) {
+	s := NewShelf()
+	_, err := s.Get(t.Context(), "page", func(context.Context) (*Thing, bool, error) { panic("broken") })
+	if err == nil || !strings.Contains(err.Error(), "broken") || !strings.Contains(err.Error(), "shelf_test.go") {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Get(t.Context(), "page", made(1)); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
 }
