@@ -41,7 +41,7 @@ lint: ## gofmt, go vet, go.mod tidy, staticcheck, govulncheck
 	$(TOOL) staticcheck ./...
 	@scripts/vulncheck
 
-bench: ## the benchmarks, and the ratios that docs/performance.md promises
+bench: ## the benchmarks, and what docs/performance.md promises of them
 	@scripts/need mariadb mysql
 	LTIPOLICY_TEST_DATABASES=$${LTIPOLICY_TEST_DATABASES:-all} LTIPOLICY_BENCH_LARGE=1 $(GO) run ./scripts/bench
 

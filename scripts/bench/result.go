@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -123,39 +124,75 @@ func printPromises(w io.Writer, results []result, promises []promise) (bool, err
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "\npromise\tdatabase\tmeasured\tat most\t\n")
 	for _, p := range promises {
-		over := find(results, p.over)
-		measured := 0
-		for _, database := range slices.Sorted(maps.Keys(over)) {
-			value, ok := p.measured(over[database], results, database)
-			if !ok {
-				continue
+		for _, database := range p.databases(results) {
+			value, verdict := p.judge(results, database)
+			measured := "-"
+			if !math.IsNaN(value) {
+				measured = fmt.Sprintf("%.2f", value)
 			}
-			measured++
-			verdict := "kept"
-			if value > p.limit {
-				kept, verdict = false, "OVER"
-			}
-			fmt.Fprintf(t, "%s\t%s\t%.2f\t%.1f\t%s\n", p.name, database, value, p.limit, verdict)
-		}
-		if measured == 0 && !(p.ofServers() && onlySQLite(results)) {
-			kept = false
-			fmt.Fprintf(t, "%s\t\tnot measured\t%.1f\tMISSING\n", p.name, p.limit)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%s\n", p.name, database, measured, p.limit, verdict)
+			kept = kept && verdict == "kept"
 		}
 	}
 	return kept, t.Flush()
 }
 
-// measured is the promise's figure of one database; false if something of it was not measured there.
-func (p promise) measured(over result, results []result, database string) (float64, bool) {
-	value, ok := over.figures[p.unit]
+// databases are those that the promise is to be kept on: where either side was measured, so that one side does not
+// hide that the other is missing.
+func (p promise) databases(results []result) []string {
+	if p.ofServers() && onlySQLite(results) {
+		return nil
+	}
+	found := find(results, p.over)
+	maps.Copy(found, find(results, p.base))
+	if p.unit == rows || p.unit == queries {
+		delete(found, "sqlite") // it does not tell
+	}
+	if len(found) == 0 {
+		return []string{""}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// judge is the promise's figure on one database, NaN if there is none, and a word about it.
+func (p promise) judge(results []result, database string) (float64, string) {
+	over, word := p.side(results, p.over, database, p.unit)
+	if word != "" {
+		return math.NaN(), word
+	}
+	base, err := strconv.ParseFloat(p.base, 64)
+	if err != nil {
+		base, word = p.side(results, p.base, database, p.unit)
+	}
+	status := float64(p.status)
+	if word == "" && p.status != 0 {
+		status, word = p.side(results, p.over, database, "status")
+	}
+	switch value := over / base; {
+	case word != "":
+		return math.NaN(), word
+	case status != float64(p.status):
+		return value, fmt.Sprintf("STATUS %.0f, not %d", status, p.status)
+	case value > p.limit:
+		return value, "OVER"
+	default:
+		return value, "kept"
+	}
+}
+
+// side is a figure of one side; the word says what is missing.
+func (p promise) side(results []result, name, database, unit string) (value float64, word string) {
+	r, ok := find(results, name)[database]
 	if !ok {
-		return 0, false
+		if database != "" {
+			name = strings.ReplaceAll(name, "*", database)
+		}
+		return 0, "MISSING: " + name
 	}
-	if base, err := strconv.ParseFloat(p.base, 64); err == nil {
-		return value / base, true
+	if r.figures[unit] <= 0 {
+		return 0, "MISSING: " + unit + " of " + r.name
 	}
-	base := find(results, p.base)[database].figures[p.unit]
-	return value / base, base > 0
+	return r.figures[unit], ""
 }
 
 // ofServers reports whether only a database server tells what the promise goes by.
