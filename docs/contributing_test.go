@@ -69,6 +69,61 @@ func TestARuleIsAsManyFilesAsItSays(t *testing.T) {
 	}
 }
 
+// The rooms are those that there are, and the arrows between them those of the picture of the house, which a test holds
+// to the imports.
+func TestContributingShowsTheHouse(t *testing.T) {
+	b, err := os.ReadFile("../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(b), "\n## The rooms\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, drawing, _ := strings.Cut(section, "```\n")
+	drawing, table, _ := strings.Cut(drawing, "```\n")
+
+	picture, err := os.ReadFile("decisions/0020-a-house-with-an-empty-hall.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, drawn []string
+	for _, m := range regexp.MustCompile(`(?m)^ +(\S+) --> (\S+)$`).FindAllStringSubmatch(string(picture), -1) {
+		want = append(want, m[1]+" → "+m[2])
+	}
+	for _, chain := range regexp.MustCompile(` {3,}|\n`).Split(drawing, -1) {
+		steps := strings.Split(chain, " → ")
+		for i := 1; i < len(steps); i++ {
+			for _, from := range strings.Split(strings.Trim(steps[i-1], "{}"), ", ") {
+				for _, to := range strings.Split(strings.Trim(steps[i], "{}"), ", ") {
+					drawn = append(drawn, from+" → "+to)
+				}
+			}
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(drawn)
+	if !slices.Equal(want, drawn) {
+		t.Errorf("drawn are\n%s\nand the picture of the house has\n%s", strings.Join(drawn, "\n"), strings.Join(want, "\n"))
+	}
+
+	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		room, err := filepath.Rel("..", filepath.Dir(path))
+		room = filepath.ToSlash(room)
+		if err != nil || room == "." || room == "testdata" || strings.HasPrefix(room, "scripts/") || strings.HasPrefix(room, ".") {
+			return err
+		}
+		if row := regexp.MustCompile("(?m)^\\| (`[^|]*, )?`" + room + "`"); !row.MatchString(table) {
+			t.Errorf("%s has no row", room)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // The tests that take seconds are there: each part of a line's pattern finds a test, and no room with tests is left out.
 func TestEachRoomHasItsSeconds(t *testing.T) {
 	b, err := os.ReadFile("../CONTRIBUTING.md")
