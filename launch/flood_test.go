@@ -13,8 +13,11 @@ import (
 	"time"
 
 	"ltipolicy/launch"
+	"ltipolicy/launch/launchtest"
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
+	"ltipolicy/policy"
 	"ltipolicy/store"
 )
 
@@ -135,6 +138,18 @@ func TestFloodOfAStrangerRefusesNobodyElse(t *testing.T) {
 			t.Logf("the stranger: %v", seen)
 		})
 	}
+	t.Run("everything that anybody may ask", func(t *testing.T) {
+		s := limited(t, small)
+		x := s.stranger("203.0.113.66")
+		for _, r := range launchtest.Addresses(t, s.server.Routes(), s.somewhere("x", policy.Version{}), func(r web.Route) bool { return r.Who == web.Anybody }) {
+			for range 110 {
+				x.send(r.Method, r.Path, nil)
+			}
+		}
+		for i := range 15 {
+			s.enter(s.at(fmt.Sprintf("198.51.100.%d", i+1)), s.learner, s.window).is(http.StatusOK, "")
+		}
+	})
 }
 
 // TestFloodAtACampus: somebody floods among those who share an address. Whoever launches, answers or reads there goes on,

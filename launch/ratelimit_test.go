@@ -5,10 +5,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
 	"ltipolicy/launch"
+	"ltipolicy/launch/launchtest"
+	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -81,6 +84,23 @@ func TestCampusBehindOneAddressIsNotLockedOut(t *testing.T) {
 	s.post(s.at("203.0.113.9"), "/lti/launch", url.Values{}).is(http.StatusUnauthorized, string(lti.StateMissing))
 	s.clock.pass(3 * time.Second)
 	s.post(vandal, "/lti/launch", url.Values{"state": {"x"}, "id_token": {"a.b.c"}}).is(http.StatusUnauthorized, string(lti.StateMissing))
+}
+
+// TestWhatAnybodyMayAskIsNotRefusedForOthers: where others' failures have used up what refusals may cost, whatever may be
+// genuine goes on.
+func TestWhatAnybodyMayAskIsNotRefusedForOthers(t *testing.T) {
+	s := limited(t, launch.Limits{Address: roomy, Refused: launch.Rate{PerSecond: 1e-6, Burst: 5}, Platform: roomy})
+	x := s.stranger(campus)
+	for range 6 {
+		x.send(http.MethodGet, "/no/such/page", nil)
+	}
+	never := []string{web.LaunchPattern, "GET /lti/launch"} // without a login
+	for _, r := range launchtest.Addresses(t, s.server.Routes(), s.somewhere("x", policy.Version{}), func(r web.Route) bool { return r.Who == web.Anybody }) {
+		got := x.send(r.Method, r.Path, nil)
+		if refused := got == http.StatusTooManyRequests; refused != slices.Contains(never, r.Pattern) {
+			t.Errorf("%s: %d", r.Pattern, got)
+		}
+	}
 }
 
 func (s *site) framedAt(address string) *ltitest.Browser {

@@ -14,7 +14,7 @@ type middleware func(http.Handler) http.Handler
 //   - limitRate: before any handler works; it may have to read a launch's body
 //   - sameOrigin: before any handler that changes something
 func (f *Frame) Handler(routes *Routes) http.Handler {
-	return chain(routes.mux, f.logRequest, f.headers, f.recoverPanic, f.limitBody(routes), f.limitRate, f.sameOrigin(routes))
+	return chain(routes.mux, f.logRequest, f.headers, f.recoverPanic, f.limitBody(routes), f.limitRate(routes), f.sameOrigin(routes))
 }
 
 // chain applies middleware, the first outermost.

@@ -117,8 +117,12 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration, ok bool) 
 	return b.wait(l, now), false
 }
 
-// owe takes a token, and of those to come if there is none.
-func (b *buckets) owe(key string, now time.Time) { b.of(key, now).ReserveN(now, 1) }
+// owe takes a token, and of those to come if there is none, up to as many as there are at once.
+func (b *buckets) owe(key string, now time.Time) {
+	if l := b.of(key, now); l.TokensAt(now) > -float64(b.rate.Burst) {
+		l.ReserveN(now, 1)
+	}
+}
 
 // empty reports whether there is no token left, without taking one.
 func (b *buckets) empty(key string, now time.Time) (wait time.Duration, is bool) {
@@ -259,38 +263,42 @@ func Displayed(r *http.Request) bool {
 
 // limitRate refuses what is over the limits of an address, with the time to wait. Health checks are never
 // refused.
-func (f *Frame) limitRate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		kind := kindOf(r.URL.Path)
-		switch kind {
-		case "/lti/login", "/lti/launch", "/lti/regist":
-			if !Displayed(r) { // a page of somebody else has the browser ask; it is charged to nobody, and costs next to nothing
-				Outcome(r.Context(), "forbidden")
-				w.WriteHeader(http.StatusForbidden)
-				return
-			}
-		}
-		who := f.limits.client(r)
-		if who == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
-			next.ServeHTTP(w, r)
+func (f *Frame) limitRate(routes *Routes) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.limited(w, r, routes, next) })
+	}
+}
+
+func (f *Frame) limited(w http.ResponseWriter, r *http.Request, routes *Routes, next http.Handler) {
+	kind := kindOf(r.URL.Path)
+	switch kind {
+	case "/lti/login", "/lti/launch", "/lti/regist":
+		if !Displayed(r) { // a page of somebody else has the browser ask; it is charged to nobody, and costs next to nothing
+			Outcome(r.Context(), "forbidden")
+			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		if wait, ok := f.within(r, who, kind); !ok {
-			f.overLimit(w, r, "address", wait)
-			return
-		}
-		if wait, is := f.limits.noMoreRefusals(who, f.Now()); is && !f.plausible(r) {
-			f.overLimit(w, r, "refused", wait)
-			return
-		}
-		sw := &statusWriter{ResponseWriter: w}
-		next.ServeHTTP(sw, r)
-		switch sw.status {
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-			http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
-			f.limits.takeRefusal(who, f.Now())
-		}
-	})
+	}
+	who := f.limits.client(r)
+	if who == "" || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		next.ServeHTTP(w, r)
+		return
+	}
+	if wait, ok := f.within(r, who, kind); !ok {
+		f.overLimit(w, r, "address", wait)
+		return
+	}
+	if wait, is := f.limits.noMoreRefusals(who, f.Now()); is && !f.plausible(r, routes) {
+		f.overLimit(w, r, "refused", wait)
+		return
+	}
+	sw := &statusWriter{ResponseWriter: w}
+	next.ServeHTTP(sw, r)
+	switch sw.status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+		http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
+		f.limits.takeRefusal(who, f.Now())
+	}
 }
 
 // within takes a request of a kind from what its address has left. Where nothing is left, others may have used it up who
@@ -344,9 +352,9 @@ func (f *Frame) visitOf(r *http.Request) string {
 }
 
 // plausible reports whether a request may be genuine, however many others from its address were not: it
-// begins a login, reads something public, redeems an invitation, or carries what only a login or a launch
-// that began here can have given it. It reads the body of a launch, and never the database.
-func (f *Frame) plausible(r *http.Request) bool {
+// is for anybody, or carries what only a login or a launch that began here can have given it. It reads the body of a
+// launch, and never the database.
+func (f *Frame) plausible(r *http.Request, routes *Routes) bool {
 	path := r.URL.Path
 	switch {
 	case path == "/lti/launch":
@@ -356,12 +364,11 @@ func (f *Frame) plausible(r *http.Request) bool {
 		}
 		_, ok := f.limits.logins.take("look "+login, f.Now())
 		return ok
-	case strings.HasPrefix(path, "/lti/"), strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/images/"):
-		return true
 	case strings.HasPrefix(path, "/l/"):
 		return f.visitOf(r) != ""
 	}
-	return strings.HasSuffix(path, "/policies")
+	_, pattern := routes.mux.Handler(r)
+	return pattern != "" && pattern != "/"
 }
 
 // overLimit answers 429 with the time to wait.
