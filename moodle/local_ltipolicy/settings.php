@@ -62,7 +62,7 @@ if ($hassiteconfig) {
             'all',
             ['all' => $name('audience_all'), 'cohorts' => $name('audience_cohorts')]
         ));
-        $settings->add(new admin_setting_configmultiselect(
+        $settings->add(new \local_ltipolicy\local\setting_cohorts(
             'local_ltipolicy/cohorts',
             $name('cohorts'),
             $name('cohorts_desc'),

@@ -280,6 +280,21 @@ final class handler_test extends \advanced_testcase {
     }
 
     /**
+     * In a site without any cohort, too, each setting has a value once the plugin is installed. Else Moodle leads its
+     * administrator from Notifications to the page of new settings again and again.
+     */
+    public function test_settings_have_values(): void {
+        global $CFG;
+        require_once($CFG->libdir . '/adminlib.php');
+        $this->setAdminUser();
+        $page = admin_get_root(true, true)->locate('local_ltipolicy');
+        admin_apply_default_settings($page, false);
+        $new = array_filter((array) $page->settings, fn($setting) => $setting->get_setting() === null);
+        $this->assertSame([], array_keys($new));
+        $this->assertFalse(any_new_admin_settings($page));
+    }
+
+    /**
      * Moodle's session keeps attempts as it keeps everything else.
      */
     public function test_attempts(): void {
