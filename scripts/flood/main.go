@@ -4,7 +4,8 @@
 // of its own, behind an address that it trusts as a proxy, and plays both sides. One client at one address sends 10,000
 // requests of one kind in 20 seconds; learners, each at an address of their own, launch meanwhile from the very Moodle that
 // the flood is about. For each kind it prints how many launches were refused, how long a launch took, and what the
-// stranger got. It exits 1 if a launch was refused, or if fewer than 99 of 100 ended within -within.
+// stranger got. It exits 1 if a launch was refused, if fewer than 99 of 100 ended within -within, or if the stranger was
+// never answered: then nothing was flooded.
 //
 // A launch's time is that of its requests to the tool, from the login to the page that the learner sees, without the
 // Moodle's own. The first line is without a flood, to compare with: everything runs on one machine, the stranger too.
@@ -12,8 +13,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -53,32 +56,41 @@ func main() {
 }
 
 func run(ctx context.Context, o options) (bool, error) {
-	s, err := start(ctx, o.database)
+	if o.requests < 1 || o.pace < 1 || o.connections < 1 || o.during < time.Second/time.Duration(max(1, o.pace)) {
+		return false, errors.New("-requests, -pace and -connections are at least 1, and -during is long enough for a launch")
+	}
+	s, err := newScene()
 	if err != nil {
 		return false, err
 	}
 	defer s.end()
-	for range 20 { // what happens once: connections, keys, people
-		s.launch()
+	floods, err := chosen(s.floods(), o.only)
+	if err != nil {
+		return false, err
+	}
+	if err := s.open(ctx, o.database); err != nil {
+		return false, err
+	}
+	if err := s.warmUp(ctx); err != nil {
+		return false, err
 	}
 	fmt.Printf("%d requests in %s from one client, %d genuine launches a second beside them\n\n", o.requests, o.during, o.pace)
 	const columns = "%-30s  %8v  %7v  %9s  %9s  %9s  %9s  %-16s  %s\n" // a line as soon as it is known
 	fmt.Printf(columns, "the stranger sends", "launches", "refused", "median", "95 %", "99 %", "longest", "sent", "got")
 	good := true
-	for _, f := range s.floods() {
-		if !strings.Contains(f.name, o.only) {
-			continue
-		}
+	for _, f := range floods {
 		r, err := s.under(ctx, f, o)
 		if err != nil {
 			return false, fmt.Errorf("%s: %w", f.name, err)
 		}
 		fmt.Printf(columns, f.name, len(r.took)+r.refused, r.refused, ms(r.at(.5)), ms(r.at(.95)), ms(r.at(.99)), ms(r.at(1)),
 			fmt.Sprintf("%d in %.0f s", r.sent, r.wall.Seconds()), statuses(r.got))
-		if r.refused > 0 || r.at(.99) > o.within {
+		why := r.verdict(o.within)
+		if why != "" {
 			good = false
+			fmt.Fprintln(os.Stderr, f.name+": "+why)
 		}
-		for _, why := range r.why {
+		for _, why := range append(r.why, r.unanswered...) {
 			fmt.Fprintln(os.Stderr, f.name+": "+why)
 		}
 	}
@@ -90,18 +102,40 @@ type result struct {
 	took    []time.Duration // of the launches that came in, sorted
 	refused int
 	why     []string // of some that were refused
-	sent    int
-	got     map[int]int // by status; 0: no answer
-	wall    time.Duration
+
+	flooded    bool // something was to be sent
+	sent       int
+	got        map[int]int // by status; 0: no answer
+	unanswered []string    // why some had no answer
+	wall       time.Duration
 }
 
-// at is a percentile.
+// at is a percentile: so large a part of the launches took no longer.
 func (r result) at(p float64) time.Duration {
 	if len(r.took) == 0 {
 		return 0
 	}
-	return r.took[min(len(r.took)-1, int(p*float64(len(r.took))))]
+	nth := int(math.Ceil(p*float64(len(r.took)) - 1e-9)) // .99 of 200 is 198, though not in floating point
+	return r.took[max(nth, 1)-1]
 }
+
+// verdict says what is wrong with what was seen; empty: nothing.
+func (r result) verdict(within time.Duration) string {
+	switch {
+	case r.refused > 0:
+		return fmt.Sprintf("%d launches were refused", r.refused)
+	case len(r.took) == 0:
+		return "nobody launched"
+	case r.at(.99) > within:
+		return fmt.Sprintf("of 100 launches fewer than 99 ended within %s", within)
+	case (r.flooded || r.sent > 0) && r.sent == r.got[0]:
+		return "the stranger was never answered, so nothing was flooded"
+	}
+	return ""
+}
+
+// some is how many reasons of a kind are said.
+const some = 3
 
 // under has the stranger flood and the learners launch at the same time, each at its own pace whatever the answers take.
 func (s *scene) under(ctx context.Context, f flood, o options) (result, error) {
@@ -113,16 +147,19 @@ func (s *scene) under(ctx context.Context, f flood, o options) (result, error) {
 	var mu sync.Mutex
 	var strangers, people sync.WaitGroup
 	began := time.Now()
-	flooding := send != nil
-	if flooding {
+	r.flooded = send != nil
+	if r.flooded {
 		turns := make(chan int)
 		for range o.connections {
 			strangers.Go(func() {
 				for i := range turns {
-					status := send(i)
+					status, err := send(i)
 					mu.Lock()
 					r.got[status]++
 					r.sent++
+					if err != nil && len(r.unanswered) < some {
+						r.unanswered = append(r.unanswered, "no answer to the stranger: "+err.Error())
+					}
 					mu.Unlock()
 				}
 			})
@@ -156,7 +193,7 @@ func (s *scene) under(ctx context.Context, f flood, o options) (result, error) {
 				r.took = append(r.took, took)
 				return
 			}
-			if r.refused++; len(r.why) < 3 {
+			if r.refused++; len(r.why) < some {
 				r.why = append(r.why, err.Error())
 			}
 		})

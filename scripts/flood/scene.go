@@ -57,19 +57,24 @@ const (
 	strangersRoad
 )
 
-func start(ctx context.Context, dsn string) (*scene, error) {
+// Longer than anything here takes on a machine that can be measured on: what takes longer hangs.
+const (
+	answerTime = 30 * time.Second
+	startTime  = time.Minute
+	buildTime  = 10 * time.Minute
+)
+
+// newScene is the Moodle, and no program yet.
+func newScene() (*scene, error) {
 	dir, err := os.MkdirTemp("", "ltipolicy-flood-")
 	if err != nil {
 		return nil, err
 	}
 	s := &scene{dir: dir}
 	for i := range s.roads {
-		s.roads[i] = &http.Transport{MaxIdleConnsPerHost: 100}
+		s.roads[i] = &http.Transport{MaxIdleConnsPerHost: 100, ResponseHeaderTimeout: answerTime}
 	}
-	if dsn == "" {
-		dsn = "sqlite:" + filepath.Join(dir, "flood.db")
-	}
-	if err = s.open(ctx, dsn); err != nil {
+	if err := s.site(); err != nil {
 		s.end()
 		return nil, err
 	}
@@ -87,7 +92,11 @@ func (s *scene) end() {
 	os.RemoveAll(s.dir) //nolint:errcheck // a temporary folder
 }
 
+// open builds and starts the program, on a database of its own if none is named.
 func (s *scene) open(ctx context.Context, dsn string) error {
+	if dsn == "" {
+		dsn = "sqlite:" + filepath.Join(s.dir, "flood.db")
+	}
 	file, key := filepath.Join(s.dir, "ltipolicy"), filepath.Join(s.dir, "secret.key")
 	secret, err := seal.Generate(rand.Reader)
 	if err != nil {
@@ -96,14 +105,13 @@ func (s *scene) open(ctx context.Context, dsn string) error {
 	if err := os.WriteFile(key, secret, 0o600); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, buildTime)
+	defer cancel()
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", file, ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("building the tool: %w\n%s", err, out)
 	}
 	if out, err := exec.CommandContext(ctx, file, "migrate", "-database", dsn, "-secret-key-file", key).CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w\n%s", err, out)
-	}
-	if err := s.site(); err != nil {
-		return err
 	}
 	if err := s.prepare(ctx, dsn); err != nil {
 		return err
@@ -160,10 +168,16 @@ func (s *scene) prepare(ctx context.Context, dsn string) error {
 	return err
 }
 
+var errLate = errors.New("it took too long")
+
 // serve starts the program and waits until it says where it listens. What it logs then is thrown away, as fast as a log
 // collector takes it.
 func (s *scene) serve(file string, args ...string) error {
-	s.program = exec.Command(file, append([]string{"serve"}, args...)...)
+	return s.serveWithin(startTime, file, append([]string{"serve"}, args...)...)
+}
+
+func (s *scene) serveWithin(within time.Duration, file string, args ...string) error {
+	s.program = exec.Command(file, args...)
 	s.program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	log, err := s.program.StderrPipe()
 	if err != nil {
@@ -173,19 +187,44 @@ func (s *scene) serve(file string, args ...string) error {
 		s.program = nil
 		return fmt.Errorf("starting the tool: %w", err)
 	}
-	lines := bufio.NewReader(log)
-	for {
-		text, err := lines.ReadBytes('\n')
-		if err != nil {
-			return fmt.Errorf("the tool did not start: %w", err)
+	address, failed := make(chan string, 1), make(chan error, 1)
+	go func() {
+		lines := bufio.NewReader(log)
+		for {
+			text, err := lines.ReadBytes('\n')
+			if err != nil {
+				failed <- err
+				return
+			}
+			var line struct{ Msg, Address string }
+			if json.Unmarshal(text, &line) == nil && line.Msg == "serving" {
+				address <- line.Address
+				break
+			}
 		}
-		var line struct{ Msg, Address string }
-		if json.Unmarshal(text, &line) == nil && line.Msg == "serving" {
-			s.at = line.Address
-			go io.Copy(io.Discard, lines) //nolint:errcheck // it ends with the program
-			return nil
+		io.Copy(io.Discard, lines) //nolint:errcheck // it ends with the program
+	}()
+	select {
+	case s.at = <-address:
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("the tool did not start: %w", err)
+	case <-time.After(within):
+		return fmt.Errorf("starting the tool: %w", errLate)
+	}
+}
+
+// warmUp does what happens once: connections, keys, people.
+func (s *scene) warmUp(ctx context.Context) error {
+	for range 20 {
+		if _, err := s.launch(); err != nil {
+			return fmt.Errorf("a launch before any flood: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // road leads what is for the tool's public name to where it listens, as a proxy does for a client, and counts the time.
@@ -232,17 +271,33 @@ func (s *scene) launch() (time.Duration, error) {
 	return took, nil
 }
 
-// flood is what the stranger sends: begin prepares and returns what sends the nth request and answers its status; nil
-// sends nothing.
+// flood is what the stranger sends: begin prepares and returns what sends the nth request and answers its status, or why
+// there is none; nil sends nothing.
 type flood struct {
 	name  string
-	begin func() (func(i int) int, error)
+	begin func() (func(i int) (int, error), error)
+}
+
+// chosen are the floods whose names hold a text.
+func chosen(all []flood, only string) ([]flood, error) {
+	var some []flood
+	var names []string
+	for _, f := range all {
+		names = append(names, f.name)
+		if strings.Contains(f.name, only) {
+			some = append(some, f)
+		}
+	}
+	if len(some) == 0 {
+		return nil, fmt.Errorf("-only %q: no kind of flood is called that; there are: %s", only, strings.Join(names, ", "))
+	}
+	return some, nil
 }
 
 func (s *scene) floods() []flood {
-	get := func(path func(i int) string) func() (func(int) int, error) {
-		return func() (func(int) int, error) {
-			return func(i int) int { return s.send(http.MethodGet, path(i), nil, nil) }, nil
+	get := func(path func(i int) string) func() (func(int) (int, error), error) {
+		return func() (func(int) (int, error), error) {
+			return func(i int) (int, error) { return s.send(http.MethodGet, path(i), nil, nil) }, nil
 		}
 	}
 	login := url.Values{
@@ -250,24 +305,24 @@ func (s *scene) floods() []flood {
 		"client_id": {s.tool.ClientID}, "lti_deployment_id": {s.tool.DeploymentID()},
 	}
 	return []flood{
-		{"nothing", func() (func(int) int, error) { return nil, nil }},
-		{"bad launches with one login", func() (func(int) int, error) {
+		{"nothing", func() (func(int) (int, error), error) { return nil, nil }},
+		{"bad launches with one login", func() (func(int) (int, error), error) {
 			state, token, cookies, err := s.attempt()
-			return func(int) int {
+			return func(int) (int, error) {
 				return s.send(http.MethodPost, "/lti/launch", url.Values{"state": {state}, "id_token": {token}}, cookies)
 			}, err
 		}},
-		{"bad launches with a login each", func() (func(int) int, error) {
-			return func(int) int {
+		{"bad launches with a login each", func() (func(int) (int, error), error) {
+			return func(int) (int, error) {
 				state, token, cookies, err := s.attempt()
 				if err != nil {
-					return 0
+					return 0, err
 				}
 				return s.send(http.MethodPost, "/lti/launch", url.Values{"state": {state}, "id_token": {token}}, cookies)
 			}, nil
 		}},
-		{"bad launches without a login", func() (func(int) int, error) {
-			return func(i int) int {
+		{"bad launches without a login", func() (func(int) (int, error), error) {
+			return func(i int) (int, error) {
 				return s.send(http.MethodPost, "/lti/launch", url.Values{"state": {"state" + strconv.Itoa(i)}, "id_token": {"a.b.c"}}, nil)
 			}, nil
 		}},
@@ -277,19 +332,19 @@ func (s *scene) floods() []flood {
 		})},
 		{"images", get(func(i int) string { return fmt.Sprintf("/images/sha256/%064x", i) })},
 		{"public pages", get(func(int) string { return "/" + s.platform.ID + "/policies" })},
-		{"door notices", func() (func(int) int, error) {
-			return func(i int) int {
+		{"door notices", func() (func(int) (int, error), error) {
+			return func(i int) (int, error) {
 				return s.send(http.MethodPost, "/lti/door/"+s.platform.ID+"/state", url.Values{"request": {"a.b." + strconv.Itoa(i)}}, nil)
 			}, nil
 		}},
 	}
 }
 
-// send sends one request of the stranger's; 0 is no answer.
-func (s *scene) send(method, path string, form url.Values, cookies []*http.Cookie) int {
+// send sends one request of the stranger's; 0 is no answer, and the error says why.
+func (s *scene) send(method, path string, form url.Values, cookies []*http.Cookie) (int, error) {
 	r, err := http.NewRequest(method, base+path, strings.NewReader(form.Encode()))
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -299,11 +354,11 @@ func (s *scene) send(method, path string, form url.Values, cookies []*http.Cooki
 	}
 	res, err := road{s, strangersRoad, stranger, nil}.RoundTrip(r)
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	defer res.Body.Close()        //nolint:errcheck // read to the end
 	io.Copy(io.Discard, res.Body) //nolint:errcheck // only the status counts
-	return res.StatusCode
+	return res.StatusCode, nil
 }
 
 var errNoLogin = errors.New("the tool began no login")
