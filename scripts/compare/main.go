@@ -4,7 +4,7 @@
 // such tools, both on one MariaDB, both asked by one stand-in for Moodle, in turns, in one run. It prints the processor
 // time of each process by /proc, how often the database was asked, and the ratio.
 //
-// A launch is a learner's who has nothing left to answer: the login that Moodle begins, the id_token, and what follows
+// A launch is a learner's who has nothing left to answer, because that was answered before the first turn: the login that Moodle begins, the id_token, and what follows
 // until the browser is back at Moodle. ltijs, whose application here does nothing but send the browser back, needs
 // a request more for that than the tool; it is also measured without that request, though nobody is served then.
 //
@@ -85,6 +85,9 @@ func compare(ctx context.Context, o options) error {
 		if !ok {
 			return fmt.Errorf("%q: want NAME=FILE", program)
 		}
+		if file, err = filepath.Abs(file); err != nil { // it is started in another folder
+			return err
+		}
 		s, err := startTool(ctx, filepath.Join(dir, name), name, file, db, m)
 		if err != nil {
 			return err
@@ -101,7 +104,7 @@ func compare(ctx context.Context, o options) error {
 		all = append(all, &short, s)
 	}
 	for _, s := range all { // what happens once: connections, keys, people
-		if err := m.launches(ctx, s, 2*o.people, o.atOnce); err != nil {
+		if err := m.launches(ctx, s, 2*o.people, o.atOnce, warming); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -121,7 +124,6 @@ type figures struct {
 	user, system time.Duration // of the process
 	database     time.Duration // of the server
 	statements   float64
-	wall         time.Duration
 }
 
 func (f figures) processor() time.Duration { return f.user + f.system }
@@ -139,11 +141,9 @@ func measure(ctx context.Context, m *moodle, db *database, s *subject, o options
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	if err := m.launches(ctx, s, o.launches, o.atOnce); err != nil {
+	if err := m.launches(ctx, s, o.launches, o.atOnce, measured); err != nil {
 		return err
 	}
-	wall := time.Since(began)
 	u2, k2, err := spent(s.pid())
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func measure(ctx context.Context, m *moodle, db *database, s *subject, o options
 	}
 	n := time.Duration(o.launches)
 	s.turns = append(s.turns, figures{
-		user: (u2 - u) / n, system: (k2 - k) / n, database: (du2 - du + dk2 - dk) / n, wall: wall / n,
+		user: (u2 - u) / n, system: (k2 - k) / n, database: (du2 - du + dk2 - dk) / n,
 		statements: float64(after-statements-1) / float64(o.launches), // one is the question itself
 	})
 	return nil
@@ -205,6 +205,19 @@ func workFolder() (string, error) {
 		base = ""
 	}
 	return os.MkdirTemp(base, "ltipolicy-compare-")
+}
+
+// outside is the environment for what is measured: without the settings of whoever measures, and with a file of settings in
+// which nothing stands, because a program of ours looks for one here and in /etc otherwise.
+func outside(dir string) ([]string, error) {
+	file := filepath.Join(dir, "nothing.toml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		return nil, err
+	}
+	env := slices.DeleteFunc(os.Environ(), func(line string) bool {
+		return strings.HasPrefix(line, "LTIPOLICY_") || strings.HasPrefix(line, "CREDENTIALS_DIRECTORY=")
+	})
+	return append(env, "LTIPOLICY_CONFIG="+file), nil
 }
 
 var errLate = errors.New("it took too long")

@@ -53,8 +53,14 @@ func (m *moodle) opens(t ltitest.Tool) (ltitest.Tool, ltitest.Activity) {
 	return t, m.AddActivity(ltitest.Activity{CourseID: m.course, Name: t.Name, TypeID: t.TypeID, Grades: true, Container: ltitest.NewWindow})
 }
 
+// What launches are for.
+const (
+	warming  = false // what is asked is accepted
+	measured = true  // nothing may be asked any more
+)
+
 // launches opens the activity so many times, each with a browser that holds nothing.
-func (m *moodle) launches(ctx context.Context, s *subject, n, atOnce int) error {
+func (m *moodle) launches(ctx context.Context, s *subject, n, atOnce int, measured bool) error {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	failed := make([]error, atOnce)
@@ -65,7 +71,7 @@ func (m *moodle) launches(ctx context.Context, s *subject, n, atOnce int) error 
 				if k >= int64(n) {
 					return
 				}
-				failed[i] = m.launch(s, m.people[k%int64(len(m.people))])
+				failed[i] = m.launch(s, m.people[k%int64(len(m.people))], measured)
 			}
 		})
 	}
@@ -73,8 +79,8 @@ func (m *moodle) launches(ctx context.Context, s *subject, n, atOnce int) error 
 	return errors.Join(append(failed, ctx.Err())...)
 }
 
-// launch is one visit, until the browser is back at the site. What it is asked, it accepts.
-func (m *moodle) launch(s *subject, person int64) error {
+// launch is one visit, until the browser is back at the site.
+func (m *moodle) launch(s *subject, person int64, measured bool) error {
 	b := browser{road: &m.road, cookies: map[string]string{}}
 	page, err := b.do(http.MethodPost, s.tool.LoginURL, url.Values{
 		"iss": {m.Issuer()}, "target_link_uri": {s.tool.TargetLinkURI}, "login_hint": {strconv.FormatInt(person, 10)},
@@ -108,6 +114,9 @@ func (m *moodle) launch(s *subject, person int64) error {
 		forms := page.Forms()
 		if page.Status != http.StatusOK || len(forms) == 0 {
 			return fmt.Errorf("launch: status %d at %s: %.300s", page.Status, page.URL, page.Body)
+		}
+		if measured {
+			return fmt.Errorf("launch: a form at %s, which was to be answered before", page.URL)
 		}
 		f := forms[0]
 		for _, field := range s.answers {

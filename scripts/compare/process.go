@@ -25,7 +25,7 @@ type process struct {
 	log  string
 }
 
-// launch starts a program in a folder; its output goes to a file beside it.
+// launch starts a program in a folder, with nothing but env in its environment; its output goes to a file beside it.
 func launch(dir string, env []string, name string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(name, args...), gone: make(chan struct{}), log: dir + ".log"}
 	f, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -33,7 +33,7 @@ func launch(dir string, env []string, name string, args ...string) (*process, er
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // the program has a copy
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir, p.cmd.Env = f, f, dir, append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir, p.cmd.Env = f, f, dir, env
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
@@ -134,7 +134,7 @@ func startDatabase(ctx context.Context, dir string) (*database, error) {
 		return nil, err
 	}
 	d := &database{port: port}
-	if d.process, err = launch(dir, nil, "mariadbd", append(serve, fmt.Sprint("--port=", port))...); err != nil {
+	if d.process, err = launch(dir, os.Environ(), "mariadbd", append(serve, fmt.Sprint("--port=", port))...); err != nil {
 		return nil, err
 	}
 	if err := d.answers(ctx, port); err != nil {

@@ -47,8 +47,13 @@ func startTool(ctx context.Context, dir, name, file string, db *database, m *moo
 	if err := errors.Join(db.create(ctx, schema), os.Mkdir(dir, 0o700), os.WriteFile(key, secret, 0o600)); err != nil {
 		return nil, err
 	}
+	env, err := outside(dir)
+	if err != nil {
+		return nil, err
+	}
 	dsn := fmt.Sprintf("mysql:root@tcp(%s)/%s", address(db.port), schema)
 	cmd := exec.CommandContext(ctx, file, "migrate", "-database", dsn, "-secret-key-file", key)
+	cmd.Dir, cmd.Env = dir, env
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%s migrate: %w\n%s", name, err, out)
 	}
@@ -58,7 +63,7 @@ func startTool(ctx context.Context, dir, name, file string, db *database, m *moo
 	if err := s.prepare(ctx, dsn, m); err != nil {
 		return nil, err
 	}
-	s.process, err = launch(dir, nil, file, "serve", "-listen", address(port), "-base-url", base, "-database", dsn,
+	s.process, err = launch(dir, env, file, "serve", "-listen", address(port), "-base-url", base, "-database", dsn,
 		"-secret-key-file", key, "-allow-private-networks")
 	if err != nil {
 		return nil, err
@@ -153,7 +158,8 @@ func startLtijs(ctx context.Context, dir string, db *database, m *moodle) (*subj
 	if err != nil {
 		return nil, err
 	}
-	if s.process, err = launch(dir, []string{"NODE_ENV=production", "SETTINGS=" + string(settings)}, "node", program); err != nil {
+	env := append(os.Environ(), "NODE_ENV=production", "SETTINGS="+string(settings))
+	if s.process, err = launch(dir, env, "node", program); err != nil {
 		return nil, err
 	}
 	return s, s.process.answers(ctx, port)

@@ -118,3 +118,18 @@ func TestStartEnds(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What stands in the environment or in a file of the folder is somebody's own service, not the one that is flooded.
+func TestNothingOfOutsideIsFlooded(t *testing.T) {
+	t.Setenv("LTIPOLICY_DRAIN", "1h")
+	t.Setenv("CREDENTIALS_DIRECTORY", "/srv/own")
+	env, err := outside(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range env {
+		if name, _, _ := strings.Cut(line, "="); strings.HasPrefix(name, "LTIPOLICY_") && name != "LTIPOLICY_CONFIG" || name == "CREDENTIALS_DIRECTORY" {
+			t.Errorf("%s comes through", line)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type scene struct {
 	platform lti.Platform
 	learners []int64
 	program  *exec.Cmd
+	env      []string // of the program
 	at       string // where the program listens
 	roads    [2]*http.Transport
 	next     atomic.Int64
@@ -110,7 +112,12 @@ func (s *scene) open(ctx context.Context, dsn string) error {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", file, ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("building the tool: %w\n%s", err, out)
 	}
-	if out, err := exec.CommandContext(ctx, file, "migrate", "-database", dsn, "-secret-key-file", key).CombinedOutput(); err != nil {
+	if s.env, err = outside(s.dir); err != nil {
+		return err
+	}
+	migrate := exec.CommandContext(ctx, file, "migrate", "-database", dsn, "-secret-key-file", key)
+	migrate.Env = s.env
+	if out, err := migrate.CombinedOutput(); err != nil {
 		return fmt.Errorf("migrate: %w\n%s", err, out)
 	}
 	if err := s.prepare(ctx, dsn); err != nil {
@@ -168,6 +175,19 @@ func (s *scene) prepare(ctx context.Context, dsn string) error {
 	return err
 }
 
+// outside is the environment for the program: without the settings of whoever measures, and with a file of settings in which
+// nothing stands, because the program looks for one here and in /etc otherwise.
+func outside(dir string) ([]string, error) {
+	file := filepath.Join(dir, "nothing.toml")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		return nil, err
+	}
+	env := slices.DeleteFunc(os.Environ(), func(line string) bool {
+		return strings.HasPrefix(line, "LTIPOLICY_") || strings.HasPrefix(line, "CREDENTIALS_DIRECTORY=")
+	})
+	return append(env, "LTIPOLICY_CONFIG="+file), nil
+}
+
 var errLate = errors.New("it took too long")
 
 // serve starts the program and waits until it says where it listens. What it logs then is thrown away, as fast as a log
@@ -178,6 +198,7 @@ func (s *scene) serve(file string, args ...string) error {
 
 func (s *scene) serveWithin(within time.Duration, file string, args ...string) error {
 	s.program = exec.Command(file, args...)
+	s.program.Env = s.env
 	s.program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	log, err := s.program.StderrPipe()
 	if err != nil {
