@@ -48,7 +48,7 @@ type scene struct {
 	learners []int64
 	program  *exec.Cmd
 	env      []string // of the program
-	at       string // where the program listens
+	at       string   // where the program listens
 	roads    [2]*http.Transport
 	next     atomic.Int64
 }
