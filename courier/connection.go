@@ -231,11 +231,12 @@ func (w *Worker) checkConnection(ctx context.Context) error {
 	defer w.Wake(Connections) // for what came meanwhile
 	defer w.checkups.end(x)
 	mine, err := w.store.TakeCheck(ctx, x.platformID, w.now().Add(-checkPause))
-	if err != nil || !mine {
+	if err != nil || mine == "" {
 		return err
 	}
-	_, err = CheckConnection(ctx, w.store, w.tool, x.platformID, w.now)
-	err = errors.Join(err, w.store.LeaveCheck(ctx, x.platformID))
+	if _, err = CheckConnection(ctx, w.store, w.tool, x.platformID, w.now); err == nil {
+		return w.store.LeaveCheck(ctx, x.platformID, mine)
+	}
 	if errors.Is(err, policy.ErrNotFound) {
 		return nil
 	}

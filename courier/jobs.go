@@ -84,7 +84,7 @@ func (w *Worker) table() []*job {
 		{
 			name: Connections, every: time.Minute, hands: checkers, run: w.checkConnection,
 			does:  "checks how a site and the tool reach each other, when a page or a plugin asked for it; at once when asked",
-			lease: "`connection ID` in `job_lease`, a minute, given back at the end",
+			lease: "`connection ID` in `job_lease`, a minute, given back when there is a table",
 		},
 		{
 			name: Sightings, every: time.Minute, run: w.writeSightings, leave: w.leaveSightings,

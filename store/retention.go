@@ -59,7 +59,7 @@ func retentions() []retention {
 		{"lti_deployment", "with its site", nil},
 		{"lti_invitation", "30 days after it expired, used or not", expired[[]byte]("lti_invitation", "tokenhash", "expires", invitationsKept)},
 		{"lti_door", "until the site's door is taken away", nil},
-		{"lti_sighting", "30 days after it was last seen", expired[string]("lti_sighting", "id", "timelast", sightingsKept)},
+		{"lti_sighting", "30 days after it was last seen; when a site's login plugin was last heard, as long as the site", (*DB).endSightings},
 		{"moodle_policy", "with its policy: an export gives Moodle its own numbers back", nil},
 		{"moodle_version", "with its version: an export gives Moodle its own texts back", nil},
 		{"moodle_import", "for ever: one row a site", nil},

@@ -46,7 +46,7 @@ var endings = []ending{
 		s.exec(`INSERT INTO lti_door_launch (sessionid, nonce, contact, expires) VALUES (?, 'n', '', ?)`, mark, at)
 	}, `SELECT COUNT(sessionid) FROM lti_door_launch WHERE sessionid = ?`},
 	{"lti_sighting", 30 * oneDay, func(s *site, mark string, at time.Time) {
-		s.exec(`INSERT INTO lti_sighting (id, platformid, what, day, seen, detail, timelast) VALUES (?, ?, 'door', '', 1, '', ?)`, mark, mark, at)
+		s.exec(`INSERT INTO lti_sighting (id, platformid, what, day, seen, detail, timelast) VALUES (?, ?, 'checked', '', 1, '', ?)`, mark, mark, at)
 	}, `SELECT COUNT(id) FROM lti_sighting WHERE id = ?`},
 	{"lti_deep_link", 0, func(s *site, mark string, at time.Time) {
 		s.exec(`INSERT INTO lti_deep_link (sessionid, settings, expires) VALUES (?, '', ?)`, mark, at)

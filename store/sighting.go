@@ -1,8 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +20,7 @@ const (
 	FrameLost         Sight = "frame_lost"    // one that needed a window of its own
 	RefusedDeployment Sight = "deployment"    // a launch of a deployment that may not; the detail is which
 	DoorHeard         Sight = "door"          // a question of the login plugin; the detail is its version
+	DoorIdle          Sight = "door_idle"     // one of a plugin that its site does not have chosen
 	ConnectionChecked Sight = "checked"       // a check of the connection; the detail is its lines
 )
 
@@ -38,6 +43,10 @@ type Sighting struct {
 
 // Saw adds to what was seen. Of two details the later one stays.
 func (db *DB) Saw(ctx context.Context, all ...Sighting) error {
+	// Everybody in the same order, so that of two who write the same rows at once one waits for the other.
+	all = slices.SortedStableFunc(slices.Values(all), func(a, b Sighting) int {
+		return cmp.Or(strings.Compare(a.PlatformID, b.PlatformID), cmp.Compare(a.What, b.What))
+	})
 	ids := make([]string, len(all))
 	for i := range all {
 		var err error
@@ -99,33 +108,39 @@ func (db *DB) Sightings(ctx context.Context, platformID string, since time.Time)
 	return all, nil
 }
 
-// TakeCheck lets the caller check a platform's connection, unless somebody has since the time or is at it. Whoever may
-// ends with a sighting of kind [ConnectionChecked]; without one the next may after a minute.
-func (db *DB) TakeCheck(ctx context.Context, platformID string, since time.Time) (bool, error) {
-	mine, err := db.NewID()
-	if err != nil {
-		return false, err
-	}
-	seen, err := db.Sightings(ctx, platformID, since)
-	if err != nil || !seen[ConnectionChecked].Last.IsZero() {
-		return false, err
-	}
-	return db.takeLease(ctx, "connection "+platformID, mine, connectionLease)
+// endSightings keeps when a plugin was last heard: else one that fell silent would count, after a while, as one that was
+// never there.
+func (db *DB) endSightings(ctx context.Context) error {
+	return sweep[string](ctx, db, utc(db.now().Add(-sightingsKept)),
+		`SELECT id FROM lti_sighting WHERE what NOT IN (?, ?) AND timelast < ? ORDER BY timelast LIMIT ?`,
+		`DELETE FROM lti_sighting WHERE id IN (?) AND what NOT IN (?, ?) AND timelast < ?`, string(DoorHeard), string(DoorIdle))
 }
 
-// LeaveCheck lets the next one check a platform's connection at once.
-func (db *DB) LeaveCheck(ctx context.Context, platformID string) error {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropWithin)
-	defer cancel()
-	err := db.redo(late, func(tx *Tx) error {
-		_, err := tx.ExecContext(late, `UPDATE job_lease SET leaseduntil = ? WHERE name = ?`, time.Unix(0, 0).UTC(), "connection "+platformID)
-		return err
-	})
+// TakeCheck lets the caller check a platform's connection, unless somebody has since the time or is at it: mine is then
+// empty. Whoever may ends with a sighting of kind [ConnectionChecked] and gives mine to [DB.LeaveCheck]; without that the
+// next may after a minute.
+func (db *DB) TakeCheck(ctx context.Context, platformID string, since time.Time) (mine string, err error) {
+	token, err := db.NewID()
 	if err != nil {
-		return fmt.Errorf("leaving a check: %w", err)
+		return "", err
 	}
-	return nil
+	if got, err := db.takeLease(ctx, checkJob+platformID, token, connectionLease); err != nil || !got {
+		return "", err
+	}
+	// Only now: whoever was at it a moment ago left their sighting before the lease.
+	seen, err := db.Sightings(ctx, platformID, since)
+	if err == nil && seen[ConnectionChecked].Last.IsZero() {
+		return token, nil
+	}
+	return "", errors.Join(err, db.giveBack(ctx, checkJob+platformID, token))
 }
+
+// LeaveCheck lets the next one check a platform's connection, when the time comes.
+func (db *DB) LeaveCheck(ctx context.Context, platformID, mine string) error {
+	return db.giveBack(ctx, checkJob+platformID, mine)
+}
+
+const checkJob = "connection "
 
 // connectionLease is longer than a check takes.
 const connectionLease = time.Minute
