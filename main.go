@@ -64,7 +64,7 @@ func commands() []command {
 		{"moodle export", "", "write policies and acceptances as SQL for Moodle's tool_policy", moodleExport},
 		{"person erase", "", "take a person away for good, and leave their answers without a name", personErase},
 		{"session end", "", "end the visits of a person, of a Moodle site, or of everybody, at once", sessionEnd},
-		{"score list", "", "list the scores that a Moodle site refuses", scoreList},
+		{"score list", "", "list the scores that a Moodle site refuses or did not take yet", scoreList},
 		{"score retry", "", "send these scores again, after what was wrong was mended", scoreRetry},
 		{"key rotate", "", "make the next signing key current and a new one next; also session and evidence keys", keyRotate},
 		{"key reseal", "", "seal everything under the first key of the key file, so that the others can go", keyReseal},

@@ -296,57 +296,6 @@ func TestKeyReseal(t *testing.T) {
 	s.run(exitFailed, "platform", "list")
 }
 
-// Scores that a platform refuses are seen and sent again by command.
-func TestScoreCommands(t *testing.T) {
-	s := newShell(t)
-	s.answer()
-	ctx := t.Context()
-	db, err := store.Open(ctx, s.database, store.Options{Keys: storetest.Keys()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() //nolint:errcheck // the test is over
-	all, err := db.Platforms(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	institutions, err := db.Institutions(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := institutions[0].Name
-	m := &lti.Message{Type: lti.ResourceLinkRequest, Sub: "7", Nonce: "o", Expires: time.Now().Add(time.Hour),
-		Roles:   lti.ParseRoles([]string{"http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"}),
-		Context: lti.Context{ID: "2"}, ResourceLink: lti.ResourceLink{ID: "3"},
-		AGS: lti.AGS{LineItem: "https://moodle.example/items/3", Scopes: []string{lti.ScopeScore}}}
-	if _, err := db.Admit(ctx, m, all[0]); err != nil {
-		t.Fatal(err)
-	}
-	if out, _ := s.run(exitOK, "score", "list", "-institution", name); out != "" {
-		t.Errorf("printed %q, although nothing was refused", out)
-	}
-	taken, err := db.TakeScores(ctx, 10, 10)
-	if err != nil || len(taken) != 1 {
-		t.Fatalf("%d scores, %v", len(taken), err)
-	}
-	if err := db.ScoreDead(ctx, taken[0], "ungradable"); err != nil {
-		t.Fatal(err)
-	}
-	out, _ := s.run(exitOK, "score", "list", "-institution", name)
-	if f := strings.Fields(out); len(f) != 6 || f[0] != all[0].ID || f[1] != "2" || f[2] != "3" || f[3] != "7" || f[5] != "ungradable" {
-		t.Errorf("printed %q", out)
-	}
-	for _, want := range []string{"1 scores are due again\n", "0 scores are due again\n"} {
-		if out, _ := s.run(exitOK, "score", "retry", "-institution", name); out != want {
-			t.Errorf("printed %q, want %q", out, want)
-		}
-	}
-	if taken, err := db.TakeScores(ctx, 10, 10); err != nil || len(taken) != 1 || !taken[0].Full {
-		t.Errorf("%v is sent, %v", taken, err)
-	}
-	s.run(exitFailed, "score", "retry", "-institution", "nobody")
-}
-
 // answer records one person's answer to one policy.
 func (s *shell) answer() {
 	s.t.Helper()

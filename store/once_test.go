@@ -311,7 +311,7 @@ var reading = set(
 	"AdminLogPage", "AdminLogEach", "AdminLogFilters", "Asked", "Answers", "TypingOf", "OtherTypists", "Course", "FindCourses",
 	"SomeCourses", "CoursePolicies", "DeepLink", "Door", "Doors", "OwedNotices", "DoorLaunch", "Enrolments", "Events", "Event",
 	"Figures", "LogKey", "LogKeys", "UserBySub", "Witnesses", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "Registering", "KeyRing",
-	"Schema", "ExportMoodle", "CountScores", "DeadScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
+	"Schema", "ExportMoodle", "CountScores", "DeadScores", "MissingScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Shown", "HasImage", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",

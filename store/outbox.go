@@ -366,11 +366,31 @@ func (db *DB) DeadScores(ctx context.Context, institutionID string, limit int) (
 	if err != nil {
 		return nil, fmt.Errorf("reading the dead scores: %w", unavailable(err))
 	}
+	return scoresOf(rows), nil
+}
+
+// MissingScores returns scores that a platform refuses, and those whose last try failed, at most limit of each, the ones
+// owed longest first.
+func (db *DB) MissingScores(ctx context.Context, platformID string, limit int) ([]Score, error) {
+	var rows []outboxRow
+	for _, which := range []string{`o.dead = 1`, `o.dead = 0 AND o.owedsince IS NOT NULL AND o.failure <> ''`} {
+		var some []outboxRow
+		err := db.r.SelectContext(ctx, &some, outboxQuery+which+` AND o.platformid = ?
+			ORDER BY o.owedsince, o.resourcelinkid, o.userid LIMIT ?`, platformID, limit)
+		if err != nil {
+			return nil, fmt.Errorf("reading the scores that a platform lacks: %w", unavailable(err))
+		}
+		rows = append(rows, some...)
+	}
+	return scoresOf(rows), nil
+}
+
+func scoresOf(rows []outboxRow) []Score {
 	scores := make([]Score, 0, len(rows))
 	for _, o := range rows {
 		scores = append(scores, scoreOf(o))
 	}
-	return scores, nil
+	return scores
 }
 
 // RetryDeadScores makes the institution's dead scores due again and returns how many it were.

@@ -182,6 +182,32 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	})
 }
 
+// A score that could not be delivered is seen as such until it arrives.
+func TestLateScoresAreSeen(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		c := newCourse(s)
+		c.act(c.rules, policy.Accepted)
+		missing := func(platform, want string) {
+			t.Helper()
+			list, err := s.db.MissingScores(t.Context(), platform, 10)
+			got := ""
+			for _, sc := range list {
+				got += sc.Sub + " " + sc.Failure
+			}
+			if err != nil || got != want {
+				t.Errorf("missing: %q, %v", got, err)
+			}
+		}
+		missing(s.platform.ID, "")
+		s.must(s.db.ScoreLate(t.Context(), c.take()[0], "unreachable", 0))
+		missing(s.platform.ID, "5 unreachable")
+		missing(s.id(), "")
+		c.clock.add(time.Hour)
+		s.must(s.db.ScoresSent(t.Context(), c.take()...))
+		missing(s.platform.ID, "")
+	})
+}
+
 func TestDeadScoresAreSeenAndComeBack(t *testing.T) {
 	for name, revive := range map[string]func(c *course){
 		"the learner opens it again": func(c *course) { c.admit(graded("5", "7")) },
@@ -213,6 +239,9 @@ func TestDeadScoresAreSeenAndComeBack(t *testing.T) {
 				}
 				if n, err := s.db.CountScores(t.Context(), s.institution); err != nil || n.Dead != 1 || n.Owed != 0 {
 					t.Errorf("%+v, %v", n, err)
+				}
+				if missing, err := s.db.MissingScores(t.Context(), s.platform.ID, 10); err != nil || fmt.Sprint(missing) != fmt.Sprint(dead) {
+					t.Errorf("missing: %+v, %v", missing, err)
 				}
 				if other, err := s.db.DeadScores(t.Context(), s.id(), 10); err != nil || len(other) != 0 {
 					t.Errorf("another institution sees %v, %v", other, err)

@@ -235,6 +235,9 @@ func (s *site) scoresAndRosters() error {
 	if _, err := s.db.DeadScores(ctx, s.institution, 10); err != nil {
 		return err
 	}
+	if _, err := s.db.MissingScores(ctx, s.platform.ID, 10); err != nil {
+		return err
+	}
 	if err := s.fill(learners(3), 0).Done(ctx); err != nil {
 		return err
 	}
