@@ -1,8 +1,7 @@
 package connection
 
 import (
-	"net/netip"
-	"net/url"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,27 +83,6 @@ func siteKeys(f Facts) Line {
 	return found("site_keys_fine")
 }
 
-// network is the line of an address that could not be read.
-func network(l lti.Look) (Line, bool) {
-	causes := map[lti.Trouble]Cause{
-		lti.TroubleName: "net_name", lti.TroubleAddress: "net_address", lti.TroubleCertificate: "net_certificate",
-		lti.TroubleSilent: "net_silent", lti.TroubleStatus: "net_status", lti.TroubleNonsense: "net_nonsense",
-	}
-	cause, bad := causes[l.Trouble]
-	if !bad {
-		return Line{}, false
-	}
-	return found(cause, "Host", host(l.Address), "Address", l.Address, "Status", strconv.Itoa(l.Status)), true
-}
-
-func host(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	return u.Host
-}
-
 // ourKeys is whether Moodle can check what the tool signs. It has to only for its services, so that launches work and
 // this is found out late.
 func ourKeys(f Facts) Line {
@@ -112,61 +90,27 @@ func ourKeys(f Facts) Line {
 	switch {
 	case t.Broken:
 		return unfetched(f)
-	case t.Trouble != "":
-		return found("above")
 	case wrongKey(t.Code):
 		return found("our_keys_other", "Address", f.KeySet)
-	case t.Code == "invalid_client":
-		return found("above") // it looks at the key of a client that it knows
+	case granted(t), t.Code == invalidScope, tooEarly(t.Code):
+		return found("our_keys_fine")
 	}
-	return found("our_keys_fine")
+	return found("above") // whatever else is refused is refused before the signature is looked at
 }
 
-// wrongKey tells Moodle's words for a signature by a key that is not in the set which it has.
+// granted reports whether a token was given, for whatever.
+func granted(t lti.TokenLook) bool {
+	return t.Trouble == "" && t.Code == "" && t.Status == http.StatusOK
+}
+
+// invalidScope is what a platform says that knows the tool and grants nothing of what it asks for (RFC 6749, 5.2).
+const invalidScope = "invalid_scope"
+
+// wrongKey tells Moodle's words for a signature by a key that is not in the set which it has, and for a tool that was set
+// up without a key.
 func wrongKey(code string) bool {
-	return strings.Contains(code, `"kid"`) || strings.Contains(code, "Signature verification failed") || strings.Contains(code, "JWK Set")
-}
-
-// unfetched is why Moodle did not fetch the tool's key set. Its HTTP security does not say that it refused an address; but
-// what it refuses as it comes is known, and the rest is told apart by what the address does from here.
-func unfetched(f Facts) Line {
-	u, err := url.Parse(f.KeySet)
-	if err != nil {
-		return found("our_keys_fetch", "Address", f.KeySet)
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	ip, blocked := refusedByDefault(f.Host)
-	with := []string{"Address", f.KeySet, "Host", u.Hostname(), "Port", port, "IP", ip, "Range", blocked}
-	badPort := port != "80" && port != "443"
-	switch {
-	case badPort && blocked != "":
-		return found("our_keys_both", with...)
-	case badPort:
-		return found("our_keys_port", with...)
-	case blocked != "":
-		return found("our_keys_host", with...)
-	case f.Own.Trouble != "" && f.Own.Trouble != lti.TroubleAddress: // the tool may not be allowed to go to its own address
-		return found("our_keys_own", with...)
-	}
-	return found("our_keys_fetch", with...)
-}
-
-// blockedHosts is what stands in Moodle's "cURL blocked hosts list" as it is delivered.
-var blockedHosts = []string{"127.0.0.0/8", "192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "0.0.0.0/32", "169.254.169.254/32", "::1/128"}
-
-func refusedByDefault(addresses []netip.Addr) (ip, by string) {
-	for _, a := range addresses {
-		for _, b := range blockedHosts {
-			if netip.MustParsePrefix(b).Contains(a.Unmap()) {
-				by, _ = strings.CutSuffix(b, "/32")
-				return a.Unmap().String(), strings.Replace(by, "::1/128", "0000::1", 1)
-			}
-		}
-	}
-	return "", ""
+	return slices.ContainsFunc([]string{`"kid"`, "Signature verification failed", "JWK Set", "No public key", "Invalid public key type"},
+		func(words string) bool { return strings.Contains(code, words) })
 }
 
 // services are the scopes that the tool needs, by the service under whose name Moodle's form has them.
@@ -185,7 +129,12 @@ func token(f Facts) Line {
 	if t.Broken || wrongKey(t.Code) {
 		return found("above")
 	}
-	if l, bad := network(t.Look); bad {
+	switch l, bad := network(t.Look); {
+	case bad && t.Trouble == lti.TroubleStatus:
+		return l.as("token_status")
+	case bad && t.Trouble == lti.TroubleNonsense:
+		return l.as("token_nonsense")
+	case bad:
 		return l
 	}
 	missing := []string{}
@@ -199,7 +148,7 @@ func token(f Facts) Line {
 		return found("token_client", "Client", f.Platform.ClientID)
 	case tooEarly(t.Code):
 		return found("above")
-	case t.Code != "" && t.Code != "invalid_scope":
+	case t.Code != "" && t.Code != invalidScope:
 		return found("token_refused", "Code", t.Code)
 	case len(missing) > 0:
 		return found("token_scopes", "Missing", strings.Join(missing, ", "))
@@ -212,17 +161,23 @@ func tooEarly(code string) bool {
 	return strings.HasPrefix(code, "Cannot handle token") || strings.HasPrefix(code, "Expired token")
 }
 
-// roster is whether the list of participants of the course that was seen last can be had.
+// roster is whether the list of participants of one of the newest courses can be had.
 func roster(f Facts) Line {
 	r := f.Roster
-	with := []string{"Course", r.Course, "Missing", namesAndRoles, "Code", string(r.Code), "Address", f.Platform.Issuer}
+	with := []string{"Course", r.Course, "Missing", namesAndRoles, "Code", string(r.Code), "Address", f.Platform.Issuer, "Host", r.Host}
 	switch {
 	case r.Course == "":
 		return found("roster_none")
-	case !r.Offered:
-		return found("roster_off", with...)
-	case !r.Asked, r.Code == lti.ServiceKeys, r.Code == lti.ServiceUnauthorized, r.Code == lti.ServiceUnreachable:
+	case !slices.Contains(f.Token.Scopes, lti.ScopeNRPS):
 		return found("above")
+	case !r.Offered: // the launch that did not tell of a list may be older than the permission
+		return found("roster_off", with...)
+	case r.Code == lti.ServiceUnauthorized: // a token that was given a moment ago got lost on its way to Moodle
+		return found("roster_unauthorized", with...)
+	case r.Code == lti.ServiceUnreachable:
+		return found("roster_down", with...)
+	case r.Code == lti.ServiceElsewhere:
+		return found("roster_elsewhere", with...)
 	case r.Code == lti.ServiceRefused:
 		return found("roster_refused", with...)
 	case r.Code == lti.ServiceGone:
@@ -238,15 +193,27 @@ func roster(f Facts) Line {
 // score is whether scores arrive. None is sent for the check: it is what became of the real ones.
 func score(f Facts) Line {
 	s := f.Score
+	late := !s.Owed.IsZero() && f.Now.Sub(s.Owed) > scoreLate && s.Code != ""
 	switch {
 	case !s.Activities:
 		return found("score_none")
 	case s.Dead > 0:
-		return found("score_dead", "Number", strconv.Itoa(s.Dead), "Command", scoresCommand)
-	case !s.Owed.IsZero() && f.Now.Sub(s.Owed) > scoreLate && s.Code != "":
-		return found("score_late", "Time", moment(s.Owed), "Code", s.Code, "Command", scoresCommand)
+		return found("score_dead", "Number", strconv.Itoa(s.Dead), "Command", Scores(f.Platform.ID))
+	case late && hidden(f):
+		return found("above")
+	case late:
+		return found("score_late", "Time", moment(s.Owed), "Code", s.Code, "Command", Scores(f.Platform.ID))
 	}
 	return found("score_fine")
+}
+
+// hidden reports whether a score waits for what another line says: it is sent again by itself when that is mended.
+func hidden(f Facts) bool {
+	switch lti.ServiceCode(f.Score.Code) {
+	case lti.ServiceUnreachable, lti.ServiceUnauthorized, lti.ServiceKeys:
+		return token(f).State != Fine
+	}
+	return f.Platform.Status != lti.Active
 }
 
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -258,6 +225,8 @@ func door(f Facts) Line {
 	switch {
 	case !d.Declared:
 		return found("door_none")
+	case d.Idle.After(d.Heard): // it asks by itself only where people are sent to it
+		return found("door_idle", "Time", moment(d.Idle))
 	case d.Heard.IsZero():
 		return found("door_waiting")
 	case f.Now.Sub(d.Heard) > doorAsks:
@@ -274,15 +243,15 @@ func clocks(f Facts) Line {
 	}
 	seconds := strconv.Itoa(int(look.Ahead.Abs() / time.Second))
 	switch {
-	case !look.Dated:
-		return found("clock_unknown")
-	case look.Ahead < -mostAhead:
+	case look.Dated && look.Ahead < -mostAhead:
 		return found("clock_behind", "Seconds", seconds)
-	case look.Ahead > mostBehind:
+	case look.Dated && look.Ahead > mostBehind:
 		return found("clock_ahead", "Seconds", seconds)
 	case tooEarly(f.Token.Code):
 		// What stands before Moodle dates its answers; Moodle itself has another time.
 		return found("clock_differs", "Code", f.Token.Code)
+	case !look.Dated:
+		return found("clock_unknown")
 	}
 	return found("clock_fine", "Seconds", seconds)
 }

@@ -7,7 +7,7 @@ const (
 	activateCommand   = "ltipolicy platform activate "
 	moveCommand       = "ltipolicy platform move "
 	deploymentCommand = "ltipolicy platform deployment "
-	scoresCommand     = "ltipolicy score list"
+	scoresCommand     = "ltipolicy score list -platform "
 )
 
 // Activate is the command that lets a platform in.
@@ -22,6 +22,9 @@ func Move(platformID, issuer string) string {
 func Deployment(platformID, deployment string) string {
 	return deploymentCommand + word(platformID) + " " + word(deployment)
 }
+
+// Scores is the command that lists the scores which a platform does not have.
+func Scores(platformID string) string { return scoresCommand + platformID }
 
 // harmless is what every shell takes for one word as it stands.
 var harmless = regexp.MustCompile(`^[A-Za-z0-9._:/~-]+$`)

@@ -16,11 +16,11 @@ type Facts struct {
 	Keys   lti.Look
 	Token  lti.TokenLook
 
-	// What the site must reach: the tool's key set, where its host is as seen from here, and whether it answers from here.
-	// Own is looked at only if the site could not fetch it.
-	KeySet string
-	Host   []netip.Addr
-	Own    lti.Look
+	// What the site must reach: the tool's key set, where its host and the site's are as seen from here, and whether it
+	// answers from here. All but its address is looked at only if the site could not fetch it.
+	KeySet     string
+	Host, Site []netip.Addr
+	Own        lti.Look
 
 	Roster  Roster
 	Score   Score
@@ -31,10 +31,10 @@ type Facts struct {
 
 // Roster is what became of asking for a course's list of participants.
 type Roster struct {
-	Course   string // empty: no course is known
-	Offered  bool   // the course's last launch told where its list is
-	Asked    bool
-	Code     lti.ServiceCode // why it failed; "": the list came
+	Course   string          // empty: no course is known
+	Offered  bool            // the course's last launch told where its list is
+	Code     lti.ServiceCode // why it failed; "": the list came, if the token is for lists
+	Host     string          // of an address to which the tool does not go
 	Nameless bool            // with a person without a name
 }
 
@@ -50,6 +50,7 @@ type Score struct {
 type Door struct {
 	Declared bool
 	Heard    time.Time // when it last asked; zero: never
+	Idle     time.Time // when it last said that the site does not have it chosen; zero: never
 	Version  string    // of the plugin, as it said then; may be empty
 }
 

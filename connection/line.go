@@ -55,6 +55,9 @@ var known = map[Cause]struct {
 
 	"net_name":        {Wrong, "name"},
 	"net_address":     {Wrong, "private"},
+	"net_refused":     {Wrong, "name"},
+	"net_redirect":    {Wrong, "redirect"},
+	"net_plain":       {Wrong, "https"},
 	"net_certificate": {Wrong, "certificate"},
 	"net_silent":      {Wrong, "network"},
 	"net_status":      {Wrong, "address"},
@@ -76,18 +79,23 @@ var known = map[Cause]struct {
 	"our_keys_fetch": {Wrong, "fetch"},
 	"our_keys_other": {Wrong, "keyset"},
 
-	"token_fine":    {Fine, ""},
-	"token_scopes":  {Wrong, "services"},
-	"token_client":  {Wrong, "again"},
-	"token_refused": {Wrong, "again"},
+	"token_fine":     {Fine, ""},
+	"token_status":   {Wrong, "token"},
+	"token_nonsense": {Wrong, "token"},
+	"token_scopes":   {Wrong, "services"},
+	"token_client":   {Wrong, "again"},
+	"token_refused":  {Wrong, "again"},
 
-	"roster_fine":     {Fine, ""},
-	"roster_nameless": {Fine, "privacy"},
-	"roster_none":     {Unknown, ""},
-	"roster_off":      {Wrong, "services"},
-	"roster_refused":  {Wrong, "services"},
-	"roster_gone":     {Unknown, ""},
-	"roster_failed":   {Wrong, "address"},
+	"roster_fine":         {Fine, ""},
+	"roster_nameless":     {Fine, "privacy"},
+	"roster_none":         {Unknown, ""},
+	"roster_off":          {Unknown, ""},
+	"roster_gone":         {Unknown, ""},
+	"roster_unauthorized": {Wrong, "header"},
+	"roster_down":         {Wrong, "log"},
+	"roster_elsewhere":    {Wrong, "wwwroot"},
+	"roster_refused":      {Wrong, "services"},
+	"roster_failed":       {Wrong, "address"},
 
 	"score_fine": {Fine, ""},
 	"score_none": {None, ""},
@@ -96,6 +104,7 @@ var known = map[Cause]struct {
 
 	"door_none":    {None, ""},
 	"door_waiting": {None, ""},
+	"door_idle":    {None, ""},
 	"door_fine":    {Fine, ""},
 	"door_lost":    {Wrong, "cron"},
 
@@ -129,6 +138,12 @@ func StepOf(c Cause) Step { return known[c].step }
 
 // StateOf is what a cause means for the thing that was checked.
 func StateOf(c Cause) State { return known[c].state }
+
+// as is the line with another cause, which says the same of a place of its own.
+func (l Line) as(c Cause) Line {
+	l.State, l.Cause, l.Step = known[c].state, c, known[c].step
+	return l
+}
 
 // found makes a line; pairs are what stands in its words, name and value in turn.
 func found(c Cause, pairs ...string) Line {

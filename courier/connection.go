@@ -1,10 +1,12 @@
 package courier
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +25,7 @@ const (
 	checkers      = 2
 	coursesTried  = 3
 	framesOf      = 7 * 24 * time.Hour
+	doubtAfter    = 5 * time.Minute // a table is believed, whatever fails meanwhile
 
 	// ConnectionFresh is how old a table may be before a page has it made again.
 	ConnectionFresh = time.Hour
@@ -80,13 +83,13 @@ func seen(ctx context.Context, db *store.DB, tool *lti.Tool, platformID string, 
 	}
 	f.Issuer, _ = tool.LookAtSite(ctx, p)
 	f.Keys = tool.LookAtKeys(ctx, p)
-	if f.Token, err = tool.LookAtToken(ctx, p); err != nil {
+	if f.Token, err = tool.LookAtToken(ctx, p, f.Keys.Status != 0); err != nil {
 		return f, err
 	}
 	if f.Token.Broken {
-		f.Host, f.Own = tool.Addresses(ctx), tool.LookAtOwnKeys(ctx)
+		f.Host, f.Site, f.Own = lti.Addresses(ctx, f.KeySet), lti.Addresses(ctx, p.TokenURL), tool.LookAtOwnKeys(ctx)
 	}
-	f.Roster, err = lookAtRoster(ctx, db, tool, p)
+	f.Roster, err = lookAtRoster(ctx, db, tool, p, slices.Contains(f.Token.Scopes, lti.ScopeNRPS))
 	return f, err
 }
 
@@ -104,7 +107,7 @@ func known(ctx context.Context, db *store.DB, f *connection.Facts) error {
 	if err != nil {
 		return err
 	}
-	f.Door = connection.Door{Heard: heard[store.DoorHeard].Last, Version: heard[store.DoorHeard].Detail}
+	f.Door = connection.Door{Heard: heard[store.DoorHeard].Last, Version: heard[store.DoorHeard].Detail, Idle: heard[store.DoorIdle].Last}
 	switch _, err := db.Door(ctx, id); {
 	case err == nil:
 		f.Door.Declared = true
@@ -118,32 +121,49 @@ func known(ctx context.Context, db *store.DB, f *connection.Facts) error {
 
 var errEnough = errors.New("one is enough")
 
-// lookAtRoster asks for one person of a course that was opened lately; of one that is gone it goes on to the next.
-func lookAtRoster(ctx context.Context, db *store.DB, tool *lti.Tool, p lti.Platform) (connection.Roster, error) {
+// lookAtRoster asks for one person of one of the newest courses, if the tool may: of one that is gone or has no list it goes
+// on to the next. What is told is of the first one that has a list, or of the one that came nearest to it.
+func lookAtRoster(ctx context.Context, db *store.DB, tool *lti.Tool, p lti.Platform, may bool) (connection.Roster, error) {
 	courses, err := db.NewestCourses(ctx, p.ID, coursesTried)
-	var r connection.Roster
+	if err != nil {
+		return connection.Roster{}, err
+	}
+	var told connection.Roster
 	for _, c := range courses {
-		r = connection.Roster{Course: c.Title, Offered: c.URL != "", Asked: c.URL != ""}
-		if r.Course == "" {
-			r.Course = c.ContextID
+		r := connection.Roster{Course: cmp.Or(c.Title, c.ContextID), Offered: c.URL != ""}
+		if may && r.Offered {
+			if err := oneOf(ctx, tool, p, c.URL, &r); err != nil {
+				return r, err
+			}
+			if r.Code != lti.ServiceGone {
+				return r, nil
+			}
 		}
-		if !r.Offered {
-			continue
-		}
-		err := tool.Members(ctx, p, c.URL, lti.MembersQuery{Limit: 1}, func(m lti.Member) error {
-			r.Nameless = m.Name == "" && m.FamilyName == ""
-			return errEnough
-		})
-		if failed, ok := errors.AsType[*lti.ServiceError](err); ok {
-			r.Code = failed.Code
-		} else if err != nil && !errors.Is(err, errEnough) {
-			return r, err
-		}
-		if r.Code != lti.ServiceGone {
-			break
+		if told.Course == "" || r.Offered && !told.Offered {
+			told = r
 		}
 	}
-	return r, err
+	return told, nil
+}
+
+// oneOf asks for one person of a list and notes what came of it.
+func oneOf(ctx context.Context, tool *lti.Tool, p lti.Platform, address string, r *connection.Roster) error {
+	err := tool.Members(ctx, p, address, lti.MembersQuery{Limit: 1}, func(m lti.Member) error {
+		r.Nameless = m.Name == "" && m.FamilyName == ""
+		return errEnough
+	})
+	failed, ok := errors.AsType[*lti.ServiceError](err)
+	if !ok {
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		return err
+	}
+	r.Code = failed.Code
+	if elsewhere, ok := errors.AsType[*lti.AddressError](err); ok {
+		r.Host = elsewhere.Host
+	}
+	return nil
 }
 
 // checks are the platforms whose connection somebody wants to know, and those who wait for it.
@@ -241,4 +261,21 @@ func (w *Worker) checkConnection(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// doubt has a platform's connection checked again if the last table says that all is well, because a call of the
+// platform's services failed otherwise: an administrator who is told of it finds the cause on their page.
+func (w *Worker) doubt(ctx context.Context, platformID string) {
+	last, err := ReadConnection(ctx, w.store, platformID)
+	if err != nil {
+		return // the page asks
+	}
+	if connection.Bad(last.Lines) == 0 && w.now().Sub(last.Time) > doubtAfter {
+		w.CheckSoon(platformID)
+	}
+}
+
+// doubtful are failures whose cause stands in the table, and which teachers are told to ask administrators about.
+func doubtful(code string) bool {
+	return code == string(lti.ServiceKeys) || code == string(lti.ServiceUnauthorized)
 }

@@ -97,7 +97,16 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 		{"our_keys", "our_keys_other", func(s *site) { s.keySet = `{"keys":[{"kty":"RSA","kid":"other","alg":"RS256","n":"AQAB","e":"AQAB"}]}` }, "/lti/jwks", ""},
 		{"token", "token_fine", func(*site) {}, "", ""},
 		{"token", "above", func(s *site) { s.moodle.SecureHTTP(true) }, "", "our_keys"},
-		{"token", "net_status", func(s *site) { s.only("/token.php", status(http.StatusForbidden)) }, "403", ""},
+		{"our_keys", "our_keys_both", func(s *site) { // what Moodle sends is dropped on its way, and it waits
+			s.only("/token.php", func(w http.ResponseWriter, r *http.Request) {
+				if r.FormValue("client_assertion") != "" {
+					panic(http.ErrAbortHandler)
+				}
+				w.WriteHeader(http.StatusBadRequest)
+				_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
+			})
+		}, "127.0.0.0/8", ""},
+		{"token", "token_status", func(s *site) { s.only("/token.php", status(http.StatusForbidden)) }, "403", ""},
 		{"token", "token_client", func(s *site) { s.refuse("invalid_client") }, "", ""},
 		{"token", "token_refused", func(s *site) { s.refuse("unsupported_grant_type") }, "unsupported_grant_type", ""},
 		{"token", "token_scopes", func(s *site) { s.refuse("invalid_scope") }, "Names and Role", ""},
@@ -126,7 +135,30 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 			m.NRPS.MembershipsURL = ""
 			_, err := s.db.Admit(s.t.Context(), m, s.platform)
 			s.must(err)
-		}, "Names and Role", ""},
+		}, "Algoritmi", ""},
+		{"roster", "roster_gone", func(s *site) { // and another course that has no list says nothing of that one
+			m := s.message(s.enrol(1, ltitest.EditingTeacher)[0])
+			m.NRPS.MembershipsURL, m.Context.ID, m.Context.Title = "", "older", "older"
+			_, err := s.db.Admit(s.t.Context(), m, s.platform)
+			s.must(err)
+			s.clock.add(time.Minute)
+			s.launch(s.enrol(1, ltitest.EditingTeacher)[0])
+			s.only("/memberships", status(http.StatusNotFound))
+		}, "Algoritmi", ""},
+		{"roster", "roster_unauthorized", func(s *site) {
+			s.launch(s.enrol(1, ltitest.EditingTeacher)[0])
+			s.only("/memberships", status(http.StatusUnauthorized))
+		}, "Algoritmi", ""},
+		{"roster", "roster_down", func(s *site) {
+			s.launch(s.enrol(1, ltitest.EditingTeacher)[0])
+			s.only("/memberships", status(http.StatusInternalServerError))
+		}, "Algoritmi", ""},
+		{"roster", "roster_elsewhere", func(s *site) {
+			m := s.message(s.enrol(1, ltitest.EditingTeacher)[0])
+			m.NRPS.MembershipsURL = "https://other.example/mod/lti/services.php/memberships"
+			_, err := s.db.Admit(s.t.Context(), m, s.platform)
+			s.must(err)
+		}, "other.example", ""},
 		{"score", "score_none", func(*site) {}, "", ""},
 		{"score", "score_fine", func(s *site) {
 			s.answer(s.launch(s.enrol(1, ltitest.Student)[0]), policy.Accepted)
@@ -136,7 +168,7 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 			s.answer(s.launch(s.enrol(1, ltitest.Student)[0]), policy.Accepted)
 			s.only("/scores", status(http.StatusForbidden))
 			s.round()
-		}, "ltipolicy score list", ""},
+		}, "ltipolicy score list -platform ", ""},
 		{"score", "score_late", func(s *site) {
 			s.answer(s.launch(s.enrol(1, ltitest.Student)[0]), policy.Accepted)
 			s.only("/scores", status(http.StatusServiceUnavailable))
@@ -145,6 +177,11 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 		}, "unreachable", ""},
 		{"door", "door_none", func(*site) {}, "", ""},
 		{"door", "door_waiting", func(s *site) { s.door() }, "", ""},
+		{"door", "door_idle", func(s *site) {
+			s.door()
+			s.saw(store.DoorHeard, 1, "2026113000", 3*time.Hour)
+			s.saw(store.DoorIdle, 1, "2026113000", 2*time.Hour)
+		}, "06:00:00", ""},
 		{"door", "door_fine", func(s *site) {
 			s.door()
 			s.saw(store.DoorHeard, 1, "2026113000", time.Minute)
@@ -255,6 +292,72 @@ func TestASiteIsCheckedOnceInAMinute(t *testing.T) {
 	s.c.CheckNow(t.Context(), s.platform.ID)
 	if asked != 2 {
 		t.Errorf("%d looks", asked)
+	}
+}
+
+// A check that came to nothing, for whatever reason, is not made again at once by everybody who asks.
+func TestAFailedCheckIsNotMadeAgainAtOnce(t *testing.T) {
+	s := newSite(t, storetest.SQLite(t))
+	looks := 0
+	s.during(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/certs.php") {
+			looks++
+		}
+		return false
+	})
+	client := lti.NewClient(true)
+	defer client.CloseIdleConnections()
+	keyless := lti.New(lti.Config{BaseURL: s.server.URL, Now: s.clock.now, Client: client})
+	w := courier.New(courier.Config{Store: s.db, Tool: keyless, Now: s.clock.now})
+	for range 3 {
+		w.CheckSoon(s.platform.ID)
+		_ = w.Do(t.Context(), courier.Connections)
+	}
+	if looks != 1 {
+		t.Errorf("%d looks", looks)
+	}
+	s.clock.add(2 * time.Minute)
+	w.CheckSoon(s.platform.ID)
+	if err := w.Do(t.Context(), courier.Connections); err == nil || looks != 2 {
+		t.Errorf("%d looks after a while, %v", looks, err)
+	}
+}
+
+// A list or a score that Moodle does not let the tool have, while the last table says that all is well, has the connection
+// looked at: whoever is told to ask the administrator finds the cause there.
+func TestWhatFailsForTheConnectionHasItLookedAt(t *testing.T) {
+	for name, fail := range map[string]func(s *site){
+		"a list": func(s *site) {
+			if err := s.c.RefreshRoster(s.t.Context(), s.platform.ID, fmt.Sprint(s.course.ID)); err == nil {
+				s.t.Error("the list came")
+			}
+		},
+		"a score": func(s *site) { s.round() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, storetest.SQLite(t))
+			s.answer(s.launch(s.enrol(1, ltitest.Student)[0]), policy.Accepted)
+			s.dated(0)
+			s.checked()
+			s.clock.add(2 * time.Hour) // no token lives so long
+			s.moodle.ForgetKeySets()
+			s.moodle.SecureHTTP(true)
+			s.background(courier.Rosters)
+			bad := func() int {
+				t.Helper()
+				s.must(s.c.Do(t.Context(), courier.Connections))
+				c, err := courier.ReadConnection(t.Context(), s.db, s.platform.ID)
+				s.must(err)
+				return connection.Bad(c.Lines)
+			}
+			if n := bad(); n != 0 {
+				t.Fatalf("%d things are wrong before anybody looks", n)
+			}
+			fail(s)
+			if bad() == 0 {
+				t.Error("the table still says that all is well")
+			}
+		})
 	}
 }
 

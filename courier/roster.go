@@ -162,6 +162,9 @@ func (w *Worker) fetchRoster(ctx context.Context) error {
 		return err
 	}
 	w.log.Warn("roster not fetched", "platform", r.platformID, "error", err.Error())
+	if doubtful(name) {
+		w.doubt(ctx, r.platformID)
+	}
 	return nil
 }
 

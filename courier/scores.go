@@ -173,6 +173,9 @@ func (w *Worker) send(ctx context.Context, p lti.Platform, s store.Score) (there
 	}
 	name, temporary, after := code(err)
 	w.log.Warn("score not delivered", "platform", p.ID, "code", name, "attempts", s.Attempts, "error", err.Error())
+	if doubtful(name) {
+		w.doubt(ctx, p.ID)
+	}
 	switch {
 	case name == string(lti.ServiceStale):
 		w.back(p.ID)

@@ -44,7 +44,7 @@ func TestHomeShowsTheConnection(t *testing.T) {
 	s.clock.pass(2 * time.Hour)
 	s.worker.CheckNow(t.Context(), s.platform.ID)
 	s.enter(s.browser(), s.admin, s.window).is(http.StatusOK, "").has("1 thing is wrong with the connection to Moodle.").
-		has("from here it does not give this tool’s keys either").has("Correct base-url, or the proxy in front of this tool")
+		has("Moodle could not fetch https://tool.example/lti/jwks").has("On Moodle’s server run: curl https://tool.example/lti/jwks")
 }
 
 // Where no list of participants came, nobody reads how many of a course have accepted, and the teacher hears the true
@@ -69,10 +69,14 @@ func TestNoHeadlineWithoutAList(t *testing.T) {
 func TestDoorIsToldTheConnection(t *testing.T) {
 	g := newGate(t)
 	now := g.clock.now().Unix()
-	ask := func(purpose string) *view {
-		token := g.moodle.Signer().Sign(map[string]any{
+	ask := func(purpose string, active ...bool) *view {
+		claims := map[string]any{
 			"iss": g.platform.Issuer, "aud": g.platform.ClientID, "iat": now, "exp": now + 60, "purpose": purpose, "jti": "x", "lang": "ro", "version": "2026113000",
-		}, nil)
+		}
+		for _, is := range active {
+			claims["active"] = is
+		}
+		token := g.moodle.Signer().Sign(claims, nil)
 		return g.post(g.browser(), "/lti/door/"+g.platform.ID+"/connection", url.Values{"request": {token}})
 	}
 	if got := ask("state"); got.Status != http.StatusBadRequest {
@@ -92,8 +96,18 @@ func TestDoorIsToldTheConnection(t *testing.T) {
 	g.do(courier.Sightings)
 	seen, err := g.db.Sightings(t.Context(), g.platform.ID, time.Time{})
 	g.must(err)
-	if h := seen[store.DoorHeard]; h.Detail != "2026113000" || h.Seen != 1 {
-		t.Errorf("heard %+v", h)
+	if h := seen[store.DoorHeard]; h.Detail != "2026113000" || h.Seen != 1 || seen[store.DoorIdle].Seen != 0 {
+		t.Errorf("heard %+v", seen)
+	}
+
+	// A plugin that is installed and not chosen asks from its settings page only.
+	ask("connection", true).is(http.StatusOK, "")
+	ask("connection", false).is(http.StatusOK, "")
+	g.do(courier.Sightings)
+	seen, err = g.db.Sightings(t.Context(), g.platform.ID, time.Time{})
+	g.must(err)
+	if seen[store.DoorHeard].Seen != 2 || seen[store.DoorIdle].Seen != 1 {
+		t.Errorf("heard %+v", seen)
 	}
 }
 

@@ -279,7 +279,11 @@ func (d *door) tellState(r *http.Request) (lti.DoorState, error) {
 // inquiry checks a plugin's question, and notes that it was heard.
 func (d *door) inquiry(r *http.Request, p lti.Platform, purpose string) (lti.Inquiry, error) {
 	q, err := d.tool.VerifyInquiry(r.Context(), p, r.PostForm.Get("request"), purpose)
-	if err == nil {
+	switch {
+	case err != nil:
+	case q.Idle:
+		d.saw(p.ID, store.DoorIdle, q.Version)
+	default:
 		d.saw(p.ID, store.DoorHeard, q.Version)
 	}
 	return q, err

@@ -241,6 +241,8 @@ func rosterProblem(code string) string {
 		return "roster.failed.unauthorized"
 	case lti.ServiceRefused:
 		return "roster.failed.refused"
+	case lti.ServiceElsewhere:
+		return "roster.failed.elsewhere"
 	case lti.ServiceNonsense:
 		return "roster.failed.nonsense"
 	case lti.ServiceGone:

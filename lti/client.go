@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,8 @@ type AddressError struct {
 	Host   string
 	Reason string
 	Err    error // cause, for the log
+
+	is Trouble // what it is to who looks at a connection; "": TroubleRefused
 }
 
 func (e *AddressError) Error() string { return fmt.Sprintf("address %q refused: %s", e.Host, e.Reason) }
@@ -52,24 +55,14 @@ func newClient(allowPrivate bool, d *net.Dialer) *http.Client {
 	// A Moodle may stand on any port; only the address decides.
 	options := []ssrf.Option{ssrf.WithAnyPort()}
 	if allowPrivate {
-		options = append(options,
-			ssrf.WithAllowedV4Prefixes(
-				netip.MustParsePrefix("10.0.0.0/8"),
-				netip.MustParsePrefix("100.64.0.0/10"),
-				netip.MustParsePrefix("127.0.0.0/8"),
-				netip.MustParsePrefix("172.16.0.0/12"),
-				netip.MustParsePrefix("192.168.0.0/16"),
-			),
-			ssrf.WithAllowedV6Prefixes(
-				netip.MustParsePrefix("::1/128"),
-				netip.MustParsePrefix("fc00::/7"),
-			))
+		options = append(options, ssrf.WithAllowedV4Prefixes(private4...), ssrf.WithAllowedV6Prefixes(private6...))
 	}
 	guard := guard{ssrf.New(options...)}
 	inner := d.Control
 	d.Control = func(network, address string, c syscall.RawConn) error {
 		if err := guard.safe(network, address, c); err != nil {
-			return &AddressError{Host: address, Reason: notPublic, Err: err}
+			to, _ := netip.ParseAddrPort(address)
+			return guard.refusal(address, to.Addr(), err)
 		}
 		if inner != nil {
 			return inner(network, address, c)
@@ -97,6 +90,21 @@ func newClient(allowPrivate bool, d *net.Dialer) *http.Client {
 	}
 }
 
+// What allowPrivate admits.
+var (
+	private4 = []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("100.64.0.0/10"),
+		netip.MustParsePrefix("127.0.0.0/8"),
+		netip.MustParsePrefix("172.16.0.0/12"),
+		netip.MustParsePrefix("192.168.0.0/16"),
+	}
+	private6 = []netip.Prefix{
+		netip.MustParsePrefix("::1/128"),
+		netip.MustParsePrefix("fc00::/7"),
+	}
+)
+
 // metadata are the addresses at which clouds tell machines their credentials: link-local ones, and those that lie among
 // private or public ones (Amazon, Google, Alibaba, Oracle, Azure).
 var metadata = []netip.Prefix{
@@ -123,12 +131,23 @@ func (g guard) safe(network, address string, c syscall.RawConn) error {
 
 func (g guard) safeAddr(ip netip.Addr) error {
 	ip = ip.Unmap().WithZone("")
-	for _, p := range metadata {
-		if p.Contains(ip) {
-			return fmt.Errorf("%w: %s is where a cloud serves credentials", ssrf.ErrProhibitedIP, ip)
-		}
+	if within(ip, metadata) {
+		return fmt.Errorf("%w: %s is where a cloud serves credentials", ssrf.ErrProhibitedIP, ip)
 	}
 	return g.SafeAddr(ip)
+}
+
+// refusal is of an address that is not safe, and says whether allowing private networks would admit it.
+func (g guard) refusal(host string, ip netip.Addr, cause error) *AddressError {
+	e := &AddressError{Host: host, Reason: notPublic, Err: cause}
+	if ip = ip.Unmap().WithZone(""); !within(ip, metadata) && (within(ip, private4) || within(ip, private6)) {
+		e.is = TroubleAddress
+	}
+	return e
+}
+
+func within(ip netip.Addr, networks []netip.Prefix) bool {
+	return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(ip) })
 }
 
 func checkRedirect(r *http.Request, via []*http.Request) error {
@@ -137,10 +156,10 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	if len(via) > maxRedirects {
-		return &AddressError{Host: r.URL.Host, Reason: "too many redirects"}
+		return &AddressError{Host: r.URL.Host, Reason: "too many redirects", is: TroubleRedirect}
 	}
 	if origin(r.URL) == "" || origin(r.URL) != origin(first.URL) {
-		return &AddressError{Host: r.URL.Host, Reason: "redirect to another host"}
+		return &AddressError{Host: r.URL.Host, Reason: "redirect to another host", is: TroubleRedirect}
 	}
 	return nil
 }
@@ -157,7 +176,7 @@ func (g *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	err := checkAddress(r.URL, g.allowHTTP)
 	if ip, notIP := netip.ParseAddr(r.URL.Hostname()); err == nil && notIP == nil {
 		if cause := g.guard.safeAddr(ip); cause != nil {
-			err = &AddressError{Host: r.URL.Host, Reason: notPublic, Err: cause}
+			err = g.guard.refusal(r.URL.Host, ip, cause)
 		}
 	}
 	if err != nil {
@@ -173,7 +192,7 @@ func (g *guardedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (g *guardedTransport) CloseIdleConnections() { g.base.CloseIdleConnections() }
 
 func checkAddress(u *url.URL, allowHTTP bool) error {
-	refused := func(reason string) error { return &AddressError{Host: u.Host, Reason: reason} }
+	refused := func(reason string) *AddressError { return &AddressError{Host: u.Host, Reason: reason} }
 	switch {
 	case u.Opaque != "" || u.Hostname() == "":
 		return refused("no host")
@@ -185,9 +204,12 @@ func checkAddress(u *url.URL, allowHTTP bool) error {
 		return nil
 	case u.Scheme == "http" && allowHTTP && loopback(u.Hostname()):
 		return nil
-	default:
-		return refused("not https")
 	}
+	e := refused("not https")
+	if e.is = TroublePlain; u.Scheme == "http" && loopback(u.Hostname()) {
+		e.is = TroubleAddress
+	}
+	return e
 }
 
 // loopback reports whether a host names this machine without asking anybody (RFC 6761, 6.3).

@@ -132,10 +132,11 @@ func (t *Tool) envelope(ctx context.Context, p Platform, purpose string, state D
 	}, k, nil
 }
 
-// Inquiry is what a door tells with a question. Both may be empty.
+// Inquiry is what a door tells with a question. All of it may be missing.
 type Inquiry struct {
 	Version string // of the plugin
 	Lang    string // Moodle's code of the language that is asked in
+	Idle    bool   // the site does not have the plugin chosen, which then sends nobody
 }
 
 // What a door asks for, see [Tool.VerifyInquiry].
@@ -155,13 +156,14 @@ func (t *Tool) VerifyInquiry(ctx context.Context, p Platform, token, purpose str
 	var said struct {
 		Version any `json:"version"`
 		Lang    any `json:"lang"`
+		Active  any `json:"active"`
 	}
 	if err := json.Unmarshal(payload, &said); err != nil {
 		return Inquiry{}, &Error{Code: ClaimInvalid, Detail: "payload", Err: err}
 	}
 	version, _ := said.Version.(string)
 	lang, _ := said.Lang.(string)
-	return Inquiry{Version: clean(version, 32), Lang: clean(lang, 32)}, nil
+	return Inquiry{Version: clean(version, 32), Lang: clean(lang, 32), Idle: said.Active == false}, nil
 }
 
 // Account is what became of somebody's account at a platform.

@@ -53,7 +53,7 @@ func (t *Tool) Members(ctx context.Context, p Platform, address string, q Member
 	}
 	first, err := url.Parse(address)
 	if err != nil {
-		return &ServiceError{Code: ServiceRefused, Err: Redacted(err)}
+		return &ServiceError{Code: ServiceElsewhere, Err: Redacted(err)}
 	}
 	count := 0
 	counted := func(m Member) error {

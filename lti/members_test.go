@@ -199,21 +199,21 @@ func TestMembersFailures(t *testing.T) {
 		want    ServiceCode
 		calls   int
 	}{
-		"another host at the start": {address: "https://evil.example/memberships", want: ServiceRefused},
-		"another host on the next page": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+		"another host at the start": {address: "https://evil.example/memberships", want: ServiceElsewhere},
+		"another host on the next page": {want: ServiceElsewhere, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
 			w.header.Set("Link", page("https://evil.example/x"))
 			w.write(200, `{"members":[]}`)
 		}},
-		"http on the next page": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+		"http on the next page": {want: ServiceElsewhere, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
 			w.header.Set("Link", page(strings.Replace(membersURL, "https", "http", 1)))
 			w.write(200, `{"members":[]}`)
 		}},
-		"another Moodle of the same host at the start": {address: "https://moodle.localhost:8443/other/mod/lti/services.php/CourseSection/2/bindings/1/memberships", want: ServiceRefused},
-		"another Moodle of the same host on the next page": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+		"another Moodle of the same host at the start": {address: "https://moodle.localhost:8443/other/mod/lti/services.php/CourseSection/2/bindings/1/memberships", want: ServiceElsewhere},
+		"another Moodle of the same host on the next page": {want: ServiceElsewhere, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
 			w.header.Set("Link", page("https://moodle.localhost:8443/other/mod/lti/services.php/2"))
 			w.write(200, `{"members":[]}`)
 		}},
-		"out of the Moodle by dots": {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
+		"out of the Moodle by dots": {want: ServiceElsewhere, calls: 1, serve: func(w *answer, _ *http.Request, _ int) {
 			w.header.Set("Link", page("/mod/lti/%2e%2e/%2e%2e/other/mod/lti/services.php"))
 			w.write(200, `{"members":[]}`)
 		}},
@@ -245,7 +245,7 @@ func TestMembersFailures(t *testing.T) {
 		"forbidden":    {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) { w.write(403, "") }},
 		"bad request":  {want: ServiceRefused, calls: 1, serve: func(w *answer, _ *http.Request, _ int) { w.write(400, "") }},
 		"a redirect":   {want: ServiceUnreachable, calls: 1, serve: func(w *answer, _ *http.Request, _ int) { w.write(303, "") }},
-		"not a number": {address: "https://moodle.localhost:8443/%zz", want: ServiceRefused},
+		"not a number": {address: "https://moodle.localhost:8443/%zz", want: ServiceElsewhere},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := 0

@@ -83,11 +83,11 @@ func (p Platform) bases() []*url.URL {
 	return bases
 }
 
-// notOwn is the refusal of an address that is no service of the platform's.
+// notOwn is the tool's own refusal of an address that is no service of the platform's.
 func notOwn(address string) error {
 	host := ""
 	if u, err := url.Parse(address); err == nil {
 		host = u.Host
 	}
-	return &ServiceError{Code: ServiceRefused, Err: &AddressError{Host: host, Reason: "not below the platform's own address"}}
+	return &ServiceError{Code: ServiceElsewhere, Err: &AddressError{Host: host, Reason: "not below the platform's own address"}}
 }

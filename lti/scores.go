@@ -54,7 +54,7 @@ func (s Score) json() scoreJSON {
 func (t *Tool) SendScore(ctx context.Context, p Platform, lineItem string, s Score) error {
 	address, err := scoresURL(lineItem)
 	if err != nil {
-		return &ServiceError{Code: ServiceRefused, Err: err}
+		return &ServiceError{Code: ServiceElsewhere, Err: err}
 	}
 	if !p.ownService(address) {
 		return notOwn(address)

@@ -1,6 +1,7 @@
 package lti
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -22,6 +23,7 @@ const (
 	ServiceKeys         ServiceCode = "keys"         // no token: the platform did not get as far as checking the tool's keys
 	ServiceNonsense     ServiceCode = "nonsense"     // an answer that is not the service's
 	ServiceRefused      ServiceCode = "refused"      // not allowed
+	ServiceElsewhere    ServiceCode = "elsewhere"    // the tool does not go to the address that the platform told
 	ServiceGone         ServiceCode = "gone"         // there is no such course or line item any more
 	ServiceTooLarge     ServiceCode = "too_large"    // over the limits of size or pages
 	ServiceStale        ServiceCode = "stale"        // the platform has a newer score
@@ -68,18 +70,18 @@ func (t *Tool) ask(ctx context.Context, p Platform, scope string, make func() (*
 	for try := 0; ; try++ {
 		token, err := t.AccessToken(ctx, p, scope)
 		if err != nil {
-			return nil, tokenFailure(err)
+			return nil, t.tokenFailure(ctx, p, err)
 		}
 		r, err := make()
 		if err != nil {
-			return nil, &ServiceError{Code: ServiceRefused, Err: Redacted(err)}
+			return nil, &ServiceError{Code: ServiceElsewhere, Err: Redacted(err)}
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 		r.Header.Set("User-Agent", "ltipolicy")
 		resp, err := Send(t.services, r)
 		if err != nil {
 			if _, refused := errors.AsType[*AddressError](err); refused {
-				return nil, &ServiceError{Code: ServiceRefused, Err: err}
+				return nil, &ServiceError{Code: ServiceElsewhere, Err: err}
 			}
 			return nil, &ServiceError{Code: ServiceUnreachable, Err: err}
 		}
@@ -100,7 +102,7 @@ func closeAnswer(resp *http.Response) {
 	_ = resp.Body.Close()
 }
 
-func tokenFailure(err error) error {
+func (t *Tool) tokenFailure(ctx context.Context, p Platform, err error) error {
 	e, ok := errors.AsType[*TokenError](err)
 	switch {
 	case !ok:
@@ -108,8 +110,12 @@ func tokenFailure(err error) error {
 	case e.Temporary():
 		return &ServiceError{Code: ServiceUnreachable, Status: e.Status, Err: err}
 	case e.Status == http.StatusNotFound && e.Code == TokenAnswerInvalid:
-		// So Moodle ends when it could not fetch the tool's key set: with a page of an exception.
-		return &ServiceError{Code: ServiceKeys, Status: e.Status, Err: err}
+		// So Moodle ends when it could not fetch the tool's key set, with a page of an exception; and so does whatever
+		// stands where no Moodle is.
+		if broken, failed := t.refusesNothing(ctx, p); failed == nil && broken {
+			return &ServiceError{Code: ServiceKeys, Status: e.Status, Err: err}
+		}
+		return &ServiceError{Code: ServiceUnauthorized, Status: e.Status, Err: err}
 	case e.Code == TokenInsufficientScope, e.Code == invalidScope:
 		return &ServiceError{Code: ServiceRefused, Status: e.Status, Err: err}
 	default:
@@ -141,7 +147,10 @@ type Trouble string
 // The kinds of trouble. None is "".
 const (
 	TroubleName        Trouble = "name"        // there is no such host
-	TroubleAddress     Trouble = "address"     // the guarded client does not go there
+	TroubleAddress     Trouble = "address"     // at a private network, where the guarded client may not go
+	TroubleRefused     Trouble = "refused"     // at another address where the guarded client never goes
+	TroubleRedirect    Trouble = "redirect"    // it leads to another host, or in a circle
+	TroublePlain       Trouble = "plain"       // not https
 	TroubleCertificate Trouble = "certificate" // none that is trusted for this host now
 	TroubleSilent      Trouble = "silent"      // no connection, or no answer in time
 	TroubleStatus      Trouble = "status"      // a status that it must not have
@@ -180,7 +189,7 @@ func (t *Tool) look(r *http.Request) (Look, []byte) {
 func (t *Tool) lookFor(ctx context.Context, address string, read func([]byte) error) Look {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return Look{Address: place(address), Trouble: TroubleAddress, Err: Redacted(err)}
+		return Look{Address: place(address), Trouble: TroubleRefused, Err: Redacted(err)}
 	}
 	r.Header.Set("Accept", "application/json")
 	l, body := t.look(r)
@@ -197,8 +206,8 @@ func (t *Tool) lookFor(ctx context.Context, address string, read func([]byte) er
 }
 
 func troubleOf(err error) Trouble {
-	if _, ok := errors.AsType[*AddressError](err); ok {
-		return TroubleAddress
+	if e, ok := errors.AsType[*AddressError](err); ok {
+		return cmp.Or(e.is, TroubleRefused)
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return TroubleName

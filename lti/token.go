@@ -217,43 +217,44 @@ type TokenLook struct {
 	Look
 	Scopes []string // that were granted
 	Code   string   // why the platform refused, in its own words; "": it did not refuse
-	// Broken says that the token endpoint is there and answers, and breaks off at the tool's own request. So Moodle does
-	// when it could not fetch the tool's key set.
+	// Broken says that the token endpoint is there and answers, and breaks off at the tool's own request, or waits for
+	// longer than anybody would. So Moodle does when it could not fetch the tool's key set.
 	Broken bool
 }
 
-// LookAtToken asks for a new access token, past those that are kept, and drops it. It sends two requests at most. An
-// error is the tool's own.
-func (t *Tool) LookAtToken(ctx context.Context, p Platform) (TokenLook, error) {
-	r, err := t.tokenRequest(ctx, p, []string{ScopeNRPS, ScopeLineItem, ScopeScore, ScopeResult})
+// LookAtToken asks for a new access token, past those that are kept, and drops it. It sends two requests at most. If the
+// platform was heard otherwise, its silence here is looked into. An error is the tool's own.
+func (t *Tool) LookAtToken(ctx context.Context, p Platform, heard bool) (TokenLook, error) {
+	all := []string{ScopeNRPS, ScopeLineItem, ScopeScore, ScopeResult}
+	r, err := t.tokenRequest(ctx, p, all)
 	if err != nil {
 		return TokenLook{}, err
 	}
 	look, body := t.look(r)
 	l := TokenLook{Look: look}
-	if l.Trouble != "" {
-		return l, nil
-	}
 	var answer struct {
-		Token string `json:"access_token"`
-		Scope string `json:"scope"`
-		Error string `json:"error"`
+		Token string  `json:"access_token"`
+		Scope *string `json:"scope"`
+		Error string  `json:"error"`
 	}
 	isJSON := json.Unmarshal(body, &answer) == nil
 	switch {
+	case l.Trouble == TroubleSilent && heard:
+		l.Broken, err = t.refusesNothing(ctx, p)
+	case l.Trouble != "":
 	case isJSON && answer.Error != "":
 		l.Code = clean(answer.Error, 100)
 	case l.Status == http.StatusOK && isJSON && answer.Token != "":
-		l.Scopes = strings.Fields(answer.Scope)
+		if l.Scopes = all; answer.Scope != nil { // without one the token is for what was asked
+			l.Scopes = strings.Fields(*answer.Scope)
+		}
 	case l.Status == http.StatusOK:
 		l.Trouble = TroubleNonsense
 	default:
 		l.Trouble = TroubleStatus
-		if l.Broken, err = t.refusesNothing(ctx, p); err != nil {
-			return l, err
-		}
+		l.Broken, err = t.refusesNothing(ctx, p)
 	}
-	return l, nil
+	return l, err
 }
 
 // refusesNothing reports whether the token endpoint refuses a request without anything in it, as the standard wants it:

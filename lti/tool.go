@@ -111,10 +111,9 @@ func (t *Tool) LoginURI(platformID string) string {
 // JWKSURI returns the address of the tool's public keys.
 func (t *Tool) JWKSURI() string { return t.base + JWKSPath }
 
-// Addresses are where the host of the tool's public address is, as seen from here; none if that cannot be found out in two
-// seconds.
-func (t *Tool) Addresses(ctx context.Context) []netip.Addr {
-	u, err := url.Parse(t.base)
+// Addresses are where the host of an address is, as seen from here; none if that cannot be found out in two seconds.
+func Addresses(ctx context.Context, address string) []netip.Addr {
+	u, err := url.Parse(address)
 	if err != nil {
 		return nil
 	}

@@ -254,6 +254,7 @@ class tool {
         $request = \Firebase\JWT\JWT::encode($claims + [
             'iss' => $CFG->wwwroot, 'aud' => $this->clientid, 'iat' => $now, 'exp' => $now + 60, 'purpose' => $purpose,
             'jti' => random_string(24), 'version' => (string) get_config('local_ltipolicy', 'version'),
+            'active' => people::active(),
         ], $key['key'], 'RS256', $key['kid']);
         $curl = new \curl();
         $body = (string) $curl->post(
