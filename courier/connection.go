@@ -25,7 +25,6 @@ const (
 	checkers      = 2
 	coursesTried  = 3
 	framesOf      = 7 * 24 * time.Hour
-	doubtAfter    = 5 * time.Minute // a table is believed, whatever fails meanwhile
 
 	// ConnectionFresh is how old a table may be before a page has it made again.
 	ConnectionFresh = time.Hour
@@ -270,7 +269,7 @@ func (w *Worker) doubt(ctx context.Context, platformID string) {
 	if err != nil {
 		return // the page asks
 	}
-	if connection.Bad(last.Lines) == 0 && w.now().Sub(last.Time) > doubtAfter {
+	if connection.Bad(last.Lines) == 0 && w.now().Sub(last.Time) >= checkPause {
 		w.CheckSoon(platformID)
 	}
 }

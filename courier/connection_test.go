@@ -67,7 +67,8 @@ func (s *site) dated(ahead time.Duration) {
 	})
 }
 
-// Each cause, made on purpose, is told on its line with the step that mends it, and no other line blames somebody for it.
+// What a site does or does not is told by its cause on its line, with the step that mends it, and no other line blames
+// somebody for it. Which facts make which cause is tested in package connection.
 func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 	for _, c := range []struct {
 		check connection.Check

@@ -67,19 +67,29 @@ func TestLookAtToken(t *testing.T) {
 	}
 }
 
-// A page of status 404 is what a Moodle ends with that could not fetch the tool's keys, and what anybody has where no token
-// endpoint is.
+// A page of status 404 is what a Moodle ends with that could not fetch the tool's keys, and silence how one waits for them;
+// the first anybody has where no token endpoint is, and the second from a Moodle that is away.
 func TestKeysAreBlamedOnlyWhereTheEndpointWorks(t *testing.T) {
-	for empty, want := range map[string]ServiceCode{`{"error":"invalid_request"}`: ServiceKeys, "<html>": ServiceUnauthorized} {
+	for _, c := range []struct {
+		own, empty int
+		body       string
+		want       ServiceCode
+	}{
+		{404, 400, `{"error":"invalid_request"}`, ServiceKeys},
+		{404, 404, "<html>", ServiceUnauthorized},
+		{0, 400, `{"error":"invalid_request"}`, ServiceKeys},
+		{0, 503, "<html>", ServiceUnreachable},
+		{0, 0, "", ServiceUnreachable},
+	} {
 		tool, _ := looking(func(_ *http.Request, form string) (int, string) {
 			if strings.Contains(form, "client_assertion=") {
-				return 404, "<html>"
+				return c.own, "<html>"
 			}
-			return 400, empty
+			return c.empty, c.body
 		})
 		err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(Member) error { return nil })
-		if serviceCode(err) != want {
-			t.Errorf("%s to nothing: %v", empty, err)
+		if serviceCode(err) != c.want {
+			t.Errorf("status %d, and %d to nothing: %v", c.own, c.empty, err)
 		}
 	}
 }

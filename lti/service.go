@@ -104,23 +104,27 @@ func closeAnswer(resp *http.Response) {
 
 func (t *Tool) tokenFailure(ctx context.Context, p Platform, err error) error {
 	e, ok := errors.AsType[*TokenError](err)
-	switch {
-	case !ok:
+	if !ok {
 		return err
-	case e.Temporary():
-		return &ServiceError{Code: ServiceUnreachable, Status: e.Status, Err: err}
-	case e.Status == http.StatusNotFound && e.Code == TokenAnswerInvalid:
-		// So Moodle ends when it could not fetch the tool's key set, with a page of an exception; and so does whatever
-		// stands where no Moodle is.
-		if broken, failed := t.refusesNothing(ctx, p); failed == nil && broken {
-			return &ServiceError{Code: ServiceKeys, Status: e.Status, Err: err}
-		}
-		return &ServiceError{Code: ServiceUnauthorized, Status: e.Status, Err: err}
-	case e.Code == TokenInsufficientScope, e.Code == invalidScope:
-		return &ServiceError{Code: ServiceRefused, Status: e.Status, Err: err}
-	default:
-		return &ServiceError{Code: ServiceUnauthorized, Status: e.Status, Err: err}
 	}
+	failed := &ServiceError{Code: ServiceUnauthorized, Status: e.Status, Err: err}
+	nothing := e.Status == http.StatusNotFound && e.Code == TokenAnswerInvalid
+	switch {
+	case (e.Status == 0 || nothing) && t.waitsForKeys(ctx, p):
+		failed.Code = ServiceKeys
+	case e.Temporary():
+		failed.Code = ServiceUnreachable
+	case e.Code == TokenInsufficientScope, e.Code == invalidScope:
+		failed.Code = ServiceRefused
+	}
+	return failed
+}
+
+// waitsForKeys reports whether a platform that gave no answer to the tool's request for a token, or a page of status 404,
+// is there all the same. So Moodle does when it could not fetch the tool's key set, and when it still tries to.
+func (t *Tool) waitsForKeys(ctx context.Context, p Platform) bool {
+	broken, err := t.refusesNothing(ctx, p)
+	return err == nil && broken
 }
 
 // failure is what a status that is no success means, to both services.
