@@ -272,6 +272,16 @@ bench::check('each reason why the tool does not answer has a kind of its own', f
     bench::same([$tool->answers(), $tool->kind, $tool->silence], [false, 'blocked', 'The URL is blocked.']);
 });
 
+bench::check('whatever the tool is asked or told, it hears whether the site has this plugin chosen', function () {
+    foreach (['local_ltipolicy' => true, 'tool_policy' => false, '' => false] as $handler => $active) {
+        $GLOBALS['CFG']->sitepolicyhandler = $handler;
+        bench::tool_says(200, ['known' => 1]);
+        bench::tool()->tell_accounts([12 => 'active']);
+        bench::same(array_column(world::$posted, 1)[0]['active'] ?? null, $active, $handler);
+        world::$posted = [];
+    }
+});
+
 bench::check('the tool is told of accounts that are deleted, suspended and back, each once', function () {
     global $DB;
     $updated = function (int $suspended) use ($DB) {
