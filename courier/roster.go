@@ -153,8 +153,11 @@ func (w *Worker) fetchRoster(ctx context.Context) error {
 	w.Wake(Rosters)       // another hand, for the next one
 	defer w.Wake(Rosters) // for what waited for this platform
 	err := safely(func() error { return w.refresh(ctx, r.course, age) })
-	w.rosters.end(r, err)
 	name, _, _ := code(err)
+	if doubtful(name) && ctx.Err() == nil {
+		w.doubt(ctx, r.platformID) // before those who wait are sent to the page that has the cause
+	}
+	w.rosters.end(r, err)
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return nil
@@ -162,9 +165,6 @@ func (w *Worker) fetchRoster(ctx context.Context) error {
 		return err
 	}
 	w.log.Warn("roster not fetched", "platform", r.platformID, "error", err.Error())
-	if doubtful(name) {
-		w.doubt(ctx, r.platformID)
-	}
 	return nil
 }
 
