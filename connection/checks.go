@@ -67,6 +67,8 @@ func site(f Facts) Line {
 		return found("site_pending", "Command", Activate(p.ID))
 	case p.Status == lti.Disabled:
 		return found("site_disabled", "Command", Activate(p.ID))
+	case f.Onward != "":
+		return found("site_redirect", "Site", p.Issuer, "New", f.Onward, "Command", Move(p.ID, f.Onward))
 	case f.Issuer == "":
 		return found("site_unread", "Site", p.Issuer)
 	case f.Issuer != p.Issuer:
@@ -77,6 +79,9 @@ func site(f Facts) Line {
 
 // siteKeys is whether launches can be verified.
 func siteKeys(f Facts) Line {
+	if f.Onward != "" && f.Keys.Trouble == lti.TroubleRedirect {
+		return found("above") // the whole site leads on
+	}
 	if l, bad := network(f.Keys); bad {
 		return l
 	}
@@ -130,6 +135,8 @@ func token(f Facts) Line {
 		return found("above")
 	}
 	switch l, bad := network(t.Look); {
+	case bad && f.Onward != "" && t.Status/100 == 3:
+		return found("above")
 	case bad && t.Trouble == lti.TroubleStatus:
 		return l.as("token_status")
 	case bad && t.Trouble == lti.TroubleNonsense:

@@ -85,6 +85,11 @@ func TestEveryCauseOnce(t *testing.T) {
 		{"", "site", "site_disabled", func(f *connection.Facts) { f.Platform.Status = lti.Disabled }, nil},
 		{"", "site", "site_moved", func(f *connection.Facts) { f.Issuer = "https://new.example" }, nil},
 		{"", "site", "site_unread", func(f *connection.Facts) { f.Issuer = "" }, nil},
+		{"all of a site leads on to where it went", "site", "site_redirect", func(f *connection.Facts) {
+			f.Issuer, f.Onward, f.Keys.Trouble, f.Keys.Status = "", "https://new.example", lti.TroubleRedirect, 0
+			f.Token = troubled(lti.TroubleStatus)
+			f.Token.Status = 303
+		}, nil},
 
 		{"", "site_keys", "site_keys_fine", func(*connection.Facts) {}, nil},
 		{"", "site_keys", "net_name", func(f *connection.Facts) { f.Keys.Trouble = lti.TroubleName }, nil},

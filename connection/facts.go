@@ -13,6 +13,7 @@ type Facts struct {
 	Platform lti.Platform
 
 	Issuer string // what the Moodle at the site's address calls itself; empty: it could not be read
+	Onward string // the address to which the site's leads on; empty: it does not
 	Keys   lti.Look
 	Token  lti.TokenLook
 

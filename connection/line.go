@@ -67,6 +67,7 @@ var known = map[Cause]struct {
 	"site_pending":  {Wrong, "run"},
 	"site_disabled": {Wrong, "run"},
 	"site_moved":    {Wrong, "move"},
+	"site_redirect": {Wrong, "move"},
 	"site_unread":   {Unknown, ""},
 
 	"site_keys_fine": {Fine, ""},

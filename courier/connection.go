@@ -80,7 +80,7 @@ func seen(ctx context.Context, db *store.DB, tool *lti.Tool, platformID string, 
 	if err := known(ctx, db, &f); err != nil {
 		return f, err
 	}
-	f.Issuer, _ = tool.LookAtSite(ctx, p)
+	f.Issuer, f.Onward = tool.LookAtSite(ctx, p)
 	f.Keys = tool.LookAtKeys(ctx, p)
 	if f.Token, err = tool.LookAtToken(ctx, p, f.Keys.Status != 0); err != nil {
 		return f, err

@@ -85,6 +85,18 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 				_, _ = io.WriteString(w, `{"issuer":"https://new.example.edu"}`)
 			})
 		}, " https://new.example.edu", ""},
+		{"site", "site_redirect", func(s *site) { // a Moodle answers at its old address so
+			s.during(func(w http.ResponseWriter, r *http.Request) bool {
+				w.Header().Set("Date", s.clock.now().UTC().Format(http.TimeFormat))
+				http.Redirect(w, r, "https://new.example.edu"+strings.TrimPrefix(r.URL.Path, "/moodle")+"?token=secret", http.StatusSeeOther)
+				return true
+			})
+		}, " https://new.example.edu", ""},
+		{"site", "site_unread", func(s *site) { // a login in front of it
+			s.only("/openid-configuration.php", func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "https://login.example.edu/?to=moodle", http.StatusSeeOther)
+			})
+		}, "/moodle", ""},
 		{"site", "site_unread", func(s *site) { s.only("/openid-configuration.php", status(http.StatusNotFound)) }, "/moodle", ""},
 		{"site_keys", "site_keys_fine", func(*site) {}, "", ""},
 		{"site_keys", "net_status", func(s *site) { s.only("/certs.php", status(http.StatusForbidden)) }, "403", ""},

@@ -32,6 +32,7 @@ type AddressError struct {
 	Err    error // cause, for the log
 
 	is Trouble // what it is to who looks at a connection; "": TroubleRefused
+	to string  // where a redirect to another host leads, without its query
 }
 
 func (e *AddressError) Error() string { return fmt.Sprintf("address %q refused: %s", e.Host, e.Reason) }
@@ -159,7 +160,7 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 		return &AddressError{Host: r.URL.Host, Reason: "too many redirects", is: TroubleRedirect}
 	}
 	if origin(r.URL) == "" || origin(r.URL) != origin(first.URL) {
-		return &AddressError{Host: r.URL.Host, Reason: "redirect to another host", is: TroubleRedirect}
+		return &AddressError{Host: r.URL.Host, Reason: "redirect to another host", is: TroubleRedirect, to: place(r.URL.String())}
 	}
 	return nil
 }

@@ -127,9 +127,9 @@ func (t *Tool) ProveMove(ctx context.Context, p Platform) (digest string, err er
 const moodleConfiguration = "/mod/lti/openid-configuration.php"
 
 // LookAtSite reads what the Moodle at a platform's address calls itself now. It is empty if it says nothing that can be
-// read: then it may be no Moodle.
-func (t *Tool) LookAtSite(ctx context.Context, p Platform) (issuer string, l Look) {
-	l = t.lookFor(ctx, strings.TrimSuffix(p.Issuer, "/")+moodleConfiguration, func(body []byte) error {
+// read: then it may be no Moodle. A Moodle that was given another address leads on to it from the old one: that is onward.
+func (t *Tool) LookAtSite(ctx context.Context, p Platform) (issuer, onward string) {
+	l := t.lookFor(ctx, strings.TrimSuffix(p.Issuer, "/")+moodleConfiguration, func(body []byte) error {
 		var d struct {
 			Issuer string `json:"issuer"`
 		}
@@ -142,5 +142,11 @@ func (t *Tool) LookAtSite(ctx context.Context, p Platform) (issuer string, l Loo
 		}
 		return err
 	})
-	return issuer, l
+	if e, ok := errors.AsType[*AddressError](l.Err); ok && len(e.to) <= maxID && originOf(e.to) != "" {
+		onward, _ = strings.CutSuffix(e.to, moodleConfiguration)
+		if onward == e.to {
+			onward = "" // to a page of something else, such as a login or a note of maintenance
+		}
+	}
+	return issuer, onward
 }
