@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 // versionField and actField are the fields of the forms on My agreements.
 const (
 	versionField = "version"
+	scopeField   = "course"
 	actField     = "act"
 )
 
@@ -24,7 +26,8 @@ type history struct {
 	active   []policy.Version
 	versions map[int64]policy.Version // active and answered ones
 	given    []policy.Given
-	events   []policy.Event // newest first
+	events   []policy.Event    // newest first
+	courses  map[string]string // the names of those in which something was answered
 }
 
 func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
@@ -49,36 +52,52 @@ func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
 		}
 		h.versions[v.ID] = v
 	}
+	var scopes []string
+	for _, v := range h.active {
+		scopes = append(scopes, v.ScopeIn(ses.ContextID))
+	}
+	for _, g := range h.given {
+		scopes = append(scopes, g.Scope)
+	}
+	scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == "" })
+	if h.courses, err = l.store.CourseNames(r.Context(), ses.PlatformID, scopes); err != nil {
+		return h, err
+	}
 	return h, nil
 }
 
-// policies groups the versions by policy: the policies that apply in their order, then those that only have
-// answers. Within a policy the active version comes first, then the newest.
-func (h history) policies() [][]policy.Version {
-	byPolicy := map[int64][]policy.Version{}
-	var order []int64
-	add := func(v policy.Version) {
-		if len(byPolicy[v.PolicyID]) == 0 {
-			order = append(order, v.PolicyID)
+// matter is a policy in one scope: what somebody answers once.
+type matter struct {
+	policyID int64
+	scope    string
+	versions []policy.Version
+}
+
+// matters groups the versions by policy and scope: what applies here in its order, then what only has answers. Within each
+// the active version comes first, then the newest.
+func (h history) matters(here string) []matter {
+	var out []matter
+	add := func(v policy.Version, scope string) {
+		i := slices.IndexFunc(out, func(m matter) bool { return m.policyID == v.PolicyID && m.scope == scope })
+		if i < 0 {
+			i, out = len(out), append(out, matter{policyID: v.PolicyID, scope: scope})
 		}
-		byPolicy[v.PolicyID] = append(byPolicy[v.PolicyID], v)
+		if !slices.ContainsFunc(out[i].versions, func(o policy.Version) bool { return o.ID == v.ID }) {
+			out[i].versions = append(out[i].versions, v)
+		}
 	}
 	for _, v := range h.active {
-		add(v)
+		add(v, v.ScopeIn(here))
 	}
-	var old []policy.Version
-	for _, v := range h.versions {
-		if v.Status() != policy.Active || !slices.ContainsFunc(h.active, func(a policy.Version) bool { return a.ID == v.ID }) {
-			old = append(old, v)
+	answered := slices.Clone(h.given)
+	slices.SortStableFunc(answered, func(a, b policy.Given) int { return cmp.Compare(b.VersionID, a.VersionID) })
+	for _, g := range answered {
+		if v := h.versions[g.VersionID]; v.Status() == policy.Active {
+			add(v, g.Scope)
 		}
 	}
-	slices.SortFunc(old, func(a, b policy.Version) int { return int(b.ID - a.ID) })
-	for _, v := range old {
-		add(v)
-	}
-	var out [][]policy.Version
-	for _, id := range order {
-		out = append(out, byPolicy[id])
+	for _, g := range answered {
+		add(h.versions[g.VersionID], g.Scope)
 	}
 	return out
 }
@@ -96,13 +115,13 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	viewer := l.Viewer(ses)
 	p := templates.AgreementsPage{
 		Page: l.Base(r, ses), Answer: web.At(ses, "pending"), Record: web.At(ses, "agreements/record"),
-		Pending: len(policy.Pending(h.active, h.given, viewer)),
+		Pending: len(policy.Pending(h.active, h.given, ses.ContextID, viewer)),
 	}
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
 	}
-	for _, versions := range h.policies() {
-		agreement, err := l.agreement(p.Page, ses, h, versions)
+	for _, m := range h.matters(ses.ContextID) {
+		agreement, err := l.agreement(p.Page, ses, h, m)
 		if err != nil {
 			return err
 		}
@@ -112,20 +131,22 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	return nil
 }
 
-func (l *learner) agreement(base templates.Page, ses store.Session, h history, versions []policy.Version) (templates.Agreement, error) {
-	viewer := l.Viewer(ses)
+func (l *learner) agreement(base templates.Page, ses store.Session, h history, m matter) (templates.Agreement, error) {
+	viewer, versions := l.Viewer(ses), m.versions
+	given := policy.InScope(h.given, m.scope)
+	events := slices.DeleteFunc(slices.Clone(h.events), func(e policy.Event) bool { return e.Scope != m.scope })
 	first := readable(base.Locale, versions[0])
 	a := templates.Agreement{
 		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
-		Type: versions[0].Type, Kind: versions[0].Kind,
-		Standing: standing(policy.StandingOf(versions, h.given, h.events, ses.UserID, viewer)),
+		Type: versions[0].Type, Kind: versions[0].Kind, Course: h.courses[m.scope],
+		Standing: standing(policy.StandingOf(versions, given, events, ses.UserID, viewer)),
 	}
 	labels := policy.RevisionLabels(versions, base.Date)
 	for _, v := range versions {
-		own := policy.Latest(h.given, v.ID, v.MaterialID)
+		own := policy.Latest(given, v.ID, v.MaterialID)
 		line := templates.AnsweredVersion{
 			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Active: v.Status() == policy.Active,
-			Standing: standing(policy.StandingOf([]policy.Version{v}, h.given, h.events, ses.UserID, viewer)),
+			Standing: standing(policy.StandingOf([]policy.Version{v}, given, events, ses.UserID, viewer)),
 		}
 		if own != nil {
 			line.Time, line.Note = own.Time, own.Note
@@ -136,16 +157,16 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, v
 				line.By = base.T("agreements.by.other")
 			}
 		}
-		for _, e := range h.events {
+		for _, e := range events {
 			if e.VersionID == v.ID {
 				line.Events = append(line.Events, eventLine(base, ses, e))
 			}
 		}
 		var err error
 		if policy.CanWithdraw(v, viewer, own) {
-			line.Withdraw, err = l.actForm(base, ses, v, policy.Withdrawn)
-		} else if own != nil && !own.Accepted && policy.CanAccept(v, viewer) {
-			line.Again, err = l.actForm(base, ses, v, policy.Accepted)
+			line.Withdraw, err = l.actForm(base, ses, v, m.scope, policy.Withdrawn)
+		} else if own != nil && !own.Accepted && v.ScopeIn(m.scope) == m.scope && policy.CanAccept(v, viewer) {
+			line.Again, err = l.actForm(base, ses, v, m.scope, policy.Accepted)
 		}
 		if err != nil {
 			return a, err
@@ -185,7 +206,7 @@ func standing(st policy.Standing) templates.Standing {
 }
 
 // actForm is the form for one act on one version.
-func (l *learner) actForm(base templates.Page, ses store.Session, v policy.Version, a policy.Answer) (*templates.Form, error) {
+func (l *learner) actForm(base templates.Page, ses store.Session, v policy.Version, scope string, a policy.Answer) (*templates.Form, error) {
 	text := readable(base.Locale, v)
 	token, err := l.Present(ses.ID, base.Tag(), []web.Shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
 	if err != nil {
@@ -194,6 +215,7 @@ func (l *learner) actForm(base templates.Page, ses store.Session, v policy.Versi
 	return &templates.Form{Action: web.At(ses, "agreements"), Hidden: []templates.Field{
 		token,
 		{Name: versionField, Value: strconv.FormatInt(v.ID, 10)},
+		{Name: scopeField, Value: scope},
 		{Name: actField, Value: string(a)},
 	}}, nil
 }
@@ -221,14 +243,15 @@ func (l *learner) answerAgain(w http.ResponseWriter, r *http.Request, ses store.
 		return err
 	}
 	v, ok := h.versions[p.Shown[0].Version]
-	if !ok {
+	scope := r.PostForm.Get(scopeField)
+	if !ok || !slices.ContainsFunc(h.matters(ses.ContextID), func(m matter) bool { return m.policyID == v.PolicyID && m.scope == scope }) {
 		return policy.E(policy.ErrNotFound, "")
 	}
 	button := templates.ButtonAgain
 	if a == policy.Withdrawn {
 		button = templates.ButtonWithdraw
 	}
-	ev, err := l.act(r, ses, v, p.Shown[0], p, a, h.given, l.Pages.Locale(p.UILang, ses.Locale, ""), button)
+	ev, err := l.act(r, ses, act{v, scope, p.Shown[0], a, button}, p, h.given, l.Pages.Locale(p.UILang, ses.Locale, ""))
 	var recorded []policy.Event
 	if err == nil {
 		recorded, err = l.store.Answer(r.Context(), []policy.Event{ev})
@@ -259,8 +282,12 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 	if !ok {
 		text = v.Primary()
 	}
+	names, err := l.store.CourseNames(r.Context(), ses.PlatformID, policy.Scopes([]policy.Event{e}))
+	if err != nil {
+		return err
+	}
 	p := templates.EventTextPage{
-		Page: l.Base(r, ses), Event: e, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
+		Page: l.Base(r, ses), Event: e, Course: names[e.Scope], Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
 		Contact: templates.Contact(v.Contact), Checkpoint: l.BaseURL + "/evidence/checkpoint",
 	}
 	if p.Intact {

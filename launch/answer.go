@@ -125,7 +125,7 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 			bad.items[v.ID] = "problem.required"
 			continue
 		}
-		ev, err := l.act(r, ses, v, sh, p, chosen[v.ID], t.given, loc, templates.ButtonSave)
+		ev, err := l.act(r, ses, act{v, v.ScopeIn(ses.ContextID), sh, chosen[v.ID], templates.ButtonSave}, p, t.given, loc)
 		if errors.Is(err, policy.ErrConflict) {
 			return nil, republished(t, p, chosen), nil
 		}
@@ -174,13 +174,23 @@ func republished(t todo, p web.Presentation, chosen map[int64]policy.Answer) *pr
 	return bad
 }
 
-// act is the evidence of one answer: what was shown, in which words, who answered and from where.
-func (l *learner) act(r *http.Request, ses store.Session, v policy.Version, sh web.Shown, p web.Presentation, a policy.Answer, given []policy.Given, loc *templates.Locale, button string) (policy.Event, error) {
-	text, _ := v.In(sh.Lang)
+// act is one answer as somebody gave it.
+type act struct {
+	version policy.Version
+	scope   string // the course that it is for; empty: the site
+	shown   web.Shown
+	answer  policy.Answer
+	button  string
+}
+
+// act is the evidence of one answer: what was shown, in which words, who answered, for what and from where.
+func (l *learner) act(r *http.Request, ses store.Session, a act, p web.Presentation, given []policy.Given, loc *templates.Locale) (policy.Event, error) {
+	v := a.version
+	text, _ := v.In(a.shown.Lang)
 	ev, err := policy.Decide(v, policy.Choice{
-		VersionID: sh.Version, Answer: a, Lang: sh.Lang, Digest: sh.Digest,
-		Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(button),
-	}, l.Viewer(ses), policy.Latest(given, v.ID, v.MaterialID))
+		VersionID: a.shown.Version, Answer: a.answer, Lang: a.shown.Lang, Digest: a.shown.Digest,
+		Statement: loc.Statement(v.Kind, a.answer, text.Name), Button: loc.Button(a.button),
+	}, l.Viewer(ses), policy.Latest(policy.InScope(given, a.scope), v.ID, v.MaterialID))
 	if err != nil {
 		return ev, fmt.Errorf("deciding version %d: %w", v.ID, err)
 	}
@@ -190,7 +200,7 @@ func (l *learner) act(r *http.Request, ses store.Session, v policy.Version, sh w
 	ev.Time = l.Now().UTC()
 	ev.InstitutionID, ev.PlatformID, ev.Issuer = ses.InstitutionID, ses.PlatformID, ses.Issuer
 	ev.UserID, ev.Sub, ev.ActorID, ev.ActorSub = ses.UserID, ses.Sub, ses.UserID, ses.Sub
-	ev.UILang, ev.Presentation = loc.Tag(), p.ID
+	ev.UILang, ev.Presentation, ev.Scope = loc.Tag(), p.ID, a.scope
 	ev.LaunchID, ev.DeploymentID, ev.ContextID = ses.ID, ses.DeploymentID, ses.ContextID
 	ev.ResourceLinkID, ev.Roles = ses.ResourceLinkID, ses.Roles
 	return ev, nil

@@ -30,7 +30,9 @@ func (l *learner) earlier(r *http.Request, ses store.Session, t todo) (map[int64
 	}
 	var ids []int64
 	for _, v := range t.page() {
-		i := slices.IndexFunc(events, func(e policy.Event) bool { return e.PolicyID == v.PolicyID && e.Standing == 1 }) // newest first
+		i := slices.IndexFunc(events, func(e policy.Event) bool {
+			return e.PolicyID == v.PolicyID && e.Scope == v.ScopeIn(ses.ContextID) && e.Standing == 1
+		}) // newest first
 		if i >= 0 && events[i].VersionID != v.ID {
 			last[v.PolicyID] = accepted{event: events[i]}
 			ids = append(ids, events[i].VersionID)

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -39,8 +40,8 @@ func (l *learner) pending(w http.ResponseWriter, r *http.Request, ses store.Sess
 // todo is what one person still has to answer, in order, and how many pages of their own that takes.
 type todo struct {
 	left  []policy.Version
-	given []policy.Given
-	own   int // how many of left have a page of their own
+	given []policy.Given // of the site and of the course where they are
+	own   int            // how many of left have a page of their own
 }
 
 // page is what the next page shows.
@@ -61,7 +62,10 @@ func readTodo(ctx context.Context, f *web.Frame, db *store.DB, ses store.Session
 	if err != nil {
 		return todo{}, err
 	}
-	t := todo{left: policy.Pending(active, given, f.Viewer(ses)), given: given}
+	t := todo{left: policy.Pending(active, given, ses.ContextID, f.Viewer(ses)), given: policy.InScope(given, "")}
+	if ses.ContextID != "" {
+		t.given = append(t.given, policy.InScope(given, ses.ContextID)...)
+	}
 	for _, v := range t.left {
 		if v.Style == policy.StyleOwnPage {
 			t.own++
@@ -89,6 +93,9 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 		text := readable(base.Locale, v)
 		texts = append(texts, web.Shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
 		item := templates.NewItem(v, text)
+		if v.Courses {
+			item.Course = cmp.Or(ses.ContextTitle, ses.ContextID)
+		}
 		if bad != nil {
 			item.Choice, item.Error, item.Fresh = bad.chosen[v.ID], bad.items[v.ID], bad.fresh[v.ID]
 		}

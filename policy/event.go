@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -96,6 +97,17 @@ type Event struct {
 	Circumstance Commitment // to the launch and the presentation
 
 	Hash string // hexadecimal SHA-256, see Sum
+}
+
+// Scopes are the courses that the events are for, each once.
+func Scopes(events []Event) []string {
+	var ids []string
+	for _, e := range events {
+		if e.Scope != "" && !slices.Contains(ids, e.Scope) {
+			ids = append(ids, e.Scope)
+		}
+	}
+	return ids
 }
 
 // Commit fills in the commitments, under the keys of the person concerned and of the person who acted; the second is

@@ -6,11 +6,13 @@ import (
 	"time"
 )
 
-// Given is the latest answer of one person to one version: a row of tool_policy_acceptances.
+// Given is the latest answer of one person to one version in one scope: a row of tool_policy_acceptances, or of the
+// table of what was answered in courses.
 type Given struct {
 	VersionID  int64
 	MaterialID int64
-	Accepted   bool // Moodle's status: 1 accepted, 0 declined or withdrawn
+	Scope      string // the course that the answer is for; empty: the site
+	Accepted   bool   // Moodle's status: 1 accepted, 0 declined or withdrawn
 	Lang       string
 	ActorID    int64 // who answered; differs from the person for an answer on behalf
 	Note       string
@@ -47,7 +49,7 @@ func (w Viewer) reached(t time.Time) bool {
 }
 
 // Asked is a version as far as the question "must this person answer it" goes: an active version that applies where
-// the person is, without texts, and the person's latest answer over all versions of the same material. It is the one
+// the person is, without texts, and the person's latest answer there over all versions of the same material. It is the one
 // row that the rule looks at, [Asked.Pending]; what the store counts and lists in SQL is held to it by a test.
 type Asked struct {
 	VersionID     int64
@@ -62,9 +64,61 @@ type Asked struct {
 	Latest        *Given
 }
 
-// Ask reduces a version to its question, with the latest of the given answers that counts for it.
-func Ask(v Version, given []Given) Asked {
-	return v.asked(Latest(given, v.ID, v.MaterialID))
+// Ask reduces a version to its question in a course, with the latest of the given answers that counts for it there. An
+// empty course is the site, where nothing is asked that only courses ask for.
+func Ask(v Version, given []Given, course string) Asked {
+	return v.asked(Latest(InScope(given, v.ScopeIn(course)), v.ID, v.MaterialID))
+}
+
+// ScopeIn is what an answer in a course is for: the course if only courses ask for the version, else the site, which is
+// empty.
+func (v Version) ScopeIn(course string) string {
+	if v.Courses {
+		return course
+	}
+	return ""
+}
+
+// InScope returns those of the answers that are for the scope. One that was given in another course, or for the site,
+// says nothing in a course, and none of a course says anything of the site.
+func InScope(given []Given, scope string) []Given {
+	var there []Given
+	for _, g := range given {
+		if g.Scope == scope {
+			there = append(there, g)
+		}
+	}
+	return there
+}
+
+// Among is where a person stands with a version that several courses ask them, one row for each: as in the course that
+// most needs doing, one without an answer before one that was declined, and last the one that was accepted last. It is
+// false without rows: no course asks.
+func Among(rows []Asked) (Asked, bool) {
+	need := func(a Asked) int {
+		switch {
+		case a.Latest == nil:
+			return 0
+		case !a.Latest.Accepted:
+			return 1
+		}
+		return 2
+	}
+	var worst *Asked
+	for i := range rows {
+		a := &rows[i]
+		switch {
+		case worst == nil, need(*a) < need(*worst):
+			worst = a
+		case need(*a) > need(*worst) || a.Latest == nil:
+		case later(a.Latest, worst.Latest, a.VersionID):
+			worst = a
+		}
+	}
+	if worst == nil {
+		return Asked{}, false
+	}
+	return *worst, true
 }
 
 func (v *Version) asked(latest *Given) Asked {
@@ -207,13 +261,13 @@ func PendingAsked(rows []Asked, v Viewer) []Asked {
 
 // Pending returns the versions that the viewer still has to answer, in the order of asking. Versions that
 // are not active are passed over: a draft or an archived version never asks. given holds the answers of this
-// one person, to any version.
-func Pending(active []Version, given []Given, v Viewer) []Version {
+// one person, to any version and in any scope; course is where they are, empty for the site.
+func Pending(active []Version, given []Given, course string, v Viewer) []Version {
 	rows := make([]Asked, 0, len(active))
 	byID := make(map[int64]Version, len(active))
 	for _, ver := range active {
 		if ver.Status() == Active {
-			rows = append(rows, Ask(ver, given))
+			rows = append(rows, Ask(ver, given, course))
 			byID[ver.ID] = ver
 		}
 	}

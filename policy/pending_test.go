@@ -121,26 +121,76 @@ func TestPending(t *testing.T) {
 			[]policy.Version{ver(1, since(noon)), ver(2, since(noon.Add(time.Minute)), optional)}, nil, erased, nil},
 		{"nor by a minor change, whatever they answered", []policy.Version{ver(2, of(9), material(1), since(noon.Add(time.Minute)))},
 			[]policy.Given{no(1)}, erased, nil},
+		{"an answer for the course counts in the course", []policy.Version{ver(1, forCourses)}, []policy.Given{in("2", yes(1))}, member, nil},
+		{"one for another course does not", []policy.Version{ver(1, forCourses)}, []policy.Given{in("3", yes(1))}, member, []int64{1}},
+		{"nor one for the site", []policy.Version{ver(1, forCourses)}, []policy.Given{yes(1)}, member, []int64{1}},
+		{"nor one for a course on the site", []policy.Version{ver(1)}, []policy.Given{in("2", yes(1))}, member, []int64{1}},
+		{"an answer for the site counts in every course", []policy.Version{ver(1)}, []policy.Given{yes(1)}, member, nil},
+		{"a minor change keeps the answer of its course", []policy.Version{ver(2, of(9), material(1), forCourses)}, []policy.Given{in("2", yes(1)), in("3", no(1))}, member, nil},
 		{"an unknown audience concerns nobody", []policy.Version{ver(1, func(v *policy.Version) { v.Audience = 9 })}, nil, member, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := ids(policy.Pending(c.active, c.given, c.viewer)); !slices.Equal(got, c.want) {
+			if got := ids(policy.Pending(c.active, c.given, "2", c.viewer)); !slices.Equal(got, c.want) {
 				t.Errorf("asked %v, want %v", got, c.want)
 			}
 		})
 	}
 }
 
+func forCourses(v *policy.Version) { v.Courses = true }
+
+// in is an answer for a course.
+func in(course string, g policy.Given) policy.Given {
+	g.Scope = course
+	return g
+}
+
+// TestAmongSeveralCourses: whoever is asked by several courses stands as in the one that needs most doing.
+func TestAmongSeveralCourses(t *testing.T) {
+	ask := func(given ...policy.Given) policy.Asked {
+		if len(given) == 0 {
+			return policy.Ask(ver(1, forCourses), nil, "2")
+		}
+		return policy.Ask(ver(1, forCourses), given, given[0].Scope)
+	}
+	late := in("4", yes(1))
+	late.Time = late.Time.Add(time.Hour)
+	for name, c := range map[string]struct {
+		rows []policy.Asked
+		want string // the course whose answer counts; empty: none does
+	}{
+		"no answer before a refusal":      {[]policy.Asked{ask(in("3", no(1))), ask()}, ""},
+		"a refusal before an acceptance":  {[]policy.Asked{ask(late), ask(in("3", no(1))), ask(in("2", yes(1)))}, "3"},
+		"of acceptances the last":         {[]policy.Asked{ask(in("2", yes(1))), ask(late), ask(in("3", yes(1)))}, "4"},
+		"one course alone is as it is":    {[]policy.Asked{ask(in("3", no(1)))}, "3"},
+		"no answer, wherever it is asked": {[]policy.Asked{ask(), ask()}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, some := policy.Among(c.rows)
+			got := ""
+			if a.Latest != nil {
+				got = a.Latest.Scope
+			}
+			if !some || got != c.want {
+				t.Errorf("the answer of %q counts, want that of %q", got, c.want)
+			}
+		})
+	}
+	if a, some := policy.Among(nil); some {
+		t.Errorf("where no course asks: %+v", a)
+	}
+}
+
 // What begins for everybody at once is nobody's own time.
 func TestNext(t *testing.T) {
-	rows := []policy.Asked{policy.Ask(ver(1), nil), policy.Ask(ver(2, from(noon.Add(time.Hour))), nil)}
+	rows := []policy.Asked{policy.Ask(ver(1), nil, ""), policy.Ask(ver(2, from(noon.Add(time.Hour))), nil, "")}
 	if next := policy.Next(rows, policy.Person{}.At(noon)); !next.IsZero() {
 		t.Errorf("looked at again at %v", next)
 	}
 }
 
 func TestHoldsUp(t *testing.T) {
-	asked := func(v policy.Version) []policy.Asked { return []policy.Asked{policy.Ask(v, nil)} }
+	asked := func(v policy.Version) []policy.Asked { return []policy.Asked{policy.Ask(v, nil, "")} }
 	for name, c := range map[string]struct {
 		pending []policy.Asked
 		viewer  policy.Viewer
@@ -203,7 +253,7 @@ func versions() *rapid.Generator[[]policy.Version] {
 func TestAnsweringEverythingPendingLeavesNothingPending(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		active, w := versions().Draw(t, "active"), policy.Person{}.At(noon)
-		shown := policy.Pending(active, nil, w)
+		shown := policy.Pending(active, nil, "", w)
 		var given []policy.Given
 		for _, v := range shown {
 			a := policy.Accepted
@@ -216,7 +266,7 @@ func TestAnsweringEverythingPendingLeavesNothingPending(t *testing.T) {
 			}
 			given = append(given, policy.Given{VersionID: e.VersionID, MaterialID: e.MaterialID, Accepted: e.Standing == 1, Time: noon})
 		}
-		if left := policy.Pending(active, given, w); len(left) > 0 {
+		if left := policy.Pending(active, given, "", w); len(left) > 0 {
 			t.Fatalf("still asked: %v", ids(left))
 		}
 	})
@@ -226,14 +276,14 @@ func TestOrderDoesNotDependOnTheInput(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		active, w := versions().Draw(t, "active"), policy.Person{}.At(noon)
 		shuffled := rapid.Permutation(active).Draw(t, "shuffled")
-		a, b := ids(policy.Pending(active, nil, w)), ids(policy.Pending(shuffled, nil, w))
+		a, b := ids(policy.Pending(active, nil, "", w)), ids(policy.Pending(shuffled, nil, "", w))
 		if !slices.Equal(a, b) {
 			t.Fatalf("%v and %v", a, b)
 		}
 		var rows []policy.Asked
 		for _, v := range shuffled {
 			if v.Current {
-				rows = append(rows, policy.Ask(v, nil))
+				rows = append(rows, policy.Ask(v, nil, ""))
 			}
 		}
 		var c []int64
@@ -256,7 +306,7 @@ func TestWhoWasErasedCountsOnBothSidesOfAMinorChange(t *testing.T) {
 		given []policy.Given
 		asks  bool
 	}{{"accepted before", []policy.Given{yes(1)}, true}, {"declined before", []policy.Given{no(1)}, false}, {"never answered", nil, false}} {
-		if a := policy.Ask(v, c.given); a.Asks(erased) != c.asks || a.Pending(erased) {
+		if a := policy.Ask(v, c.given, ""); a.Asks(erased) != c.asks || a.Pending(erased) {
 			t.Errorf("%s: asked %t, pending %t", c.name, a.Asks(erased), a.Pending(erased))
 		}
 	}

@@ -155,7 +155,7 @@ func TestRosterFoldsAsMyAgreements(t *testing.T) {
 			// The gate goes by the same rule.
 			var asked []Asked
 			for _, col := range c.columns {
-				asked = append(asked, Ask(col.Version, c.given[i]))
+				asked = append(asked, Ask(col.Version, c.given[i], ""))
 			}
 			if GateOf(asked, w).Open != row.Complete || GateOf(asked, Person{Admin: true, Guest: true}.At(rosterStart)).Open != row.Complete {
 				t.Fatalf("person %d: the gate and the roster differ", i)

@@ -29,15 +29,15 @@ type Standing struct {
 	OnBehalf bool
 }
 
-// StandingOf computes where a person stands with one policy. versions are all versions of that policy, with
-// or without texts; given and events are the person's, of any policy; person is the person's user id. events
-// may be nil: a withdrawal then shows as declined.
+// StandingOf computes where a person stands with one policy in one scope. versions are all versions of that policy, with
+// or without texts; given and events are the person's, of any policy, in that scope alone, see [InScope]; person is the
+// person's user id. events may be nil: a withdrawal then shows as declined.
 func StandingOf(versions []Version, given []Given, events []Event, person int64, w Viewer) Standing {
 	var s Standing
 	var asked *Asked
 	if i := slices.IndexFunc(versions, func(v Version) bool { return v.Status() == Active }); i >= 0 {
 		s.Current = &versions[i]
-		a := Ask(versions[i], given)
+		a := versions[i].asked(Latest(given, versions[i].ID, versions[i].MaterialID))
 		asked = &a
 		s.Pending = a.Pending(w)
 	}

@@ -122,7 +122,7 @@ func (db *DB) answerIn(ctx context.Context, tx *Tx, events []policy.Event) (reco
 	for _, i := range fresh {
 		changed = append(changed, events[i])
 		e := &changed[len(changed)-1]
-		if !facts.answered(e).take(e) {
+		if !facts.take(e) {
 			changed = changed[:len(changed)-1]
 			continue
 		}

@@ -36,10 +36,11 @@ type shownVersion struct {
 	kind          string
 	active        bool
 	applies       bool
+	courses       bool              // only courses ask for it
 	digests       map[string]string // of the texts in the form's languages
 }
 
-// stand is how one person answered one version. The projection is read first and inserted where it is
+// stand is how one person answered one version, on the site or in one course. The projection is read first and inserted where it is
 // missing, because an UPDATE that finds no row would lock the gap around it, and first answers of many people
 // at once would deadlock.
 type stand struct {
@@ -69,10 +70,14 @@ type factRow struct {
 	Translation   sql.NullString `db:"translation"`
 	Translated    sql.NullString `db:"translated"`
 	Applies       bool           `db:"applies"`
+	Courses       bool           `db:"courses"`
 	ID            sql.NullInt64  `db:"id"`
 	UserID        sql.NullInt64  `db:"userid"`
 	Status        sql.NullInt64  `db:"status"`
 	Modified      sql.NullInt64  `db:"timemodified"`
+	There         sql.NullInt64  `db:"there"` // the row of the course
+	ThereStatus   sql.NullInt64  `db:"therestatus"`
+	ThereModified sql.NullInt64  `db:"theremodified"`
 	EventID       sql.NullString `db:"eventid"`
 	EventTime     sql.NullTime   `db:"eventtime"`
 	Presentation  sql.NullString `db:"presentation"`
@@ -93,7 +98,7 @@ func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*fa
 	ids := map[string]bool{}
 	for i := range events {
 		e := &events[i]
-		key := shownKey{PlatformID: e.PlatformID, ContextID: e.ContextID}
+		key := shownKey{PlatformID: e.PlatformID, ContextID: placeOf(e)}
 		a := places[key]
 		if a == nil {
 			a = &answering{place: key}
@@ -140,6 +145,9 @@ func (db *DB) readFacts(ctx context.Context, tx *Tx, events []policy.Event) (*fa
 	return f, nil
 }
 
+// placeOf is the course whose asking an event answers: the one that it is for, or the one from which it came.
+func placeOf(e *policy.Event) string { return cmp.Or(e.Scope, e.ContextID) }
+
 // answering is what the events of one place are about.
 type answering struct {
 	place                   shownKey
@@ -155,7 +163,8 @@ func (db *DB) factRows(ctx context.Context, tx *Tx, a *answering, shard int, per
 		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
 			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
 			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
-			a.id, a.userid, a.status, a.timemodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
+			pd.courses, a.id, a.userid, a.status, a.timemodified,
+			s.id AS there, s.status AS therestatus, s.timemodified AS theremodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
 			COALESCE((SELECT n.last FROM evidence_shard n WHERE n.shard = ?), 0) AS top,
 			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret,
 			`+present+` AS present
@@ -166,9 +175,10 @@ func (db *DB) factRows(ctx context.Context, tx *Tx, a *answering, shard int, per
 		LEFT JOIN policy_version_text t ON t.versionid = v.id AND t.lang IN (?)
 		LEFT JOIN policy_platform pp ON pp.platformid = ? AND pp.policyid = p.id
 		LEFT JOIN tool_policy_acceptances a ON a.policyversionid = v.id AND a.userid IN (?)
+		LEFT JOIN course_acceptance s ON s.policyversionid = a.policyversionid AND s.userid = a.userid AND s.contextid = ?
 		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
 		WHERE v.id IN (?)`,
-		slices.Concat([]any{a.place.ContextID, shard, person}, people, []any{distinct(a.langs), a.place.PlatformID, distinct(a.users), distinct(a.versions)})...)
+		slices.Concat([]any{a.place.ContextID, shard, person}, people, []any{distinct(a.langs), a.place.PlatformID, distinct(a.users), a.place.ContextID, distinct(a.versions)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +201,7 @@ func (f *facts) add(place shownKey, r factRow) {
 	if v == nil {
 		v = &shownVersion{
 			policyID: r.PolicyID, institutionID: r.InstitutionID, materialID: r.MaterialID, kind: r.Kind,
-			active: r.Current == r.VersionID, applies: r.Applies, digests: map[string]string{r.Lang: r.Digest},
+			active: r.Current == r.VersionID, applies: r.Applies, courses: r.Courses, digests: map[string]string{r.Lang: r.Digest},
 		}
 		f.shown[place] = v
 	}
@@ -201,22 +211,32 @@ func (f *facts) add(place shownKey, r factRow) {
 	if !r.ID.Valid {
 		return
 	}
-	key := standingKey{r.UserID.Int64, r.VersionID}
+	key := standingKey{UserID: r.UserID.Int64, VersionID: r.VersionID}
+	f.found(key, r.ID, r.Status, r.Modified)
 	s := f.stands[key]
-	if s == nil {
-		s = &stand{id: r.ID.Int64, was: noAnswer, modified: r.Modified.Int64, forms: map[string]bool{}}
-		if r.Status.Valid {
-			s.was = r.Status.Int64
-		}
-		s.status = s.was
-		f.stands[key] = s
-	}
 	if at := timeOf(r.EventTime); at.After(s.last) {
 		s.last = at
 	}
 	if r.Presentation.Valid {
 		s.forms[r.Presentation.String] = true
 	}
+	if r.There.Valid && place.ContextID != "" {
+		key.Scope = place.ContextID
+		f.found(key, r.There, r.ThereStatus, r.ThereModified)
+	}
+}
+
+// found notes a row of an answer that stands.
+func (f *facts) found(key standingKey, id, status, modified sql.NullInt64) {
+	if f.stands[key] != nil {
+		return
+	}
+	s := &stand{id: id.Int64, was: noAnswer, modified: modified.Int64, forms: map[string]bool{}}
+	if status.Valid {
+		s.was = status.Int64
+	}
+	s.status = s.was
+	f.stands[key] = s
 }
 
 // known reports whether the event was recorded by an earlier call, and returns it if it was this very event,
@@ -225,14 +245,14 @@ func (f *facts) known(e *policy.Event) (bool, *policy.Event) {
 	if own, ok := f.own[e.ID]; ok {
 		return true, own
 	}
-	s := f.stands[standingKey{e.UserID, e.VersionID}]
+	s := f.stands[standingKey{UserID: e.UserID, VersionID: e.VersionID}]
 	return s != nil && e.Presentation != "" && s.forms[e.Presentation], nil
 }
 
 // asShown reports whether the version may be answered as the event says. A contradiction in the event itself
 // is policy.ErrInvalid.
 func (f *facts) asShown(e *policy.Event) (bool, error) {
-	v := f.shown[shownKey{e.PlatformID, e.ContextID, e.VersionID}]
+	v := f.shown[shownKey{e.PlatformID, placeOf(e), e.VersionID}]
 	if v == nil {
 		return false, missing("version", sql.ErrNoRows)
 	}
@@ -242,6 +262,9 @@ func (f *facts) asShown(e *policy.Event) (bool, error) {
 	same := v.digests[e.Lang] == e.Digest
 	switch e.Answer {
 	case policy.Accepted, policy.Declined:
+		if v.active && v.courses != (e.Scope != "") {
+			return false, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("event for %q answers version %d, which only courses ask for: %v", e.Scope, e.VersionID, v.courses))
+		}
 		return v.active && v.applies && same, nil
 	case policy.Withdrawn:
 		return same, nil
@@ -250,9 +273,9 @@ func (f *facts) asShown(e *policy.Event) (bool, error) {
 	}
 }
 
-// answered is how the event's person answered its version until now.
-func (f *facts) answered(e *policy.Event) *stand {
-	key := standingKey{e.UserID, e.VersionID}
+// answered is how the event's person answered its version until now, in a scope; an empty one is Moodle's row.
+func (f *facts) answered(e *policy.Event, scope string) *stand {
+	key := standingKey{e.UserID, e.VersionID, scope}
 	s := f.stands[key]
 	if s == nil {
 		s = &stand{was: noAnswer, status: noAnswer}
@@ -262,50 +285,89 @@ func (f *facts) answered(e *policy.Event) *stand {
 }
 
 // take brings the answer to the event's standing and gives the event its time. It reports whether that changes
-// anything.
-func (s *stand) take(e *policy.Event) bool {
-	if s.status == int64(e.Standing) {
+// anything. An answer for a course is Moodle's row as well, which has the latest of them.
+func (f *facts) take(e *policy.Event) bool {
+	there, moodles := f.answered(e, e.Scope), f.answered(e, "")
+	if there.status == int64(e.Standing) {
 		return false
 	}
-	if !s.last.IsZero() && !e.Time.After(s.last) {
-		e.Time = utc(s.last).Add(time.Microsecond)
+	if last := moodles.last; !last.IsZero() && !e.Time.After(last) {
+		e.Time = utc(last).Add(time.Microsecond)
 	}
+	there.set(e)
+	moodles.set(e)
+	return true
+}
+
+func (s *stand) set(e *policy.Event) {
 	s.status, s.last, s.now = int64(e.Standing), e.Time, e
 	if s.first.IsZero() {
 		s.first = e.Time
 	}
-	return true
 }
 
 // store writes what changed: the new rows in one statement, then the others by compare-and-set in another,
 // both in the order of versions and people.
 func (f *facts) store(ctx context.Context, tx *Tx) error {
 	var fresh []moodleRow
-	var changed []*stand
-	for _, s := range f.stands {
+	var there []courseRow
+	changed := map[bool][]*stand{} // by whether they are of courses
+	for key, s := range f.stands {
 		switch {
 		case s.now == nil:
-		case s.id == 0:
+		case s.id != 0:
+			changed[key.Scope != ""] = append(changed[key.Scope != ""], s)
+		case key.Scope == "":
 			fresh = append(fresh, s.row())
 		default:
-			changed = append(changed, s)
+			there = append(there, s.row().in(key.Scope))
 		}
 	}
 	slices.SortFunc(fresh, func(a, b moodleRow) int {
 		return cmp.Or(cmp.Compare(a.VersionID, b.VersionID), cmp.Compare(a.UserID, b.UserID))
 	})
-	slices.SortFunc(changed, func(a, b *stand) int {
-		return cmp.Or(cmp.Compare(a.now.VersionID, b.now.VersionID), cmp.Compare(a.now.UserID, b.now.UserID))
+	slices.SortFunc(there, func(a, b courseRow) int {
+		return cmp.Or(cmp.Compare(a.VersionID, b.VersionID), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ContextID, b.ContextID))
 	})
 	if err := insertRows(ctx, tx, "tool_policy_acceptances", fresh); err != nil {
 		return err
 	}
-	for _, part := range parts(changed, 100) {
-		if err := updateStands(ctx, tx, part); err != nil {
-			return err
+	if err := insertRows(ctx, tx, "course_acceptance", there); err != nil {
+		return err
+	}
+	for _, courses := range []bool{false, true} {
+		slices.SortFunc(changed[courses], func(a, b *stand) int {
+			return cmp.Or(cmp.Compare(a.now.VersionID, b.now.VersionID), cmp.Compare(a.now.UserID, b.now.UserID), cmp.Compare(a.id, b.id))
+		})
+		table := "tool_policy_acceptances"
+		if courses {
+			table = "course_acceptance"
+		}
+		for _, part := range parts(changed[courses], 100) {
+			if err := updateStands(ctx, tx, table, part); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// courseRow is a row of course_acceptance.
+type courseRow struct {
+	VersionID int64          `db:"policyversionid"`
+	UserID    int64          `db:"userid"`
+	ContextID string         `db:"contextid"`
+	Status    int            `db:"status"`
+	Lang      string         `db:"lang"`
+	Actor     int64          `db:"usermodified"`
+	Created   int64          `db:"timecreated"`
+	Modified  int64          `db:"timemodified"`
+	Note      sql.NullString `db:"note"`
+}
+
+// in is the same row for a course.
+func (r moodleRow) in(contextID string) courseRow {
+	return courseRow{r.VersionID, r.UserID, contextID, r.Status, r.Lang, r.Actor, r.Created, r.Modified, r.Note}
 }
 
 func (s *stand) row() moodleRow {
@@ -316,14 +378,14 @@ func (s *stand) row() moodleRow {
 	}
 }
 
-// updateStands changes rows of tool_policy_acceptances that nobody changed since they were read.
-func updateStands(ctx context.Context, tx *Tx, stands []*stand) error {
+// updateStands changes rows of answers that nobody changed since they were read.
+func updateStands(ctx context.Context, tx *Tx, table string, stands []*stand) error {
 	rows := make([]moodleRow, len(stands))
 	for i, s := range stands {
 		rows[i] = s.row()
 	}
 	return update{
-		table: "tool_policy_acceptances", key: "id", keys: columnOf("id", stands, func(s *stand) any { return s.id }).values,
+		table: table, key: "id", keys: columnOf("id", stands, func(s *stand) any { return s.id }).values,
 		set: []column{
 			columnOf("status", rows, func(r moodleRow) any { return r.Status }),
 			columnOf("lang", rows, func(r moodleRow) any { return r.Lang }),

@@ -17,7 +17,17 @@ import (
 // question by askedRow.asked.
 const (
 	askedVersionColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, d.activefrom, v.agreementstyle, v.audience, p.sortorder`
-	askedColumns        = askedVersionColumns + `, m.versionid AS answered, a.status, a.lang, a.usermodified, a.timemodified, a.note`
+	askedColumns        = askedVersionColumns + `, m.versionid AS answered, COALESCE(a.status, s.status) AS status,
+		COALESCE(a.lang, s.lang) AS lang, COALESCE(a.usermodified, s.usermodified) AS usermodified,
+		COALESCE(a.timemodified, s.timemodified) AS timemodified, COALESCE(a.note, s.note) AS note, s.contextid AS scope`
+)
+
+// A person's answer to version m of policy pd: the one for the site, a, or, of what only courses ask, the one for the
+// course, s. The person stands behind the first two, the course behind the third.
+const (
+	siteAnswer   = ` LEFT JOIN tool_policy_acceptances a ON pd.courses = 0 AND a.policyversionid = m.versionid AND a.userid = `
+	courseAnswer = ` LEFT JOIN course_acceptance s ON pd.courses = 1 AND s.policyversionid = m.versionid AND s.userid = `
+	thatCourse   = ` AND s.contextid = `
 )
 
 // askedQuery is the hot query of every page. All of it is look-ups by key: the platform's policies, each
@@ -33,7 +43,7 @@ const askedQuery = `
 	JOIN tool_policy_versions v ON v.id = p.currentversionid
 	JOIN policy_version_detail d ON d.versionid = v.id
 	JOIN policy_version_detail m ON m.materialid = d.materialid
-	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = ?
+	` + siteAnswer + `?` + courseAnswer + `?` + thatCourse + `?
 	WHERE pp.platformid = ? AND ` + inCourse
 
 // askedRow is an active version with one of its siblings and the person's answer to that. It is also read over
@@ -54,13 +64,14 @@ type askedRow struct {
 	ActorID       sql.NullInt64  `db:"usermodified"`
 	Time          sql.NullInt64  `db:"timemodified"`
 	Note          sql.NullString `db:"note"`
+	Scope         sql.NullString `db:"scope"`
 }
 
 // fields are where askedColumns go, for who reads them without their names.
 func (r *askedRow) fields() []any {
 	return []any{
 		&r.VersionID, &r.PolicyID, &r.MaterialID, &r.Kind, &r.EffectiveFrom, &r.ActiveFrom, &r.Style, &r.Audience, &r.SortOrder,
-		&r.Answered, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note,
+		&r.Answered, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note, &r.Scope,
 	}
 }
 
@@ -82,7 +93,7 @@ func (db *DB) Asked(ctx context.Context, platformID, contextID string, userID in
 
 func askedOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, userID int64) ([]policy.Asked, error) {
 	var rows []askedRow
-	if err := sqlx.SelectContext(ctx, q, &rows, askedQuery, userID, platformID, contextID); err != nil {
+	if err := sqlx.SelectContext(ctx, q, &rows, askedQuery, userID, userID, contextID, platformID, contextID); err != nil {
 		return nil, fmt.Errorf("reading what is asked: %w", unavailable(err))
 	}
 	return askedFrom(rows), nil
@@ -101,7 +112,7 @@ func askedFrom(rows []askedRow) []policy.Asked {
 		}
 		if r.Status.Valid { // Moodle's NULL means no answer
 			given = append(given, policy.Given{
-				VersionID: r.Answered.Int64, MaterialID: r.MaterialID.Int64, Accepted: r.Status.Int64 == 1, Lang: r.Lang.String,
+				VersionID: r.Answered.Int64, MaterialID: r.MaterialID.Int64, Scope: r.Scope.String, Accepted: r.Status.Int64 == 1, Lang: r.Lang.String,
 				ActorID: r.ActorID.Int64, Note: r.Note.String, Time: time.Unix(r.Time.Int64, 0).UTC(),
 			})
 		}
@@ -115,12 +126,12 @@ func askedFrom(rows []askedRow) []policy.Asked {
 	return asked
 }
 
-// Answers returns the latest answer of a person to each version that they answered, newest first: the rows
-// of tool_policy_acceptances. A user id belongs to one platform, so these are all of that platform's.
+// Answers returns the latest answer of a person to each version that they answered, in each course if only courses ask for
+// it, newest first. A user id belongs to one platform, so these are all of that platform's.
 func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error) {
 	var rows []ownAnswerRow
-	err := db.r.SelectContext(ctx, &rows, `
-		SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, COALESCE(a.note, '') AS note `+fromAnswers, userID)
+	const columns = `SELECT a.policyversionid, d.materialid, a.status, a.lang, a.usermodified, a.timemodified, COALESCE(a.note, '') AS note, `
+	err := db.r.SelectContext(ctx, &rows, columns+`'' AS scope`+fromAnswers+` UNION ALL `+columns+`a.contextid`+fromCourseAnswers, userID, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the answers: %w", unavailable(err))
 	}
@@ -132,11 +143,21 @@ func (db *DB) Answers(ctx context.Context, userID int64) ([]policy.Given, error)
 	return gs, nil
 }
 
-// fromAnswers are the standing answers a of one person, with the version's details d.
-const fromAnswers = `
+// The standing answers a of one person, with the version's details d: for the site, and in courses. The row of the site's
+// table beside one of a course is that of the course.
+const (
+	fromAnswers = `
 	FROM tool_policy_acceptances a
 	JOIN policy_version_detail d ON d.versionid = a.policyversionid
-	WHERE a.userid = ? AND a.status IS NOT NULL`
+	WHERE a.userid = ? AND a.status IS NOT NULL AND ` + ofTheSite
+	fromCourseAnswers = `
+	FROM course_acceptance a
+	JOIN policy_version_detail d ON d.versionid = a.policyversionid
+	WHERE a.userid = ?`
+
+	// ofTheSite is the condition that row a of tool_policy_acceptances is no course's.
+	ofTheSite = `NOT EXISTS (SELECT 1 FROM course_acceptance oc WHERE oc.policyversionid = a.policyversionid AND oc.userid = a.userid)`
+)
 
 type ownAnswerRow struct {
 	VersionID  int64  `db:"policyversionid"`
@@ -146,17 +167,18 @@ type ownAnswerRow struct {
 	ActorID    int64  `db:"usermodified"`
 	Time       int64  `db:"timemodified"`
 	Note       string `db:"note"`
+	Scope      string `db:"scope"`
 }
 
 func (r ownAnswerRow) given() policy.Given {
 	return policy.Given{
-		VersionID: r.VersionID, MaterialID: r.MaterialID, Accepted: r.Status == 1, Lang: r.Lang,
+		VersionID: r.VersionID, MaterialID: r.MaterialID, Scope: r.Scope, Accepted: r.Status == 1, Lang: r.Lang,
 		ActorID: r.ActorID, Note: r.Note, Time: time.Unix(r.Time, 0).UTC(),
 	}
 }
 
 func newestFirst(gs []policy.Given) {
 	slices.SortFunc(gs, func(a, b policy.Given) int {
-		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.VersionID, a.VersionID))
+		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.VersionID, a.VersionID), cmp.Compare(a.Scope, b.Scope))
 	})
 }

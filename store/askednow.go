@@ -39,8 +39,28 @@ const (
 // askingCourses joins the members m of courses with what activities l of these courses ask for.
 const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid`
 
-// inAskingCourse is the condition that person u is in a course that asks for the policy. Its argument is the slug.
-const inAskingCourse = `EXISTS (SELECT 1 FROM ` + askingCourses + ` WHERE m.userid = u.id AND l.slug = ?)`
+// asking are the courses that ask the column of person u, by their members m; of one course alone where the report is
+// about that.
+func (c ReportColumn) asking() (string, []any) {
+	from, args := askingCourses+` WHERE m.userid = u.id AND l.slug = ?`, []any{c.Slug}
+	if c.only != "" {
+		from, args = from+` AND m.contextid = ?`, append(args, c.only)
+	}
+	return from, args
+}
+
+// inAsking is the condition that person u is in a course that asks for the column.
+func (c ReportColumn) inAsking() (string, []any) {
+	from, args := c.asking()
+	return `EXISTS (SELECT 1 FROM ` + from + `)`, args
+}
+
+// in is the column as one course asks it, whose id is the value of the expression: it is asked there or not, and answered
+// there or not. Otherwise it stands for all courses that ask, as [policy.Among] says.
+func (c ReportColumn) in(course string) ReportColumn {
+	c.course = course
+	return c
+}
 
 // asks reports whether the column's version asks people of a class anything now, wherever it applies.
 func (c ReportColumn) asks(class string, now time.Time) bool {
@@ -67,15 +87,16 @@ func (a asked) everybody() bool { return !a.nobody && a.of == "" }
 
 // asked says whom of a class the column asks on a platform.
 func (s *reportScope) asked(c ReportColumn, platform, class string) asked {
-	return s.askedThere(c, inAskingCourse, platform, class)
+	there, args := c.inAsking()
+	return s.askedThere(c, platform, class, there, args...)
 }
 
 // askedThere is asked of the people of courses; there says that a course asks for the column. What a rule looks at in a
 // person is said here, of person u, who is NULL if they never came.
-func (s *reportScope) askedThere(c ReportColumn, there, platform, class string) asked {
+func (s *reportScope) askedThere(c ReportColumn, platform, class, there string, args ...any) asked {
 	a := asked{nobody: !slices.Contains(c.Platforms, platform) || !c.asks(class, s.now)}
 	if c.Courses {
-		a.and(there, c.Slug)
+		a.and(there, args...)
 	}
 	// Who was erased is spared what became active later. A version of before the first of them concerns nobody so.
 	if since, some := s.erased[platform]; some && !c.ActiveFrom.Before(since) {
@@ -137,22 +158,58 @@ func (c ReportColumn) accepted(whom asked) (string, []any) {
 }
 
 // standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
-// [policy.Latest] says.
+// [policy.Latest] says, and, where several courses ask, [policy.Among].
 func (c ReportColumn) standing() (string, []any) {
-	if len(c.Counting) == 0 { // nobody can have answered what is not active yet
+	switch {
+	case len(c.Counting) == 0: // nobody can have answered what is not active yet
 		return `NULL`, nil
+	case !c.Courses:
+		return c.standingIn(`tool_policy_acceptances a WHERE `)
+	case c.course != "":
+		return c.standingIn(`course_acceptance a WHERE a.contextid = ` + c.course + ` AND `)
 	}
+	one, args := c.standingIn(`course_acceptance a WHERE a.contextid = m.contextid AND `)
+	from, more := c.asking()
+	return `(SELECT ` + one + ` AS st FROM ` + from + ` ORDER BY st LIMIT 1)`, append(args, more...) // NULL comes before 0 and 1
+}
+
+// standingIn is standing among some rows a.
+func (c ReportColumn) standingIn(rows string) (string, []any) {
 	if len(c.Counting) == 1 {
-		return `(SELECT a.status FROM tool_policy_acceptances a WHERE a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
+		return `(SELECT a.status FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
 	}
 	args := make([]any, 0, len(c.Counting)+1)
 	for _, v := range c.Counting {
 		args = append(args, v)
 	}
-	return `(SELECT a.status FROM tool_policy_acceptances a
-		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
+	return `(SELECT a.status FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
 		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC LIMIT 1)`,
 		append(args, c.VersionID)
+}
+
+// lastDay is the day, in UTC, on which person u answered last in the courses that ask the column, in Unix seconds.
+func (c ReportColumn) lastDay() (string, []any) {
+	args := make([]any, 0, len(c.Counting)+2)
+	for _, v := range c.Counting {
+		args = append(args, v)
+	}
+	from, more := c.asking()
+	return `(SELECT MAX(a.timemodified - a.timemodified % 86400) FROM course_acceptance a
+		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `)
+			AND a.contextid IN (SELECT m.contextid FROM ` + from + `))`, append(args, more...)
+}
+
+// inCourses are the people u of the column's platforms whom courses ask the column, who are few.
+func (c ReportColumn) inCourses() (string, []any) {
+	var args []any
+	for range 2 {
+		for _, id := range c.Platforms {
+			args = append(args, id)
+		}
+	}
+	on := marks(len(c.Platforms))
+	return `lti_user u WHERE u.platformid IN (` + on + `) AND u.class = ''
+		AND u.id IN (SELECT m.userid FROM ` + askingCourses + ` WHERE l.platformid IN (` + on + `) AND l.slug = ?)`, append(args, c.Slug)
 }
 
 // noLaterAnswer is the condition that of a person's answers to the column's versions, answer a is the one that

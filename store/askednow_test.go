@@ -110,13 +110,16 @@ func TestReportOfGuestsSaysNotAsked(t *testing.T) {
 // filter says what the line says.
 func TestReportCallsAcceptedWhoAcceptedWhatThereWas(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
-		honour := s.loadForCourses("honour", draft(policy.Consent, text("ro", "a")))
+		_, id, err := s.db.LoadPolicy(t.Context(), s.institution, "honour", draft(policy.Consent, text("ro", "a")), nil)
+		s.must(err)
+		honour, err := s.db.Version(t.Context(), s.institution, id)
+		s.must(err)
 		us := s.crowd(s.platform, "Ana", "Ion", "Oana")
 		s.wantNames("nobody is asked", store.ReportQuery{Status: store.ReportAccepted})
 		rules := s.load("rules", draft(policy.Agree, text("ro", "b")))
 		s.answer(s.event(us[0], rules, policy.Accepted), s.event(us[1], rules, policy.Accepted))
 		old := imported(1, us[1], honour, false, s.clock.now().Add(-time.Hour))
-		_, err := s.db.ImportMoodleAnswers(t.Context(), s.platform, []store.MoodleAnswer{old}, false)
+		_, err = s.db.ImportMoodleAnswers(t.Context(), s.platform, []store.MoodleAnswer{old}, false)
 		s.must(err)
 		s.wantNames("accepted", store.ReportQuery{Status: store.ReportAccepted}, "Ana")
 		s.wantNames("declined", store.ReportQuery{Status: store.ReportDeclined}, "Ion")

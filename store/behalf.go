@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,6 +20,7 @@ type Behalf struct {
 	Platform   lti.Platform // of all people concerned
 	UserIDs    []int64
 	VersionIDs []int64
+	Course     string // of what only courses ask, for this one alone; empty: for each that asks or where it was answered
 	Answer     policy.Answer
 	Note       string
 	// Who acts: a person of the same platform, with the right to; the caller has checked that.
@@ -40,7 +43,7 @@ type BehalfDone struct {
 const behalfBatch = 50
 
 // AnswerFor records one answer for each of the people to each of the versions, as events whose actor is not
-// the person. The rules are [policy.Decide]'s with Viewer.OnBehalf: nobody can decline what is compulsory.
+// the person; to one that only courses ask for, in each course that asks it of them, or where they answered it. The rules are [policy.Decide]'s with Viewer.OnBehalf: nobody can decline what is compulsory.
 // Answers that stand so already, and withdrawals of nothing, are passed over. A person of another platform or a
 // version of another institution is policy.ErrNotFound before anything is written.
 //
@@ -87,7 +90,7 @@ func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, err
 		if err != nil {
 			return done, fmt.Errorf("answering on behalf: %w", err)
 		}
-		done.Same += len(some)*len(versions) - len(recorded)
+		done.Same += max(0, len(some)*len(versions)-len(recorded))
 		done.Recorded = append(done.Recorded, recorded...)
 	}
 	return done, nil
@@ -127,37 +130,84 @@ func (db *DB) decideFor(ctx context.Context, b Behalf, u User, versions []policy
 	if err != nil {
 		return nil, err
 	}
-	w := policy.Person{}.At(db.now()) // who acts
-	w.OnBehalf = true
 	var events []policy.Event
 	for _, v := range versions {
-		latest := policy.Latest(given, v.ID, v.MaterialID)
-		if latest != nil && latest.Accepted == (b.Answer == policy.Accepted) || latest == nil && b.Answer == policy.Withdrawn {
-			continue
-		}
-		// What is withdrawn is the answer that counts, which may be to an earlier version of the material.
-		if b.Answer != policy.Accepted && latest != nil && latest.VersionID != v.ID {
-			if v, err = db.Version(ctx, b.Platform.InstitutionID, latest.VersionID); err != nil {
-				return nil, err
-			}
-		}
-		answer := b.Answer
-		if answer == policy.Declined && latest != nil && latest.Accepted && v.Optional() {
-			answer = policy.Withdrawn
-		}
-		e, err := policy.Decide(v, policy.Choice{
-			VersionID: v.ID, Answer: answer, Statement: b.Statement, Button: b.Button, Note: b.Note,
-		}, w, latest)
+		scopes, err := db.ScopesOf(ctx, u, v, given)
 		if err != nil {
 			return nil, err
 		}
-		e.InstitutionID, e.PlatformID, e.Issuer = b.Platform.InstitutionID, b.Platform.ID, b.Platform.Issuer
-		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, b.ActorID, b.ActorSub
-		e.UILang, e.LaunchID, e.Roles, e.Time = b.UILang, b.LaunchID, b.Roles, db.now()
-		if b.Presentation != "" {
-			e.Presentation = fmt.Sprintf("%s:%d", b.Presentation, u.ID)
+		for _, scope := range scopes {
+			elsewhere := b.Course != "" && scope != "" && scope != b.Course
+			if elsewhere || b.Answer != policy.Withdrawn && v.ScopeIn(scope) != scope { // of before, and of another scope: only to be taken back
+				continue
+			}
+			e, some, err := db.decideIn(ctx, b, u, v, scope, policy.InScope(given, scope))
+			if err != nil {
+				return nil, err
+			}
+			if some {
+				events = append(events, e)
+			}
 		}
-		events = append(events, e)
 	}
 	return events, nil
+}
+
+// ScopesOf are the scopes in which a version is asked of somebody, or was answered: the site, which is empty, or the courses
+// that ask for it, in their order. given are the person's answers.
+func (db *DB) ScopesOf(ctx context.Context, u User, v policy.Version, given []policy.Given) ([]string, error) {
+	var scopes []string
+	for _, g := range given {
+		if g.VersionID == v.ID || v.MaterialID != 0 && g.MaterialID == v.MaterialID {
+			scopes = append(scopes, g.Scope)
+		}
+	}
+	if !v.Courses {
+		return distinct(append(scopes, "")), nil
+	}
+	var asking []string
+	err := db.r.SelectContext(ctx, &asking, `
+		SELECT DISTINCT m.contextid FROM policy_detail pd, `+askingCourses+` WHERE pd.policyid = ? AND l.slug = pd.slug AND m.userid = ?`, v.PolicyID, u.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading which courses ask: %w", unavailable(err))
+	}
+	return distinct(append(scopes, asking...)), nil
+}
+
+// decideIn is the event of an act for one person in one scope; false: it stands so already. given are the answers there.
+func (db *DB) decideIn(ctx context.Context, b Behalf, u User, v policy.Version, scope string, given []policy.Given) (policy.Event, bool, error) {
+	w := policy.Person{}.At(db.now()) // who acts
+	w.OnBehalf = true
+	latest := policy.Latest(given, v.ID, v.MaterialID)
+	if latest != nil && latest.Accepted == (b.Answer == policy.Accepted) || latest == nil && b.Answer == policy.Withdrawn {
+		return policy.Event{}, false, nil
+	}
+	// What is withdrawn is the answer that counts, which may be to an earlier version of the material.
+	var err error
+	if b.Answer != policy.Accepted && latest != nil && latest.VersionID != v.ID {
+		if v, err = db.Version(ctx, b.Platform.InstitutionID, latest.VersionID); err != nil {
+			return policy.Event{}, false, err
+		}
+	}
+	answer := b.Answer
+	if answer == policy.Declined && latest != nil && latest.Accepted && v.Optional() {
+		answer = policy.Withdrawn
+	}
+	e, err := policy.Decide(v, policy.Choice{
+		VersionID: v.ID, Answer: answer, Statement: b.Statement, Button: b.Button, Note: b.Note,
+	}, w, latest)
+	if err != nil {
+		return policy.Event{}, false, err
+	}
+	e.InstitutionID, e.PlatformID, e.Issuer, e.Scope = b.Platform.InstitutionID, b.Platform.ID, b.Platform.Issuer, scope
+	e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, b.ActorID, b.ActorSub
+	e.UILang, e.LaunchID, e.Roles, e.Time = b.UILang, b.LaunchID, b.Roles, db.now()
+	if b.Presentation != "" {
+		e.Presentation = fmt.Sprintf("%s:%d", b.Presentation, u.ID)
+		if scope != "" { // each course's is another one
+			sum := sha256.Sum256([]byte(e.Presentation + ":" + scope))
+			e.Presentation = hex.EncodeToString(sum[:])
+		}
+	}
+	return e, true, nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+
 	"ltipolicy/policy"
 )
 
@@ -29,6 +31,33 @@ func (db *DB) Course(ctx context.Context, institutionID, platformID, contextID s
 		return Course{}, missing("course", err)
 	}
 	return c, nil
+}
+
+// CourseNames returns how people know courses of a platform, by id: the title, or the short name, or, of a course that is
+// known by neither, the id. Without ids nothing is read.
+func (db *DB) CourseNames(ctx context.Context, platformID string, ids []string) (map[string]string, error) {
+	names := map[string]string{}
+	for _, id := range ids {
+		names[id] = id
+	}
+	for _, part := range parts(distinct(ids), 500) {
+		query, args, err := sqlx.In(`SELECT contextid, label, title FROM lti_context WHERE platformid = ? AND contextid IN (?)`, platformID, part)
+		if err != nil {
+			return nil, err
+		}
+		var rows []struct {
+			ID    string `db:"contextid"`
+			Label string `db:"label"`
+			Title string `db:"title"`
+		}
+		if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+			return nil, fmt.Errorf("reading the courses' names: %w", unavailable(err))
+		}
+		for _, r := range rows {
+			names[r.ID] = cmp.Or(r.Title, r.Label, r.ID)
+		}
+	}
+	return names, nil
 }
 
 // FindCourses returns the institution's courses, on one platform if it is given, whose title, label and number

@@ -45,6 +45,96 @@ func (s *site) asked(contextID string, userID int64) []int64 {
 	return ids
 }
 
+// eventIn is an answer for a course, from there.
+func (s *site) eventIn(contextID string, u store.User, v policy.Version, a policy.Answer) policy.Event {
+	e := s.event(u, v, a)
+	e.Scope, e.ContextID = contextID, contextID
+	return e
+}
+
+// TestEachCourseAsksForItself: what was answered in one course says nothing in another, and what is withdrawn there leaves
+// it as it was. Moodle's table, whose key knows no courses, has the latest.
+func TestEachCourseAsksForItself(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		image := s.loadForCourses("image", draft(policy.Consent, text("ro", "imagine")))
+		var us []store.User
+		for _, sub := range []string{"5", "6", "7", "8", "9", "10"} {
+			us = append(us, s.admit(in("2", "7", sub, "image")))
+			s.admit(in("3", "8", sub, ""))
+			s.answer(s.eventIn("2", us[len(us)-1], image, policy.Accepted))
+			s.clock.add(time.Minute)
+		}
+		// A second course begins to ask.
+		s.admit(in("3", "8", "5", "image"))
+		told := func(course string) (said policy.ColumnSummary, n int, known bool) {
+			t.Helper()
+			columns, err := s.db.RosterColumns(t.Context(), s.platform.ID, course)
+			s.must(err)
+			roster := policy.NewRoster(columns, s.clock.now())
+			r, err := s.db.Roster(t.Context(), s.platform.ID, course)
+			s.must(err)
+			s.must(s.db.EachParticipant(t.Context(), r, columns, func(p policy.Participant, given []policy.Given) error {
+				roster.Add(p, given)
+				return nil
+			}))
+			said = roster.Summary().Columns[0]
+			n, known = said.Consented()
+			return said, n, known
+		}
+		if _, n, known := told("3"); known || n != 0 {
+			t.Errorf("of course 3, where nobody was asked yet, %d consents are told", n)
+		}
+		for _, u := range us {
+			if got := s.asked("3", u.ID); len(got) != 1 {
+				t.Errorf("person %s is asked %v in course 3", u.Sub, got)
+			}
+			if got := s.asked("2", u.ID); len(got) != 0 {
+				t.Errorf("person %s is asked %v in course 2 again", u.Sub, got)
+			}
+		}
+		s.wantNames("missing", store.ReportQuery{Status: store.ReportPending}, namesOf(us)...)
+		s.wantNames("missing in course 2", store.ReportQuery{Status: store.ReportPending, PlatformIDs: []string{s.platform.ID}, ContextID: "2"})
+		// They say no there, but for one; then the first takes back what was given in the other.
+		for _, u := range us[1:] {
+			s.answer(s.eventIn("3", u, image, policy.Declined))
+		}
+		s.answer(s.eventIn("3", us[0], image, policy.Accepted))
+		s.clock.add(time.Minute)
+		s.answer(s.eventIn("2", us[0], image, policy.Withdrawn))
+		for course, want := range map[string]map[string]bool{"2": {"5": false, "6": true, "10": true}, "3": {"5": true, "6": false, "10": false}} {
+			for _, u := range us {
+				given, err := s.db.Answers(t.Context(), u.ID)
+				s.must(err)
+				g := policy.Latest(policy.InScope(given, course), image.ID, image.MaterialID)
+				if w, is := want[u.Sub]; is && (g == nil || g.Accepted != w) {
+					t.Errorf("person %s in course %s: %+v, want accepted: %v", u.Sub, course, g, w)
+				}
+			}
+		}
+		s.wantNames("said yes wherever they are asked", store.ReportQuery{Status: store.ReportAccepted})
+		s.wantNames("said yes in course 3", store.ReportQuery{Status: store.ReportAccepted, PlatformIDs: []string{s.platform.ID}, ContextID: "3"}, us[0].Name)
+		if n := s.count(`SELECT status FROM tool_policy_acceptances WHERE userid = ?`, us[0].ID); n != 0 {
+			t.Errorf("Moodle's row of who withdrew last says %d", n)
+		}
+		_, err := s.db.VerifyEvidence(t.Context())
+		s.must(err)
+		// Both tables are made from the events.
+		s.exec(`DELETE FROM course_acceptance WHERE userid = ?`, us[0].ID)
+		s.exec(`UPDATE course_acceptance SET status = 1 - status WHERE userid = ?`, us[1].ID)
+		if n, err := s.db.RebuildAcceptances(t.Context()); err != nil || n != 4 {
+			t.Errorf("%d rows were mended, %v", n, err)
+		}
+	})
+}
+
+func namesOf(us []store.User) []string {
+	var names []string
+	for _, u := range us {
+		names = append(names, u.Name)
+	}
+	return names
+}
+
 func TestACoursePolicyIsAskedOnlyWhereAnActivityAsksForIt(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		site := s.load("rules", draft(policy.Agree, text("ro", "reguli")))
@@ -64,16 +154,21 @@ func TestACoursePolicyIsAskedOnlyWhereAnActivityAsksForIt(t *testing.T) {
 		}
 
 		// The course's own one is answered there, and nowhere else.
-		e := s.event(u, image, policy.Accepted)
-		e.ContextID = "3"
-		if _, err := s.db.Answer(t.Context(), []policy.Event{e}); !errors.Is(err, policy.ErrConflict) {
-			t.Errorf("answered from another course: %v", err)
+		if _, err := s.db.Answer(t.Context(), []policy.Event{s.eventIn("3", u, image, policy.Accepted)}); !errors.Is(err, policy.ErrConflict) {
+			t.Errorf("answered for another course: %v", err)
+		}
+		for what, e := range map[string]policy.Event{
+			"for no course": s.event(u, image, policy.Accepted), "the site's for a course": s.eventIn("2", u, site, policy.Accepted),
+		} {
+			if _, err := s.db.Answer(t.Context(), []policy.Event{e}); !errors.Is(err, policy.ErrInvalid) {
+				t.Errorf("answered %s: %v", what, err)
+			}
 		}
 		s.answer(s.event(u, site, policy.Accepted))
 		if got := s.owed(); !slices.Equal(got, []string{"8 5 full"}) {
 			t.Errorf("after the site's: owed %v", got)
 		}
-		s.answer(s.event(u, image, policy.Accepted))
+		s.answer(s.eventIn("2", u, image, policy.Accepted))
 		if got := s.owed(); !slices.Equal(got, []string{"7 5 full"}) {
 			t.Errorf("after the course's: owed %v", got)
 		}
@@ -154,8 +249,7 @@ func TestADeepLinkingRequestIsAnsweredOnce(t *testing.T) {
 	})
 }
 
-// That a policy is asked in courses only, from now on, makes no version. What was counted before, and is kept because
-// counting takes long, is not told any more.
+// What was counted before a policy was asked in courses only, and is kept because counting takes long, is not told any more.
 func TestKeptFiguresAreNotToldOfAnotherScope(t *testing.T) {
 	s := newSite(t, storetest.SQLite(t))
 	s.db = storetest.Open(t, s.dsn, store.Options{Now: func() time.Time {
@@ -177,8 +271,8 @@ func TestKeptFiguresAreNotToldOfAnotherScope(t *testing.T) {
 		t.Fatalf("%d are asked, kept: %v", n, kept)
 	}
 	d.Courses = true
-	if again := s.load("rules", d); again.ID != v.ID {
-		t.Fatalf("version %d became %d", v.ID, again.ID)
+	if v = s.load("rules", d); !v.Courses {
+		t.Fatalf("stored as %+v", v)
 	}
 	if n, _ := asked(); n != 0 {
 		t.Errorf("%d are asked, in courses of which none asks for it", n)

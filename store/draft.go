@@ -138,7 +138,7 @@ func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platform
 		if err := db.overwriteDraft(ctx, tx, a, v); err != nil {
 			return err
 		}
-		before, _, err := scopesOf(ctx, tx, old)
+		before, _, err := draftScopes(ctx, tx, old)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ const ownScope = `(SELECT ds.courses FROM policy_draft_scope ds WHERE ds.version
 // DraftScope returns where a draft is to be asked once it applies, and where its policy is until then. They are the
 // same for a draft for which nobody chose anything. v is as [DB.Version] read it.
 func (db *DB) DraftScope(ctx context.Context, v policy.Version) (then, now Scope, err error) {
-	if then, now, err = scopesOf(ctx, db.r, v); err != nil {
+	if then, now, err = draftScopes(ctx, db.r, v); err != nil {
 		return then, now, fmt.Errorf("reading where the draft applies: %w", unavailable(err))
 	}
 	return then, now, nil
@@ -105,8 +105,8 @@ func (db *DB) DraftPlatforms(ctx context.Context, institutionID string) (map[int
 	return m, nil
 }
 
-// scopesOf reads where a draft is to be asked and where its policy is.
-func scopesOf(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (then, now Scope, err error) {
+// draftScopes reads where a draft is to be asked and where its policy is.
+func draftScopes(ctx context.Context, q sqlx.QueryerContext, v policy.Version) (then, now Scope, err error) {
 	if now, err = scopeNow(ctx, q, v.PolicyID); err != nil {
 		return then, now, err
 	}

@@ -231,6 +231,8 @@ func (e *erasing) standing(*Erased) error {
 	for _, r := range []struct{ table, column, set string }{
 		{"tool_policy_acceptances", "userid", `note = NULL, `},
 		{"tool_policy_acceptances", "usermodified", ``},
+		{"course_acceptance", "userid", `note = NULL, `},
+		{"course_acceptance", "usermodified", ``},
 		{"lti_membership", "userid", ``},
 		{"tool_policy_versions", "usermodified", ``},
 		{"policy_image", "userid", ``},

@@ -65,7 +65,7 @@ func (s *site) counted(policyID int64) map[string]any {
 	figures, err := s.db.Figures(s.t.Context(), s.institution, policyID)
 	s.must(err)
 	all := map[string]any{"counts": counts, "figures": figures}
-	for _, table := range []string{"lti_user", "lti_membership", "lti_roster_member", "acceptance_event", "tool_policy_acceptances"} {
+	for _, table := range []string{"lti_user", "lti_membership", "lti_roster_member", "acceptance_event", "tool_policy_acceptances", "course_acceptance"} {
 		all[table] = s.count(`SELECT COUNT(*) FROM ` + table)
 	}
 	return all
@@ -267,6 +267,7 @@ var personal = map[string]string{
 	"person_secret.userid": "deleted",
 	"admin_log.actorid":    "emptied", "admin_log.actor": "emptied", "admin_log_person.userid": "deleted",
 	"tool_policy_acceptances.userid": "ghost", "tool_policy_acceptances.usermodified": "ghost", "tool_policy_acceptances.note": "emptied",
+	"course_acceptance.userid": "ghost", "course_acceptance.usermodified": "ghost", "course_acceptance.note": "emptied",
 	"tool_policy_versions.usermodified": "ghost", "policy_image.userid": "ghost", "lti_membership.userid": "ghost",
 	"lti_roster_member.sub": "ghost", "lti_roster_member.email": "emptied", "lti_roster_member.idnumber": "emptied",
 	"lti_roster_member.givenname": "emptied", "lti_roster_member.familyname": "emptied",

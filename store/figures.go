@@ -101,11 +101,12 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 			}
 			f.Asked += asked
 			f.Sites = append(f.Sites, SiteShare{id, bySite[id], asked})
-			whom := s.askedThere(c, asksInCourse, id, "")
+			there := c.in(`r.contextid`)
+			whom := s.askedThere(there, id, "", asksInCourse, c.Slug)
 			if c.Kind == policy.Consent || whom.nobody {
 				continue
 			}
-			courses, err := db.courseShares(ctx, c, whom, id)
+			courses, err := db.courseShares(ctx, there, whom, id)
 			if err != nil {
 				return f, err
 			}
@@ -131,12 +132,14 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 // material count, also to one that asked nobody new.
 func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]ReportColumn, error) {
 	var rows []struct {
-		VersionID  int64 `db:"id"`
-		MaterialID int64 `db:"materialid"`
-		Asks       bool  `db:"asks"`
+		VersionID  int64  `db:"id"`
+		MaterialID int64  `db:"materialid"`
+		Asks       bool   `db:"asks"`
+		Slug       string `db:"slug"`
+		Courses    bool   `db:"courses"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT v.id, d.materialid, `+asksMembers+` AS asks
+		SELECT v.id, d.materialid, `+asksMembers+` AS asks, pd.slug, `+scopeOfArchived+` AS courses
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
@@ -153,7 +156,9 @@ func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]
 	var columns []ReportColumn
 	for _, r := range rows {
 		if r.Asks && !slices.ContainsFunc(columns, func(c ReportColumn) bool { return c.MaterialID == r.MaterialID }) {
-			columns = append(columns, ReportColumn{Asked: policy.Asked{MaterialID: r.MaterialID}, Counting: counting[r.MaterialID], Platforms: s.platforms})
+			columns = append(columns, ReportColumn{
+				Asked: policy.Asked{MaterialID: r.MaterialID}, Slug: r.Slug, Courses: r.Courses, Counting: counting[r.MaterialID], Platforms: s.platforms,
+			})
 		}
 	}
 	for _, active := range s.columns {
@@ -171,17 +176,7 @@ func (db *DB) days(ctx context.Context, c ReportColumn) ([]DayCount, map[string]
 	if len(c.Platforms) == 0 {
 		return nil, bySite, nil
 	}
-	query := `
-		SELECT u.platformid, a.timemodified - a.timemodified % 86400 AS day, COUNT(a.userid) AS n
-		FROM tool_policy_acceptances a
-		JOIN lti_user u ON u.id = a.userid + 0
-		WHERE a.policyversionid IN (?) AND a.status = 1 AND u.platformid IN (?) AND u.class = ''`
-	args := []any{c.Counting, c.Platforms}
-	if len(c.Counting) > 1 {
-		last, more := c.noLaterAnswer()
-		query, args = query+` AND `+last, append(args, more...)
-	}
-	query, args, err := sqlx.In(query+` GROUP BY u.platformid, day ORDER BY day`, args...)
+	query, args, err := c.byDay()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -205,6 +200,29 @@ func (db *DB) days(ctx context.Context, c ReportColumn) ([]DayCount, map[string]
 		days[len(days)-1].Accepted = total
 	}
 	return days, bySite, nil
+}
+
+// byDay counts the people who accepted, by platform and day. A policy of courses is accepted when the last course that
+// asks for it is.
+func (c ReportColumn) byDay() (string, []any, error) {
+	if c.Courses {
+		day, args := c.lastDay()
+		from, more := c.inCourses()
+		standing, last := c.standing()
+		return `SELECT u.platformid, ` + day + ` AS day, COUNT(u.id) AS n FROM ` + from + ` AND ` + standing + ` = 1
+			GROUP BY u.platformid, day ORDER BY day`, slices.Concat(args, more, last), nil
+	}
+	query := `
+		SELECT u.platformid, a.timemodified - a.timemodified % 86400 AS day, COUNT(a.userid) AS n
+		FROM tool_policy_acceptances a
+		JOIN lti_user u ON u.id = a.userid + 0
+		WHERE a.policyversionid IN (?) AND a.status = 1 AND u.platformid IN (?) AND u.class = ''`
+	args := []any{c.Counting, c.Platforms}
+	if len(c.Counting) > 1 {
+		last, more := c.noLaterAnswer()
+		query, args = query+` AND `+last, append(args, more...)
+	}
+	return sqlx.In(query+` GROUP BY u.platformid, day ORDER BY day`, args...)
 }
 
 // The people of the courses that have a list of participants, and of those that have none.

@@ -147,7 +147,7 @@ const settleQuery = `
 	LEFT JOIN tool_policy_versions v ON v.id = p.currentversionid
 	LEFT JOIN policy_version_detail d ON d.versionid = v.id
 	LEFT JOIN policy_version_detail m ON m.materialid = d.materialid
-	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = o.userid
+	` + siteAnswer + `o.userid` + courseAnswer + `o.userid` + thatCourse + `o.contextid
 	WHERE o.userid = ?`
 
 // settleUser works out the person's scores after an answer. It stores each of them, changed or not: two

@@ -171,6 +171,11 @@ func (s *site) inFlight(v policy.Version, officer, other store.User) []inFlight 
 			s.answer(s.event(u, v, policy.Accepted))
 			return func(begun func()) error { return answer(s.event(u, v, policy.Withdrawn), begun) }
 		}},
+		{name: "an answer for a course", refused: session, ready: func(s *site, u store.User) func(func()) error {
+			there := s.loadForCourses("there", draft(policy.Consent, text("ro", "c")))
+			s.admit(in("2", "77", "who asks", "there"))
+			return func(begun func()) error { return answer(s.eventIn("2", u, there, policy.Accepted), begun) }
+		}},
 		{name: "an answer that an officer gives for them", refused: absent, ready: func(s *site, u store.User) func(func()) error {
 			return func(begun func()) error {
 				begun()
@@ -276,7 +281,7 @@ func (s *site) inFlight(v policy.Version, officer, other store.User) []inFlight 
 
 // triedBy says for each table in which people stand which of these acts writes there.
 var triedBy = map[string]string{
-	"acceptance_event": "a first answer", "person_secret": "a first answer", "tool_policy_acceptances": "a withdrawal",
+	"acceptance_event": "a first answer", "person_secret": "a first answer", "tool_policy_acceptances": "a withdrawal", "course_acceptance": "an answer for a course",
 	"admin_log": "a look of theirs", "admin_log_person": "a look at them", "admin_grant": "a right that they get",
 	"tool_policy_versions": "a draft of theirs", "policy_schedule": "a version of theirs that is to wait", "policy_image": "an image of theirs",
 	"policy_autosave": "what they type", "lti_user": "a launch into another course", "lti_membership": "a launch into another course",

@@ -74,7 +74,7 @@ func TestHistoriesDrawWhatTheRuleLooksAt(t *testing.T) {
 	drawn := map[string]map[any]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{T: rt, clock: newClock()}
-		a := reflect.ValueOf(policy.Ask(h.version("p1"), nil))
+		a := reflect.ValueOf(policy.Ask(h.version("p1"), nil, ""))
 		for i := range a.NumField() {
 			name := a.Type().Field(i).Name
 			if drawn[name] == nil {
@@ -442,16 +442,19 @@ func (h *history) answer() {
 	v := h.oneVersion(policy.Active, policy.Archived)
 	given, err := h.db.Answers(h.ctx, u.ID)
 	h.must(err)
-	a := pick(h, "answer", []policy.Answer{policy.Accepted, policy.Accepted, policy.Declined, policy.Withdrawn})
+	a, scope := pick(h, "answer", []policy.Answer{policy.Accepted, policy.Accepted, policy.Declined, policy.Withdrawn}), ""
+	if v.Courses || slices.ContainsFunc(given, func(g policy.Given) bool { return g.VersionID == v.ID && g.Scope != "" }) {
+		scope = pick(h, "course", courses)
+	}
 	e, err := policy.Decide(v, policy.Choice{VersionID: v.ID, Answer: a}, u.Person().At(h.clock.now()),
-		policy.Latest(given, v.ID, v.MaterialID))
+		policy.Latest(policy.InScope(given, scope), v.ID, v.MaterialID))
 	if h.refused(err) {
 		return
 	}
 	e.InstitutionID, e.PlatformID, e.Issuer, e.Time = h.institution, p.ID, p.Issuer, h.clock.now()
-	e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, u.Sub, u.ID, u.Sub
+	e.UserID, e.Sub, e.ActorID, e.ActorSub, e.Scope = u.ID, u.Sub, u.ID, u.Sub, scope
 	if _, err = h.db.Answer(h.ctx, []policy.Event{e}); !h.refused(err) {
-		h.Logf("person %d answers version %d: %s", u.ID, v.ID, e.Answer)
+		h.Logf("person %d answers version %d in %q: %s", u.ID, v.ID, scope, e.Answer)
 	}
 }
 

@@ -18,20 +18,20 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 	h.must(err)
 	var want store.Figures
 	active, is := p.active()
-	is = is && policy.Ask(withoutDay(active), nil).Asks(policy.Person{}.At(f.now))
+	is = is && policy.Ask(withoutDay(active), nil, "").Asks(policy.Person{}.At(f.now))
 	for _, v := range p.versions { // the oldest first
 		if v.Status() == policy.Draft || v.Kind == policy.Inform || v.Audience == policy.AudienceGuests ||
 			slices.ContainsFunc(want.Materials, func(m store.MaterialFigures) bool { return m.MaterialID == v.MaterialID }) {
 			continue
 		}
 		m := store.MaterialFigures{MaterialID: v.MaterialID}
-		platforms, current := []string{h.platforms[0].ID, h.platforms[1].ID}, int64(0)
+		platforms, of, current := []string{h.platforms[0].ID, h.platforms[1].ID}, v, int64(0)
 		if is && active.MaterialID == v.MaterialID {
-			platforms, current = p.platforms, active.ID
+			platforms, of, current = p.platforms, active, active.ID
 		}
 		byDay := map[time.Time]int{}
 		for _, u := range f.people {
-			g := policy.Latest(u.given, current, v.MaterialID)
+			g := h.latest(f, p, of, u, current)
 			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && g != nil && g.Accepted {
 				byDay[g.Time.Truncate(24*time.Hour)]++
 			}
@@ -70,6 +70,22 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 	h.same("figures of "+p.Slug, want, got)
 }
 
+// latest is the answer of somebody that counts for a material: the last one, or among the courses that ask them the one of
+// the course that needs most doing. current is the version of it that is active, 0 for none.
+func (h *history) latest(f facts, p policyFacts, v policy.Version, u personFacts, current int64) *policy.Given {
+	if !f.byCourses(v) {
+		return policy.Latest(policy.InScope(u.given, ""), current, v.MaterialID)
+	}
+	var rows []policy.Asked
+	for _, c := range slices.Sorted(slices.Values(u.courses)) {
+		if h.asksIn(u.PlatformID, c, p.Slug) {
+			rows = append(rows, policy.Asked{VersionID: current, Latest: policy.Latest(policy.InScope(u.given, c), current, v.MaterialID)})
+		}
+	}
+	a, _ := policy.Among(rows)
+	return a.Latest
+}
+
 // shares are a policy's people by site and by course.
 func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []store.SiteShare, courseShares []store.CourseShare) {
 	for _, id := range p.platforms {
@@ -78,11 +94,11 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 			if u.Class != "" || u.PlatformID != id {
 				continue
 			}
-			a := policy.Ask(v, u.given)
+			a, reached := h.stands(f, p, v, u, "")
 			if a.Latest != nil && a.Latest.Accepted {
 				site.Accepted++
 			}
-			if h.reaches(p, v, u) && a.Asks(u.viewer(f.now)) {
+			if reached && a.Asks(u.viewer(f.now)) {
 				site.Asked++
 			}
 		}
@@ -98,7 +114,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 			}
 			h.must(h.db.EachParticipant(h.ctx, r, nil, func(x policy.Participant, _ []policy.Given) error {
 				u := f.person(x.UserID)
-				a := policy.Ask(v, u.given)
+				a := policy.Ask(v, u.given, course)
 				if u.Class != "" || !a.Asks(u.viewer(f.now)) {
 					return nil
 				}
@@ -164,7 +180,7 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 	var columns []column
 	for _, p := range f.policies {
 		for _, v := range p.versions {
-			asks := v.Status() == policy.Active && policy.Ask(withoutDay(v), nil).Asks(policy.Person{}.At(f.now))
+			asks := v.Status() == policy.Active && policy.Ask(withoutDay(v), nil, "").Asks(policy.Person{}.At(f.now))
 			if q.VersionID == v.ID || q.VersionID == 0 && asks && (q.PolicyID == 0 || q.PolicyID == p.ID) {
 				columns = append(columns, column{p, v})
 			}
@@ -182,9 +198,9 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 		}
 		l, pending := line{Person: u.ID}, false
 		for _, c := range columns {
-			a := ruled(c.version, u)
-			asked := h.reaches(c.policyFacts, c.version, u) && a.Asks(u.viewer(f.now))
-			pending = pending || h.reaches(c.policyFacts, c.version, u) && a.Pending(u.viewer(f.now))
+			a, reached := h.stands(f, c.policyFacts, c.version, u, q.ContextID)
+			asked := reached && a.Asks(u.viewer(f.now))
+			pending = pending || reached && a.Pending(u.viewer(f.now))
 			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, asked, u.ID))
 		}
 		var fits bool
@@ -267,10 +283,10 @@ func (h *history) meant(said dialogue, policyID int64) {
 	for _, id := range p.platforms {
 		r := store.ReachPlatform{PlatformID: id}
 		for _, u := range f.people {
-			if u.Class != "" || u.PlatformID != id || !h.reaches(p, v, u) {
+			a, reached := h.stands(f, p, v, u, "")
+			if u.Class != "" || u.PlatformID != id || !reached {
 				continue
 			}
-			a := policy.Ask(v, u.given)
 			if a.Asks(u.viewer(f.now)) {
 				r.People++
 			}

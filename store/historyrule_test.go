@@ -98,21 +98,53 @@ func (h *history) here(p policyFacts, v policy.Version, platformID, course strin
 	return slices.Contains(p.platforms, platformID) && (!v.Courses || h.asksIn(platformID, course, p.Slug))
 }
 
-// reaches says whether the policy applies to the person somewhere.
-func (h *history) reaches(p policyFacts, v policy.Version, u personFacts) bool {
-	return slices.Contains(p.platforms, u.PlatformID) &&
-		(!v.Courses || slices.ContainsFunc(u.courses, func(c string) bool { return h.asksIn(u.PlatformID, c, p.Slug) }))
+// byCourses says whether courses ask the version: for an archived one, whether its material was answered in courses, and if
+// it never was, what holds for the policy now.
+func (f facts) byCourses(v policy.Version) bool {
+	if v.Status() != policy.Archived {
+		return v.Courses
+	}
+	answered := false
+	for _, u := range f.people {
+		for _, g := range u.given {
+			if g.MaterialID == v.MaterialID {
+				if answered = true; g.Scope != "" {
+					return true
+				}
+			}
+		}
+	}
+	return !answered && v.Courses
+}
+
+// stands is where a person stands with a version, on the site or among the courses that ask them, of which only one may
+// count; and whether it reaches them.
+func (h *history) stands(f facts, p policyFacts, v policy.Version, u personFacts, only string) (policy.Asked, bool) {
+	here := slices.Contains(p.platforms, u.PlatformID)
+	if v.Courses = f.byCourses(v); !v.Courses {
+		return ruled(v, u, ""), here
+	}
+	var rows []policy.Asked
+	for _, c := range slices.Sorted(slices.Values(u.courses)) {
+		if h.asksIn(u.PlatformID, c, p.Slug) && (only == "" || only == c) {
+			rows = append(rows, ruled(v, u, c))
+		}
+	}
+	if a, some := policy.Among(rows); some {
+		return a, here
+	}
+	return policy.Ask(v, nil, ""), false
 }
 
 // ruled is what the rule looks at. The report tells of an archived version as if it were asked still: there its own
 // answers count, and its day does not.
-func ruled(v policy.Version, u personFacts) policy.Asked {
+func ruled(v policy.Version, u personFacts, course string) policy.Asked {
 	given := u.given
 	if v.Status() == policy.Archived {
 		given = slices.DeleteFunc(slices.Clone(given), func(g policy.Given) bool { return g.VersionID != v.ID })
 		v.EffectiveFrom = time.Time{}
 	}
-	return policy.Ask(v, given)
+	return policy.Ask(v, given, course)
 }
 
 // agrees compares everything that the store counts and lists with the rule.
@@ -154,7 +186,7 @@ func (h *history) same(what string, want, got any) {
 func (h *history) asked(f facts, platformID, course string, u personFacts) (rows, left []policy.Asked) {
 	for _, p := range f.policies {
 		if v, ok := p.active(); ok && h.here(p, v, platformID, course) {
-			rows = append(rows, policy.Ask(v, u.given))
+			rows = append(rows, policy.Ask(v, u.given, course))
 		}
 	}
 	slices.SortFunc(rows, func(a, b policy.Asked) int { return cmp.Compare(a.VersionID, b.VersionID) })
@@ -222,7 +254,7 @@ func (h *history) agreesOnRosters(f facts) {
 				continue
 			}
 			k := slices.IndexFunc(f.policies, func(p policyFacts) bool { return p.ID == c.Version.PolicyID })
-			s := policy.StandingOf(f.policies[k].versions, u.given, nil, x.UserID, u.viewer(f.now))
+			s := policy.StandingOf(f.policies[k].versions, policy.InScope(u.given, c.Version.ScopeIn(course)), nil, x.UserID, u.viewer(f.now))
 			if cell := row.Cells[i]; cell.State != s.State || cell.Pending != s.Pending {
 				h.Fatalf("participant %s, %s: %+v, My agreements says %+v", x.Sub, c.Slug, cell, s)
 			}
@@ -237,7 +269,7 @@ func (h *history) agreesOnCounts(f facts) {
 	for _, p := range f.policies {
 		for _, v := range p.versions {
 			active := v.Status() == policy.Active
-			if v.Status() == policy.Draft || active && !policy.Ask(withoutDay(v), nil).Asks(policy.Person{}.At(f.now)) {
+			if v.Status() == policy.Draft || active && !policy.Ask(withoutDay(v), nil, "").Asks(policy.Person{}.At(f.now)) {
 				continue
 			}
 			var n store.Count
@@ -245,14 +277,14 @@ func (h *history) agreesOnCounts(f facts) {
 				if u.Class != "" || active && !slices.Contains(p.platforms, u.PlatformID) {
 					continue
 				}
-				a := ruled(v, u)
+				a, reached := h.stands(f, p, v, u, "")
 				switch {
 				case a.Latest != nil && a.Latest.Accepted:
 					n.Accepted++
 				case a.Latest != nil:
 					n.Declined++
 				}
-				if active && h.reaches(p, v, u) && a.Asks(u.viewer(f.now)) {
+				if active && reached && a.Asks(u.viewer(f.now)) {
 					n.Asked++
 				}
 			}

@@ -27,9 +27,9 @@ const (
 //
 // An active version never changes. If v says the same, nothing happens. If a text that people could have
 // read or the kind of answer differs, a new version with a new material id takes over and the old one is
-// archived: everybody is asked again. If only a translation was added, or the revision, type, audience, page
-// or date differs, a new version with the same material id takes over and answers stay good. A new order, other
-// platforms and courses need no version.
+// archived: everybody is asked again; so it is if only courses ask for it from now on, or the site again. If only a translation was added, or the revision, type, audience, page
+// or date differs, a new version with the same material id takes over and answers stay good. A new order and other
+// platforms need no version.
 //
 // All of it is one transaction. What would change while a version waits for its day is a *[Waiting], and
 // nothing is stored: that version was decided on what is active now, and where. A version without texts, an unknown kind, or platforms of others are
@@ -247,7 +247,9 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	v.EffectiveFrom, v.Zone = utc(v.EffectiveFrom), zoneOf(v)
-	v.Courses = old.Courses // the policy's: no version is made for them
+	if old.Courses != v.Courses { // an answer for the site says nothing in a course, nor the other way round
+		return material
+	}
 	if len(old.Texts) != len(v.Texts) || !policy.SameSettings(old, v) {
 		return minor
 	}

@@ -103,7 +103,7 @@ func TestLoadPolicySaysWhatItDid(t *testing.T) {
 			{"the same", func() {}, here, store.LoadedNothing},
 			{"no site", func() {}, nil, store.LoadedPlace},
 			{"the site again", func() {}, here, store.LoadedPlace},
-			{"for courses", func() { v.Courses = true }, here, store.LoadedPlace},
+			{"for courses", func() { v.Courses = true }, here, store.LoadedVersion},
 			{"another place", func() { v.SortOrder = 20 }, here, store.LoadedPlace},
 			{"the same again", func() {}, here, store.LoadedNothing},
 			{"another text", func() { v.Texts[0].Content = "<p>altele</p>" }, nil, store.LoadedVersion},
@@ -184,7 +184,7 @@ func TestAskedDecidesALaunch(t *testing.T) {
 			s.must(err)
 			var want []policy.Asked
 			for _, v := range active {
-				want = append(want, policy.Ask(v, given))
+				want = append(want, policy.Ask(v, given, ""))
 			}
 			if d := cmp.Diff(want, asked); d != "" {
 				t.Errorf("Asked differs from what the versions and answers give:\n%s", d)

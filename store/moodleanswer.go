@@ -82,7 +82,7 @@ func (db *DB) ImportMoodleAnswers(ctx context.Context, p lti.Platform, as []Mood
 				n.Known++
 				continue
 			}
-			old, there := standing[standingKey{a.UserID, a.VersionID}]
+			old, there := standing[standingKey{UserID: a.UserID, VersionID: a.VersionID}]
 			if there && old.Modified > a.Modified.Unix() {
 				n.Newer++
 				continue
@@ -188,7 +188,7 @@ func standingAnswers(ctx context.Context, tx *Tx, as []MoodleAnswer) (map[standi
 	have := map[standingKey]acceptanceRow{}
 	for version, users := range byVersion {
 		query, args, err := sqlx.In(`
-			SELECT `+acceptanceColumns+`
+			SELECT `+acceptanceColumns+`, '' AS contextid
 			FROM tool_policy_acceptances WHERE policyversionid = ? AND userid IN (?)`, version, users)
 		if err != nil {
 			return nil, err

@@ -267,10 +267,10 @@ func (x *moodleExport) page(ctx context.Context, rows []exportRow) error {
 	}
 	ids := map[standingKey]int64{}
 	for _, m := range marks {
-		ids[standingKey{m.UserID, m.VersionID}] = markedAcceptance(m.Presentation)
+		ids[standingKey{UserID: m.UserID, VersionID: m.VersionID}] = markedAcceptance(m.Presentation)
 	}
 	for _, r := range rows {
-		if err := x.answer(ctx, r, ids[standingKey{r.UserID, r.VersionID}]); err != nil {
+		if err := x.answer(ctx, r, ids[standingKey{UserID: r.UserID, VersionID: r.VersionID}]); err != nil {
 			return err
 		}
 	}

@@ -373,7 +373,7 @@ func (db *DB) DeadScores(ctx context.Context, institutionID string, limit int) (
 // owed longest first.
 func (db *DB) MissingScores(ctx context.Context, platformID string, limit int) ([]Score, error) {
 	var rows []outboxRow
-	for _, which := range []string{`o.dead = 1`, `o.dead = 0 AND o.owedsince IS NOT NULL AND o.failure <> ''`} {
+	for _, which := range []string{`o.dead = 1`, `o.dead = 0 AND o.owedsince IS NOT NULL AND LENGTH(o.failure) > 0`} {
 		var some []outboxRow
 		err := db.r.SelectContext(ctx, &some, outboxQuery+which+` AND o.platformid = ?
 			ORDER BY o.owedsince, o.resourcelinkid, o.userid LIMIT ?`, platformID, limit)

@@ -97,12 +97,12 @@ const (
 		ORDER BY m.userid LIMIT ?`
 )
 
-// EachParticipant calls each with every participant of the roster and their answers to the columns' policies,
-// to whichever version and without language and note, in the platform's order. Its memory does not grow with the course. If the platform
+// EachParticipant calls each with every participant of the roster and their answers to the columns' policies, in the course
+// if it is the course that asks, to whichever version and without language and note, in the platform's order. Its memory does not grow with the course. If the platform
 // never gave a roster the participants are those who launched in the course. If the roster was replaced twice
 // meanwhile it is policy.ErrConflict: read [DB.Roster] again. An error of each ends it and is returned.
 func (db *DB) EachParticipant(ctx context.Context, r Roster, columns []policy.Column, each func(policy.Participant, []policy.Given) error) error {
-	materials, err := db.materialsOf(ctx, columns)
+	site, there, err := db.counting(ctx, r, columns)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (db *DB) EachParticipant(ctx context.Context, r Roster, columns []policy.Co
 		if err != nil {
 			return err
 		}
-		given, err := db.givenBy(ctx, rows, materials)
+		given, err := db.givenBy(ctx, rows, site, there)
 		if err != nil {
 			return err
 		}
@@ -163,48 +163,78 @@ func (r participantRow) participant() policy.Participant {
 // at 1024 bytes unless it is set otherwise) is not whole.
 const packedAnswer = `CONCAT_WS(' ', a.policyversionid, a.status, a.usermodified, a.timemodified, '.')`
 
-// givenBy returns the people's answers to the versions of materials, without language and note. A person's
-// answers come packed in one row: a course of thousands has tens of thousands of them, and rows are what costs.
-func (db *DB) givenBy(ctx context.Context, people []participantRow, materials map[int64]int64) (map[int64][]policy.Given, error) {
+// counted are the answers that count for some columns: the rows a of a table, in one scope, to versions of materials.
+type counted struct {
+	scope     string // the course; empty: the site
+	from      string
+	args      []any
+	materials map[int64]int64
+}
+
+// counting says which answers count for the columns: those for the site, and those for the roster's course.
+func (db *DB) counting(ctx context.Context, r Roster, columns []policy.Column) (site, there counted, err error) {
+	byCourse := func(is bool) []policy.Column {
+		return slices.DeleteFunc(slices.Clone(columns), func(c policy.Column) bool { return c.Course != is })
+	}
+	site = counted{from: `tool_policy_acceptances a WHERE a.status IS NOT NULL AND ` + ofTheSite}
+	there = counted{scope: r.ContextID, from: `course_acceptance a WHERE a.contextid = ?`, args: []any{r.ContextID}}
+	if site.materials, err = db.materialsOf(ctx, byCourse(false)); err != nil {
+		return site, there, err
+	}
+	there.materials, err = db.materialsOf(ctx, byCourse(true))
+	return site, there, err
+}
+
+// givenBy returns the people's answers that count, without language and note.
+func (db *DB) givenBy(ctx context.Context, people []participantRow, counts ...counted) (map[int64][]policy.Given, error) {
+	given := make(map[int64][]policy.Given, len(people))
+	for _, c := range counts {
+		if err := db.answersBy(ctx, people, c, given); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
+}
+
+// answersBy adds the people's answers of one kind. A person's answers come packed in one row: a course of thousands has tens
+// of thousands of them, and rows are what costs.
+func (db *DB) answersBy(ctx context.Context, people []participantRow, c counted, given map[int64][]policy.Given) error {
 	users := make([]int64, 0, len(people))
 	for _, p := range people {
 		if p.UserID.Valid {
 			users = append(users, p.UserID.Int64)
 		}
 	}
-	given := make(map[int64][]policy.Given, len(users))
-	if len(users) == 0 || len(materials) == 0 {
-		return given, nil
+	if len(users) == 0 || len(c.materials) == 0 {
+		return nil
 	}
 	query, args, err := sqlx.In(`
 		SELECT a.userid, COUNT(a.id), GROUP_CONCAT(`+packedAnswer+`)
-		FROM tool_policy_acceptances a
-		WHERE a.userid IN (?) AND a.status IS NOT NULL
-		GROUP BY a.userid`, users)
+		FROM `+c.from+` AND a.userid IN (?)
+		GROUP BY a.userid`, append(slices.Clone(c.args), users)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	long, err := db.eachPacked(ctx, query, args, materials, given)
+	long, err := db.eachPacked(ctx, query, args, c, given)
 	if err != nil || len(long) == 0 {
-		return given, err
+		return err
 	}
 	// Row by row for those who answered very many versions.
 	query, args, err = sqlx.In(`
 		SELECT a.userid, 1, `+packedAnswer+`
-		FROM tool_policy_acceptances a
-		WHERE a.userid IN (?) AND a.status IS NOT NULL`, long)
+		FROM `+c.from+` AND a.userid IN (?)`, append(slices.Clone(c.args), long)...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if long, err = db.eachPacked(ctx, query, args, materials, given); err == nil && len(long) > 0 {
+	if long, err = db.eachPacked(ctx, query, args, c, given); err == nil && len(long) > 0 {
 		err = errors.New("reading the participants' answers: a single one was cut short")
 	}
-	return given, err
+	return err
 }
 
 // eachPacked adds the answers of a query to given. It returns the people whose text was cut, of whom nothing is
 // added.
-func (db *DB) eachPacked(ctx context.Context, query string, args []any, materials map[int64]int64, given map[int64][]policy.Given) (long []int64, err error) {
+func (db *DB) eachPacked(ctx context.Context, query string, args []any, c counted, given map[int64][]policy.Given) (long []int64, err error) {
 	rows, err := db.r.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the participants' answers: %w", unavailable(err))
@@ -224,8 +254,8 @@ func (db *DB) eachPacked(ctx context.Context, query string, args []any, material
 				break
 			}
 			count--
-			if material, ours := materials[g.VersionID]; ours {
-				g.MaterialID = material
+			if material, ours := c.materials[g.VersionID]; ours {
+				g.MaterialID, g.Scope = material, c.scope
 				answers = append(answers, g)
 			}
 		}

@@ -33,7 +33,7 @@ type platformAsk struct {
 	Slug    string `db:"slug"`
 }
 
-// gatesOf are the gates of the rows' courses for the rows' learners, of one platform, in at most three queries however
+// gatesOf are the gates of the rows' courses for the rows' learners, of one platform, in at most four queries however
 // many they are.
 func gatesOf(ctx context.Context, q sqlx.QueryerContext, platformID string, rows []outboxRow, now time.Time) ([]policy.Gate, error) {
 	var rules []platformAsk
@@ -57,8 +57,12 @@ func gatesOf(ctx context.Context, q sqlx.QueryerContext, platformID string, rows
 				continue
 			}
 			r := a.askedRow
-			if g, ok := answers[answerKey{r.Answered.Int64, o.UserID}]; ok {
-				r.Status, r.Time = g.Status, g.Time
+			key := answerKey{versionID: r.Answered.Int64, userID: o.UserID}
+			if a.Courses {
+				key.contextID = o.ContextID
+			}
+			if g, ok := answers[key]; ok {
+				r.Status, r.Time, r.Scope.String = g.Status, g.Time, key.contextID
 			}
 			asked = append(asked, r)
 		}
@@ -94,11 +98,15 @@ func courseAsks(ctx context.Context, q sqlx.QueryerContext, platformID string, r
 	return there, nil
 }
 
-type answerKey struct{ versionID, userID int64 }
+type answerKey struct {
+	versionID, userID int64
+	contextID         string // of what only courses ask
+}
 
 type standingAnswer struct {
 	VersionID int64         `db:"policyversionid"`
 	UserID    int64         `db:"userid"`
+	ContextID string        `db:"contextid"`
 	Status    sql.NullInt64 `db:"status"`
 	Time      sql.NullInt64 `db:"timemodified"`
 }
@@ -109,17 +117,28 @@ func answersOf(ctx context.Context, q sqlx.QueryerContext, rules []platformAsk, 
 	if len(rules) == 0 || len(rows) == 0 {
 		return answers, nil
 	}
-	versions := valuesOf(rules, func(a platformAsk) any { return a.Answered.Int64 })
 	people := valuesOf(rows, func(o outboxRow) any { return o.UserID })
-	var list []standingAnswer
-	err := sqlx.SelectContext(ctx, q, &list, `
-		SELECT policyversionid, userid, status, timemodified FROM tool_policy_acceptances
-		WHERE policyversionid IN (`+marks(len(versions))+`) AND userid IN (`+marks(len(people))+`)`, append(versions, people...)...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the learners' answers: %w", unavailable(err))
-	}
-	for _, g := range list {
-		answers[answerKey{g.VersionID, g.UserID}] = g
+	for _, kind := range []struct {
+		courses bool
+		query   string
+	}{
+		{false, `SELECT policyversionid, userid, '' AS contextid, status, timemodified FROM tool_policy_acceptances`},
+		{true, `SELECT policyversionid, userid, contextid, status, timemodified FROM course_acceptance`},
+	} {
+		of := slices.DeleteFunc(slices.Clone(rules), func(a platformAsk) bool { return a.Courses != kind.courses })
+		versions := valuesOf(of, func(a platformAsk) any { return a.Answered.Int64 })
+		if len(versions) == 0 {
+			continue
+		}
+		var list []standingAnswer
+		err := sqlx.SelectContext(ctx, q, &list, kind.query+`
+			WHERE policyversionid IN (`+marks(len(versions))+`) AND userid IN (`+marks(len(people))+`)`, append(versions, people...)...)
+		if err != nil {
+			return nil, fmt.Errorf("reading the learners' answers: %w", unavailable(err))
+		}
+		for _, g := range list {
+			answers[answerKey{g.VersionID, g.UserID, g.ContextID}] = g
+		}
 	}
 	return answers, nil
 }

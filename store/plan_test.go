@@ -174,8 +174,9 @@ func (s *site) hot() error {
 	ctx := s.t.Context()
 	agree := s.load("hot", draft(policy.Agree, text("ro", "a"), text("en", "a")))
 	choice := s.load("choice", draft(policy.Consent, text("ro", "b")))
+	there := s.loadForCourses("there", draft(policy.Consent, text("ro", "c")))
 	u := s.admit(graded("50", "7"))
-	s.admit(graded("50", "8"))
+	s.admit(in("2", "8", "50", "there"))
 	ses := s.session()
 	ses.UserID = u.ID
 	var fill *store.RosterFill
@@ -188,7 +189,13 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.ActiveVersions(ctx, s.platform.ID, "2"); return err },
 		func() error { _, err := s.db.Shown(ctx, s.platform.ID); return err },
 		func() error {
-			_, err := s.db.Answer(ctx, []policy.Event{s.event(u, agree, policy.Accepted), s.event(u, choice, policy.Accepted)})
+			_, err := s.db.Answer(ctx, []policy.Event{
+				s.event(u, agree, policy.Accepted), s.event(u, choice, policy.Accepted), s.eventIn("2", u, there, policy.Accepted),
+			})
+			return err
+		},
+		func() error {
+			_, err := s.db.Answer(ctx, []policy.Event{s.eventIn("2", u, there, policy.Withdrawn)})
 			return err
 		},
 		func() error {
@@ -315,6 +322,8 @@ func fill(t *testing.T, db *store.DB) {
 				VALUES (?, ?, ?, '', 1, '5', '', 0, 0, 0, 1, '', '', '', '', '', '', '', '', '', '', ?, ?)`, []any{id, hashOf(s), id, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 			{`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
 				VALUES (?, ?, 1, ?, 0, 0)`, []any{i, i, i}},
+			{`INSERT INTO course_acceptance (policyversionid, userid, contextid, status, lang, usermodified, timecreated, timemodified)
+				VALUES (?, ?, ?, 1, 'ro', ?, 0, 0)`, []any{i, i, s, i}},
 			{`INSERT INTO acceptance_event (id, timecreated, institutionid, platformid, issuer, userid, sub, actorid, actorsub, policyid, versionid,
 				materialid, policyname, revision, kind, lang, uilang, digest, statement, button, answer, standing, note, launchid, deploymentid,
 				contextid, resourcelinkid, roles, presentation, hash, shard, number, timerecorded, relation, opened, rule, scope, subject, actor, noted, circumstance)

@@ -14,8 +14,19 @@ import (
 	"ltipolicy/policy"
 )
 
-// standingKey is a row of tool_policy_acceptances by its unique key.
-type standingKey struct{ UserID, VersionID int64 }
+// standingKey is a row of tool_policy_acceptances by its unique key, or of course_acceptance by its.
+type standingKey struct {
+	UserID, VersionID int64
+	Scope             string // the course; empty: Moodle's row
+}
+
+// table is where the row stands.
+func (k standingKey) table() string {
+	if k.Scope != "" {
+		return "course_acceptance"
+	}
+	return "tool_policy_acceptances"
+}
 
 // standing is what the events say about one such row.
 type standing struct {
@@ -41,7 +52,7 @@ func nextPeople(ctx context.Context, q sqlx.QueryerContext, after int64, n int) 
 func standings(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) (map[standingKey]standing, error) {
 	var rows []eventRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT id, timecreated, userid, versionid, actorid, lang, note, answer, standing
+		SELECT id, timecreated, userid, versionid, actorid, lang, note, answer, standing, scope
 		FROM acceptance_event WHERE userid > ? AND userid <= ?
 		ORDER BY userid, versionid, timecreated, id`, after, upTo)
 	if err != nil {
@@ -49,18 +60,23 @@ func standings(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) (m
 	}
 	m := make(map[standingKey]standing, len(rows))
 	for _, r := range rows {
-		k := standingKey{r.UserID, r.VersionID}
-		s, ok := m[k]
-		if !ok {
-			s.first = r.Time.UTC()
+		keys := []standingKey{{r.UserID, r.VersionID, ""}}
+		if r.Scope != "" {
+			keys = append(keys, standingKey{r.UserID, r.VersionID, r.Scope})
 		}
-		s.last = r.event()
-		m[k] = s
+		for _, k := range keys {
+			s, ok := m[k]
+			if !ok {
+				s.first = r.Time.UTC()
+			}
+			s.last = r.event()
+			m[k] = s
+		}
 	}
 	return m, nil
 }
 
-// acceptanceRow is a row of tool_policy_acceptances, as far as it is compared.
+// acceptanceRow is a row of tool_policy_acceptances or course_acceptance, as far as it is compared.
 type acceptanceRow struct {
 	ID        int64          `db:"id"`
 	UserID    int64          `db:"userid"`
@@ -70,6 +86,7 @@ type acceptanceRow struct {
 	Actor     int64          `db:"usermodified"`
 	Modified  int64          `db:"timemodified"`
 	Note      sql.NullString `db:"note"`
+	Scope     string         `db:"contextid"` // empty: Moodle's row
 }
 
 const acceptanceColumns = `id, userid, policyversionid, status, lang, usermodified, timemodified, note`
@@ -95,7 +112,7 @@ func (s standing) strays(row acceptanceRow) string {
 	}
 }
 
-func (r acceptanceRow) key() standingKey { return standingKey{r.UserID, r.VersionID} }
+func (r acceptanceRow) key() standingKey { return standingKey{r.UserID, r.VersionID, r.Scope} }
 
 // standing is the status, -1 for Moodle's NULL.
 func (r acceptanceRow) standing() int64 {
@@ -108,16 +125,17 @@ func (r acceptanceRow) standing() int64 {
 func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) ([]acceptanceRow, error) {
 	var rows []acceptanceRow
 	err := sqlx.SelectContext(ctx, q, &rows, `
-		SELECT `+acceptanceColumns+`
-		FROM tool_policy_acceptances WHERE userid > ? AND userid <= ?
-		ORDER BY userid, policyversionid`, after, upTo)
+		SELECT `+acceptanceColumns+`, '' AS contextid FROM tool_policy_acceptances WHERE userid > ? AND userid <= ?
+		UNION ALL
+		SELECT `+acceptanceColumns+`, contextid FROM course_acceptance WHERE userid > ? AND userid <= ?
+		ORDER BY userid, policyversionid, contextid`, after, upTo, after, upTo)
 	if err != nil {
 		return nil, fmt.Errorf("reading the acceptances: %w", err)
 	}
 	return rows, nil
 }
 
-// RebuildAcceptances makes tool_policy_acceptances what the events say, and returns how many rows it had to
+// RebuildAcceptances makes tool_policy_acceptances, and what stands in courses, what the events say, and returns how many rows it had to
 // change: 0 unless somebody else wrote to the tables. Rows that agree are left as they are. The scores of whoever had
 // such a row are worked out again, and the admin log says whose they were. Answers may come in meanwhile.
 func (db *DB) RebuildAcceptances(ctx context.Context) (int, error) {
@@ -159,10 +177,10 @@ func (db *DB) rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, erro
 		case !ok && !row.Status.Valid: // Moodle's "no answer yet"
 			continue
 		case !ok:
-			res, err = tx.ExecContext(ctx, `DELETE FROM tool_policy_acceptances WHERE id = ? AND timemodified = ?`, row.ID, row.Modified)
+			res, err = tx.ExecContext(ctx, `DELETE FROM `+row.key().table()+` WHERE id = ? AND timemodified = ?`, row.ID, row.Modified)
 		case s.strays(row) != "":
 			res, err = tx.ExecContext(ctx, `
-				UPDATE tool_policy_acceptances SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
+				UPDATE `+row.key().table()+` SET status = ?, lang = ?, usermodified = ?, timemodified = ?, note = ?
 				WHERE id = ? AND timemodified = ?`,
 				s.last.Standing, s.last.Lang, s.last.ActorID, s.last.Time.Unix(), noteOf(s.last), row.ID, row.Modified)
 		default:
@@ -179,17 +197,26 @@ func (db *DB) rebuild(ctx context.Context, tx *Tx, after, upTo int64) (int, erro
 		people[row.UserID] = true
 	}
 	var lost []moodleRow
-	for _, s := range want {
+	var there []courseRow
+	for k, s := range want {
 		people[s.last.UserID] = true
-		lost = append(lost, moodleRow{
+		row := moodleRow{
 			VersionID: s.last.VersionID, UserID: s.last.UserID, Status: s.last.Standing, Lang: s.last.Lang, Actor: s.last.ActorID,
 			Created: s.first.Unix(), Modified: s.last.Time.Unix(), Note: noteOf(s.last),
-		})
+		}
+		if k.Scope != "" {
+			there = append(there, row.in(k.Scope))
+			continue
+		}
+		lost = append(lost, row)
 	}
 	if err := insertRows(ctx, tx, "tool_policy_acceptances", lost); err != nil {
 		return n, err
 	}
-	return n + len(lost), db.mended(ctx, tx, slices.Sorted(maps.Keys(people)))
+	if err := insertRows(ctx, tx, "course_acceptance", there); err != nil {
+		return n, err
+	}
+	return n + len(lost) + len(there), db.mended(ctx, tx, slices.Sorted(maps.Keys(people)))
 }
 
 // mended has the scores of people follow their rows, and writes down whose rows were mended.

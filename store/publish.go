@@ -40,7 +40,8 @@ type Basis struct {
 // It is one transaction with everything that was decided, and only if everything is as the person saw it: if
 // somebody saved the draft since, or the basis is another one, nothing is written and the error is
 // policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a moment that
-// has passed, and a minor change of the kind of answer or without an active version are policy.ErrInvalid.
+// has passed, and a minor change of the kind of answer, from courses to the site or back, or without an active version are
+// policy.ErrInvalid.
 func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 	if !p.At.IsZero() && !p.At.After(db.now()) {
 		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "admin.schedule_past"))
@@ -63,7 +64,7 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 		if err != nil {
 			return err
 		}
-		then, now, err := scopesOf(ctx, tx, v)
+		then, now, err := draftScopes(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -105,7 +106,7 @@ func publishable(v, old policy.Version, minor bool) error {
 			return policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("version %d has no text in %s", v.ID, t.Lang))
 		}
 	}
-	if minor && (old.ID == 0 || old.Kind != v.Kind) {
+	if minor && (old.ID == 0 || old.Kind != v.Kind || old.Courses != v.Courses) {
 		return policy.E(policy.ErrInvalid, "admin.not_minor").Because(fmt.Errorf("version %d after %d", v.ID, old.ID))
 	}
 	return nil

@@ -105,7 +105,7 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 	if err != nil {
 		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
 	}
-	c := ReportColumn{Asked: policy.Ask(v, nil), Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
+	c := ReportColumn{Asked: policy.Ask(v, nil, ""), Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
 	c.MaterialID, c.EffectiveFrom, c.ActiveFrom = v.ID, time.Time{}, utc(s.now) // as it would be if it applied at once
 	if minor {
 		if err := db.keepMaterial(ctx, &c, institutionID); err != nil {

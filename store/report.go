@@ -55,10 +55,22 @@ type ReportColumn struct {
 	Slug      string
 	Name      string
 	Revision  string
-	Courses   bool     // asked only in courses that ask for it
+	Courses   bool     // asked only in courses that ask for it, and answered in each of them
 	Platforms []string // where it applies
 	Counting  []int64  // the versions whose answers count for it
+
+	only   string // the one course that the report is about
+	course string // see in
 }
+
+// scopeOfArchived says whether archived version v, d of policy pd was asked by courses: as its material was answered, or, if
+// that never was, as the policy is asked now.
+const scopeOfArchived = `CASE
+	WHEN EXISTS (SELECT 1 FROM policy_version_detail om WHERE om.materialid = d.materialid
+		AND (SELECT oc.id FROM course_acceptance oc WHERE oc.policyversionid = om.versionid LIMIT 1) IS NOT NULL) THEN 1
+	WHEN EXISTS (SELECT 1 FROM policy_version_detail om WHERE om.materialid = d.materialid
+		AND (SELECT oa.id FROM tool_policy_acceptances oa WHERE oa.policyversionid = om.versionid AND oa.status IS NOT NULL LIMIT 1) IS NOT NULL) THEN 0
+	ELSE pd.courses END`
 
 // ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
 // whether the version asks the person now, whatever they answered.
@@ -239,7 +251,8 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		Archived bool   `db:"archived"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
-		SELECT `+askedVersionColumns+`, pd.slug, v.name, v.revision, pd.courses, v.archived
+		SELECT `+askedVersionColumns+`, pd.slug, v.name, v.revision, v.archived,
+			CASE WHEN v.archived = 1 THEN `+scopeOfArchived+` ELSE pd.courses END AS courses
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
@@ -261,7 +274,7 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		a := r.asked()
 		c := ReportColumn{
 			Asked: a, Slug: r.Slug, Name: r.Name, Revision: r.Revision, Courses: r.Courses,
-			Platforms: sitesOf(applies[a.PolicyID]), Counting: []int64{a.VersionID},
+			Platforms: sitesOf(applies[a.PolicyID]), Counting: []int64{a.VersionID}, only: q.ContextID,
 		}
 		if r.Archived {
 			c.EffectiveFrom = time.Time{}

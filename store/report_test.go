@@ -27,10 +27,22 @@ func (s *site) adminPages() error {
 	if err := s.db.Publish(ctx, a, store.Publication{VersionID: versionID, Edit: v.Edit}); err != nil {
 		return err
 	}
-	u := s.user("reported")
+	u := s.admit(in("2", "77", "reported", "planned"))
+	there := s.loadForCourses("planned", draft(policy.Agree, text("ro", "plan")))
+	s.answer(s.eventIn("2", u, there, policy.Accepted))
+	if _, err := s.db.Figures(ctx, s.institution, there.PolicyID); err != nil {
+		return err
+	}
+	if _, err := s.db.CourseNames(ctx, s.platform.ID, []string{"2"}); err != nil {
+		return err
+	}
+	_, err = s.db.AnswerFor(ctx, a, store.Behalf{Platform: s.platform, UserIDs: []int64{u.ID}, VersionIDs: []int64{there.ID}, Answer: policy.Withdrawn, ActorID: u.ID})
+	if err != nil {
+		return err
+	}
 	for _, status := range []store.ReportStatus{store.ReportAny, store.ReportAccepted, store.ReportDeclined, store.ReportPending} {
 		for _, q := range []store.ReportQuery{
-			{}, {Text: "ana"}, {PolicyID: policyID}, {VersionID: versionID},
+			{}, {Text: "ana"}, {PolicyID: policyID}, {VersionID: versionID}, {PolicyID: there.PolicyID},
 			{PlatformIDs: []string{s.platform.ID}, ContextID: "2", Role: "#Learner"}, {Role: "#Instructor"},
 		} {
 			q.InstitutionID, q.Status = s.institution, status

@@ -40,16 +40,23 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 		return nil, fmt.Errorf("counting people: %w", unavailable(err))
 	}
 	columns := slices.Clone(s.columns)
-	var archived []int64
+	var archived []struct {
+		ID      int64  `db:"id"`
+		Slug    string `db:"slug"`
+		Courses bool   `db:"courses"`
+	}
 	err = db.r.SelectContext(ctx, &archived, `
-		SELECT v.id FROM policy_detail pd
+		SELECT v.id, pd.slug, `+scopeOfArchived+` AS courses FROM policy_detail pd
 		JOIN tool_policy_versions v ON v.policyid = pd.policyid
+		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE pd.institutionid = ? AND v.archived = 1 ORDER BY v.id`, s.q.InstitutionID)
 	if err != nil {
 		return nil, fmt.Errorf("counting answers: %w", unavailable(err))
 	}
-	for _, id := range archived {
-		columns = append(columns, ReportColumn{Asked: policy.Asked{VersionID: id}, Counting: []int64{id}, Platforms: s.platforms})
+	for _, v := range archived {
+		columns = append(columns, ReportColumn{
+			Asked: policy.Asked{VersionID: v.ID}, Slug: v.Slug, Courses: v.Courses, Counting: []int64{v.ID}, Platforms: s.platforms,
+		})
 	}
 	counts := make(map[int64]Count, len(columns))
 	for i, c := range columns {
@@ -109,6 +116,11 @@ func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people ma
 // the index alone, and the few that are not people's are taken off; elsewhere each answer's person is looked
 // up.
 func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, error) {
+	if c.Courses && len(c.Platforms) > 0 { // where each person stands among the courses that ask, who are few
+		standing, args := c.standing()
+		from, more := c.inCourses()
+		return db.countIn(ctx, `SELECT `+standing+` AS status, COUNT(u.id) AS n FROM `+from+` GROUP BY status HAVING status IS NOT NULL`, append(args, more...)...)
+	}
 	if len(c.Counting) == 1 && len(c.Platforms) == len(all) {
 		every, err := db.countIn(ctx, `
 			SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a

@@ -57,13 +57,13 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	if err := s.given(ctx, ids, rows, at); err != nil {
 		return err
 	}
-	if err := s.answeredBy(ctx, ids, rows, at); err != nil {
-		return err
-	}
 	for _, u := range us {
 		s.onSite(&rows[at[u.ID]])
 	}
-	return s.inCourses(ctx, ids, rows, at)
+	if err := s.inCourses(ctx, ids, rows, at); err != nil {
+		return err
+	}
+	return s.answeredBy(ctx, ids, rows, at)
 }
 
 // answeredBy finds the names of those who answered for others.
@@ -118,6 +118,9 @@ type givenRow struct {
 func (s *reportScope) given(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
 	column := map[int64][]int{}
 	for i, c := range s.columns {
+		if c.Courses {
+			continue
+		}
 		for _, v := range c.Counting {
 			column[v] = append(column[v], i)
 		}
@@ -162,30 +165,94 @@ func (s *reportScope) given(ctx context.Context, ids []int64, rows []ReportRow, 
 	return found.Err()
 }
 
-// inCourses completes who is asked for the policies of courses.
+// inCourses says where people stand with the policies of courses, and whom they ask.
 func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportRow, at map[int64]int) error {
 	if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return c.Courses }) {
 		return nil
 	}
-	query, args, err := sqlx.In(`
-		SELECT DISTINCT m.userid, l.slug FROM `+askingCourses+` WHERE m.userid IN (?)`, ids)
+	where, args := `m.userid IN (?)`, []any{ids}
+	if s.q.ContextID != "" {
+		where, args = where+` AND m.contextid = ?`, append(args, s.q.ContextID)
+	}
+	query, args, err := sqlx.In(`SELECT DISTINCT m.userid, m.contextid, l.slug FROM `+askingCourses+` WHERE `+where+` ORDER BY m.contextid`, args...)
 	if err != nil {
 		return err
 	}
 	var members []struct {
-		UserID int64  `db:"userid"`
-		Slug   string `db:"slug"`
+		UserID    int64  `db:"userid"`
+		ContextID string `db:"contextid"`
+		Slug      string `db:"slug"`
 	}
-	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil {
+	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil || len(members) == 0 {
 		return err
 	}
+	answers, err := s.courseAnswers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	type cell struct{ row, column int }
+	asked := map[cell][]policy.Asked{}
 	for _, m := range members {
-		row := &rows[at[m.UserID]]
 		for i, c := range s.columns {
-			if c.Courses && c.Slug == m.Slug && row.Asked != nil && c.asksOf(row.User, row.Given[i], s.now) {
-				row.Asked[i] = true
+			if c.Courses && c.Slug == m.Slug {
+				a, counts := c.Asked, cell{at[m.UserID], i}
+				a.Latest = policy.Latest(c.counted(answers[memberKey{m.UserID, m.ContextID}]), c.VersionID, c.MaterialID)
+				asked[counts] = append(asked[counts], a)
 			}
 		}
 	}
+	for of, there := range asked {
+		row := &rows[of.row]
+		if row.Given == nil {
+			continue
+		}
+		a, _ := policy.Among(there)
+		row.Given[of.column] = a.Latest
+		row.Asked[of.column] = s.columns[of.column].asksOf(row.User, a.Latest, s.now)
+	}
 	return nil
+}
+
+// memberKey is somebody in a course.
+type memberKey struct {
+	userID    int64
+	contextID string
+}
+
+// courseAnswers reads what people answered in courses.
+func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[memberKey][]policy.Given, error) {
+	query, args, err := sqlx.In(`
+		SELECT policyversionid, userid, contextid, status, lang, usermodified, timemodified, note
+		FROM course_acceptance WHERE userid IN (?)`, ids)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		givenRow
+		ContextID string `db:"contextid"`
+	}
+	if err := s.db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	answers := map[memberKey][]policy.Given{}
+	for _, r := range rows {
+		key := memberKey{r.UserID, r.ContextID}
+		answers[key] = append(answers[key], policy.Given{
+			VersionID: r.VersionID, Scope: r.ContextID, Accepted: r.Status == 1, Lang: r.Lang, ActorID: r.ActorID,
+			Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
+		})
+	}
+	return answers, nil
+}
+
+// counted are those of the answers that count for the column, as answers to its material.
+func (c ReportColumn) counted(given []policy.Given) []policy.Given {
+	var there []policy.Given
+	for _, g := range given {
+		if slices.Contains(c.Counting, g.VersionID) {
+			g.MaterialID = c.MaterialID
+			there = append(there, g)
+		}
+	}
+	return there
 }

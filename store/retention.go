@@ -32,6 +32,7 @@ func retentions() []retention {
 		{"tool_policy", "for ever: answers name it; a policy that was never active goes when its only draft is discarded", nil},
 		{"tool_policy_versions", "for ever: it is what people answered; a draft goes when it is discarded", nil},
 		{"tool_policy_acceptances", "for ever: where everybody stands", nil},
+		{"course_acceptance", "for ever: where everybody stands in courses", nil},
 		{"policy_detail", "with its policy", nil},
 		{"policy_platform", "as long as the policy applies to the site", nil},
 		{"policy_draft_scope", "until the draft is published or discarded", nil},

@@ -37,6 +37,7 @@ func rights() []struct{ table, may string } {
 
 		{"tool_policy", mayAll},
 		{"tool_policy_acceptances", mayAll},
+		{"course_acceptance", mayAll},
 		{"policy_detail", mayAll},
 		{"policy_platform", mayAddAndEnd},
 		{"policy_draft_scope", mayAddAndEnd},

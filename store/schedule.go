@@ -261,7 +261,7 @@ func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v polic
 	if err := publishable(v, old, s.Minor); err != nil {
 		return err
 	}
-	to, _, err := scopesOf(ctx, tx, v)
+	to, _, err := draftScopes(ctx, tx, v)
 	if err != nil {
 		return err
 	}

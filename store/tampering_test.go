@@ -333,6 +333,10 @@ var tamperings = []struct {
 		c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
 			VALUES (?, 99, 1, 99, 0, 0)`, c.es[0].VersionID)
 	}, "user 99 has an answer", ""},
+	{"a standing answer for a course without an event", func(c *crime) {
+		c.exec(`INSERT INTO course_acceptance (policyversionid, userid, contextid, status, lang, usermodified, timecreated, timemodified)
+			VALUES (?, 99, '2', 1, 'ro', 99, 0, 0)`, c.es[0].VersionID)
+	}, "user 99 has an answer", ""},
 	{"a standing answer of a negative person", func(c *crime) {
 		c.exec(`INSERT INTO tool_policy_acceptances (policyversionid, userid, status, usermodified, timecreated, timemodified)
 			VALUES (?, -1, 1, -1, 0, 0)`, c.es[0].VersionID)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // projection compares Moodle's table with the events, people by people, each time as of one moment.
@@ -50,12 +51,13 @@ func (v *verification) people(ctx context.Context, after, upTo int64) error {
 		delete(want, row.key())
 	}
 	lost := make([]string, 0, len(want))
-	for _, s := range want {
-		lost = append(lost, s.last.ID)
+	for k, s := range want {
+		lost = append(lost, s.last.ID+" "+k.table())
 	}
 	if len(lost) > 0 {
 		slices.Sort(lost)
-		return &Break{EventID: lost[0], Leaf: -1, What: "the answer that the event gave is missing from tool_policy_acceptances"}
+		id, missing, _ := strings.Cut(lost[0], " ")
+		return &Break{EventID: id, Leaf: -1, What: "the answer that the event gave is missing from " + missing}
 	}
 	return nil
 }

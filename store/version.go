@@ -169,7 +169,8 @@ func wholeVersions(ctx context.Context, q sqlx.QueryerContext, userID int64, fro
 		SELECT ` + translationColumns + `, 1 ` + from + ` JOIN policy_version_text t ON t.versionid = v.id ` + where
 	all := slices.Concat(args, args)
 	if userID != 0 {
-		query, all = query+` UNION ALL SELECT `+answersAsVersions+`, 2 `+fromAnswers, append(all, userID)
+		query += ` UNION ALL SELECT ` + answersAsVersions + `, 2 ` + fromAnswers + ` UNION ALL SELECT ` + courseAnswersAsVersions + `, 2 ` + fromCourseAnswers
+		all = append(all, userID, userID)
 	}
 	if err := sqlx.SelectContext(ctx, q, &rows, query, all...); err != nil {
 		return nil, nil, err

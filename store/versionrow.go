@@ -70,14 +70,19 @@ func (r versionRow) version() policy.Version {
 const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
 	t.summary, t.content`
 
-// answersAsVersions has the place of versionColumns in rows that add an answer, see fromAnswers.
-const answersAsVersions = `a.policyversionid, 0, a.status, 0, 0, 0, '', a.usermodified, 0, a.timemodified, '', 0, 0, 0, d.materialid, '', a.lang,
-	NULL, '', NULL, COALESCE(a.note, ''), '', 0, '', ''`
+// What has the place of versionColumns in rows that add an answer, see fromAnswers; its name is the course.
+const (
+	answersAsVersions       = answerAsVersion + `'', ` + answerAsVersionEnd
+	courseAnswersAsVersions = answerAsVersion + `a.contextid, ` + answerAsVersionEnd
+
+	answerAsVersion    = `a.policyversionid, 0, a.status, 0, 0, 0, '', a.usermodified, 0, a.timemodified, `
+	answerAsVersionEnd = `0, 0, 0, d.materialid, '', a.lang, NULL, '', NULL, COALESCE(a.note, ''), '', 0, '', ''`
+)
 
 func (r versionRow) answer() ownAnswerRow {
 	return ownAnswerRow{
 		VersionID: r.ID, MaterialID: r.MaterialID, Status: int64(r.Type), Lang: r.Lang, ActorID: r.UserModified,
-		Time: r.TimeModified, Note: r.ChangeNote,
+		Time: r.TimeModified, Note: r.ChangeNote, Scope: r.Name,
 	}
 }
 

@@ -60,13 +60,13 @@ const visitQuery = `
 	LEFT JOIN tool_policy_versions v ON v.id = p.currentversionid
 	LEFT JOIN policy_version_detail d ON d.versionid = v.id
 	LEFT JOIN policy_version_detail m ON m.materialid = d.materialid
-	LEFT JOIN tool_policy_acceptances a ON a.policyversionid = m.versionid AND a.userid = u.id
+	` + siteAnswer + `u.id` + courseAnswer + `u.id` + thatCourse + `?
 	WHERE y.id = ?`
 
 // visitOf reads a visit.
 func visitOf(ctx context.Context, q sqlx.QueryerContext, m *lti.Message, platformID string) (visit, error) {
 	course, link := m.Context.ID, m.ResourceLink.ID
-	rows, err := q.QueryxContext(ctx, visitQuery, course, m.DeploymentID, m.Sub, course, course, link, link, link, platformID)
+	rows, err := q.QueryxContext(ctx, visitQuery, course, m.DeploymentID, m.Sub, course, course, link, link, link, course, platformID)
 	if err != nil {
 		return visit{}, fmt.Errorf("reading what is known of the launch: %w", err)
 	}

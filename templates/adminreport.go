@@ -126,6 +126,7 @@ type PersonStanding struct {
 	*Locale
 	VersionID                 int64
 	Name, Lang, Label         string
+	Course                    string // the name of the course that it is for; empty: the site
 	Reported                  policy.Reported
 	Time                      time.Time
 	By, Note                  string
@@ -141,6 +142,7 @@ func (s PersonStanding) Mark() Mark { return markOf(s.Reported) }
 type PersonEvent struct {
 	EventLine
 	Name, Revision string
+	Course         string // the name of the course that it is for; empty: the site
 }
 
 // LogPage shows who did what as an administrator.

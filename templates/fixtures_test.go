@@ -51,6 +51,7 @@ func items() []Item {
 		NewItem(version(12, policy.Agree, lithuanian), lithuanian),
 		NewItem(version(13, policy.Consent, bulgarian), bulgarian),
 	}
+	out[2].Course = "Algebra <1>"
 	out[0].Contact, out[1].Contact = "dpo@upt.example", "DPO <dpo@x.example>"
 	return out
 }
@@ -111,6 +112,8 @@ func learnerFixtures() []fixture {
 				Events: []EventLine{line, {Time: noon, Kind: policy.Consent, Answer: policy.Withdrawn, By: "Dan", Note: "by phone"}}, Withdraw: ptr(form())}}},
 		{PolicyID: 3, Name: lithuanian.Name, Lang: "lt", Kind: policy.Consent, Standing: StandingWithdrawn,
 			Versions: []AnsweredVersion{{VersionID: 14, Kind: policy.Consent, Active: true, Standing: StandingWithdrawn, Time: noon, Again: ptr(form())}}},
+		{PolicyID: 2, Name: bulgarian.Name, Lang: "bg", Course: "Algebra <1>", Type: policy.TypeOther, Kind: policy.Consent, Standing: StandingWithdrawn,
+			Versions: []AnsweredVersion{{VersionID: 13, Revision: "1", Kind: policy.Consent, Active: true, Standing: StandingWithdrawn, Time: noon, Again: ptr(form())}}},
 		{PolicyID: 4, Name: "Rules", Lang: "en", Kind: policy.Agree, Standing: StandingPending,
 			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
 	}

@@ -93,6 +93,7 @@ type Item struct {
 	VersionID int64
 	Type      policy.Type
 	Kind      policy.Kind
+	Course    string // the name of the course that it is for; empty: the site
 	Revision  string
 	Date      policy.Day // since when the version applies; zero: not shown
 	Text      policy.Text
@@ -162,6 +163,7 @@ type Agreement struct {
 	PolicyID int64
 	Name     string
 	Lang     string // of Name
+	Course   string // the name of the course that it is for; empty: the site
 	Type     policy.Type
 	Kind     policy.Kind
 	Standing Standing
@@ -200,9 +202,10 @@ type EventLine struct {
 // EventTextPage shows the exact text behind one answer.
 type EventTextPage struct {
 	Page
-	Event policy.Event
-	By    string // who acted for the reader; empty: the reader
-	Text  policy.Text
+	Event  policy.Event
+	Course string // the name of the course that the answer is for; empty: the site
+	By     string // who acted for the reader; empty: the reader
+	Text   policy.Text
 	// Intact reports whether Text.Digest equals Event.Digest; the page says so when it does not.
 	Intact  bool
 	Contact Contact // of the version

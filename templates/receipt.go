@@ -27,6 +27,9 @@ type ReceiptPage struct {
 	Text        policy.Text
 }
 
+// Course is the number of the course that the answer is for, which is all that a receipt says of it; empty: the site.
+func (p ReceiptPage) Course() string { return p.Event.Scope }
+
 // Number is that of the text among several; here it is the only one.
 func (p ReceiptPage) Number() int { return 0 }
 

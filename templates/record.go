@@ -37,6 +37,7 @@ type RecordCourse struct {
 type RecordEvent struct {
 	*Locale
 	Event  policy.Event
+	Course string // the name of the course that the answer is for; empty: the site
 	By     string // who acted; empty: the reader
 	Number int    // of the text on the page; 0: none is known
 	// Receipt is the address of the answer's receipt; empty: there is none, because no text of it is known.

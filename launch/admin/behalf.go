@@ -18,6 +18,7 @@ import (
 // The fields of the form for one person, as on My agreements.
 const (
 	versionField = "version"
+	courseField  = "course"
 	actField     = "act"
 )
 
@@ -96,7 +97,7 @@ func (o *Office) behalf(r *http.Request, a administrator, users, versions []int6
 	}
 	loc := o.Pages.Locale(a.sent.UILang, a.ses.Locale, "")
 	done, err := o.store.AnswerFor(r.Context(), a.who(), store.Behalf{
-		Platform: p, UserIDs: users, VersionIDs: versions, Answer: act, Note: note,
+		Platform: p, UserIDs: users, VersionIDs: versions, Course: r.PostForm.Get(courseField), Answer: act, Note: note,
 		ActorID: a.ses.UserID, ActorSub: a.ses.Sub, UILang: loc.Tag(), Statement: loc.T("behalf.what"), Button: loc.Button(button),
 		LaunchID: a.ses.ID, Roles: a.ses.Roles,
 		// One page can be sent for each act once.

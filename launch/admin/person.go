@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -94,26 +95,31 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 	}
 	officer := who.Person().At(o.Now())
 	officer.OnBehalf = true
-	for _, v := range versions {
-		latest := policy.Latest(given, v.ID, v.MaterialID)
+	matters, courses, err := o.matters(r.Context(), who, versions, given, events)
+	if err != nil {
+		return err
+	}
+	for _, m := range matters {
+		v := m.version
+		latest := policy.Latest(policy.InScope(given, m.course), v.ID, v.MaterialID)
 		if v.Status() != policy.Active && latest == nil {
 			continue
 		}
 		line := templates.PersonStanding{
 			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
-			Reported: policy.Report(latest, asked[v.ID], who.ID),
+			Course: courses[m.course], Reported: policy.Report(latest, asked[v.ID], who.ID),
 		}
 		if latest != nil {
 			line.Time, line.Note = latest.Time, latest.Note
 		}
 		if a.can(store.PowerBehalf) && answerable(a, who.User) {
 			line.Withdraw = policy.CanWithdraw(v, officer, latest)
-			line.Accept = !line.Withdraw && policy.CanAccept(v, officer)
+			line.Accept = !line.Withdraw && v.ScopeIn(m.course) == m.course && policy.CanAccept(v, officer)
 			line.Decline = latest == nil && v.Optional() && line.Accept
 			if line.Accept || line.Decline || line.Withdraw {
-				line.Form = a.form(personPage(who.User), templates.Field{Name: versionField, Value: decimal(v.ID)})
+				line.Form = a.form(personPage(who.User), templates.Field{Name: versionField, Value: decimal(v.ID)}, templates.Field{Name: courseField, Value: m.course})
 			}
-			if v.ID == at {
+			if v.ID == at && m.course == r.PostForm.Get(courseField) {
 				line.Typed = r.PostForm.Get("note")
 			}
 		}
@@ -127,10 +133,36 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		if e.Digest != "" {
 			l.URL = a.at(personPage(who.User) + "/" + e.ID)
 		}
-		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision})
+		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision, Course: courses[e.Scope]})
 	}
 	o.Render(w, r, status, p)
 	return nil
+}
+
+// matter is a version in one scope: the site, which is empty, or a course.
+type matter struct {
+	version policy.Version
+	course  string
+}
+
+// matters are the versions with the scopes in which the person is asked or answered them, and the courses' names.
+func (o *Office) matters(ctx context.Context, who person, versions []policy.Version, given []policy.Given, events []policy.Event) ([]matter, map[string]string, error) {
+	var out []matter
+	ids := policy.Scopes(events)
+	for _, v := range versions {
+		scopes, err := o.store.ScopesOf(ctx, who.User, v, given)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, course := range scopes {
+			out = append(out, matter{v, course})
+			if course != "" {
+				ids = append(ids, course)
+			}
+		}
+	}
+	names, err := o.store.CourseNames(ctx, who.PlatformID, ids)
+	return out, names, err
 }
 
 // personVersions are the versions that can have an answer of the person, of each policy the newest first.
@@ -200,8 +232,12 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	if !ok {
 		text = v.Primary()
 	}
+	names, err := o.store.CourseNames(r.Context(), who.PlatformID, policy.Scopes([]policy.Event{e}))
+	if err != nil {
+		return err
+	}
 	p := templates.EventTextPage{
-		Page: a.base, Event: e, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
+		Page: a.base, Event: e, Course: names[e.Scope], By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
 		Contact: templates.Contact(v.Contact), Checkpoint: o.BaseURL + "/evidence/checkpoint",
 	}
 	if p.Intact {

@@ -72,6 +72,9 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		p.Old, p.MayMinor = labels[old.ID], v.mayBeMinor()
 		if !p.MayMinor {
 			p.NotMinor = "admin.publish.kind"
+			if old.Kind == v.Kind {
+				p.NotMinor = "admin.publish.scope"
+			}
 		} else if p.Minor, err = o.reach(r.Context(), a, v.Version, v.then.Platforms, true, false); err != nil {
 			return err
 		}

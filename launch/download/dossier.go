@@ -20,6 +20,7 @@ type Dossier struct {
 	events       []policy.Event
 	texts        map[string]policy.Text // by digest
 	labels       map[string]string      // revisions, by digest
+	names        map[string]string      // of the courses for which something was answered, by id
 }
 
 // NewDossier collects everything about a person of a site, whose institution has the policies.
@@ -30,6 +31,9 @@ func NewDossier(ctx context.Context, db *store.DB, institutionID, site, issuer s
 		return d, err
 	}
 	if d.events, err = db.Events(ctx, u.ID); err != nil {
+		return d, err
+	}
+	if d.names, err = db.CourseNames(ctx, u.PlatformID, policy.Scopes(d.events)); err != nil {
 		return d, err
 	}
 	read := map[int64]bool{}
@@ -80,7 +84,7 @@ func (d Dossier) Page(p templates.RecordPage, now time.Time) templates.RecordPag
 		p.Texts = append(p.Texts, templates.RecordText{Number: i + 1, Text: d.texts[digest], Revision: d.labels[digest], Digest: digest})
 	}
 	for _, e := range d.events {
-		line := templates.RecordEvent{Locale: p.Locale, Event: e, Number: numbers[e.Digest]}
+		line := templates.RecordEvent{Locale: p.Locale, Event: e, Course: d.names[e.Scope], Number: numbers[e.Digest]}
 		if e.ActorID != 0 && e.ActorID != e.UserID {
 			line.By = p.T("report.by.other")
 		} else if !p.Own {

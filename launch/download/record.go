@@ -61,9 +61,10 @@ type recordEvent struct {
 	PageLanguage string    `json:"page_language" xml:"page_language"` // of the words around it
 	Statement    string    `json:"statement" xml:"statement"`
 	Button       string    `json:"button" xml:"button"`
-	Course       string    `json:"course" xml:"course"`
-	Text         string    `json:"text" xml:"text"` // digest of one of the texts; empty: none is known
-	Hash         string    `json:"hash" xml:"hash"` // of the whole event, as it stands in the evidence log
+	Course       string    `json:"course" xml:"course"` // from which it was answered
+	For          string    `json:"for" xml:"for"`       // the course that the answer is for; empty: the site
+	Text         string    `json:"text" xml:"text"`     // digest of one of the texts; empty: none is known
+	Hash         string    `json:"hash" xml:"hash"`     // of the whole event, as it stands in the evidence log
 }
 
 type recordText struct {
@@ -98,7 +99,7 @@ func (d Dossier) record(now time.Time) dataRecord {
 		}
 		out.Events = append(out.Events, recordEvent{
 			ID: e.ID, Time: e.Time, Policy: e.PolicyName, Version: e.Revision, Kind: string(e.Kind), Answer: string(e.Answer), By: by, Note: e.Note,
-			Language: e.Lang, PageLanguage: e.UILang, Statement: e.Statement, Button: e.Button, Course: e.ContextID, Text: text, Hash: e.Hash,
+			Language: e.Lang, PageLanguage: e.UILang, Statement: e.Statement, Button: e.Button, Course: e.ContextID, For: e.Scope, Text: text, Hash: e.Hash,
 		})
 	}
 	for _, digest := range d.shown() {
