@@ -26,6 +26,7 @@ GRANT SELECT, INSERT, UPDATE (timeused) ON `ltipolicy`.`policy_image` TO 'ltipol
 GRANT SELECT, INSERT ON `ltipolicy`.`policy_image_use` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy_acceptances` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`course_acceptance` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_detail` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_platform` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy'@'%';
@@ -86,6 +87,7 @@ GRANT SELECT, INSERT, UPDATE (timeused) ON `ltipolicy`.`policy_image` TO 'ltipol
 GRANT SELECT, INSERT ON `ltipolicy`.`policy_image_use` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy_acceptances` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`course_acceptance` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_detail` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_platform` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy_eraser'@'%';
