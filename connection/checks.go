@@ -242,6 +242,23 @@ func door(f Facts) Line {
 	return found("door_fine", "Time", moment(d.Heard), "Version", d.Version)
 }
 
+// Heard is the table for the login plugin itself: who asks for it is heard now, whatever was seen before. idle is whether
+// its site does not have it chosen.
+func Heard(lines []Line, now time.Time, version string, idle bool) []Line {
+	d := Door{Declared: true, Heard: now, Version: version}
+	if idle {
+		d.Heard, d.Idle = time.Time{}, now
+	}
+	lines = slices.Clone(lines)
+	for i, l := range lines {
+		if l.Check == "door" && l.Cause != "door_none" { // a door that the tool does not know, nobody can enter
+			lines[i] = door(Facts{Now: now, Door: d})
+			lines[i].Check = l.Check
+		}
+	}
+	return lines
+}
+
 // clocks is whether the two agree as far as both sides' signatures need it.
 func clocks(f Facts) Line {
 	look := f.Token.Look

@@ -17,10 +17,12 @@ import (
 )
 
 // What a check costs a site: its description, its key set, two token requests, and a page of one person of some courses.
-// Whoever looks at pages, and however often: a site is checked once in a minute at most, by all replicas together.
+// Whoever looks at pages, and however often: a site is checked once in a minute at most, by all replicas together, and
+// once in ten seconds while something is wrong.
 const (
 	checkWithin   = 40 * time.Second
 	checkPause    = time.Minute
+	mendPause     = 10 * time.Second // while something is wrong: somebody mends it and looks again
 	checksWaiting = 100
 	checkers      = 2
 	coursesTried  = 3
@@ -226,7 +228,7 @@ func (w *Worker) CheckSoon(platformID string) {
 }
 
 // CheckNow has a platform's connection checked and waits for it, no longer than ctx says. What was seen then is read with
-// [ReadConnection]; it may be what somebody else saw within the last minute.
+// [ReadConnection]; it may be what somebody else saw within the last minute, or the last ten seconds if something was wrong.
 func (w *Worker) CheckNow(ctx context.Context, platformID string) {
 	x := w.checkups.want(platformID)
 	if x == nil {
@@ -249,7 +251,15 @@ func (w *Worker) checkConnection(ctx context.Context) error {
 	w.Wake(Connections)       // another hand, for the next one
 	defer w.Wake(Connections) // for what came meanwhile
 	defer w.checkups.end(x)
-	mine, err := w.store.TakeCheck(ctx, x.platformID, w.now().Add(-checkPause))
+	last, err := ReadConnection(ctx, w.store, x.platformID)
+	if err != nil {
+		return err
+	}
+	pause := checkPause
+	if connection.Bad(last.Lines) > 0 {
+		pause = mendPause
+	}
+	mine, err := w.store.TakeCheck(ctx, x.platformID, w.now().Add(-pause))
 	if err != nil || mine == "" {
 		return err
 	}

@@ -308,6 +308,37 @@ func TestASiteIsCheckedOnceInAMinute(t *testing.T) {
 	}
 }
 
+// Who mends what the table says looks at it again and again: it is looked at again as soon as ten seconds later.
+func TestASiteIsCheckedSoonerWhileSomethingIsWrong(t *testing.T) {
+	s := newSite(t, storetest.SQLite(t))
+	s.dated(0)
+	s.background(courier.Connections)
+	bad := func(after time.Duration) int {
+		t.Helper()
+		s.clock.add(after)
+		s.c.CheckNow(t.Context(), s.platform.ID)
+		c, err := courier.ReadConnection(t.Context(), s.db, s.platform.ID)
+		s.must(err)
+		return connection.Bad(c.Lines)
+	}
+	s.moodle.SecureHTTP(true)
+	if n := bad(0); n != 1 {
+		t.Fatalf("%d things are wrong", n)
+	}
+	s.moodle.SecureHTTP(false)
+	if n := bad(5 * time.Second); n != 1 {
+		t.Errorf("after five seconds %d things are wrong", n)
+	}
+	if n := bad(6 * time.Second); n != 0 {
+		t.Errorf("mended, and %d things are wrong", n)
+	}
+	s.moodle.ForgetKeySets()
+	s.moodle.SecureHTTP(true)
+	if n := bad(30 * time.Second); n != 0 {
+		t.Errorf("half a minute after all was well %d things are wrong", n)
+	}
+}
+
 // A check that came to nothing, for whatever reason, is not made again at once by everybody who asks.
 func TestAFailedCheckIsNotMadeAgainAtOnce(t *testing.T) {
 	s := newSite(t, storetest.SQLite(t))

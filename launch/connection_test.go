@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"ltipolicy/connection"
 	"ltipolicy/courier"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -82,16 +84,20 @@ func TestDoorIsToldTheConnection(t *testing.T) {
 	if got := ask("state"); got.Status != http.StatusBadRequest {
 		t.Errorf("another purpose: status %d", got.Status)
 	}
-	got := ask("connection")
 	var said struct {
 		Summary string
 		Bad     int
 		Checked int64
 		Lines   []struct{ What, State, Word, Found, Step string }
 	}
+	door := func() string { return said.Lines[slices.Index(connection.Checks(), "door")].State }
+	got := ask("connection")
 	g.must(json.Unmarshal(got.Body, &said))
-	if got.Status != http.StatusOK || said.Summary != "Legătura cu Moodle funcționează." || said.Checked != now || len(said.Lines) != 10 || said.Lines[0].Word != "în regulă" {
+	if got.Status != http.StatusOK || !strings.HasPrefix(said.Summary, "Legătura cu Moodle funcționează. Verificat ") || said.Checked != now || len(said.Lines) != 10 || said.Lines[0].Word != "în regulă" {
 		t.Errorf("status %d, %+v", got.Status, said)
+	}
+	if door() != "fine" { // the look was before anybody heard of a plugin; the question is from it
+		t.Errorf("who asks is not heard: %+v", said)
 	}
 	g.do(courier.Sightings)
 	seen, err := g.db.Sightings(t.Context(), g.platform.ID, time.Time{})
@@ -102,7 +108,11 @@ func TestDoorIsToldTheConnection(t *testing.T) {
 
 	// A plugin that is installed and not chosen asks from its settings page only.
 	ask("connection", true).is(http.StatusOK, "")
-	ask("connection", false).is(http.StatusOK, "")
+	said.Lines = nil
+	g.must(json.Unmarshal(ask("connection", false).is(http.StatusOK, "").Body, &said))
+	if door() != "none" {
+		t.Errorf("an idle plugin: %+v", said)
+	}
 	g.do(courier.Sightings)
 	seen, err = g.db.Sightings(t.Context(), g.platform.ID, time.Time{})
 	g.must(err)

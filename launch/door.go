@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"ltipolicy/connection"
 	"ltipolicy/courier"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
@@ -329,10 +330,11 @@ func (d *door) tellConnection(r *http.Request) (connectionJSON, error) {
 	if err != nil {
 		return out, err
 	}
-	c := templates.Connection{Locale: d.pages.Locale("", q.Lang, ""), Lines: seen.Lines, Time: seen.Time}
+	c := templates.Connection{Locale: d.pages.Locale("", q.Lang, ""), Lines: connection.Heard(seen.Lines, d.Now(), q.Version, q.Idle), Time: seen.Time}
 	out.Summary, out.Bad = c.Summary(), c.Bad()
 	if !c.Time.IsZero() {
 		out.Checked = c.Time.Unix()
+		out.Summary += " " + c.Checked()
 	}
 	for _, l := range c.Lines {
 		out.Lines = append(out.Lines, connectionRow{c.What(l), string(l.State), c.State(l), c.Cause(l), c.Step(l)})

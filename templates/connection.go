@@ -28,6 +28,9 @@ func (c Connection) Summary() string {
 	return c.T("connection.good")
 }
 
+// Checked says when the table was made.
+func (c Connection) Checked() string { return c.T("connection.checked", "Time", c.DateTime(c.Time)) }
+
 // What names the thing of a line.
 func (c Connection) What(l connection.Line) string { return c.T("connection.check." + string(l.Check)) }
 
