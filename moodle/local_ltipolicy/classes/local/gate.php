@@ -70,9 +70,10 @@ class gate {
      */
     public function step_agreements(): void {
         global $USER;
+        $this->alone();
         $tool = tool::current();
         require_capability('local/ltipolicy:viewagreements', \context_system::instance());
-        if ($tool === null || isguestuser() || \core\session\manager::is_loggedinas()) {
+        if ($tool === null || isguestuser()) {
             throw new \moodle_exception('notconfigured', 'local_ltipolicy');
         }
         $this->send($tool, 'agreements');
@@ -96,8 +97,9 @@ class gate {
      */
     public function step_auth(): void {
         global $USER, $SESSION;
+        $this->alone();
         $tool = tool::current();
-        if ($tool === null || isguestuser() || \core\session\manager::is_loggedinas()) {
+        if ($tool === null || isguestuser()) {
             throw new \moodle_exception('notconfigured', 'local_ltipolicy');
         }
         $request = [];
@@ -177,8 +179,17 @@ class gate {
     }
 
     /**
+     * Leads away who is "logged in as" another person: the tool opens for the person alone.
+     */
+    private function alone(): void {
+        if (\core\session\manager::is_loggedinas()) {
+            redirect(new \moodle_url('/local/ltipolicy/gate.php', ['step' => 'loginas']));
+        }
+    }
+
+    /**
      * Says to somebody "logged in as" another person why the policies do not open. It stands in the frame or the window
-     * of the activity.
+     * of the activity, which may be the only one.
      */
     public function step_loginas(): void {
         global $OUTPUT, $PAGE, $SITE, $USER;
@@ -191,6 +202,8 @@ class gate {
         echo $OUTPUT->header();
         echo $OUTPUT->heading(get_string('pageloginas', 'local_ltipolicy'), 2);
         echo $OUTPUT->notification(get_string('pageloginas_text', 'local_ltipolicy', s(fullname($USER))), 'info', false);
+        $site = get_string('backto', 'moodle', format_string($SITE->fullname));
+        echo \html_writer::link(new \moodle_url('/'), $site, ['target' => '_top']);
         echo $OUTPUT->footer();
         exit;
     }
