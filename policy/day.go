@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -42,6 +43,11 @@ func (d Day) String() string {
 	return d.Start(time.UTC).Format(time.DateOnly)
 }
 
+// Compare is -1, 0 or 1 as d is before, the same as, or after other.
+func (d Day) Compare(other Day) int {
+	return cmp.Or(cmp.Compare(d.Year, other.Year), cmp.Compare(d.Month, other.Month), cmp.Compare(d.Day, other.Day))
+}
+
 // Start is the first moment of the day in a zone, which is not midnight where the clocks skip that. Of a day that does
 // not exist, such as 30 February, it is that of the day which [time.Date] makes of it.
 func (d Day) Start(zone *time.Location) time.Time {
@@ -63,12 +69,15 @@ func (v Version) Location() *time.Location {
 	return zone
 }
 
+// DayOf is the day on which t is where the version applies: in the zone that it names, UTC without one.
+func (v Version) DayOf(t time.Time) Day { return DayOf(t.In(v.Location())) }
+
 // Since is the day since when the version applies, or from which on, as far as it is known: the one that was meant,
-// whatever zone the reader is in.
+// whatever zone the reader is in, else the one on which it became active. Only where nobody wrote that down it is the
+// one on which it was made.
 func (v Version) Since() Day {
-	t := v.EffectiveFrom
-	if t.IsZero() {
-		t = v.TimeCreated
+	if !v.EffectiveFrom.IsZero() {
+		return v.DayOf(v.EffectiveFrom)
 	}
-	return DayOf(t.In(v.Location()))
+	return v.DayOf(v.published())
 }

@@ -39,6 +39,11 @@ func TestADayIsTheSameDayInEveryZone(t *testing.T) {
 	if got := created.Since().String(); got != "2026-01-01" {
 		t.Errorf("of a version without a day: %s", got)
 	}
+	made := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	published := policy.Version{TimeCreated: made, ActiveFrom: made.AddDate(0, 0, 14)}
+	if got := published.Since().String(); got != "2026-09-15" {
+		t.Errorf("of a version that was a draft for two weeks: %s", got)
+	}
 	if (policy.Version{}).Since() != (policy.Day{}) || (policy.Day{}).String() != "" {
 		t.Error("a version without any time has a day")
 	}
