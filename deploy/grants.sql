@@ -29,6 +29,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy_acceptances` TO
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`course_acceptance` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_detail` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_platform` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_left` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_platform` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_schedule` TO 'ltipolicy'@'%';
@@ -90,6 +91,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`tool_policy_acceptances` TO
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`course_acceptance` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_detail` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_platform` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_left` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_platform` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_schedule` TO 'ltipolicy_eraser'@'%';

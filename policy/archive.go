@@ -32,17 +32,17 @@ func Periods(vs []Version) []Period {
 			}
 			return 1
 		}
-		return cmp.Or(a.published().Compare(b.published()), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.Published().Compare(b.Published()), cmp.Compare(a.ID, b.ID))
 	})
 	for i := range ps {
 		p := &ps[i]
 		switch {
 		case i == 0 && !p.EffectiveFrom.IsZero():
 			p.From = p.EffectiveFrom
-		case i > 0 && p.published().Before(ps[i-1].published()):
+		case i > 0 && p.Published().Before(ps[i-1].Published()):
 			p.From = p.TimeModified
 		default:
-			p.From = p.published()
+			p.From = p.Published()
 			if p.EffectiveFrom.After(p.From) {
 				p.From = p.EffectiveFrom
 			}
@@ -53,8 +53,8 @@ func Periods(vs []Version) []Period {
 		if p.Current {
 			continue
 		}
-		p.Until = p.TimeModified // when it was archived
-		if i+1 < len(ps) && ps[i+1].From.Before(p.Until) {
+		p.Until = p.TimeModified // when it was archived, in whole seconds as all times of Moodle's
+		if i+1 < len(ps) && ps[i+1].From.Before(p.Until.Add(time.Second)) {
 			p.Until = ps[i+1].From
 		}
 		if p.Until.Before(p.From) { // replaced before its day came
@@ -64,8 +64,8 @@ func Periods(vs []Version) []Period {
 	return ps
 }
 
-// published is when a version became active, or when it was made where nobody wrote that down.
-func (v Version) published() time.Time {
+// Published is when a version became active, or when it was made where nobody wrote that down.
+func (v Version) Published() time.Time {
 	if v.ActiveFrom.IsZero() {
 		return v.TimeCreated
 	}

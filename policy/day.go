@@ -79,5 +79,5 @@ func (v Version) Since() Day {
 	if !v.EffectiveFrom.IsZero() {
 		return v.DayOf(v.EffectiveFrom)
 	}
-	return v.DayOf(v.published())
+	return v.DayOf(v.Published())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -175,13 +176,24 @@ func dropScope(ctx context.Context, tx *Tx, versionID int64) error {
 	return nil
 }
 
-// moveScope lets a policy be asked there from now on, and writes it into the admin log if it was asked elsewhere.
-func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string, to Scope) error {
+// moveScope lets a policy be asked there from a moment on, which is now, and writes it into the admin log if it was asked
+// elsewhere.
+func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, slug string, to Scope, at time.Time) error {
 	now, err := scopeNow(ctx, tx, policyID)
 	if err != nil {
 		return err
 	}
 	to.Platforms = Placed(to.Platforms)
+	if now.Courses == to.Courses && slices.Equal(Placed(now.Platforms), to.Platforms) {
+		return nil
+	}
+	shown := to
+	if shown.Platforms, err = spelled(ctx, tx, policyID, to.Platforms, db.held()); err != nil {
+		return err
+	}
+	if err := db.keepAddresses(ctx, tx, policyID, now, shown, at); err != nil {
+		return err
+	}
 	if now.Courses != to.Courses {
 		if err := db.setCourses(ctx, tx, policyID, to.Courses); err != nil {
 			return err
@@ -193,13 +205,10 @@ func (db *DB) moveScope(ctx context.Context, tx *Tx, a Admin, policyID int64, sl
 	if slices.Equal(Placed(now.Platforms), to.Platforms) {
 		return nil
 	}
-	if to.Platforms, err = spelled(ctx, tx, policyID, to.Platforms, db.held()); err != nil {
+	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, shown.Platforms); err != nil {
 		return err
 	}
-	if err := db.setPlatforms(ctx, tx, a.InstitutionID, policyID, to.Platforms); err != nil {
-		return err
-	}
-	return db.logChange(ctx, tx, a, "policy.platforms", slug, now.Platforms, to.Platforms)
+	return db.logChange(ctx, tx, a, "policy.platforms", slug, now.Platforms, shown.Platforms)
 }
 
 // ownPlatforms refuses platforms that are not the institution's.

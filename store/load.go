@@ -64,7 +64,7 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		if err := nothingWaits(ctx, tx, policyID, slug); err != nil {
 			return err
 		}
-		if err := db.moveScope(ctx, tx, Admin{InstitutionID: institutionID}, policyID, slug, to); err != nil {
+		if err := db.moveScope(ctx, tx, Admin{InstitutionID: institutionID}, policyID, slug, to, utc(db.now())); err != nil {
 			return err
 		}
 		if d == same {

@@ -78,6 +78,12 @@ func recorded(t *testing.T, s *site) []string {
 			if _, err := s.db.Shown(ctx, s.platform.ID); err != nil {
 				return err
 			}
+			if _, err := s.db.Archive(ctx, s.platform.ID, "a"); err != nil {
+				return err
+			}
+			if _, err := s.db.Archives(ctx, s.platform.ID); err != nil {
+				return err
+			}
 			es := s.answer(s.event(u, first, policy.Accepted), s.event(u, consent, policy.Accepted))
 			s.answer(s.event(u, consent, policy.Withdrawn))
 			if _, err := s.db.Answers(ctx, u.ID); err != nil {
@@ -188,6 +194,8 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.Asked(ctx, s.platform.ID, "2", u.ID); return err },
 		func() error { _, err := s.db.ActiveVersions(ctx, s.platform.ID, "2"); return err },
 		func() error { _, err := s.db.Shown(ctx, s.platform.ID); return err },
+		func() error { _, err := s.db.Archive(ctx, s.platform.ID, "hot"); return err },
+		func() error { _, err := s.db.Archives(ctx, s.platform.ID); return err },
 		func() error {
 			_, err := s.db.Answer(ctx, []policy.Event{
 				s.event(u, agree, policy.Accepted), s.event(u, choice, policy.Accepted), s.eventIn("2", u, there, policy.Accepted),
@@ -284,6 +292,7 @@ func fill(t *testing.T, db *store.DB) {
 			{`INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, changenote) VALUES (?, ?, 'agree', 'ro', '', '')`, []any{i, i}},
 			{`INSERT INTO policy_version_text (versionid, lang, name, summary, content, digest) VALUES (?, 'en', '', '', '', '')`, []any{i}},
 			{`INSERT INTO policy_platform (platformid, policyid) VALUES (?, ?)`, []any{id, i}},
+			{`INSERT INTO policy_left (platformid, policyid, timeleft) VALUES (?, ?, ?)`, []any{id, i, when}},
 			{`INSERT INTO policy_draft_scope (versionid, courses) VALUES (?, 0)`, []any{i}},
 			{`INSERT INTO policy_draft_platform (versionid, platformid) VALUES (?, ?)`, []any{i, id}},
 			{`INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor, edit, replaces) VALUES (?, ?, ?, 0, '', 1, 0)`, []any{i, i, fmt.Sprintf("2127-01-01 00:%02d:%02d", i/60, i%60)}},

@@ -134,7 +134,7 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Ver
 	if err != nil {
 		return err
 	}
-	if err := db.moveScope(ctx, tx, a, v.PolicyID, slug, to); err != nil {
+	if err := db.moveScope(ctx, tx, a, v.PolicyID, slug, to, now); err != nil {
 		return err
 	}
 	if err := db.activate(ctx, tx, v.PolicyID, v.ID, old.ID, now); err != nil {

@@ -35,6 +35,7 @@ func retentions() []retention {
 		{"course_acceptance", "for ever: where everybody stands in courses", nil},
 		{"policy_detail", "with its policy", nil},
 		{"policy_platform", "as long as the policy applies to the site", nil},
+		{"policy_left", "until the site shows the policy again: its lasting address", nil},
 		{"policy_draft_scope", "until the draft is published or discarded", nil},
 		{"policy_draft_platform", "until the draft is published or discarded", nil},
 		{"policy_version_detail", "with its version", nil},

@@ -40,6 +40,7 @@ func rights() []struct{ table, may string } {
 		{"course_acceptance", mayAll},
 		{"policy_detail", mayAll},
 		{"policy_platform", mayAddAndEnd},
+		{"policy_left", mayAddAndEnd},
 		{"policy_draft_scope", mayAddAndEnd},
 		{"policy_draft_platform", mayAddAndEnd},
 		{"policy_schedule", mayAll},

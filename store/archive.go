@@ -1,0 +1,195 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"ltipolicy/lti"
+	"ltipolicy/policy"
+)
+
+// Archive is the past and present of policies as a platform shows them to anybody, without the texts.
+type Archive struct {
+	Site          string // the platform's name
+	Status        lti.Status
+	InstitutionID string
+	Policies      []ArchivedPolicy // in their order
+	// Mark is another one whenever anything here is something else, or a text is: what was published never changes.
+	Mark string
+}
+
+// ArchivedPolicy is a policy that is shown on a platform, or was.
+type ArchivedPolicy struct {
+	ID   int64
+	Slug string
+	// Periods are the versions that anybody could read there, each with its name alone, the earliest first; never empty.
+	Periods []policy.Period
+	// Digests are those of the versions' own texts, by version.
+	Digests map[int64]string
+}
+
+// InForce is the version that is in force; false if none is any more.
+func (p ArchivedPolicy) InForce() (policy.Period, bool) {
+	last := p.Periods[len(p.Periods)-1]
+	return last, last.Current
+}
+
+// Period is the time of a version, if anybody could read it.
+func (p ArchivedPolicy) Period(versionID int64) (policy.Period, bool) {
+	i := slices.IndexFunc(p.Periods, func(q policy.Period) bool { return q.ID == versionID })
+	if i < 0 {
+		return policy.Period{}, false
+	}
+	return p.Periods[i], true
+}
+
+// archiveQuery is look-ups by key, without any text. What only courses ask for is on no public list, and neither is a
+// draft, whether it waits or not.
+const archiveQuery = `
+	SELECT s.name AS site, s.status AS sitestatus, s.institutionid, pd.slug, d.digest, pl.timeleft,
+		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
+	FROM lti_platform s
+	JOIN policy_detail pd ON pd.institutionid = s.institutionid
+	JOIN tool_policy p ON p.id = pd.policyid
+	JOIN tool_policy_versions v ON v.policyid = p.id
+	JOIN policy_version_detail d ON d.versionid = v.id
+	LEFT JOIN policy_platform pp ON pp.platformid = s.id AND pp.policyid = pd.policyid
+	LEFT JOIN policy_left pl ON pl.platformid = s.id AND pl.policyid = pd.policyid
+	WHERE s.id = ? AND (v.archived = 1 OR v.id = p.currentversionid)
+		AND (pp.policyid IS NOT NULL AND pd.courses = 0 OR pl.policyid IS NOT NULL)`
+
+// Archive says what a platform shows of one policy, in one statement, or is policy.ErrNotFound: what was never on its
+// public list, and what was never published.
+func (db *DB) Archive(ctx context.Context, platformID, slug string) (Archive, error) {
+	if !isID(platformID) || !fits(slug, 190) {
+		return Archive{}, missing("policy", sql.ErrNoRows)
+	}
+	a, err := db.archive(ctx, archiveQuery+` AND pd.slug = ?`, platformID, slug)
+	// A database passes over spaces at the end.
+	if err == nil && (len(a.Policies) == 0 || a.Policies[0].Slug != slug) {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return Archive{}, missing("policy", err)
+	}
+	return a, nil
+}
+
+// Archives says what a platform shows of all its policies, or is policy.ErrNotFound.
+func (db *DB) Archives(ctx context.Context, platformID string) (Archive, error) {
+	if !isID(platformID) {
+		return Archive{}, missing("platform", sql.ErrNoRows)
+	}
+	a, err := db.archive(ctx, archiveQuery, platformID)
+	if err != nil {
+		return Archive{}, missing("platform", err)
+	}
+	if len(a.Policies) == 0 { // nothing was ever shown, or there is no such platform
+		s, err := db.Shown(ctx, platformID)
+		a.Site, a.Status = s.Site, s.Status
+		return a, err
+	}
+	return a, nil
+}
+
+func (db *DB) archive(ctx context.Context, query string, args ...any) (Archive, error) {
+	var rows []struct {
+		versionRow
+		Site          string       `db:"site"`
+		SiteStatus    string       `db:"sitestatus"`
+		InstitutionID string       `db:"institutionid"`
+		Slug          string       `db:"slug"`
+		Digest        string       `db:"digest"`
+		Left          sql.NullTime `db:"timeleft"`
+		Shown         bool         `db:"shown"`
+	}
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return Archive{}, err
+	}
+	a := Archive{}
+	type read struct {
+		ArchivedPolicy
+		order    int
+		versions []policy.Version
+	}
+	of := map[int64]*read{}
+	for _, r := range rows {
+		a.Site, a.Status, a.InstitutionID = r.Site, lti.Status(r.SiteStatus), r.InstitutionID
+		v := r.version()
+		if !r.Shown && !asLeft(&v, timeOf(r.Left)) {
+			continue
+		}
+		p := of[v.PolicyID]
+		if p == nil {
+			p = &read{ArchivedPolicy{ID: v.PolicyID, Slug: r.Slug, Digests: map[int64]string{}}, r.SortOrder, nil}
+			of[v.PolicyID] = p
+		}
+		p.versions, p.Digests[v.ID] = append(p.versions, v), r.Digest
+	}
+	var all []*read
+	for _, p := range of {
+		p.Periods = policy.Periods(p.versions)
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *read) int { return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.ID, b.ID)) })
+	h := sha256.New()
+	for _, p := range all {
+		a.Policies = append(a.Policies, p.ArchivedPolicy)
+		for _, q := range p.Periods {
+			fmt.Fprintf(h, "%d %d %v %d %d %s\n", p.ID, q.ID, q.Current, q.From.UnixMicro(), q.Until.UnixMicro(), p.Digests[q.ID]) //nolint:errcheck // a hash takes everything
+		}
+	}
+	a.Mark = hex.EncodeToString(h.Sum(nil))
+	return a, nil
+}
+
+// asLeft makes of a version what anybody could last see of it on a platform that its policy left. False: it was published
+// later.
+func asLeft(v *policy.Version, left time.Time) bool {
+	if !v.Published().Before(left) {
+		return false
+	}
+	if v.Current || v.TimeModified.After(left) {
+		v.Current, v.Archived, v.TimeModified = false, true, left
+	}
+	return true
+}
+
+// keepAddresses has the addresses of a policy go on where anybody could read it and will not be shown it any more, and
+// forgets that of where it is shown again.
+func (db *DB) keepAddresses(ctx context.Context, tx *Tx, policyID int64, from, to Scope, at time.Time) error {
+	public := func(s Scope) []string {
+		if s.Courses {
+			return nil
+		}
+		return sitesOf(s.Platforms)
+	}
+	was, is := public(from), public(to)
+	for _, id := range slices.Concat(was, is) {
+		leaves := slices.Contains(was, id)
+		if leaves && slices.Contains(is, id) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM policy_left WHERE platformid = ? AND policyid = ?`, id, policyID)
+		if err != nil {
+			return fmt.Errorf("forgetting where the policy was shown: %w", err)
+		}
+		if !leaves {
+			continue
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO policy_left (platformid, policyid, timeleft) VALUES (?, ?, ?)`, id, policyID, at)
+		if duplicate(err) {
+			return errAgain
+		}
+		if err != nil {
+			return fmt.Errorf("keeping where the policy was shown: %w", err)
+		}
+	}
+	return nil
+}
