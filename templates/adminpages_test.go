@@ -103,7 +103,7 @@ func officeFixtures() []fixture {
 			return compared(s, l, bulgarian, romanian)
 		}},
 		{name: "admin compare twice", make: func(s *Set, l *Locale) View {
-			return AdminComparePage{Page: page(s, l), Name: "P", Lang: "ro", Twice: true, Back: "/b"}
+			return AdminComparePage{Page: page(s, l), Comparison: Comparison{Locale: page(s, l).Locale, Name: "P", Lang: "ro", Twice: true}, Back: "/b"}
 		}},
 		{name: "admin confirm", make: func(s *Set, l *Locale) View {
 			return AdminConfirmPage{Page: page(s, l), Heading: "admin.inactivate.heading", Name: "P", Lang: "ro", Label: "1", What: "admin.inactivate.what", People: 5, Form: form(), Button: "admin.inactivate.button", Back: "/b"}

@@ -27,8 +27,8 @@ func longText(word string) policy.Text {
 
 // compared is a comparison of two texts with every kind of setting.
 func compared(s *Set, l *Locale, old, now policy.Text) AdminComparePage {
-	p := AdminComparePage{
-		Page: page(s, l), Name: now.Name, Lang: now.Lang, Action: "/c", Old: "1 <b>", New: "2", Minor: true, Note: "De ce", NoteLang: "ro", Back: "/b",
+	c := Comparison{
+		Locale: page(s, l).Locale, Name: now.Name, Lang: now.Lang, Action: "/c", Old: "1 <b>", New: "2", Minor: true, Note: "De ce", NoteLang: "ro",
 		Choices: []Chooser{{Locale: l, Name: "old", Label: "admin.compare.old", Options: []Option{{Value: "1", Label: "1"}}}},
 		Settings: []ComparedSetting{
 			{"admin.edit.kind", ComparedValue{Locale: l, Key: "admin.kind.agree"}, ComparedValue{Locale: l, Key: "admin.kind.consent"}},
@@ -38,9 +38,9 @@ func compared(s *Set, l *Locale, old, now policy.Text) AdminComparePage {
 		Changes: NewChanges(l, "compare", old, now, 4), Equal: old == now,
 	}
 	if old.Lang == now.Lang {
-		p.Parts = NewComparedParts(l, old, now)
+		c.Parts = NewComparedParts(l, old, now)
 	}
-	return p
+	return AdminComparePage{Page: page(s, l), Comparison: c, Back: "/b"}
 }
 
 func TestComparisonStandsInTwoColumns(t *testing.T) {

@@ -39,7 +39,7 @@ var learnerPages = []row{
 }
 
 // parts are the files of html that pages share.
-var parts = []string{"layout", "parts", "adminparts", "adminlint", "adminpreview", "reading", "chart", "connection"}
+var parts = []string{"layout", "parts", "comparison", "adminparts", "adminlint", "adminpreview", "reading", "chart", "connection"}
 
 // View is what a page shows: a struct that holds a Page and has a row in the table of pages.
 type View interface{ common() Page }
