@@ -29,8 +29,9 @@ var arrows = map[string][]string{
 	"demo":                {"run", "transfer", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
 	"setup":               {"run", "store"},
 	"run":                 {"launch", "launch/web", "courier", "templates", "store", "seal", "lti"},
-	"launch":              {"connection", "launch/admin", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy"},
+	"launch":              {"connection", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy"},
 	"launch/admin":        {"courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/source"},
+	"launch/archive":      {"launch/web", "templates", "store", "lti", "policy"},
 	"launch/download":     {"templates", "evidence", "store", "policy"},
 	"launch/launchtest":   {"launch/web"},
 	"launch/web":          {"connection", "templates", "store", "lti", "policy"},
@@ -59,10 +60,9 @@ var arrows = map[string][]string{
 	"scripts/cluster":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
 	"scripts/compare":     {"lti/ltitest", "seal", "store", "templates", "lti", "policy"},
 	"scripts/flood":       {"lti/ltitest", "seal", "store", "lti", "policy"},
-	"scripts/key":         {},
-	"scripts/noskip":      {},
-	"scripts/visitor":     {"lti/ltitest", "policy", "templates"},
-	"scripts/release":     {},
+	"scripts/key":         {}, "scripts/noskip": {},
+	"scripts/visitor": {"lti/ltitest", "policy", "templates"},
+	"scripts/release": {},
 }
 
 // testPackages help tests: any test may import them, and they count as tests

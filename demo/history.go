@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -54,7 +55,8 @@ type history struct {
 	site     *ltitest.Platform
 	course   ltitest.Course
 	activity ltitest.Activity
-	scores   bool // the answers also open the course's gate
+	scores   bool          // the answers also open the course's gate
+	source   []policy.Text // of the policy that is renewed, as it is today
 	versions []policy.Version
 }
 
@@ -178,7 +180,8 @@ func (h *history) between(from, until time.Duration) time.Time {
 	return h.now.Add(-from + time.Duration(h.r.Float64()*h.r.Float64()*float64(from-until)))
 }
 
-// renew publishes the first of the site's policies anew.
+// renew publishes the first of the site's policies anew: with a sentence more and a word that is another, and after a minor
+// change as its source has it.
 func (h *history) renew(ctx context.Context, minor bool) error {
 	active, err := h.db.ActiveVersions(ctx, h.platform.ID, "")
 	if err != nil {
@@ -188,6 +191,12 @@ func (h *history) renew(ctx context.Context, minor bool) error {
 	v.Revision = h.now.Add(-renewed).Format("2006-01")
 	if minor {
 		v.Revision += ".1"
+		v.Texts, v.ChangeNote = h.source, "Trimiterea de la sfârșit a fost scoasă, iar un verb a fost înlocuit; înțelesul este același."
+	} else {
+		h.source, v.Texts = v.Texts, slices.Clone(v.Texts)
+		t := &v.Texts[0]
+		t.Content = policy.SafeHTML(strings.Replace(string(t.Content), "gestionează", "administrează", 1)) + earlierSentence
+		v.ChangeNote = "La început de an universitar: s-a adăugat unde se găsesc versiunile anterioare."
 	}
 	a := store.Admin{InstitutionID: h.platform.InstitutionID, Actor: "demo"}
 	id, err := h.db.NewDraft(ctx, a, v)
@@ -197,6 +206,9 @@ func (h *history) renew(ctx context.Context, minor bool) error {
 	h.versions = nil
 	return h.db.Publish(ctx, a, store.Publication{VersionID: id, Edit: 1, Minor: minor})
 }
+
+// earlierSentence stands only in the version that was in force for two weeks.
+const earlierSentence = "<p>Versiunile anterioare ale acestui text, cu zilele în care au fost în vigoare, se găsesc la adresa lui permanentă.</p>"
 
 // visit is when a learner came, and how many policies they left out.
 type visit struct {

@@ -110,10 +110,12 @@ func (d stage) places(t *testing.T, launch string) []map[string]string {
 	must(err)
 	people, err := d.db.Report(t.Context(), store.ReportQuery{InstitutionID: site.InstitutionID, PlatformIDs: []string{site.ID}, Status: store.ReportAccepted, Class: "admin", Limit: 1000})
 	must(err)
+	slugs, err := d.db.Slugs(t.Context(), site.ID)
+	must(err)
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	values := map[string]string{
 		"launch": launch, "platform": site.ID, "site": site.ID, "course": "2",
-		"policy": number(active.PolicyID), "version": number(active.ID),
+		"policy": number(active.PolicyID), "version": number(active.ID), "slug": slugs[active.PolicyID],
 	}
 	for _, row := range people.Rows {
 		events, err := d.db.Events(t.Context(), row.User.ID)

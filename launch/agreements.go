@@ -135,7 +135,7 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 	viewer, versions := l.Viewer(ses), m.versions
 	given := policy.InScope(h.given, m.scope)
 	events := slices.DeleteFunc(slices.Clone(h.events), func(e policy.Event) bool { return e.Scope != m.scope })
-	first := readable(base.Locale, versions[0])
+	first := web.Readable(base.Locale, versions[0])
 	a := templates.Agreement{
 		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
 		Type: versions[0].Type, Kind: versions[0].Kind, Course: h.courses[m.scope],
@@ -207,7 +207,7 @@ func standing(st policy.Standing) templates.Standing {
 
 // actForm is the form for one act on one version.
 func (l *learner) actForm(base templates.Page, ses store.Session, v policy.Version, scope string, a policy.Answer) (*templates.Form, error) {
-	text := readable(base.Locale, v)
+	text := web.Readable(base.Locale, v)
 	token, err := l.Present(ses.ID, base.Tag(), []web.Shown{{Version: v.ID, Lang: text.Lang, Digest: text.Digest()}})
 	if err != nil {
 		return nil, err

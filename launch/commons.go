@@ -3,8 +3,6 @@ package launch
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -12,12 +10,16 @@ import (
 	"strings"
 	"time"
 
+	"ltipolicy/launch/archive"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
+
+// kept is what the public list and the images of texts take of the memory.
+const kept = 32 << 20
 
 // commons is what anybody may read, and the same list within a launch.
 type commons struct {
@@ -38,7 +40,7 @@ func (c *commons) publicPolicies(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := templates.PublicPage{Page: c.Base(c.Bare(r), store.Session{})}
+	page := templates.PublicPage{Page: c.Base(c.Bare(r, nil), store.Session{}), Feed: archive.Feed(id)}
 	page.Site = now.Site
 	name := strings.Join([]string{"policies", id, page.Tag(), strconv.FormatBool(page.Framed), now.Mark, now.Site}, "\n")
 	t, err := c.shelf.Get(r.Context(), name, func(ctx context.Context) (*web.Thing, bool, error) {
@@ -49,8 +51,7 @@ func (c *commons) publicPolicies(w http.ResponseWriter, r *http.Request) error {
 		if err := c.Pages.Render(&b, page); err != nil {
 			return nil, false, err
 		}
-		sum := sha256.Sum256(b.Bytes())
-		made := &web.Thing{Kind: "text/html; charset=utf-8", Tag: hex.EncodeToString(sum[:16]), Content: b.Bytes()}
+		made := web.NewThing("text/html; charset=utf-8", b.Bytes())
 		// What was read may be newer than what was asked for, and then stands under the wrong name.
 		then, err := c.shown(ctx, id)
 		return made, then == now, err
@@ -99,8 +100,16 @@ func (c *commons) fill(ctx context.Context, page *templates.PublicPage, platform
 	if err != nil {
 		return fmt.Errorf("reading the active policies: %w", err)
 	}
+	slugs, err := c.store.Slugs(ctx, platformID)
+	if err != nil {
+		return err
+	}
 	for _, v := range active {
-		page.Policies = append(page.Policies, templates.NewPublicPolicy(v, readable(page.Locale, v)))
+		of := templates.NewPublicPolicy(v, web.Readable(page.Locale, v))
+		if slug, ok := slugs[v.PolicyID]; ok {
+			of.Address = archive.Address(platformID, slug)
+		}
+		page.Policies = append(page.Policies, of)
 	}
 	return nil
 }
@@ -178,14 +187,4 @@ func (c *commons) securityTxt(w http.ResponseWriter, r *http.Request) error {
 
 func (c *commons) notFound(http.ResponseWriter, *http.Request) error {
 	return policy.E(policy.ErrNotFound, "")
-}
-
-// readable is the version's text in the reader's language, or else in its own.
-func readable(loc *templates.Locale, v policy.Version) policy.Text {
-	for _, t := range v.Texts {
-		if loc.Same(t.Lang) {
-			return t
-		}
-	}
-	return v.Primary()
 }

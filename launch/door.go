@@ -154,7 +154,7 @@ func (d *door) notNow(w http.ResponseWriter, r *http.Request, ses store.Session)
 	p.Return = ""
 	for _, v := range t.left {
 		if v.Kind.Compulsory() {
-			text := readable(p.Locale, v)
+			text := web.Readable(p.Locale, v)
 			p.Policies = append(p.Policies, templates.LeavePolicy{Name: text.Name, Lang: text.Lang})
 		}
 	}

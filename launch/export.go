@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"ltipolicy/launch/download"
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
@@ -74,7 +75,7 @@ func (t *teacher) heading(base templates.Page, roster *policy.Roster, l lens, ad
 	}
 	cells = append(cells, base.T("people.role"), base.T("people.status"))
 	for _, i := range l.shown {
-		name := readable(base.Locale, roster.Columns()[i].Version).Name
+		name := web.Readable(base.Locale, roster.Columns()[i].Version).Name
 		cells = append(cells, name, base.T("download.when", "Name", name))
 	}
 	return cells

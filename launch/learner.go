@@ -90,7 +90,7 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 	}
 	var texts []web.Shown
 	for _, v := range t.page() {
-		text := readable(base.Locale, v)
+		text := web.Readable(base.Locale, v)
 		texts = append(texts, web.Shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
 		item := templates.NewItem(v, text)
 		if v.Courses {

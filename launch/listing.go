@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/templates"
 )
@@ -118,7 +119,7 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 		return p, err
 	}
 	for i, col := range l.roster.Columns() {
-		text, sum := readable(base.Locale, col.Version), l.summary.Columns[i]
+		text, sum := web.Readable(base.Locale, col.Version), l.summary.Columns[i]
 		if col.Version.Optional() {
 			n, _ := sum.Consented()
 			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n})

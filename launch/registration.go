@@ -227,7 +227,7 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("reading what the platform asks: %w", err)
 	}
 	for _, v := range versions {
-		t := readable(page.Locale, v)
+		t := web.Readable(page.Locale, v)
 		page.Asks = append(page.Asks, templates.AskedName{Name: t.Name, Lang: t.Lang})
 	}
 	if page.Connection, err = g.connection(r.Context(), page.Locale, p.ID); err != nil {

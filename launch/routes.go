@@ -58,6 +58,7 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 
 	// Anyone.
 	handle("GET /{platform}/policies", f.Page(x.commons.publicPolicies))
+	x.archive.Routes(rs)
 	handle("GET /images/sha256/{digest}", f.Page(x.commons.image))
 	handle("GET /evidence/checkpoint", f.Page(x.prover.checkpoint))
 	handle("GET /evidence/key", f.Page(x.prover.key))

@@ -60,7 +60,7 @@ func (s *selection) selectContent(w http.ResponseWriter, r *http.Request, ses st
 }
 
 func (s *selection) selectItem(loc *templates.Locale, o store.CoursePolicy) templates.SelectItem {
-	text := readable(loc, o.Version)
+	text := web.Readable(loc, o.Version)
 	return templates.SelectItem{
 		Slug: o.Slug, Name: text.Name, Lang: text.Lang, Summary: text.Summary,
 		Type: o.Version.Type, Kind: o.Version.Kind, Asked: o.Asked,
@@ -128,7 +128,7 @@ func (s *selection) contentItem(r *http.Request, ses store.Session) (lti.Content
 			return lti.ContentItem{}, policy.E(policy.ErrInvalid, "")
 		}
 		slugs = append(slugs, slug)
-		names = append(names, readable(loc, offered[i].Version).Name)
+		names = append(names, web.Readable(loc, offered[i].Version).Name)
 	}
 	item := lti.ContentItem{
 		Title: loc.T("select.title"), Text: loc.T("select.text"), URL: s.BaseURL + "/lti/launch",

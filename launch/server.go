@@ -8,6 +8,7 @@ import (
 
 	"ltipolicy/courier"
 	"ltipolicy/launch/admin"
+	"ltipolicy/launch/archive"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -60,6 +61,7 @@ type rooms struct {
 	teacher   *teacher
 	office    *admin.Office
 	commons   *commons
+	archive   *archive.Archive
 	prover    *prover
 	health    *health
 }
@@ -85,7 +87,8 @@ func New(c Config) (*Server, error) {
 		learner:   &learner{f, c.Store, d, wake},
 		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
 		office:    office,
-		commons:   &commons{f, c.Store, c.Contact, web.NewShelf()},
+		commons:   &commons{f, c.Store, c.Contact, web.NewShelf(kept)},
+		archive:   archive.New(f, c.Store),
 		prover:    &prover{f, c.Store},
 		health:    &health{store: c.Store},
 	}}

@@ -163,3 +163,25 @@ func TestPublicPageIsOneStatement(t *testing.T) {
 		})
 	})
 }
+
+// TestLastingPagesAreOneStatement: that of the archive, whose answer says whether what is kept is still the same.
+func TestLastingPagesAreOneStatement(t *testing.T) {
+	eachCounted(t, func(t *testing.T, s *counted) {
+		v := version(policy.Agree, "Policy", 1)
+		old := s.load("p", v)
+		v.Texts[0].Content += "<p>More.</p>"
+		now := s.load("p", v)
+		at := "/policies/" + s.platform.ID + "/p"
+		for _, path := range []string{
+			at, at + "/" + number(old.ID), at + "/compare?old=" + number(old.ID) + "&new=" + number(now.ID), at + "/changes.atom", at + "?on=2026-09-01",
+			at + "?on=1999-01-01", "/" + s.platform.ID + "/policies.atom",
+		} {
+			first, tag, _ := s.answered(path, "", "en")
+			s.statements(t, path, 1, func() {
+				if status, _, _ := s.answered(path, tag, "en"); tag != "" && status != http.StatusNotModified || status >= 400 || first >= 400 {
+					t.Errorf("%s: status %d, then %d", path, first, status)
+				}
+			})
+		}
+	})
+}

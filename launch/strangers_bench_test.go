@@ -2,12 +2,15 @@ package launch_test
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"image"
 	"image/png"
 	"math/rand"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +35,7 @@ func BenchmarkStrangers(b *testing.B) {
 func benchmarkStrangers(b *testing.B, dsn string) {
 	s := newSite(b, setup{dsn: dsn, config: func(c *launch.Config) {
 		endless := launch.Rate{PerSecond: 1e9, Burst: 1 << 30} // the price is asked, not the bound
-		c.Limits = launch.Limits{Address: endless, Refused: endless, Platform: endless}
+		c.Limits = launch.Limits{Address: endless, Refused: endless, Platform: endless, Made: endless}
 	}})
 	s.source("Universitatea Politehnica Timișoara", s.platform)
 	i := s.noise()
@@ -47,6 +50,9 @@ func benchmarkStrangers(b *testing.B, dsn string) {
 	h := s.server.Handler()
 	values := s.somewhere("x", v)
 	values["digest"] = i.Digest
+	old, now := s.longest()
+	values["slug"], values["version"] = s.slugOf(now), number(now.ID)
+	compare := "?old=" + number(old.ID) + "&new=" + number(now.ID)
 	page := do(h, httptest.NewRequest(http.MethodGet, s.setup.base+"/"+s.platform.ID+"/policies", nil))
 	bad := s.ready(h, s.learner, s.window)
 	bad.form = strings.Replace(bad.form, "id_token=", "id_token=e", 1)
@@ -61,6 +67,9 @@ func benchmarkStrangers(b *testing.B, dsn string) {
 		web.LaunchPattern: func() *http.Request { return unsigned.to(s.setup.base) },
 		"GET /lti/login/{platform}": func() *http.Request {
 			return httptest.NewRequest(http.MethodGet, s.setup.base+"/lti/login/"+s.platform.ID+"?"+s.initiation(s.platform).Encode(), nil)
+		},
+		"GET /policies/{platform}/{slug}/compare": func() *http.Request {
+			return httptest.NewRequest(http.MethodGet, s.setup.base+"/policies/"+s.platform.ID+"/"+values["slug"]+"/compare"+compare, nil)
 		},
 		"GET /evidence/checkpoint": func() *http.Request {
 			return httptest.NewRequest(http.MethodGet, s.setup.base+"/evidence/checkpoint?old=1", nil)
@@ -110,9 +119,37 @@ func benchmarkStrangers(b *testing.B, dsn string) {
 		q.Header.Set("Accept-Language", strings.Repeat("de-CH-1996,", 2700))
 		return q
 	})
+	for what, below := range map[string]string{"a policy's page": "", "a comparison": "/compare" + compare, "a feed": "/changes.atom"} {
+		n := 0
+		measure(what+", made anew", func() *http.Request { // with one statement that has it made
+			n++
+			s.must(s.db.RenamePlatform(b.Context(), s.platform.ID, fmt.Sprint("CVUPT ", n)))
+			return httptest.NewRequest(http.MethodGet, s.setup.base+"/policies/"+s.platform.ID+"/"+values["slug"]+below, nil)
+		})
+	}
 	measure("GET /nobody/policies", func() *http.Request {
 		return httptest.NewRequest(http.MethodGet, s.setup.base+"/nobody/policies", nil)
 	})
+}
+
+// longest is the policy with the longest text, of which every third paragraph was another one before.
+func (s *site) longest() (old, now policy.Version) {
+	s.t.Helper()
+	active, err := s.db.ActiveVersions(s.t.Context(), s.platform.ID, "")
+	s.must(err)
+	now = slices.MaxFunc(active, func(a, b policy.Version) int {
+		return cmp.Compare(len(a.Primary().Content), len(b.Primary().Content))
+	})
+	parts := strings.Split(string(now.Primary().Content), "</p>")
+	for i := range parts {
+		if i%3 == 0 {
+			parts[i] = strings.Replace(parts[i], " ", " another ", 2)
+		}
+	}
+	next := now
+	next.Texts = slices.Clone(now.Texts)
+	next.Texts[0].Content = policy.SafeHTML(strings.Join(parts, "</p>"))
+	return now, s.load(s.slugOf(now), next)
 }
 
 // unread is where an answer goes that nobody reads.

@@ -40,15 +40,6 @@ func (p ArchivedPolicy) InForce() (policy.Period, bool) {
 	return last, last.Current
 }
 
-// Period is the time of a version, if anybody could read it.
-func (p ArchivedPolicy) Period(versionID int64) (policy.Period, bool) {
-	i := slices.IndexFunc(p.Periods, func(q policy.Period) bool { return q.ID == versionID })
-	if i < 0 {
-		return policy.Period{}, false
-	}
-	return p.Periods[i], true
-}
-
 // archiveQuery is look-ups by key, without any text. What only courses ask for is on no public list, and neither is a
 // draft, whether it waits or not.
 const archiveQuery = `

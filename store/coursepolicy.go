@@ -29,7 +29,7 @@ func (db *DB) CoursePolicies(ctx context.Context, platformID, contextID string) 
 	if err != nil {
 		return nil, fmt.Errorf("reading the policies for courses: %w", unavailable(err))
 	}
-	slugs, err := db.slugs(ctx, platformID)
+	slugs, err := db.Slugs(ctx, platformID)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +46,8 @@ func (db *DB) CoursePolicies(ctx context.Context, platformID, contextID string) 
 	return ps, nil
 }
 
-// slugs returns the names of the policies that apply on a platform, by id.
-func (db *DB) slugs(ctx context.Context, platformID string) (map[int64]string, error) {
+// Slugs returns the names of the policies that apply on a platform, by id.
+func (db *DB) Slugs(ctx context.Context, platformID string) (map[int64]string, error) {
 	var rows []struct {
 		PolicyID int64  `db:"policyid"`
 		Slug     string `db:"slug"`

@@ -27,7 +27,7 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 	if err != nil {
 		return nil, err
 	}
-	slugs, err := db.slugs(ctx, platformID)
+	slugs, err := db.Slugs(ctx, platformID)
 	if err != nil {
 		return nil, err
 	}

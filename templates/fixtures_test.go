@@ -118,14 +118,19 @@ func learnerFixtures() []fixture {
 			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
 	}
 	public := func(s *Set, l *Locale) PublicPage {
-		p := PublicPage{Page: page(s, l), Notice: "public.guest"}
+		p := PublicPage{Page: page(s, l), Notice: "public.guest", Feed: "/p/policies.atom"}
 		for i, t := range []policy.Text{romanian, lithuanian, bulgarian} {
 			v := version(int64(i+1), policy.Agree, t)
 			v.Type, v.Audience = []policy.Type{1, 0, 99}[i], policy.Audience(i)
 			v.Contact = []string{"https://upt.example/gdpr", "", "DPO <dpo@x.example>"}[i]
-			p.Policies = append(p.Policies, NewPublicPolicy(v, t))
+			of := NewPublicPolicy(v, t)
+			of.Address = "/policies/p/" + t.Lang
+			p.Policies = append(p.Policies, of)
 		}
 		return p
+	}
+	archive := func(s *Set, l *Locale, shown int) ArchivePage {
+		return archived(page(s, l), shown)
 	}
 	teaching := teaching()
 	wrong := items()
@@ -206,6 +211,32 @@ func learnerFixtures() []fixture {
 		{"home pending", func(s *Set, l *Locale) View {
 			return HomePage{Page: page(s, l), Pending: 2, Answer: "/a/pending"}
 		}, true},
+		{"archive", func(s *Set, l *Locale) View { return archive(s, l, 0) }, true},
+		{"archive earlier", func(s *Set, l *Locale) View { return archive(s, l, 1) }, true},
+		{"archive first", func(s *Set, l *Locale) View {
+			p := archive(s, l, 1)
+			p.Shown.Until, p.Versions, p.Compare = policy.Day{}, p.Versions[1:], ""
+			p.Versions[0].Until = policy.Day{}
+			return p
+		}, true},
+		{"archive ended", func(s *Set, l *Locale) View {
+			p := archive(s, l, 0)
+			p.Shown, p.Ended = nil, policy.Day{Year: 2026, Month: time.November, Day: 1}
+			p.Versions[0].Until = p.Ended
+			return p
+		}, true},
+		{"archive none that day", func(s *Set, l *Locale) View {
+			p := archive(s, l, 0)
+			p.Shown, p.Notice, p.On = nil, "archive.none", "2017-01-01"
+			return p
+		}, true},
+		{"changed", func(s *Set, l *Locale) View {
+			old, now := version(10, policy.Agree, longText("")), version(11, policy.Agree, longText("nou"))
+			old.Texts, now.ChangeNote = append(old.Texts, bulgarian), "De ce <b>"
+			c := NewComparison(l, []policy.Version{old, now}, map[int64]string{10: "1 <b>", 11: "2"}, old, now, "ro")
+			c.Action, c.Hidden = "/policies/p/rules/compare", []Field{{"lang", "ro"}}
+			return ChangedPage{Page: page(s, l), Comparison: c, Back: "/policies/p/rules"}
+		}, true},
 		{"error", func(s *Set, l *Locale) View {
 			return ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, Window: "https://moodle.example/mod/lti/launch.php?id=7", Public: "/p/policies"}
 		}, true},
@@ -263,6 +294,24 @@ func learnerFixtures() []fixture {
 			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Asks: []AskedName{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}, Connection: checked(l, true)}
 		}, true},
 	}
+}
+
+// archived is a policy with two versions, of which one is shown.
+func archived(p Page, shown int) ArchivePage {
+	since := policy.Day{Year: 2026, Month: time.September, Day: 15}
+	a := ArchivePage{
+		Page: p, Name: romanian.Name, Lang: "ro", Address: "/policies/p/privacy", Hidden: []Field{{"lang", "ro"}}, Compare: "/policies/p/privacy/compare",
+		Feed: "/policies/p/privacy/changes.atom", List: "/p/policies",
+		Versions: []ArchivedVersion{
+			{Locale: p.Locale, ID: 11, Label: "2 <b>", From: since, Digest: romanian.Digest(), Note: "De ce <b>", Lang: "ro", Address: "/policies/p/privacy/11", Changes: "/policies/p/privacy/compare?old=10&new=11"},
+			{Locale: p.Locale, ID: 10, Label: "2018-05-24", From: policy.Day{Year: 2018, Month: time.May, Day: 24}, Until: since, Digest: bulgarian.Digest(), Lang: "bg", Address: "/policies/p/privacy/10"},
+		},
+	}
+	of := version(a.Versions[shown].ID, policy.Agree, romanian)
+	of.Texts, of.Contact = append(of.Texts, bulgarian), "https://upt.example/gdpr"
+	a.Shown = NewArchivedText(a.Versions[shown], of, romanian)
+	a.Shown.Lasting = "https://tool.example" + a.Shown.Address
+	return a
 }
 
 // checked is a table with a line of each cause, or with nothing wrong.

@@ -22,7 +22,7 @@ var (
 const goldenDir = "../testdata/golden"
 
 // looked are the pages that a learner or the public may see, and the pictures.
-var looked = []string{"figures", "pending", "leave", "saved", "agreements", "event", "receipt", "record", "public", "error", "storage"}
+var looked = []string{"figures", "pending", "leave", "saved", "agreements", "event", "receipt", "record", "public", "archive", "changed", "error", "storage"}
 
 // lookedIn are two languages, one of them in another script: the markup is the same in all six, and the rules that
 // hold in each of them are tried by TestEveryPageInEveryLanguage.

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"ltipolicy/policy"
@@ -26,6 +27,8 @@ var learnerPages = []row{
 	{"receipt", "", ReceiptPage{}},
 	{"record", "", RecordPage{}},
 	{"public", "", PublicPage{}},
+	{"archive", "", ArchivePage{}},
+	{"changed", "", ChangedPage{}},
 	{"home", "", HomePage{}},
 	{"error", "", ErrorPage{}},
 	{"storage", "", StoragePage{}},
@@ -226,6 +229,7 @@ type PublicPage struct {
 	Policies []PublicPolicy
 	// Notice is the key of a note above the list, such as "public.guest" or "public.anonymous"; may be empty.
 	Notice string
+	Feed   string // address of the changes of all policies; empty: not offered
 }
 
 // PublicPolicy is one active policy of [PublicPage]. Use [NewPublicPolicy] to fill it from the domain.
@@ -238,6 +242,88 @@ type PublicPolicy struct {
 	Date     policy.Day
 	Text     policy.Text
 	Contact  Contact
+	Address  string // that lasts: all versions of the policy
+}
+
+// ArchivePage is the lasting page of a policy, or of one of its versions: what was in force when.
+type ArchivePage struct {
+	Page
+	Name, Lang string // of the policy, and its language
+	Shown      *ArchivedText
+	// Ended is the day on which the policy ended; zero: a version is in force.
+	Ended policy.Day
+	// Notice is the key of why no text is shown for the day that was asked for, such as "archive.none"; may be empty.
+	Notice  string
+	On      string // the day that was asked for, as it was typed
+	Address string // of the policy
+	Hidden  []Field
+	// Versions are those that are or were in force, the newest first.
+	Versions []ArchivedVersion
+	Compare  string // where two of them are compared
+	Feed     string // address of the policy's changes
+	List     string // address of the public list
+}
+
+// Earlier reports whether the version that is shown is in force no longer.
+func (p ArchivePage) Earlier() bool { return p.Shown != nil && !p.Shown.Until.IsZero() }
+
+// Choosers are the two versions to compare: the newest and the one before it, until somebody chooses others.
+func (p ArchivePage) Choosers() []Chooser {
+	options := func(selected int) (out []Option) {
+		for i, v := range p.Versions {
+			out = append(out, Option{Value: strconv.FormatInt(v.ID, 10), Label: v.Label, Selected: i == selected})
+		}
+		return out
+	}
+	return []Chooser{
+		{Locale: p.Locale, Name: "old", Label: "admin.compare.old", Options: options(1)},
+		{Locale: p.Locale, Name: "new", Label: "admin.compare.new", Options: options(0)},
+	}
+}
+
+// ArchivedVersion is a version with its time.
+type ArchivedVersion struct {
+	*Locale
+	ID          int64
+	Label       string
+	From, Until policy.Day // Until is zero for the version in force
+	Digest      string     // of the text in its own language
+	Note, Lang  string     // the author's words on what changed, and their language
+	Address     string     // of the version
+	Changes     string     // where it is compared with the version before; empty: it is the first
+}
+
+// ArchivedText is a version with a text.
+type ArchivedText struct {
+	ArchivedVersion
+	Type     policy.Type
+	Audience policy.Audience
+	Zone     string // in which the days are meant
+	Text     policy.Text
+	Digests  []TextDigest // of each language
+	Contact  Contact
+	Lasting  string // the version's address as one cites it, with host
+}
+
+// TextDigest is what identifies a text in a language.
+type TextDigest struct{ Lang, Digest string }
+
+// NewArchivedText shows a version in a text of its own. v is as the archive tells of it.
+func NewArchivedText(v ArchivedVersion, of policy.Version, t policy.Text) *ArchivedText {
+	a := &ArchivedText{
+		ArchivedVersion: v, Type: of.Type, Audience: of.Audience, Zone: of.Location().String(), Text: t, Contact: Contact(of.Contact),
+	}
+	for _, t := range of.Texts {
+		a.Digests = append(a.Digests, TextDigest{t.Lang, t.Digest()})
+	}
+	return a
+}
+
+// ChangedPage shows anybody how one version of a policy became another.
+type ChangedPage struct {
+	Page
+	Comparison Comparison
+	Back       string // address of the policy
 }
 
 // HomePage is where teachers land who came without a course.

@@ -67,7 +67,7 @@ func New(c Config) (*Frame, error) {
 	}
 	if c.Limits.Address == (Rate{}) && c.Limits.Refused == (Rate{}) && c.Limits.Platform == (Rate{}) {
 		d := defaultLimits()
-		d.State, d.Visit, d.Proxies, d.Request = c.Limits.State, c.Limits.Visit, c.Limits.Proxies, c.Limits.Request
+		d.State, d.Visit, d.Made, d.Proxies, d.Request = c.Limits.State, c.Limits.Visit, c.Limits.Made, c.Limits.Proxies, c.Limits.Request
 		c.Limits = d
 	}
 	f := &Frame{

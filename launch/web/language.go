@@ -1,10 +1,12 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -23,16 +25,15 @@ func (f *Frame) chosen(r *http.Request) string {
 	return ""
 }
 
-// Bare is the request with nothing in its query but the language that was chosen: what a page that is kept for others
+// Bare is the request with nothing in its query but q and the language that was chosen: what a page that is kept for others
 // may depend on.
-func (f *Frame) Bare(r *http.Request) *http.Request {
-	tag := f.chosen(r)
-	bare := *r
-	address := *r.URL
-	address.RawQuery, bare.URL = "", &address
-	if tag != "" {
-		address.RawQuery = url.Values{langField: {tag}}.Encode()
+func (f *Frame) Bare(r *http.Request, q url.Values) *http.Request {
+	bare, address, query := *r, *r.URL, url.Values{}
+	maps.Copy(query, q)
+	if tag := f.chosen(r); tag != "" {
+		query.Set(langField, tag)
 	}
+	address.RawQuery, bare.URL = query.Encode(), &address
 	return &bare
 }
 
@@ -85,4 +86,14 @@ func (f *Frame) keepLanguage(r *http.Request, ses store.Session) (store.Session,
 	}
 	ses.UILang = tag
 	return ses, f.store.SetSessionLanguage(r.Context(), ses.ID, tag)
+}
+
+// Readable is the version's text in the reader's language, or else in its own.
+func Readable(l *templates.Locale, v policy.Version) policy.Text {
+	for _, t := range v.Texts {
+		if l.Same(t.Lang) {
+			return t
+		}
+	}
+	return v.Primary()
 }

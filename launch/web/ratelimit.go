@@ -34,6 +34,9 @@ type Limits struct {
 	State Rate
 	// Visit bounds the requests of one visit where its address is over the limit; zero: 20 a second, 200 at once.
 	Visit Rate
+	// Made bounds the pages of the archive that are made for one address because nobody had asked for them since they
+	// changed; zero: 2 a second, 100 at once.
+	Made Rate
 	// Proxies are believed when they say for whom they ask (X-Forwarded-For). Without them, requests from
 	// private and loopback addresses have no limit by address: they may be everybody's.
 	Proxies []netip.Prefix
@@ -60,6 +63,7 @@ func defaultLimits() Limits {
 var (
 	defaultState = Rate{PerSecond: 6 / time.Hour.Seconds(), Burst: 6}
 	defaultVisit = Rate{PerSecond: 20, Burst: 200}
+	defaultMade  = Rate{PerSecond: 2, Burst: 100}
 )
 
 // networkShare is how many times the limit of an address its network has: a /48 of IPv6 holds 65,536 of what counts as
@@ -139,9 +143,9 @@ func (b *buckets) wait(l *rate.Limiter, now time.Time) time.Duration {
 
 // limiter holds the limits of a process.
 type limiter struct {
-	address, refused, platform, logins, lost, visits *buckets
-	networks, refusedNetworks                        *buckets
-	proxies                                          []netip.Prefix
+	address, refused, platform, logins, lost, visits, made *buckets
+	networks, refusedNetworks, madeNetworks                *buckets
+	proxies                                                []netip.Prefix
 }
 
 func newLimiter(l Limits) *limiter {
@@ -149,7 +153,8 @@ func newLimiter(l Limits) *limiter {
 	return &limiter{
 		address: newBuckets(l.Address), refused: newBuckets(l.Refused), platform: newBuckets(l.Platform),
 		logins: newBuckets(cmp.Or(l.State, defaultState)), lost: newBuckets(Rate{PerSecond: 1 / time.Hour.Seconds(), Burst: 1}),
-		visits:   newBuckets(cmp.Or(l.Visit, defaultVisit)),
+		visits: newBuckets(cmp.Or(l.Visit, defaultVisit)),
+		made:   newBuckets(cmp.Or(l.Made, defaultMade)), madeNetworks: newBuckets(wide(cmp.Or(l.Made, defaultMade))),
 		networks: newBuckets(wide(l.Address)), refusedNetworks: newBuckets(wide(l.Refused)), proxies: l.Proxies,
 	}
 }
@@ -382,6 +387,22 @@ func (f *Frame) tooMany(w http.ResponseWriter, r *http.Request, which string, wa
 	Note(r.Context(), "limit", which)
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
 	return policy.E(policy.ErrTooMany, "")
+}
+
+// WithinMade refuses to make a page that is dear to make, and that is kept, for an address that had many made.
+func (f *Frame) WithinMade(w http.ResponseWriter, r *http.Request) error {
+	who, now := f.limits.client(r), f.Now()
+	if who == "" {
+		return nil
+	}
+	wait, ok := f.limits.made.take(who, now)
+	if network := networkOf(who); ok && network != "" {
+		wait, ok = f.limits.madeNetworks.take(network, now)
+	}
+	if !ok {
+		return f.tooMany(w, r, "made", wait)
+	}
+	return nil
 }
 
 // WithinPlatform refuses a launch that would be over its platform's limit. The caller knows that the platform signed it, and

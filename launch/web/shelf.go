@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"container/list"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -15,16 +17,14 @@ import (
 	"ltipolicy/policy"
 )
 
-// What the shelf of a process holds at most.
-const (
-	shelfBytes = 32 << 20
-	shelfThing = shelfBytes / 4 // a thing that is larger is made each time
-)
+// shelfThing is which part of a shelf one thing may take; one that is larger is made each time.
+const shelfThing = 4
 
 // Shelf keeps what anybody may read and what takes long to make, by a name that is another one when what it is made of
 // changes. What was not asked for longest goes first. It is safe for concurrent use.
 type Shelf struct {
 	making singleflight.Group
+	most   int // bytes
 
 	mu    sync.Mutex
 	kept  map[string]*list.Element
@@ -48,8 +48,19 @@ func (t *Thing) Send(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(t.Content))
 }
 
-// NewShelf returns an empty one.
-func NewShelf() *Shelf { return &Shelf{kept: map[string]*list.Element{}, order: list.New()} }
+// NewThing is a thing with this content. Its tag is another one for another content.
+func NewThing(kind string, content []byte) *Thing {
+	sum := sha256.Sum256(content)
+	return &Thing{Kind: kind, Tag: hex.EncodeToString(sum[:16]), Content: content}
+}
+
+// NewShelf returns an empty one that holds so many bytes at most.
+func NewShelf(most int) *Shelf {
+	return &Shelf{most: most, kept: map[string]*list.Element{}, order: list.New()}
+}
+
+// Has reports whether something stands under the name.
+func (s *Shelf) Has(name string) bool { return s.look(name) != nil }
 
 // Get returns what stands under the name, or has it made: once, however many ask for it at the same time. made says whether
 // it may be kept. It goes on when the reader who asked first goes away, because others wait for it, for as long as a request
@@ -97,12 +108,12 @@ func (s *Shelf) look(name string) *Thing {
 func (s *Shelf) put(name string, t *Thing) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.kept[name]; ok || len(t.Content) > shelfThing {
+	if _, ok := s.kept[name]; ok || len(t.Content) > s.most/shelfThing {
 		return
 	}
 	t.name = name
 	s.kept[name] = s.order.PushFront(t)
-	for s.bytes += len(t.Content); s.bytes > shelfBytes; {
+	for s.bytes += len(t.Content); s.bytes > s.most; {
 		last := s.order.Back()
 		old := s.order.Remove(last).(*Thing)
 		delete(s.kept, old.name)

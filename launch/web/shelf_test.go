@@ -18,7 +18,7 @@ func made(bytes int) func(context.Context) (*Thing, bool, error) {
 
 // TestShelfHoldsOnlySoMuch: the names are the strangers' to invent, the memory is not.
 func TestShelfHoldsOnlySoMuch(t *testing.T) {
-	s := NewShelf()
+	s := NewShelf(32 << 20)
 	for i := range 300 {
 		if _, err := s.Get(t.Context(), fmt.Sprint(i), made(1<<20)); err != nil {
 			t.Fatal(err)
@@ -26,11 +26,11 @@ func TestShelfHoldsOnlySoMuch(t *testing.T) {
 		if s.look("0") == nil { // asked for all the time
 			t.Fatalf("after %d things the one in use is gone", i)
 		}
-		if s.bytes > shelfBytes || len(s.kept) != s.order.Len() || s.bytes != len(s.kept)<<20 {
+		if s.bytes > s.most || len(s.kept) != s.order.Len() || s.bytes != len(s.kept)<<20 {
 			t.Fatalf("%d bytes in %d things", s.bytes, len(s.kept))
 		}
 	}
-	if _, err := s.Get(t.Context(), "huge", made(shelfThing+1)); err != nil || s.look("huge") != nil {
+	if _, err := s.Get(t.Context(), "huge", made(s.most/shelfThing+1)); err != nil || s.look("huge") != nil {
 		t.Errorf("something huge is kept: %v", err)
 	}
 	if s.look("5") != nil {
@@ -45,7 +45,7 @@ func TestShelfHoldsOnlySoMuch(t *testing.T) {
 // TestShelfMakesAThingOnce: however many ask for it at once, also if the first of them goes away.
 func TestShelfMakesAThingOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, goOn := NewShelf(), make(chan bool)
+		s, goOn := NewShelf(32<<20), make(chan bool)
 		first, leave := context.WithCancel(t.Context())
 		go s.Get(first, "page", func(ctx context.Context) (*Thing, bool, error) { //nolint:errcheck // the others look
 			<-goOn
@@ -72,7 +72,7 @@ func TestShelfMakesAThingOnce(t *testing.T) {
 // TestShelfKeepsNobodyWaiting: not a reader whose own time is over, nor those who come after one that never got an answer.
 func TestShelfKeepsNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := NewShelf()
+		s := NewShelf(32 << 20)
 		never := func(ctx context.Context) (*Thing, bool, error) {
 			<-ctx.Done()
 			return nil, false, ctx.Err()
@@ -94,7 +94,7 @@ func TestShelfKeepsNobodyWaiting(t *testing.T) {
 
 // TestShelfSurvivesWhatItMakes: what goes wrong in making is an error of those who asked for it, and of nobody else.
 func TestShelfSurvivesWhatItMakes(t *testing.T) {
-	s := NewShelf()
+	s := NewShelf(32 << 20)
 	_, err := s.Get(t.Context(), "page", func(context.Context) (*Thing, bool, error) { panic("broken") })
 	if err == nil || !strings.Contains(err.Error(), "broken") || !strings.Contains(err.Error(), "shelf_test.go") {
 		t.Errorf("%v", err)

@@ -43,6 +43,7 @@ var promises = []promise{
 	{"pending query, 5 million answers / 10 thousand, rows read", "BenchmarkAsked/5M/*", "BenchmarkAsked/10k/*", rows, 1.1, 0},
 	{"the public page, milliseconds of the program's processor time", "BenchmarkStrangers/*/GET_/{platform}/policies", millisecond, own, 1.0, http.StatusOK},
 	{"the public page, statements", "BenchmarkStrangers/*/GET_/{platform}/policies", one, queries, 1.1, http.StatusOK},
+	{"a policy's lasting page, milliseconds of the program's processor time", "BenchmarkStrangers/*/GET_/policies/{platform}/{slug}", millisecond, own, 1.0, http.StatusOK},
 	{"the download of 200,000 people, seconds of processor time of both sides", "BenchmarkReport/*/Download", second, work, 10, 0},
 }
 
