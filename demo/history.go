@@ -255,7 +255,7 @@ func (h *history) visit(ctx context.Context, who visit) error {
 		if err != nil {
 			return err
 		}
-		e.Time, e.UILang, e.Presentation, e.LaunchID = who.at, loc.Tag(), nonce, nonce
+		e.Time, e.UILang, e.Scope, e.Presentation, e.LaunchID = who.at, loc.Tag(), v.ScopeIn(m.Context.ID), nonce, nonce
 		e.InstitutionID, e.PlatformID, e.Issuer = h.platform.InstitutionID, h.platform.ID, h.platform.Issuer
 		e.UserID, e.Sub, e.ActorID, e.ActorSub = u.ID, m.Sub, u.ID, m.Sub
 		e.DeploymentID, e.ContextID, e.ResourceLinkID, e.Roles = m.DeploymentID, m.Context.ID, m.ResourceLink.ID, m.Roles.String()
