@@ -28,6 +28,7 @@ type history struct {
 	given    []policy.Given
 	events   []policy.Event    // newest first
 	courses  map[string]string // the names of those in which something was answered
+	asked    map[string]bool   // by "version course", where only courses ask
 }
 
 func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
@@ -52,6 +53,18 @@ func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
 		}
 		h.versions[v.ID] = v
 	}
+	h.asked = map[string]bool{}
+	for _, v := range h.versions {
+		if v.Courses && v.Status() == policy.Active {
+			places, err := l.store.PlacesOf(r.Context(), store.User{ID: ses.UserID}, v, nil)
+			if err != nil {
+				return h, err
+			}
+			for _, p := range places {
+				h.asked[askedIn(v, p.Scope)] = p.Asked
+			}
+		}
+	}
 	var scopes []string
 	for _, v := range h.active {
 		scopes = append(scopes, v.ScopeIn(ses.ContextID))
@@ -65,6 +78,8 @@ func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
 	}
 	return h, nil
 }
+
+func askedIn(v policy.Version, course string) string { return fmt.Sprint(v.ID, " ", course) }
 
 // matter is a policy in one scope: what somebody answers once.
 type matter struct {
@@ -165,7 +180,7 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 		var err error
 		if policy.CanWithdraw(v, viewer, own) {
 			line.Withdraw, err = l.actForm(base, ses, v, m.scope, policy.Withdrawn)
-		} else if own != nil && !own.Accepted && v.ScopeIn(m.scope) == m.scope && policy.CanAccept(v, viewer) {
+		} else if own != nil && !own.Accepted && (!v.Courses || h.asked[askedIn(v, m.scope)]) && policy.CanAccept(v, viewer) {
 			line.Again, err = l.actForm(base, ses, v, m.scope, policy.Accepted)
 		}
 		if err != nil {

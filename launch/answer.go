@@ -1,6 +1,8 @@
 package launch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -201,6 +203,10 @@ func (l *learner) act(r *http.Request, ses store.Session, a act, p web.Presentat
 	ev.InstitutionID, ev.PlatformID, ev.Issuer = ses.InstitutionID, ses.PlatformID, ses.Issuer
 	ev.UserID, ev.Sub, ev.ActorID, ev.ActorSub = ses.UserID, ses.Sub, ses.UserID, ses.Sub
 	ev.UILang, ev.Presentation, ev.Scope = loc.Tag(), p.ID, a.scope
+	if a.scope != "" { // what was shown for one course is no answer for another
+		sum := sha256.Sum256([]byte(p.ID + ":" + a.scope))
+		ev.Presentation = hex.EncodeToString(sum[:])
+	}
 	ev.LaunchID, ev.DeploymentID, ev.ContextID = ses.ID, ses.DeploymentID, ses.ContextID
 	ev.ResourceLinkID, ev.Roles = ses.ResourceLinkID, ses.Roles
 	return ev, nil

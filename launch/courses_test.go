@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -64,4 +65,43 @@ func TestEachCourseAsksForItselfOnEveryPage(t *testing.T) {
 		t.Errorf("stands %v, want %v", said, want)
 	}
 	list(first).has("5 said yes")
+}
+
+// TestReportOfOneCourseAnswersForThatCourse: whoever takes back an answer for people of a course, on the report that shows
+// these alone, leaves what they answered in others.
+func TestReportOfOneCourseAnswersForThatCourse(t *testing.T) {
+	s := classroom(t)
+	v := s.coursePolicy("recording", "Recordings", policy.Consent)
+	in := func(c ltitest.Course) ltitest.Activity {
+		return s.moodle.AddActivity(ltitest.Activity{
+			CourseID: c.ID, Name: "Acorduri", TypeID: s.tool.TypeID, Container: ltitest.NewWindow, Custom: map[string]string{"policies": "recording"},
+		})
+	}
+	other := s.moodle.AddCourse(ltitest.Course{ShortName: "BD1", FullName: "Baze de date"})
+	first, second := in(s.course), in(other)
+	p := s.enrol("Ion Pop")[0]
+	s.moodle.Enrol(other.ID, p.ID, ltitest.Student)
+	b := s.browser()
+	for _, a := range []ltitest.Activity{first, second} {
+		s.submit(b, s.enter(b, p, a).asks("Recordings").answers(map[int64]policy.Answer{v.ID: policy.Accepted}))
+		s.clock.pass(time.Minute)
+	}
+	admin := s.browser()
+	report := s.get(admin, "/l/"+s.lands(admin, s.admin, first)+"/admin/report?course=BD1&policy="+number(v.PolicyID))
+	var f ltitest.Form
+	for _, x := range report.Forms() {
+		if strings.Contains(x.Action, "report?") && x.Values.Get("token") != "" {
+			f = x
+		}
+	}
+	f.Values["user"], f.Values["version"] = []string{number(s.userOf(s.platform, p.ID))}, []string{number(v.ID)}
+	f.Values.Set("act", "withdrawn")
+	s.settle(admin, f).is(http.StatusOK, "")
+	given, err := s.db.Answers(t.Context(), s.userOf(s.platform, p.ID))
+	s.must(err)
+	for _, g := range given {
+		if g.Accepted == (g.Scope == number(other.ID)) {
+			t.Errorf("withdrawn in %d, and the answer in %s is accepted: %v", other.ID, g.Scope, g.Accepted)
+		}
+	}
 }

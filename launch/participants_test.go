@@ -267,7 +267,7 @@ func TestConsentIsNeverShownPerPerson(t *testing.T) {
 	if strings.Contains(string(csv.Body), "Photos") {
 		t.Errorf("the download has %s", csv.Body)
 	}
-	whole.has("No policy asks these participants for an answer.")
+	whole.has("No policy asks these participants for an answer.").lacks("have accepted").has("Policies in this course")
 }
 
 func TestOnlyTheOwnCourseIsShown(t *testing.T) {

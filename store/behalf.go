@@ -20,9 +20,12 @@ type Behalf struct {
 	Platform   lti.Platform // of all people concerned
 	UserIDs    []int64
 	VersionIDs []int64
-	Course     string // of what only courses ask, for this one alone; empty: for each that asks or where it was answered
-	Answer     policy.Answer
-	Note       string
+	// Scope is the one for which it is: the site, which is empty, or a course. With nil it is everywhere that it is asked,
+	// and what is taken back is taken back everywhere; of what only courses ask, in Course alone unless that is empty.
+	Scope  *string
+	Course string
+	Answer policy.Answer
+	Note   string
 	// Who acts: a person of the same platform, with the right to; the caller has checked that.
 	ActorID  int64
 	ActorSub string
@@ -36,7 +39,8 @@ type Behalf struct {
 // BehalfDone says what became of the answers.
 type BehalfDone struct {
 	Recorded []policy.Event
-	Same     int // stood so already, or are of people who are not asked
+	Same     int // stood so already
+	NotAsked int // people and versions for whom there is nothing to answer, or to take back
 }
 
 // behalfBatch bounds the answers of one transaction, and with it how many people an entry of the log names.
@@ -79,18 +83,19 @@ func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, err
 	}
 	for _, some := range parts(people, max(1, behalfBatch/max(1, len(versions)))) {
 		var events []policy.Event
+		same := 0
 		for _, u := range some {
-			es, err := db.decideFor(ctx, b, u, versions)
+			es, n, none, err := db.decideFor(ctx, b, u, versions)
 			if err != nil {
 				return done, fmt.Errorf("answering on behalf: %w", err)
 			}
-			events = append(events, es...)
+			events, same, done.NotAsked = append(events, es...), same+n, done.NotAsked+none
 		}
 		recorded, err := db.answerFor(ctx, a, b, events)
 		if err != nil {
 			return done, fmt.Errorf("answering on behalf: %w", err)
 		}
-		done.Same += max(0, len(some)*len(versions)-len(recorded))
+		done.Same += same + len(events) - len(recorded)
 		done.Recorded = append(done.Recorded, recorded...)
 	}
 	return done, nil
@@ -125,53 +130,79 @@ func (db *DB) answerFor(ctx context.Context, a Admin, b Behalf, events []policy.
 	return recorded, err
 }
 
-func (db *DB) decideFor(ctx context.Context, b Behalf, u User, versions []policy.Version) ([]policy.Event, error) {
+// decideFor returns the events of an act for one person, how many answers stand so already, and for how many versions there
+// is nothing to answer.
+func (db *DB) decideFor(ctx context.Context, b Behalf, u User, versions []policy.Version) (events []policy.Event, same, none int, err error) {
 	given, err := db.Answers(ctx, u.ID)
 	if err != nil {
-		return nil, err
+		return nil, 0, 0, err
 	}
-	var events []policy.Event
 	for _, v := range versions {
-		scopes, err := db.ScopesOf(ctx, u, v, given)
+		places, err := db.PlacesOf(ctx, u, v, given)
 		if err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
-		for _, scope := range scopes {
-			elsewhere := b.Course != "" && scope != "" && scope != b.Course
-			if elsewhere || b.Answer != policy.Withdrawn && v.ScopeIn(scope) != scope { // of before, and of another scope: only to be taken back
+		places = slices.DeleteFunc(places, func(p Place) bool { return !b.concerns(v, p) })
+		if len(places) == 0 {
+			none++
+		}
+		for _, p := range places {
+			e, some, err := db.decideIn(ctx, b, u, v, p.Scope, policy.InScope(given, p.Scope))
+			if err != nil {
+				return nil, 0, 0, err
+			}
+			if !some {
+				same++
 				continue
 			}
-			e, some, err := db.decideIn(ctx, b, u, v, scope, policy.InScope(given, scope))
-			if err != nil {
-				return nil, err
-			}
-			if some {
-				events = append(events, e)
-			}
+			events = append(events, e)
 		}
 	}
-	return events, nil
+	return events, same, none, nil
 }
 
-// ScopesOf are the scopes in which a version is asked of somebody, or was answered: the site, which is empty, or the courses
-// that ask for it, in their order. given are the person's answers.
-func (db *DB) ScopesOf(ctx context.Context, u User, v policy.Version, given []policy.Given) ([]string, error) {
-	var scopes []string
+// concerns reports whether the act is about a version there.
+func (b Behalf) concerns(v policy.Version, p Place) bool {
+	switch {
+	case !p.Asked && b.Answer != policy.Withdrawn: // of before: only to be taken back
+		return false
+	case b.Scope != nil:
+		return p.Scope == *b.Scope
+	case b.Course != "" && (v.Courses || p.Scope != ""):
+		return p.Scope == b.Course
+	}
+	return true
+}
+
+// Place is where somebody is asked a version, or answered it.
+type Place struct {
+	Scope string // the site, which is empty, or a course
+	Asked bool   // they are asked there now
+}
+
+// PlacesOf are the places in which a version is asked of somebody, or was answered, in their order. given are the person's
+// answers.
+func (db *DB) PlacesOf(ctx context.Context, u User, v policy.Version, given []policy.Given) ([]Place, error) {
+	asking := []string{""}
+	if v.Courses {
+		asking = nil
+		err := db.r.SelectContext(ctx, &asking, `
+			SELECT DISTINCT m.contextid FROM policy_detail pd, `+askingCourses+` WHERE pd.policyid = ? AND l.slug = pd.slug AND m.userid = ?`, v.PolicyID, u.ID)
+		if err != nil {
+			return nil, fmt.Errorf("reading which courses ask: %w", unavailable(err))
+		}
+	}
+	scopes := slices.Clone(asking)
 	for _, g := range given {
 		if g.VersionID == v.ID || v.MaterialID != 0 && g.MaterialID == v.MaterialID {
 			scopes = append(scopes, g.Scope)
 		}
 	}
-	if !v.Courses {
-		return distinct(append(scopes, "")), nil
+	var places []Place
+	for _, s := range distinct(scopes) {
+		places = append(places, Place{s, slices.Contains(asking, s)})
 	}
-	var asking []string
-	err := db.r.SelectContext(ctx, &asking, `
-		SELECT DISTINCT m.contextid FROM policy_detail pd, `+askingCourses+` WHERE pd.policyid = ? AND l.slug = pd.slug AND m.userid = ?`, v.PolicyID, u.ID)
-	if err != nil {
-		return nil, fmt.Errorf("reading which courses ask: %w", unavailable(err))
-	}
-	return distinct(append(scopes, asking...)), nil
+	return places, nil
 }
 
 // decideIn is the event of an act for one person in one scope; false: it stands so already. given are the answers there.

@@ -278,3 +278,67 @@ func TestKeptFiguresAreNotToldOfAnotherScope(t *testing.T) {
 		t.Errorf("%d are asked, in courses of which none asks for it", n)
 	}
 }
+
+// behalfOf is an act of an officer for people, to one version.
+func (s *site) behalfOf(v policy.Version, a policy.Answer, us ...store.User) store.Behalf {
+	boss := s.admit(in("4", "9", "99", ""))
+	b := store.Behalf{Platform: s.platform, VersionIDs: []int64{v.ID}, Answer: a, ActorID: boss.ID, ActorSub: boss.Sub, Presentation: "page"}
+	for _, u := range us {
+		b.UserIDs = append(b.UserIDs, u.ID)
+	}
+	return b
+}
+
+// TestOneAnswerIsTakenBackForSomebody: of what stands for a course beside what stands for none, each is taken back by itself.
+func TestOneAnswerIsTakenBackForSomebody(t *testing.T) {
+	for _, scope := range []string{"2", ""} {
+		eachSite(t, func(t *testing.T, s *site) {
+			d := draft(policy.Consent, text("ro", "imagine"))
+			first := s.loadForCourses("image", d)
+			u := s.admit(in("2", "7", "5", "image"))
+			_, err := s.db.ImportMoodleAnswers(t.Context(), s.platform, []store.MoodleAnswer{imported(1, u, first, true, s.clock.now().Add(-time.Hour))}, false)
+			s.must(err)
+			d.Revision = "1.1"
+			minor := s.loadForCourses("image", d)
+			s.answer(s.eventIn("2", u, minor, policy.Accepted))
+			s.clock.add(time.Minute)
+			b := s.behalfOf(minor, policy.Withdrawn, u)
+			b.Scope = &scope
+			_, err = s.db.AnswerFor(t.Context(), store.Admin{InstitutionID: s.institution, UserID: b.ActorID}, b)
+			s.must(err)
+			given, err := s.db.Answers(t.Context(), u.ID)
+			s.must(err)
+			for _, g := range given {
+				if g.Accepted == (g.Scope == scope) {
+					t.Errorf("withdrawn for %q: the answer for %q is accepted: %v", scope, g.Scope, g.Accepted)
+				}
+			}
+		})
+	}
+}
+
+// TestSomebodyIsAnsweredForWhereTheyAreAsked: a course that asks no more keeps nobody from being answered for in another,
+// one course alone can be meant, and whom nobody asks nothing is recorded for.
+func TestSomebodyIsAnsweredForWhereTheyAreAsked(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		image := s.loadForCourses("image", draft(policy.Consent, text("ro", "imagine")))
+		u := s.admit(in("2", "7", "5", "image"))
+		s.admit(in("3", "8", "5", "image"))
+		w := s.admit(in("3", "8", "6", "image"))
+		s.admit(in("6", "30", "5", "image"))
+		other := s.admit(in("5", "20", "7", ""))
+		s.answer(s.eventIn("2", u, image, policy.Declined))
+		s.admit(in("2", "7", "5", "")) // course 2 asks no more
+		a := store.Admin{InstitutionID: s.institution}
+		b := s.behalfOf(image, policy.Accepted, u, w, other)
+		b.Course = "3"
+		done, err := s.db.AnswerFor(t.Context(), a, b)
+		if err != nil || len(done.Recorded) != 2 || done.NotAsked != 1 || done.Recorded[0].Scope != "3" || done.Recorded[1].Scope != "3" {
+			t.Errorf("in course 3: %+v, %v", done, err)
+		}
+		b.Course = ""
+		if done, err = s.db.AnswerFor(t.Context(), a, b); err != nil || len(done.Recorded) != 1 || done.Recorded[0].Scope != "6" || done.Same != 2 {
+			t.Errorf("wherever they are asked: %+v, %v", done, err)
+		}
+	})
+}

@@ -127,7 +127,7 @@ func acceptances(ctx context.Context, q sqlx.QueryerContext, after, upTo int64) 
 	err := sqlx.SelectContext(ctx, q, &rows, `
 		SELECT `+acceptanceColumns+`, '' AS contextid FROM tool_policy_acceptances WHERE userid > ? AND userid <= ?
 		UNION ALL
-		SELECT `+acceptanceColumns+`, contextid FROM course_acceptance WHERE userid > ? AND userid <= ?
+		SELECT `+acceptanceColumns+`, CASE WHEN contextid = '' THEN ' ' ELSE contextid END FROM course_acceptance WHERE userid > ? AND userid <= ?
 		ORDER BY userid, policyversionid, contextid`, after, upTo, after, upTo)
 	if err != nil {
 		return nil, fmt.Errorf("reading the acceptances: %w", err)

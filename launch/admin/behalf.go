@@ -54,7 +54,11 @@ func (o *Office) behalfMany(w http.ResponseWriter, r *http.Request, a administra
 	if len(users) == 0 || len(versions) == 0 {
 		return bad("behalf.bad.none")
 	}
-	if err := o.behalf(r, a, users, versions); err != nil {
+	f, err := o.reportFilter(r.Context(), a, r.URL.Query())
+	if err != nil {
+		return err
+	}
+	if err := o.behalf(r, a, store.Behalf{UserIDs: users, VersionIDs: versions, Course: f.ContextID}); err != nil {
 		if key := behalfProblem(err); key != "" {
 			return bad(key)
 		}
@@ -82,13 +86,13 @@ func behalfProblem(err error) string {
 }
 
 // behalf records an answer of others, with who acts and what the page said.
-func (o *Office) behalf(r *http.Request, a administrator, users, versions []int64) error {
+func (o *Office) behalf(r *http.Request, a administrator, b store.Behalf) error {
 	act := policy.Answer(r.PostForm.Get(actField))
 	button, ok := map[policy.Answer]string{
 		policy.Accepted: "behalf.accept", policy.Declined: "behalf.decline", policy.Withdrawn: "behalf.withdraw",
 	}[act]
 	note := strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("note"), "\r\n", "\n"))
-	if !ok || len([]rune(note)) > maxNote || slices.Contains(users, a.ses.UserID) {
+	if !ok || len([]rune(note)) > maxNote || slices.Contains(b.UserIDs, a.ses.UserID) {
 		return policy.E(policy.ErrInvalid, "")
 	}
 	p, err := o.store.Platform(r.Context(), a.ses.PlatformID)
@@ -96,16 +100,17 @@ func (o *Office) behalf(r *http.Request, a administrator, users, versions []int6
 		return fmt.Errorf("finding the platform: %w", err)
 	}
 	loc := o.Pages.Locale(a.sent.UILang, a.ses.Locale, "")
-	done, err := o.store.AnswerFor(r.Context(), a.who(), store.Behalf{
-		Platform: p, UserIDs: users, VersionIDs: versions, Course: r.PostForm.Get(courseField), Answer: act, Note: note,
-		ActorID: a.ses.UserID, ActorSub: a.ses.Sub, UILang: loc.Tag(), Statement: loc.T("behalf.what"), Button: loc.Button(button),
-		LaunchID: a.ses.ID, Roles: a.ses.Roles,
-		// One page can be sent for each act once.
-		Presentation: a.sent.ID + "-" + string(act[:1]),
-	})
+	b.Platform, b.Answer, b.Note = p, act, note
+	b.ActorID, b.ActorSub, b.LaunchID, b.Roles = a.ses.UserID, a.ses.Sub, a.ses.ID, a.ses.Roles
+	b.UILang, b.Statement, b.Button = loc.Tag(), loc.T("behalf.what"), loc.Button(button)
+	b.Presentation = a.sent.ID + "-" + string(act[:1]) // one page can be sent for each act once
+	done, err := o.store.AnswerFor(r.Context(), a.who(), b)
 	o.Recorded(r, done.Recorded)
 	if len(done.Recorded) > 0 {
 		o.wake()
+	}
+	if err == nil && done.NotAsked > 0 && done.Same == 0 && len(done.Recorded) == 0 {
+		err = policy.E(policy.ErrInvalid, "").Because(errors.New("nobody of them is asked"))
 	}
 	return err
 }

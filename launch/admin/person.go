@@ -107,14 +107,14 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		}
 		line := templates.PersonStanding{
 			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
-			Course: courses[m.course], Reported: policy.Report(latest, asked[v.ID], who.ID),
+			Course: courses[m.course], Reported: policy.Report(latest, asked[v.ID] && m.asked, who.ID),
 		}
 		if latest != nil {
 			line.Time, line.Note = latest.Time, latest.Note
 		}
 		if a.can(store.PowerBehalf) && answerable(a, who.User) {
 			line.Withdraw = policy.CanWithdraw(v, officer, latest)
-			line.Accept = !line.Withdraw && v.ScopeIn(m.course) == m.course && policy.CanAccept(v, officer)
+			line.Accept = !line.Withdraw && m.asked && policy.CanAccept(v, officer)
 			line.Decline = latest == nil && v.Optional() && line.Accept
 			if line.Accept || line.Decline || line.Withdraw {
 				line.Form = a.form(personPage(who.User), templates.Field{Name: versionField, Value: decimal(v.ID)}, templates.Field{Name: courseField, Value: m.course})
@@ -143,6 +143,7 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 type matter struct {
 	version policy.Version
 	course  string
+	asked   bool // there, now
 }
 
 // matters are the versions with the scopes in which the person is asked or answered them, and the courses' names.
@@ -150,14 +151,14 @@ func (o *Office) matters(ctx context.Context, who person, versions []policy.Vers
 	var out []matter
 	ids := policy.Scopes(events)
 	for _, v := range versions {
-		scopes, err := o.store.ScopesOf(ctx, who.User, v, given)
+		places, err := o.store.PlacesOf(ctx, who.User, v, given)
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, course := range scopes {
-			out = append(out, matter{v, course})
-			if course != "" {
-				ids = append(ids, course)
+		for _, p := range places {
+			out = append(out, matter{v, p.Scope, p.Asked})
+			if p.Scope != "" {
+				ids = append(ids, p.Scope)
 			}
 		}
 	}
@@ -202,7 +203,8 @@ func (o *Office) behalfOne(w http.ResponseWriter, r *http.Request, a administrat
 	if _, err := fmt.Sscan(r.PostForm.Get(versionField), &version); err != nil {
 		return policy.E(policy.ErrInvalid, "").Because(err)
 	}
-	if err := o.behalf(r, a, []int64{who.ID}, []int64{version}); err != nil {
+	scope := r.PostForm.Get(courseField)
+	if err := o.behalf(r, a, store.Behalf{UserIDs: []int64{who.ID}, VersionIDs: []int64{version}, Scope: &scope}); err != nil {
 		if key := behalfProblem(err); key != "" {
 			return o.personPage(w, r, a, who, http.StatusUnprocessableEntity, key, version)
 		}
