@@ -137,6 +137,11 @@ func (e *entry) admitBy(w http.ResponseWriter, r *http.Request, p lti.Platform, 
 		return a, err
 	}
 	e.Launched(p.ID)
+	if a.Zone == (store.Zone{}) && !a.guest && (m.Roles.Instructor() || m.Roles.Administrator()) {
+		if err := e.store.LearnZone(r.Context(), p, m.Particulars().TimeZone); err != nil {
+			e.Log.Warn("the time zone of an institution was not learned", "error", err.Error()) // nobody is kept out for that
+		}
+	}
 	return a, e.store.LearnKey(r.Context(), p, m.Key) // once for each key: it proves the Moodle if it moves
 }
 

@@ -14,12 +14,13 @@ import (
 type Institution struct {
 	ID   string `db:"id"` // UUID
 	Name string `db:"name"`
+	Zone Zone   `db:"zone"`
 }
 
 // Institutions returns all institutions by name.
 func (db *DB) Institutions(ctx context.Context) ([]Institution, error) {
 	var is []Institution
-	err := db.r.SelectContext(ctx, &is, `SELECT id, name FROM institution ORDER BY name`)
+	err := db.r.SelectContext(ctx, &is, `SELECT id, name, zone FROM institution ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the institutions: %w", unavailable(err))
 	}
@@ -29,7 +30,7 @@ func (db *DB) Institutions(ctx context.Context) ([]Institution, error) {
 // Institution returns one institution, or policy.ErrNotFound.
 func (db *DB) Institution(ctx context.Context, id string) (Institution, error) {
 	var i Institution
-	err := db.r.GetContext(ctx, &i, `SELECT id, name FROM institution WHERE id = ?`, id)
+	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone FROM institution WHERE id = ?`, id)
 	if err != nil {
 		return Institution{}, missing("institution", err)
 	}
@@ -39,7 +40,7 @@ func (db *DB) Institution(ctx context.Context, id string) (Institution, error) {
 // InstitutionByName returns the institution of exactly this name, or policy.ErrNotFound.
 func (db *DB) InstitutionByName(ctx context.Context, name string) (Institution, error) {
 	var i Institution
-	err := db.r.GetContext(ctx, &i, `SELECT id, name FROM institution WHERE name = ?`, strings.TrimSpace(name))
+	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone FROM institution WHERE name = ?`, strings.TrimSpace(name))
 	if err != nil {
 		return Institution{}, missing("institution", err)
 	}

@@ -26,6 +26,7 @@ var ErrPlatformChanged = errors.New("the platform was changed since it was read"
 type Admission struct {
 	User
 	Asked []policy.Asked
+	Zone  Zone // the institution's
 }
 
 // Admit uses up the message's nonce and records who came, where, and in which role, which services and policies
@@ -98,7 +99,7 @@ func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
 		return Admission{}, false
 	}
 	_, owes := v.newScore(m, u, v.asked, now)
-	return Admission{u, v.asked}, !owes
+	return Admission{u, v.asked, v.zone}, !owes
 }
 
 // record writes what is new about a launch.
@@ -145,7 +146,7 @@ func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admi
 			err = errAgain
 		}
 	}
-	return Admission{u, asked}, err
+	return Admission{u, asked, v.zone}, err
 }
 
 // saved says what was being written, and has the transaction run again if somebody inserted the row first.

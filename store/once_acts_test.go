@@ -54,6 +54,14 @@ var operatorActs = []act{
 	{method: "EnsureInstitution", prepare: func(o *office) func() (any, error) {
 		return func() (any, error) { return o.db.EnsureInstitution(o.t.Context(), "another") }
 	}},
+	{method: "SetZone", prepare: func(o *office) func() (any, error) {
+		return only(func() error {
+			return o.db.SetZone(o.t.Context(), store.Admin{InstitutionID: o.institution}, "Europe/Vilnius")
+		})
+	}},
+	{method: "LearnZone", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.LearnZone(o.t.Context(), o.platform, "Europe/Vilnius") })
+	}},
 	{method: "AddPlatform", prepare: func(o *office) func() (any, error) {
 		p := platformFor(o.id(), o.institution, "https://other.example", "2")
 		return only(func() error { return o.db.AddPlatform(o.t.Context(), p) })

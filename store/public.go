@@ -16,6 +16,7 @@ import (
 type Shown struct {
 	Site   string // the platform's name
 	Status lti.Status
+	Zone   Zone // the institution's
 	// Mark is another one whenever what [DB.ActiveVersions] returns without a course is something else: a version that is
 	// active never changes, so it is enough which ones are, and in which order.
 	Mark string
@@ -23,8 +24,9 @@ type Shown struct {
 
 // shownQuery is look-ups by key, without any text.
 const shownQuery = `
-	SELECT s.name, s.status, p.id AS policyid, p.sortorder, d.versionid, d.digest, pd.courses
+	SELECT s.name, s.status, i.zone, p.id AS policyid, p.sortorder, d.versionid, d.digest, pd.courses
 	FROM lti_platform s
+	LEFT JOIN institution i ON i.id = s.institutionid
 	LEFT JOIN policy_platform pp ON pp.platformid = s.id
 	LEFT JOIN tool_policy p ON p.id = pp.policyid
 	LEFT JOIN policy_detail pd ON pd.policyid = p.id
@@ -39,6 +41,7 @@ func (db *DB) Shown(ctx context.Context, platformID string) (Shown, error) {
 	var rows []struct {
 		Name      string         `db:"name"`
 		Status    string         `db:"status"`
+		Zone      Zone           `db:"zone"`
 		PolicyID  sql.NullInt64  `db:"policyid"`
 		SortOrder sql.NullInt64  `db:"sortorder"`
 		VersionID sql.NullInt64  `db:"versionid"`
@@ -52,7 +55,7 @@ func (db *DB) Shown(ctx context.Context, platformID string) (Shown, error) {
 	if err != nil {
 		return Shown{}, missing("platform", err)
 	}
-	s := Shown{Site: rows[0].Name, Status: lti.Status(rows[0].Status)}
+	s := Shown{Site: rows[0].Name, Status: lti.Status(rows[0].Status), Zone: rows[0].Zone}
 	var lines []string
 	for _, r := range rows {
 		if r.VersionID.Valid && !r.Courses.Bool {

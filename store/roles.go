@@ -50,7 +50,7 @@ func rights() []struct{ table, may string } {
 		{"moodle_import", mayChange},
 		{"admin_grant", mayAddAndEnd},
 
-		{"institution", mayAdd},
+		{"institution", mayAdd + ", UPDATE (zone)"},
 		{"lti_platform", mayChange},
 		{"lti_deployment", mayAdd},
 		{"lti_invitation", mayAll},

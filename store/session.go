@@ -44,6 +44,7 @@ type Session struct {
 	Origin         string    `db:"origin"`
 	Target         string    `db:"target"`
 	CMID           int64     `db:"cmid"` // the activity on a Moodle, for the way back; 0: not known
+	Zone           Zone      `db:"zone"` // the institution's; read only
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
@@ -124,9 +125,10 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
 			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power,
-			r.roles AS courseroles, `+personColumns+`
+			r.roles AS courseroles, i.zone, `+personColumns+`
 		FROM lti_session s
 		JOIN lti_platform p ON p.id = s.platformid AND p.visitepoch = s.platformepoch
+		LEFT JOIN institution i ON i.id = s.institutionid
 		LEFT JOIN lti_user u ON u.id = s.userid
 		LEFT JOIN lti_membership r ON r.platformid = s.platformid AND r.contextid = s.contextid AND r.userid = s.userid
 		LEFT JOIN admin_grant g ON g.platformid = s.platformid AND g.userid = s.userid

@@ -20,6 +20,7 @@ import (
 type visit struct {
 	platform    platformRow // without what a launch does not depend on
 	deployed    bool        // the message's deployment is one of the platform's
+	zone        Zone        // the institution's
 	user        User
 	label       sql.NullString
 	title       sql.NullString
@@ -39,7 +40,7 @@ type asks struct{ slug, contextID string }
 // visitQuery reads a visit, all of it look-ups by key: a row for each answer that could count for a policy of the
 // platform, and for each policy that the activity asked for.
 const visitQuery = `
-	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL,
+	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL, t.zone,
 		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.timecreated, u.lastlaunch, ` + personColumns + `,
 		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
@@ -47,6 +48,7 @@ const visitQuery = `
 		` + inVisited + `,
 		` + askedColumns + `
 	FROM lti_platform y
+	LEFT JOIN institution t ON t.id = y.institutionid
 	LEFT JOIN lti_deployment g ON g.platformid = y.id AND g.deploymentid = ?
 	LEFT JOIN lti_user u ON u.platformid = y.id AND u.sub = ?
 	LEFT JOIN lti_context c ON c.platformid = y.id AND c.contextid = ?
@@ -130,7 +132,7 @@ type visitRow struct {
 func (r *visitRow) fields(v *visit) []any {
 	p, o := &v.platform, &v.score
 	return slices.Concat([]any{
-		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed,
+		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed, &v.zone,
 		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.created, &r.last,
 	}, r.personRow.fields(), []any{
 		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.itemContext, &v.itemURL,
