@@ -59,6 +59,13 @@ func newWorld(ctx context.Context, s Settings, db *store.DB, port int) (world, e
 		if err != nil {
 			return world{}, err
 		}
+		if i, err := db.Institution(ctx, id); err != nil {
+			return world{}, err
+		} else if i.Zone == (store.Zone{}) {
+			if err := db.SetZone(ctx, store.Admin{InstitutionID: id, Actor: "demo"}, inst.Zone); err != nil {
+				return world{}, err
+			}
+		}
 		for _, policies := range []func() (fs.FS, error){inst.Policies, inst.CoursePolicies} {
 			files, err := policies()
 			if err != nil {

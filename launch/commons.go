@@ -41,8 +41,8 @@ func (c *commons) publicPolicies(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := templates.PublicPage{Page: c.Base(c.Bare(r, nil), store.Session{}), Feed: archive.Feed(id)}
-	page.Site = now.Site
-	name := strings.Join([]string{"policies", id, page.Tag(), strconv.FormatBool(page.Framed), now.Mark, now.Site}, "\n")
+	page.Site, page.Locale = now.Site, c.InZone(page.Locale, now.Zone)
+	name := strings.Join([]string{"policies", id, page.Tag(), strconv.FormatBool(page.Framed), now.Mark, now.Site, now.Zone.Name}, "\n")
 	t, err := c.shelf.Get(r.Context(), name, func(ctx context.Context) (*web.Thing, bool, error) {
 		if err := c.fill(ctx, &page, id); err != nil {
 			return nil, false, err
@@ -105,7 +105,7 @@ func (c *commons) fill(ctx context.Context, page *templates.PublicPage, platform
 		return err
 	}
 	for _, v := range active {
-		of := templates.NewPublicPolicy(v, web.Readable(page.Locale, v))
+		of := templates.NewPublicPolicy(page.Locale, v, web.Readable(page.Locale, v))
 		if slug, ok := slugs[v.PolicyID]; ok {
 			of.Address = archive.Address(platformID, slug)
 		}

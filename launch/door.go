@@ -330,7 +330,12 @@ func (d *door) tellConnection(r *http.Request) (connectionJSON, error) {
 	if err != nil {
 		return out, err
 	}
-	c := templates.Connection{Locale: d.pages.Locale("", q.Lang, ""), Lines: connection.Heard(seen.Lines, d.Now(), q.Version, q.Idle), Time: seen.Time}
+	of, err := d.store.Institution(r.Context(), p.InstitutionID)
+	if err != nil {
+		return out, err
+	}
+	loc := d.InZone(d.pages.Locale("", q.Lang, ""), of.Zone)
+	c := templates.Connection{Locale: loc, Lines: connection.Heard(seen.Lines, d.Now(), q.Version, q.Idle), Time: seen.Time}
 	out.Summary, out.Bad = c.Summary(), c.Bad()
 	if !c.Time.IsZero() {
 		out.Checked = c.Time.Unix()

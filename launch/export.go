@@ -122,6 +122,6 @@ func (t *teacher) fileName(base templates.Page, c course) string {
 			b.WriteByte('-')
 		}
 	}
-	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), t.Now().UTC().Format(time.DateOnly)}
+	parts := []string{base.T("download.file"), strings.Trim(b.String(), "-"), base.DayAt(t.Now()).String()}
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "-")
 }

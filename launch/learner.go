@@ -92,7 +92,7 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 	for _, v := range t.page() {
 		text := web.Readable(base.Locale, v)
 		texts = append(texts, web.Shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
-		item := templates.NewItem(v, text)
+		item := templates.NewItem(base.Locale, v, text)
 		if v.Courses {
 			item.Course = cmp.Or(ses.ContextTitle, ses.ContextID)
 		}

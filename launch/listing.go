@@ -133,7 +133,7 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 	if len(p.Policies) > 0 && p.Missing() > 0 {
 		p.Write = c.page + "/missing"
 	}
-	p.Progress = progress(l.summary, t.Now())
+	p.Progress = progress(l.summary, base.DayAt(t.Now()))
 	p.Form = filterForm(c.page, l, p.Policies)
 	p.Groups, p.Pager = groups(c.page, l)
 	return p, nil
@@ -235,13 +235,13 @@ func filterForm(base string, l listing, shares []templates.PolicyShare) template
 
 // progress is the picture's points: the days on which somebody completed, and today. Of very many days only
 // some are kept, always with the last one.
-func progress(sum policy.RosterSummary, now time.Time) []templates.Point {
+func progress(sum policy.RosterSummary, now policy.Day) []templates.Point {
 	points := make([]templates.Point, len(sum.Days))
 	for i, d := range sum.Days {
 		points[i] = templates.Point{Day: d.Day, Count: d.Complete}
 	}
 	points = templates.Thin(points, maxDays)
-	today := now.UTC().Truncate(24 * time.Hour)
+	today := now.Start(time.UTC)
 	if n := len(points); n > 0 && points[n-1].Day.Before(today) {
 		points = append(points, templates.Point{Day: today, Count: points[n-1].Count})
 	}

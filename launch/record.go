@@ -42,7 +42,7 @@ func (l *learner) ownRecordAs(f download.RecordFormat) web.LaunchHandler {
 		if err != nil {
 			return err
 		}
-		out, events, err := d.Send(w, f, l.Now())
+		out, events, err := d.Send(w, f, l.Now().In(l.ZoneOf(ses.Zone)))
 		return l.Sent(r, out.Begun(), events, err)
 	}
 }

@@ -215,10 +215,15 @@ func (g *registrar) registered(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("finding the platform: %w", err)
 	}
+	of, err := g.store.Institution(r.Context(), p.InstitutionID)
+	if err != nil {
+		return err
+	}
 	web.FrameFor(w, p.Origin())
 	page := templates.RegisteredPage{
 		Page: g.Base(r, store.Session{}), Issuer: p.Issuer, Institution: c.Institution,
 	}
+	page.Locale = g.InZone(page.Locale, of.Zone)
 	if p.Status != lti.Active {
 		page.Activate = connection.Activate(p.ID)
 	}

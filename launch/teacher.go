@@ -132,7 +132,7 @@ func (t *teacher) fold(ctx context.Context, c course, begin func(*policy.Roster)
 		if err != nil {
 			return nil, fmt.Errorf("reading the policies of the course: %w", err)
 		}
-		roster := policy.NewRoster(columns, t.Now())
+		roster := policy.NewRoster(columns, t.Now().In(t.ZoneOf(c.ses.Zone)))
 		if err := begin(roster); err != nil {
 			return nil, err
 		}

@@ -73,11 +73,11 @@ func (v Version) Location() *time.Location {
 func (v Version) DayOf(t time.Time) Day { return DayOf(t.In(v.Location())) }
 
 // Since is the day since when the version applies, or from which on, as far as it is known: the one that was meant,
-// whatever zone the reader is in, else the one on which it became active. Only where nobody wrote that down it is the
-// one on which it was made.
-func (v Version) Since() Day {
+// whatever zone the reader is in, else the one on which it became active, in the zone of its institution. Only where
+// nobody wrote that down it is the one on which it was made.
+func (v Version) Since(zone *time.Location) Day {
 	if !v.EffectiveFrom.IsZero() {
 		return v.DayOf(v.EffectiveFrom)
 	}
-	return v.DayOf(v.Published())
+	return DayOf(v.Published().In(zone))
 }

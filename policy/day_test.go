@@ -31,20 +31,20 @@ func TestADayIsTheSameDayInEveryZone(t *testing.T) {
 			t.Errorf("%s in %s begins at %s, want %s", tt.day, tt.zone, got, tt.start)
 		}
 		v := policy.Version{EffectiveFrom: start.UTC(), Zone: tt.zone}
-		if v.Since() != d || d.String() != tt.day || policy.DayOf(start.Add(-time.Second)) == d {
-			t.Errorf("%s in %s: shown as %s, printed as %s", tt.day, tt.zone, v.Since(), d)
+		if v.Since(time.UTC) != d || d.String() != tt.day || policy.DayOf(start.Add(-time.Second)) == d {
+			t.Errorf("%s in %s: shown as %s, printed as %s", tt.day, tt.zone, v.Since(time.UTC), d)
 		}
 	}
 	created := policy.Version{TimeCreated: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Zone: "no such zone"}
-	if got := created.Since().String(); got != "2026-01-01" {
+	if got := created.Since(time.UTC).String(); got != "2026-01-01" {
 		t.Errorf("of a version without a day: %s", got)
 	}
-	made := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
-	published := policy.Version{TimeCreated: made, ActiveFrom: made.AddDate(0, 0, 14)}
-	if got := published.Since().String(); got != "2026-09-15" {
-		t.Errorf("of a version that was a draft for two weeks: %s", got)
+	bucharest := (policy.Version{Zone: "Europe/Bucharest"}).Location()
+	begun := policy.Version{TimeCreated: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), ActiveFrom: time.Date(2026, 10, 24, 21, 30, 0, 0, time.UTC)}
+	if got := begun.Since(bucharest).String() + begun.Since(time.UTC).String(); got != "2026-10-252026-10-24" {
+		t.Errorf("it came into force on the evening of 24 October in UTC: %s", got)
 	}
-	if (policy.Version{}).Since() != (policy.Day{}) || (policy.Day{}).String() != "" {
+	if (policy.Version{}).Since(time.UTC) != (policy.Day{}) || (policy.Day{}).String() != "" {
 		t.Error("a version without any time has a day")
 	}
 	if got := (policy.Day{Year: 2026, Month: time.February, Day: 30}).String(); got != "2026-03-02" {

@@ -109,7 +109,7 @@ type Roster struct {
 }
 
 // NewRoster prepares for the columns that can have an answer: a policy that asks for nothing, or concerns
-// guests only, has no column.
+// guests only, has no column. Days are those of now's zone.
 func NewRoster(columns []Column, now time.Time) *Roster {
 	r := &Roster{now: now, place: map[int64]int{}, days: map[int64]int{}}
 	for _, c := range columns {
@@ -231,7 +231,7 @@ func (r *Roster) count(row RosterRow) {
 	}
 	r.summary.Complete++
 	if !row.Since.IsZero() {
-		r.days[row.Since.UTC().Truncate(24*time.Hour).Unix()]++
+		r.days[DayOf(row.Since.In(r.now.Location())).Start(time.UTC).Unix()]++
 	}
 }
 

@@ -43,9 +43,10 @@ func (p ArchivedPolicy) InForce() (policy.Period, bool) {
 // archiveQuery is look-ups by key, without any text. What only courses ask for is on no public list, and neither is a
 // draft, whether it waits or not.
 const archiveQuery = `
-	SELECT s.name AS site, s.status AS sitestatus, s.institutionid, pd.slug, d.digest, pl.timeleft,
+	SELECT s.name AS site, s.status AS sitestatus, s.institutionid, i.zone AS institutionzone, pd.slug, d.digest, pl.timeleft,
 		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
 	FROM lti_platform s
+	LEFT JOIN institution i ON i.id = s.institutionid
 	JOIN policy_detail pd ON pd.institutionid = s.institutionid
 	JOIN tool_policy p ON p.id = pd.policyid
 	JOIN tool_policy_versions v ON v.policyid = p.id
@@ -95,6 +96,7 @@ func (db *DB) archive(ctx context.Context, query string, args ...any) (Archive, 
 		Site          string       `db:"site"`
 		SiteStatus    string       `db:"sitestatus"`
 		InstitutionID string       `db:"institutionid"`
+		Institution   Zone         `db:"institutionzone"`
 		Slug          string       `db:"slug"`
 		Digest        string       `db:"digest"`
 		Left          sql.NullTime `db:"timeleft"`
@@ -113,6 +115,9 @@ func (db *DB) archive(ctx context.Context, query string, args ...any) (Archive, 
 	for _, r := range rows {
 		a.Site, a.Status, a.InstitutionID = r.Site, lti.Status(r.SiteStatus), r.InstitutionID
 		v := r.version()
+		if v.Zone == "" && v.EffectiveFrom.IsZero() { // no day was meant in any: it came into force on one of the institution's
+			v.Zone = r.Institution.Name
+		}
 		if !r.Shown && !asLeft(&v, timeOf(r.Left)) {
 			continue
 		}
@@ -133,7 +138,7 @@ func (db *DB) archive(ctx context.Context, query string, args ...any) (Archive, 
 	for _, p := range all {
 		a.Policies = append(a.Policies, p.ArchivedPolicy)
 		for _, q := range p.Periods {
-			fmt.Fprintf(h, "%d %d %v %d %d %s\n", p.ID, q.ID, q.Current, q.From.UnixMicro(), q.Until.UnixMicro(), p.Digests[q.ID]) //nolint:errcheck // a hash takes everything
+			fmt.Fprintf(h, "%d %d %v %d %d %s %s\n", p.ID, q.ID, q.Current, q.From.UnixMicro(), q.Until.UnixMicro(), q.Zone, p.Digests[q.ID]) //nolint:errcheck // a hash takes everything
 		}
 	}
 	a.Mark = hex.EncodeToString(h.Sum(nil))

@@ -187,7 +187,18 @@ type GrantsPage struct {
 	Found        []Grantee
 	People       []Grantee
 	Sites        []SiteVisits
+	Zone         ZoneForm
 	Back         string
+}
+
+// ZoneForm is the form in which the institution's time zone is chosen.
+type ZoneForm struct {
+	Form    Form
+	Typed   string
+	Named   string   // the zone that counts; empty: none, then it is UTC
+	Learned bool     // nobody chose that
+	Known   []string // some to choose from
+	Problem string   // message key
 }
 
 // SiteVisits leads to where all visits of a site are ended.

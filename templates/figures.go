@@ -82,7 +82,7 @@ func (p FiguresPage) Chart() *Chart {
 	if p.Active && p.Asked > 0 {
 		level = Level{p.Asked, p.T("figures.level", "Count", p.Asked)}
 	}
-	c := NewChart("growth", p.series(), p.Moments, level, p.Today, p.Date)
+	c := NewChart("growth", p.series(), p.Moments, level, p.Today, p.figureDay)
 	if c == nil {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (p FiguresPage) Chart() *Chart {
 		ends = append(ends, p.T("figures.end", "Version", v.Label, "Count", v.Accepted))
 	}
 	c.Title = p.T("figures.chart")
-	c.Desc = p.T("figures.desc", "From", p.Date(first), "To", p.Date(p.Today), "Lines", strings.Join(ends, "; "))
+	c.Desc = p.T("figures.desc", "From", p.figureDay(first), "To", p.figureDay(p.Today), "Lines", strings.Join(ends, "; "))
 	return c
 }
 

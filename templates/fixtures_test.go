@@ -47,14 +47,17 @@ func version(id int64, k policy.Kind, t policy.Text) policy.Version {
 
 func items() []Item {
 	out := []Item{
-		NewItem(version(11, policy.Acknowledge, romanian), romanian),
-		NewItem(version(12, policy.Agree, lithuanian), lithuanian),
-		NewItem(version(13, policy.Consent, bulgarian), bulgarian),
+		NewItem(there(), version(11, policy.Acknowledge, romanian), romanian),
+		NewItem(there(), version(12, policy.Agree, lithuanian), lithuanian),
+		NewItem(there(), version(13, policy.Consent, bulgarian), bulgarian),
 	}
 	out[2].Course = "Algebra <1>"
 	out[0].Contact, out[1].Contact = "dpo@upt.example", "DPO <dpo@x.example>"
 	return out
 }
+
+// there is where the readers of the pages are.
+func there() *Locale { return (&Locale{}).In(time.FixedZone("EET", 7200)) }
 
 func page(s *Set, l *Locale) Page {
 	return Page{
@@ -123,7 +126,7 @@ func learnerFixtures() []fixture {
 			v := version(int64(i+1), policy.Agree, t)
 			v.Type, v.Audience = []policy.Type{1, 0, 99}[i], policy.Audience(i)
 			v.Contact = []string{"https://upt.example/gdpr", "", "DPO <dpo@x.example>"}[i]
-			of := NewPublicPolicy(v, t)
+			of := NewPublicPolicy(there(), v, t)
 			of.Address = "/policies/p/" + t.Lang
 			p.Policies = append(p.Policies, of)
 		}

@@ -266,8 +266,20 @@ func (t text) fill(pairs []any) string {
 	return b.String()
 }
 
+// Zone is the zone in which times are shown.
+func (l *Locale) Zone() *time.Location { return l.zone }
+
+// DayAt is the day of a time in the locale's zone.
+func (l *Locale) DayAt(t time.Time) policy.Day { return policy.DayOf(t.In(l.zone)) }
+
+// FigureDay is the day of a figure that was counted by day: such days come as midnight in UTC, whatever zone they were
+// counted in.
+func (l *Locale) FigureDay(t time.Time) policy.Day { return policy.DayOf(t.UTC()) }
+
+func (l *Locale) figureDay(t time.Time) string { return l.Day(l.FigureDay(t)) }
+
 // Date is the day of a time in the locale's zone, in words: "23 November 2026".
-func (l *Locale) Date(t time.Time) string { return l.Day(policy.DayOf(t.In(l.zone))) }
+func (l *Locale) Date(t time.Time) string { return l.Day(l.DayAt(t)) }
 
 // DateTime is the day and time in the locale's zone, with the zone's short name.
 func (l *Locale) DateTime(t time.Time) string { return l.minute(t.In(l.zone)) }

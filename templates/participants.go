@@ -84,10 +84,10 @@ func (p ParticipantsPage) Chart() *Chart {
 	}
 	first, last := p.Progress[0], p.Progress[len(p.Progress)-1]
 	level := Level{p.Learners, p.T("progress.level", "Count", p.Learners)}
-	c := NewChart("progress", []Series{{Points: p.Progress}}, nil, level, last.Day, p.Date)
+	c := NewChart("progress", []Series{{Points: p.Progress}}, nil, level, last.Day, p.figureDay)
 	if c != nil {
 		c.Title = p.T("progress.title")
-		c.Desc = p.T("progress.desc", "From", p.Date(first.Day), "To", p.Date(last.Day), "Count", last.Count, "Total", p.Learners)
+		c.Desc = p.T("progress.desc", "From", p.figureDay(first.Day), "To", p.figureDay(last.Day), "Count", last.Count, "Total", p.Learners)
 	}
 	return c
 }

@@ -29,7 +29,7 @@ func changedPage(s *Set, l *Locale) View {
 	}
 	camera := bulgarian
 	camera.Name = "Видеонаблюдение"
-	rewritten := NewItem(version(14, policy.Agree, camera), camera)
+	rewritten := NewItem(there(), version(14, policy.Agree, camera), camera)
 	rewritten.Changes = &Changes{Locale: l, ID: "answer-14-changes", Lang: "bg", Answered: noon, Rewritten: true}
 	return PendingPage{Page: page(s, l), Form: form(), Items: append(list, rewritten), HeldUp: true}
 }
@@ -85,7 +85,7 @@ func TestFootnotesLeadFromSummaryToText(t *testing.T) {
 	s, text := newSet(t), seedText(t, "upt")
 	l := s.Locale("sr", "", "")
 	_, root := render(t, s, PendingPage{Page: page(s, l), Form: form(), Items: []Item{
-		NewItem(version(7, policy.Acknowledge, text), text), NewItem(version(8, policy.Acknowledge, text), text),
+		NewItem(there(), version(7, policy.Acknowledge, text), text), NewItem(there(), version(8, policy.Acknowledge, text), text),
 	}})
 	ids := map[string]int{}
 	for _, e := range find(root, "*") {
@@ -133,7 +133,7 @@ func TestShortTextsHaveNoContents(t *testing.T) {
 func TestReadingTimeOfNothing(t *testing.T) {
 	for content, want := range map[string]int{"": 0, "<p></p>": 0, "<p>one</p>": 1, strings.Repeat("<p>žodis, – </p>", 301): 2} {
 		v := policy.Version{ID: 1, Kind: policy.Agree}
-		if got := NewItem(v, policy.Text{Content: policy.SafeHTML(content)}).Minutes; got != want {
+		if got := NewItem(there(), v, policy.Text{Content: policy.SafeHTML(content)}).Minutes; got != want {
 			t.Errorf("%.20q: %d minutes, want %d", content, got, want)
 		}
 	}

@@ -145,17 +145,17 @@ func AnswerField(versionID int64) string { return "answer." + strconv.FormatInt(
 func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(versionID, 10) }
 
 // NewItem fills a card from a version and the text in which it is shown.
-func NewItem(v policy.Version, t policy.Text) Item {
+func NewItem(l *Locale, v policy.Version, t policy.Text) Item {
 	return Item{
-		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: v.Since(),
+		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: v.Since(l.zone),
 		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact),
 	}
 }
 
 // NewPublicPolicy fills an entry of the public list from a version and the text in which it is shown.
-func NewPublicPolicy(v policy.Version, t policy.Text) PublicPolicy {
+func NewPublicPolicy(l *Locale, v policy.Version, t policy.Text) PublicPolicy {
 	return PublicPolicy{
 		PolicyID: v.PolicyID, Type: v.Type, Audience: v.Audience, Kind: v.Kind,
-		Revision: v.Revision, Date: v.Since(), Text: t, Contact: Contact(v.Contact),
+		Revision: v.Revision, Date: v.Since(l.zone), Text: t, Contact: Contact(v.Contact),
 	}
 }

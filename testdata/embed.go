@@ -15,14 +15,15 @@ var files embed.FS
 type Institution struct {
 	Name      string
 	Folder    string   // under policies
+	Zone      string   // IANA name of the time zone in which its people live
 	Platforms []string // names of its Moodle sites
 }
 
 // Institutions lists the demo's institutions.
 func Institutions() []Institution {
 	return []Institution{
-		{Name: "Universitatea Politehnica Timișoara", Folder: "upt", Platforms: []string{"CVUPT", "UniCampus"}},
-		{Name: "Kauno technologijos universitetas", Folder: "ktu", Platforms: []string{"open.ktu.edu"}},
+		{Name: "Universitatea Politehnica Timișoara", Folder: "upt", Zone: "Europe/Bucharest", Platforms: []string{"CVUPT", "UniCampus"}},
+		{Name: "Kauno technologijos universitetas", Folder: "ktu", Zone: "Europe/Vilnius", Platforms: []string{"open.ktu.edu"}},
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrator, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
 	p := templates.EditPage{
-		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), At: f.at, Zones: zoneOptions(cmp.Or(f.zone, a.zone())), Back: a.home(),
+		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), At: f.at, Zones: a.zones(cmp.Or(f.zone, a.zone())), Back: a.home(),
 		Typing: a.at(ed.base + "/typing"), Upload: a.at("admin/images"),
 	}
 	if ed.stored != nil {

@@ -58,7 +58,7 @@ func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator
 	for i := range p.Versions {
 		p.Versions[i].Points = templates.Thin(p.Versions[i].Points, figuresPoints/len(p.Versions))
 	}
-	p.Coming = coming(vs, labels, scheduled, o.Now())
+	p.Coming = coming(vs, labels, scheduled, o.Now(), a.base.Zone())
 	for _, c := range p.Coming {
 		p.Moments = append(p.Moments, templates.Moment{Day: c.Day.Start(time.UTC), Label: c.Label, Minor: c.Minor})
 	}
@@ -80,7 +80,7 @@ func (a administrator) figuresVersion(m store.MaterialFigures, vs []policy.Versi
 		if first {
 			line.Label, line.From, line.Known = labels[v.ID], v.ActiveFrom, !v.ActiveFrom.IsZero()
 		} else if !v.ActiveFrom.IsZero() {
-			line.Minor = append(line.Minor, templates.FiguresComing{Label: labels[v.ID], Day: policy.DayOf(v.ActiveFrom)})
+			line.Minor = append(line.Minor, templates.FiguresComing{Label: labels[v.ID], Day: a.base.DayAt(v.ActiveFrom)})
 		}
 		if !v.ActiveFrom.IsZero() {
 			moments = append(moments, templates.Moment{Day: v.ActiveFrom, Label: labels[v.ID], Minor: !first})
@@ -111,11 +111,11 @@ func (a administrator) ends(lines []templates.FiguresVersion) []templates.Moment
 }
 
 // coming are the versions that begin to apply later: one that waits for its day, and an active one that says a day.
-func coming(vs []policy.Version, labels map[int64]string, scheduled []store.Scheduled, now time.Time) []templates.FiguresComing {
+func coming(vs []policy.Version, labels map[int64]string, scheduled []store.Scheduled, now time.Time, zone *time.Location) []templates.FiguresComing {
 	var out []templates.FiguresComing
 	for _, v := range vs {
 		if v.Status() == policy.Active && v.EffectiveFrom.After(now) {
-			out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: v.Since()})
+			out = append(out, templates.FiguresComing{Label: labels[v.ID], Day: v.Since(zone)})
 		}
 		for _, sc := range scheduled {
 			if sc.VersionID == v.ID && sc.Failure == "" {

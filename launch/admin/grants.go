@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
@@ -16,10 +17,14 @@ var powerKeys = map[store.Power]string{
 	store.PowerPolicies: "grants.policies", store.PowerReport: "grants.report", store.PowerBehalf: "grants.behalf",
 }
 
-const siteField, userField, powerField = "site", "user", "power"
+const siteField, userField, powerField, zoneField = "site", "user", "power", "zone"
 
 // grants shows who has which right, and finds people to give some.
 func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator) error {
+	return o.grantsPage(w, r, a, http.StatusOK, a.zoneForm())
+}
+
+func (o *Office) grantsPage(w http.ResponseWriter, r *http.Request, a administrator, status int, zone templates.ZoneForm) error {
 	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
@@ -40,7 +45,7 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 		}
 		return g
 	}
-	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: web.SearchText(r.URL.Query().Get("q"))}
+	p := templates.GrantsPage{Page: a.base, Action: a.at("admin/grants"), Text: web.SearchText(r.URL.Query().Get("q")), Zone: zone}
 	for _, x := range platforms {
 		p.Sites = append(p.Sites, templates.SiteVisits{Name: sites[x.ID], End: a.at(visitsOf(x.ID))})
 	}
@@ -63,7 +68,7 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 			}
 		}
 	}
-	o.Render(w, r, http.StatusOK, p)
+	o.Render(w, r, status, p)
 	return nil
 }
 
@@ -89,4 +94,29 @@ func (o *Office) setGrants(w http.ResponseWriter, r *http.Request, a administrat
 		}
 	}
 	return a.done(w, r, a.at("admin/grants"), "rights")
+}
+
+// zoneForm is the form in which the institution's time zone is chosen.
+func (a administrator) zoneForm() templates.ZoneForm {
+	f := templates.ZoneForm{Form: *a.form("admin/zone"), Typed: a.ses.Zone.Name, Named: a.ses.Zone.Name, Learned: a.ses.Zone.Learned}
+	for _, z := range a.zones("") {
+		f.Known = append(f.Known, z.Value)
+	}
+	return f
+}
+
+// setZone has everybody of the institution read times in the zone that was typed.
+func (o *Office) setZone(w http.ResponseWriter, r *http.Request, a administrator) error {
+	name := strings.TrimSpace(r.PostForm.Get(zoneField))
+	err := o.store.SetZone(r.Context(), a.who(), name)
+	if errors.Is(err, policy.ErrInvalid) {
+		web.Outcome(r.Context(), "invalid")
+		f := a.zoneForm()
+		f.Typed, f.Problem = name, "admin.problem.zone"
+		return o.grantsPage(w, r, a, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/grants"), "zone")
 }

@@ -106,7 +106,7 @@ func (o *Office) logCSV(w http.ResponseWriter, r *http.Request, a administrator)
 		return err
 	}
 	format := download.CSV(false)
-	out := format.File(w, "log-"+o.Now().UTC().Format(time.DateOnly))
+	out := format.File(w, "log-"+a.base.DayAt(o.Now()).String())
 	t, err := format.Open(out)
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ var doneKeys = map[string]string{
 	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
 	"unscheduled": "admin.done.unscheduled", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
 	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "answered": "admin.done.answered",
-	"visits": "admin.done.visits",
+	"visits": "admin.done.visits", "zone": "admin.done.zone",
 }
 
 // done leads on after an act.

@@ -207,7 +207,10 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 			out.Draft = a.form(here + "/draft")
 		}
 	default:
-		out.Stage, out.Zone = templates.StageDraft, v.Location()
+		out.Stage = templates.StageDraft
+		if v.Zone != "" {
+			out.Zone = v.Location()
+		}
 		if !waits {
 			out.Planned = v.EffectiveFrom
 		}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-	_ "time/tzdata" // the zones, wherever the tool runs
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
@@ -16,7 +15,7 @@ import (
 	"ltipolicy/templates"
 )
 
-// zones are those of the interface's languages; a date is meant in one of them.
+// zones are those of the interface's languages.
 var zones = []struct{ tag, name string }{
 	{"ro", "Europe/Bucharest"}, {"lt", "Europe/Vilnius"}, {"bg", "Europe/Sofia"}, {"sr-Cyrl", "Europe/Belgrade"},
 	{"pt", "Europe/Lisbon"}, {"en", "UTC"},
@@ -92,7 +91,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	if p.Moves, err = o.moves(r.Context(), a, v); err != nil {
 		return err
 	}
-	p.Zones = zoneOptions(c.zone)
+	p.Zones = a.zones(c.zone)
 	if p.Typists, err = o.typists(r, a, v.ID); err != nil {
 		return err
 	}
@@ -174,38 +173,50 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 
 // momentOf reads a local time, in its zone. One that the clocks skip in spring counts as the next one that exists.
 func momentOf(c publishChoice) (time.Time, bool) {
-	if !slices.ContainsFunc(zones, func(z struct{ tag, name string }) bool { return z.name == c.zone }) {
-		return time.Time{}, false
-	}
-	zone, err := time.LoadLocation(c.zone)
-	if err != nil {
+	zone, ok := policy.ZoneNamed(c.zone)
+	if !ok {
 		return time.Time{}, false
 	}
 	at, err := time.ParseInLocation(localTime, c.at, zone)
 	return at, err == nil
 }
 
-// zone is the one in which people of the page's language mean a date, unless they say otherwise.
+// zone is the one in which a date is meant unless somebody says otherwise: the institution's, or else that of the page's
+// language.
 func (a administrator) zone() string {
+	if name := a.ses.Zone.Name; name != "" {
+		return name
+	}
 	i := slices.IndexFunc(zones, func(z struct{ tag, name string }) bool { return z.tag == a.base.Tag() })
 	return zones[max(0, i)].name
 }
 
-func zoneOptions(selected string) []templates.Option {
+// zones are the ones to choose from: the institution's, the one that was chosen, and those of the languages.
+func (a administrator) zones(selected string) []templates.Option {
 	var out []templates.Option
-	for _, z := range zones {
-		out = append(out, templates.Option{Value: z.name, Label: z.name, Selected: z.name == selected})
+	for _, name := range append([]string{a.ses.Zone.Name, selected}, languageZones()...) {
+		if _, ok := policy.ZoneNamed(name); ok && !slices.ContainsFunc(out, func(o templates.Option) bool { return o.Value == name }) {
+			out = append(out, templates.Option{Value: name, Label: name, Selected: name == selected})
+		}
 	}
 	return out
+}
+
+func languageZones() []string {
+	var names []string
+	for _, z := range zones {
+		names = append(names, z.name)
+	}
+	return names
 }
 
 // planned is the day that a draft has in its editor, in the words of the form.
 func (a administrator) planned(v policy.Version) publishChoice {
 	c := publishChoice{zone: a.zone()}
-	if slices.ContainsFunc(zones, func(z struct{ tag, name string }) bool { return z.name == v.Zone }) {
+	if _, ok := policy.ZoneNamed(v.Zone); ok {
 		c.zone = v.Zone
 	}
-	if zone, err := time.LoadLocation(c.zone); err == nil && !v.EffectiveFrom.IsZero() {
+	if zone, ok := policy.ZoneNamed(c.zone); ok && !v.EffectiveFrom.IsZero() {
 		c.at = v.EffectiveFrom.In(zone).Format(localTime)
 	}
 	return c

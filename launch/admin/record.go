@@ -28,7 +28,7 @@ func (o *Office) personRecordAs(f download.RecordFormat) handler {
 		if err != nil {
 			return err
 		}
-		out, events, err := d.Send(w, f, o.Now())
+		out, events, err := d.Send(w, f, o.Now().In(a.base.Zone()))
 		return o.Sent(r, out.Begun(), events, err)
 	}
 }

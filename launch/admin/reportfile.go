@@ -50,7 +50,7 @@ func (o *Office) reportDownload(w http.ResponseWriter, r *http.Request, a admini
 	if err := o.looked(r.Context(), a, "acceptances.download", "", detail.Encode()); err != nil {
 		return err
 	}
-	out := format.File(w, "acceptances-"+o.Now().UTC().Format(time.DateOnly))
+	out := format.File(w, "acceptances-"+a.base.DayAt(o.Now()).String())
 	t, err := format.Open(out)
 	if err != nil {
 		return err

@@ -69,6 +69,7 @@ func (o *Office) Routes(rs *web.Routes) {
 	// Rights, and what was done.
 	handle("GET /grants", o.grants)
 	handle("POST /grants", o.setGrants)
+	handle("POST /zone", o.setZone)
 	handle("GET /people/{site}/{user}/visits", o.confirmEndOfPerson)
 	handle("POST /people/{site}/{user}/visits", o.endOfPerson)
 	handle("GET /sites/{site}/visits", o.confirmEndOfSite)

@@ -91,12 +91,15 @@ func scopeKey(v policy.Version) string {
 	return "admin.scope.whole"
 }
 
-// meant is when a version is meant to begin, in the zone that was meant.
+// meant is when a version is meant to begin, in the zone that was meant, or the reader's if none was named.
 func meant(l *templates.Locale, v policy.Version) string {
 	if v.EffectiveFrom.IsZero() {
 		return ""
 	}
-	return l.In(v.Location()).DateTime(v.EffectiveFrom)
+	if v.Zone != "" {
+		l = l.In(v.Location())
+	}
+	return l.DateTime(v.EffectiveFrom)
 }
 
 func typed(s string) templates.ComparedValue {

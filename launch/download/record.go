@@ -133,9 +133,9 @@ var RecordXML = RecordFormat{"xml", "application/xml", func(w io.Writer, rec dat
 	return e.Encode(rec)
 }}
 
-// Send writes the record as a file. It returns the file, for what it had begun to send, and how many events it tells.
+// Send writes the record as a file, which is named after the day in now's zone. It returns the file, for what it had begun to send, and how many events it tells.
 func (d Dossier) Send(w http.ResponseWriter, f RecordFormat, now time.Time) (out *File, events int, err error) {
-	out = newFile(w, f.kind, "agreements-"+now.UTC().Format(time.DateOnly)+"."+f.Ending)
+	out = newFile(w, f.kind, "agreements-"+now.Format(time.DateOnly)+"."+f.Ending)
 	if err = f.write(out, d.record(now)); err == nil {
 		err = out.flush()
 	}

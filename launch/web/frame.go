@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,6 +51,7 @@ type Frame struct {
 	metrics  *metrics
 	limits   *limiter
 	turns    turns
+	zones    sync.Map      // *time.Location by name, of institutions
 	patience time.Duration // of a request
 	sending  bodies
 	office   *room // for the long forms of administrators

@@ -2,20 +2,38 @@ package web
 
 import (
 	"net/http"
+	"time"
 
+	"ltipolicy/policy"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
 
+// ZoneOf is the zone in which an institution's people read times: UTC, if it has none.
+func (f *Frame) ZoneOf(z store.Zone) *time.Location {
+	if kept, ok := f.zones.Load(z.Name); ok {
+		return kept.(*time.Location) //nolint:forcetypeassert // no others are kept
+	}
+	zone, ok := policy.ZoneNamed(z.Name)
+	if !ok { // none, or one that only a newer program knows
+		return time.UTC
+	}
+	f.zones.Store(z.Name, zone)
+	return zone
+}
+
+// InZone is the locale with times in the zone of an institution.
+func (f *Frame) InZone(l *templates.Locale, z store.Zone) *templates.Locale { return l.In(f.ZoneOf(z)) }
+
 // Base is what every page has in common. Its language is the reader's choice, else that of the launch, else
-// the browser's.
+// the browser's. Its times are in the zone of the launch's institution.
 func (f *Frame) Base(r *http.Request, ses store.Session) templates.Page {
 	choice := ses.UILang
 	if ses.ID == "" {
 		choice = f.chosen(r)
 	}
 	p := templates.Page{
-		Locale:    f.Pages.Locale(choice, ses.Locale, r.Header.Get("Accept-Language")),
+		Locale:    f.InZone(f.Pages.Locale(choice, ses.Locale, r.Header.Get("Accept-Language")), ses.Zone),
 		RequestID: requestID(r.Context()),
 	}
 	p.Languages = f.languages(r, p.Locale)

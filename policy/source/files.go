@@ -341,7 +341,7 @@ func (s Policy) pairs() [][2]string {
 	effective, v := "", s.Settings
 	if t := v.EffectiveFrom; !t.IsZero() {
 		effective = t.UTC().Format(time.RFC3339Nano)
-		if day := v.Since(); day.Start(v.Location()).Equal(t) {
+		if day := policy.DayOf(t.In(v.Location())); day.Start(v.Location()).Equal(t) {
 			effective = day.String()
 		}
 	}
