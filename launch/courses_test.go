@@ -11,18 +11,20 @@ import (
 	"ltipolicy/policy"
 )
 
+// asksFor is an activity with which a course asks for policies.
+func (s *site) asksFor(policies string, c ltitest.Course) ltitest.Activity {
+	return s.moodle.AddActivity(ltitest.Activity{
+		CourseID: c.ID, Name: "Acorduri", TypeID: s.tool.TypeID, Container: ltitest.NewWindow, Custom: map[string]string{"policies": policies},
+	})
+}
+
 // TestEachCourseAsksForItselfOnEveryPage: a consent that a second course asks for, too, is asked there, told there, and
 // withdrawn there. Nothing of it shows in the first.
 func TestEachCourseAsksForItselfOnEveryPage(t *testing.T) {
 	s := classroom(t)
 	v := s.coursePolicy("recording", "Recordings", policy.Consent)
-	in := func(c ltitest.Course) ltitest.Activity {
-		return s.moodle.AddActivity(ltitest.Activity{
-			CourseID: c.ID, Name: "Acorduri", TypeID: s.tool.TypeID, Container: ltitest.NewWindow, Custom: map[string]string{"policies": "recording"},
-		})
-	}
 	other := s.moodle.AddCourse(ltitest.Course{ShortName: "BD1", FullName: "Baze de date"})
-	first, second := in(s.course), in(other)
+	first, second := s.asksFor("recording", s.course), s.asksFor("recording", other)
 	people := s.enrol("Ion Pop", "Dan Rus", "Eva Lup", "Mia Ene", "Gil Bot", "Ada Nan", "Leo Sas")
 	for _, x := range people {
 		s.moodle.Enrol(other.ID, x.ID, ltitest.Student)
@@ -72,13 +74,8 @@ func TestEachCourseAsksForItselfOnEveryPage(t *testing.T) {
 func TestReportOfOneCourseAnswersForThatCourse(t *testing.T) {
 	s := classroom(t)
 	v := s.coursePolicy("recording", "Recordings", policy.Consent)
-	in := func(c ltitest.Course) ltitest.Activity {
-		return s.moodle.AddActivity(ltitest.Activity{
-			CourseID: c.ID, Name: "Acorduri", TypeID: s.tool.TypeID, Container: ltitest.NewWindow, Custom: map[string]string{"policies": "recording"},
-		})
-	}
 	other := s.moodle.AddCourse(ltitest.Course{ShortName: "BD1", FullName: "Baze de date"})
-	first, second := in(s.course), in(other)
+	first, second := s.asksFor("recording", s.course), s.asksFor("recording", other)
 	p := s.enrol("Ion Pop")[0]
 	s.moodle.Enrol(other.ID, p.ID, ltitest.Student)
 	b := s.browser()

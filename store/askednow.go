@@ -158,58 +158,84 @@ func (c ReportColumn) accepted(whom asked) (string, []any) {
 }
 
 // standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
-// [policy.Latest] says, and, where several courses ask, [policy.Among].
+// [policy.Latest] says, and, where several courses ask, [policy.Among]. Whom none asks any more stands as they answered last.
 func (c ReportColumn) standing() (string, []any) {
 	switch {
 	case len(c.Counting) == 0: // nobody can have answered what is not active yet
 		return `NULL`, nil
 	case !c.Courses:
-		return c.standingIn(`tool_policy_acceptances a WHERE `)
+		return c.standingIn(`tool_policy_acceptances a WHERE `, ``)
 	case c.course != "":
-		return c.standingIn(`course_acceptance a WHERE a.contextid = ` + c.course + ` AND `)
+		return c.standingIn(`course_acceptance a WHERE a.contextid = `+c.course+` AND `, ``)
 	}
-	one, args := c.standingIn(`course_acceptance a WHERE a.contextid = m.contextid AND `)
-	from, more := c.asking()
-	return `(SELECT ` + one + ` AS st FROM ` + from + ` ORDER BY st LIMIT 1)`, append(args, more...) // NULL comes before 0 and 1
+	asks, args := c.inAsking()
+	one, more := c.standingIn(`course_acceptance a WHERE a.contextid = m.contextid AND `, ``)
+	from, courses := c.asking()
+	last, any := c.answeredLast()
+	return `CASE WHEN ` + asks + ` THEN (SELECT ` + one + ` AS st FROM ` + from + ` ORDER BY st LIMIT 1)
+		ELSE ` + last + ` END`, slices.Concat(args, more, courses, any) // NULL comes before 0 and 1
 }
 
-// standingIn is standing among some rows a.
-func (c ReportColumn) standingIn(rows string) (string, []any) {
-	if len(c.Counting) == 1 {
+// standingIn is standing among some rows a, of which the last column of the order decides between equals.
+func (c ReportColumn) standingIn(rows, order string) (string, []any) {
+	if len(c.Counting) == 1 && order == "" {
 		return `(SELECT a.status FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
 	}
-	args := make([]any, 0, len(c.Counting)+1)
-	for _, v := range c.Counting {
-		args = append(args, v)
-	}
 	return `(SELECT a.status FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
-		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC LIMIT 1)`,
-		append(args, c.VersionID)
+		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC` + order + ` LIMIT 1)`,
+		append(c.counting(), c.VersionID)
 }
 
-// lastDay is the day, in UTC, on which person u answered last in the courses that ask the column, in Unix seconds.
-func (c ReportColumn) lastDay() (string, []any) {
+// answeredLast is the last answer of person u in whichever course, or in the one that the report is about.
+func (c ReportColumn) answeredLast() (string, []any) {
+	if c.only == "" {
+		return c.standingIn(`course_acceptance a WHERE `, `, a.contextid`)
+	}
+	last, args := c.standingIn(`course_acceptance a WHERE a.contextid = ? AND `, `, a.contextid`)
+	return last, slices.Concat([]any{c.only}, args)
+}
+
+// counting are the versions whose answers count, as arguments.
+func (c ReportColumn) counting() []any {
 	args := make([]any, 0, len(c.Counting)+2)
 	for _, v := range c.Counting {
 		args = append(args, v)
 	}
-	from, more := c.asking()
-	return `(SELECT MAX(a.timemodified - a.timemodified % 86400) FROM course_acceptance a
-		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `)
-			AND a.contextid IN (SELECT m.contextid FROM ` + from + `))`, append(args, more...)
+	return args
 }
 
-// inCourses are the people u of the column's platforms whom courses ask the column, who are few.
-func (c ReportColumn) inCourses() (string, []any) {
-	var args []any
-	for range 2 {
-		for _, id := range c.Platforms {
-			args = append(args, id)
-		}
-	}
+// answerers are people u of the column's platforms who answered the column in courses: those whom courses ask it, and
+// those whom none asks any more. The two are counted one after the other, because neither is found by looking at everybody.
+type answerers struct {
+	from string
+	args []any
+	day  string // on which they answered last where it counts, in UTC and Unix seconds
+	days []any
+}
+
+func (c ReportColumn) answerers() []answerers {
+	asks, slug := c.inAsking()
+	asking, courses := c.asking()
 	on := marks(len(c.Platforms))
-	return `lti_user u WHERE u.platformid IN (` + on + `) AND u.class = ''
-		AND u.id IN (SELECT m.userid FROM ` + askingCourses + ` WHERE l.platformid IN (` + on + `) AND l.slug = ?)`, append(args, c.Slug)
+	var platforms []any
+	for _, id := range c.Platforms {
+		platforms = append(platforms, id)
+	}
+	people := `lti_user u WHERE u.platformid IN (` + on + `) AND u.class = '' AND `
+	day := `(SELECT MAX(a.timemodified - a.timemodified % 86400) FROM course_acceptance a
+		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `)`
+	return []answerers{
+		{
+			from: people + `u.id IN (SELECT m.userid FROM ` + askingCourses + ` WHERE l.platformid IN (` + on + `) AND l.slug = ?)`,
+			args: slices.Concat(platforms, platforms, []any{c.Slug}),
+			day:  day + ` AND a.contextid IN (SELECT m.contextid FROM ` + asking + `))`, days: slices.Concat(c.counting(), courses),
+		},
+		{
+			from: people + `u.id IN (SELECT ca.userid FROM course_acceptance ca WHERE ca.policyversionid IN (` + marks(len(c.Counting)) + `)) AND NOT ` + asks,
+			args: slices.Concat(platforms, c.counting(), slug),
+			day:  day + `)`, days: c.counting(),
+		},
+	}
 }
 
 // noLaterAnswer is the condition that of a person's answers to the column's versions, answer a is the one that

@@ -279,6 +279,40 @@ func TestKeptFiguresAreNotToldOfAnotherScope(t *testing.T) {
 	}
 }
 
+// TestWhatACourseAskedOnceIsToldStill: an activity that asks no more takes no answer out of counts, figures and report.
+func TestWhatACourseAskedOnceIsToldStill(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		d := draft(policy.Consent, text("ro", "imagine"))
+		image := s.loadForCourses("image", d)
+		yes, no := s.admit(in("2", "7", "5", "image")), s.admit(in("2", "7", "6", "image"))
+		s.answer(s.eventIn("2", yes, image, policy.Accepted), s.eventIn("2", no, image, policy.Declined))
+		s.admit(in("2", "7", "5", ""))
+		told := func(when string, q store.ReportQuery) {
+			t.Helper()
+			counts, _, err := s.db.Counts(t.Context(), s.institution)
+			s.must(err)
+			if got, want := counts[image.ID], (store.Count{Accepted: 1, Declined: 1}); got != want {
+				t.Errorf("%s: counted %+v, want %+v", when, got, want)
+			}
+			f := s.figures(image.PolicyID)
+			if len(f.Materials) == 0 || len(f.Materials[0].Days) != 1 || f.Materials[0].Days[0].Accepted != 1 {
+				t.Errorf("%s: figures %+v", when, f.Materials)
+			}
+			for _, course := range []string{"", "2"} {
+				q.ContextID, q.PlatformIDs = course, []string{s.platform.ID}
+				for status, u := range map[store.ReportStatus]store.User{store.ReportAccepted: yes, store.ReportDeclined: no} {
+					q.Status = status
+					s.wantNames(when+", "+string(status)+" in "+course, q, u.Name)
+				}
+			}
+		}
+		told("asked no more", store.ReportQuery{PolicyID: image.PolicyID})
+		d.Texts[0].Content = "<p>altele</p>"
+		s.loadForCourses("image", d)
+		told("archived", store.ReportQuery{VersionID: image.ID})
+	})
+}
+
 // behalfOf is an act of an officer for people, to one version.
 func (s *site) behalfOf(v policy.Version, a policy.Answer, us ...store.User) store.Behalf {
 	boss := s.admit(in("4", "9", "99", ""))

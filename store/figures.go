@@ -176,18 +176,11 @@ func (db *DB) days(ctx context.Context, c ReportColumn) ([]DayCount, map[string]
 	if len(c.Platforms) == 0 {
 		return nil, bySite, nil
 	}
-	query, args, err := c.byDay()
+	rows, err := db.byDay(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	var rows []struct {
-		PlatformID string `db:"platformid"`
-		Day        int64  `db:"day"`
-		N          int    `db:"n"`
-	}
-	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
-		return nil, nil, err
-	}
+	slices.SortFunc(rows, func(a, b dayRow) int { return cmp.Compare(a.Day, b.Day) })
 	var days []DayCount
 	total := 0
 	for _, r := range rows {
@@ -202,15 +195,28 @@ func (db *DB) days(ctx context.Context, c ReportColumn) ([]DayCount, map[string]
 	return days, bySite, nil
 }
 
-// byDay counts the people who accepted, by platform and day. A policy of courses is accepted when the last course that
-// asks for it is.
-func (c ReportColumn) byDay() (string, []any, error) {
+// dayRow is how many people of a platform accepted on a day.
+type dayRow struct {
+	PlatformID string `db:"platformid"`
+	Day        int64  `db:"day"`
+	N          int    `db:"n"`
+}
+
+// byDay counts the people who accepted. A policy of courses is accepted when the last course that asks for it is.
+func (db *DB) byDay(ctx context.Context, c ReportColumn) ([]dayRow, error) {
 	if c.Courses {
-		day, args := c.lastDay()
-		from, more := c.inCourses()
 		standing, last := c.standing()
-		return `SELECT u.platformid, ` + day + ` AS day, COUNT(u.id) AS n FROM ` + from + ` AND ` + standing + ` = 1
-			GROUP BY u.platformid, day ORDER BY day`, slices.Concat(args, more, last), nil
+		var all []dayRow
+		for _, some := range c.answerers() {
+			var rows []dayRow
+			err := db.r.SelectContext(ctx, &rows, `SELECT u.platformid, `+some.day+` AS day, COUNT(u.id) AS n FROM `+some.from+` AND `+standing+` = 1
+				GROUP BY u.platformid, day`, slices.Concat(some.days, some.args, last)...)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rows...)
+		}
+		return all, nil
 	}
 	query := `
 		SELECT u.platformid, a.timemodified - a.timemodified % 86400 AS day, COUNT(a.userid) AS n
@@ -222,7 +228,13 @@ func (c ReportColumn) byDay() (string, []any, error) {
 		last, more := c.noLaterAnswer()
 		query, args = query+` AND `+last, append(args, more...)
 	}
-	return sqlx.In(query+` GROUP BY u.platformid, day ORDER BY day`, args...)
+	query, args, err := sqlx.In(query+` GROUP BY u.platformid, day`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var rows []dayRow
+	err = db.r.SelectContext(ctx, &rows, query, args...)
+	return rows, err
 }
 
 // The people of the courses that have a list of participants, and of those that have none.

@@ -71,7 +71,7 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 }
 
 // latest is the answer of somebody that counts for a material: the last one, or among the courses that ask them the one of
-// the course that needs most doing. current is the version of it that is active, 0 for none.
+// the course that needs most doing, as stands says. current is the version of it that is active, 0 for none.
 func (h *history) latest(f facts, p policyFacts, v policy.Version, u personFacts, current int64) *policy.Given {
 	if !f.byCourses(v) {
 		return policy.Latest(policy.InScope(u.given, ""), current, v.MaterialID)
@@ -82,8 +82,10 @@ func (h *history) latest(f facts, p policyFacts, v policy.Version, u personFacts
 			rows = append(rows, policy.Asked{VersionID: current, Latest: policy.Latest(policy.InScope(u.given, c), current, v.MaterialID)})
 		}
 	}
-	a, _ := policy.Among(rows)
-	return a.Latest
+	if a, some := policy.Among(rows); some {
+		return a.Latest
+	}
+	return policy.Latest(u.inCourses("", func(policy.Given) bool { return true }), current, v.MaterialID)
 }
 
 // shares are a policy's people by site and by course.

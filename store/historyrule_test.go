@@ -118,7 +118,7 @@ func (f facts) byCourses(v policy.Version) bool {
 }
 
 // stands is where a person stands with a version, on the site or among the courses that ask them, of which only one may
-// count; and whether it reaches them.
+// count; and whether it reaches them. Whom no course asks any more stands as they answered last.
 func (h *history) stands(f facts, p policyFacts, v policy.Version, u personFacts, only string) (policy.Asked, bool) {
 	here := slices.Contains(p.platforms, u.PlatformID)
 	if v.Courses = f.byCourses(v); !v.Courses {
@@ -133,7 +133,19 @@ func (h *history) stands(f facts, p policyFacts, v policy.Version, u personFacts
 	if a, some := policy.Among(rows); some {
 		return a, here
 	}
-	return policy.Ask(v, nil, ""), false
+	if v.Status() == policy.Archived {
+		v.EffectiveFrom = time.Time{}
+	}
+	a := policy.Ask(v, nil, "")
+	a.Latest = policy.Latest(u.inCourses(only, func(g policy.Given) bool { return v.Status() != policy.Archived || g.VersionID == v.ID }), v.ID, v.MaterialID)
+	return a, false
+}
+
+// inCourses are those of a person's answers that are for courses, of which only one may count.
+func (u personFacts) inCourses(only string, counts func(policy.Given) bool) []policy.Given {
+	return slices.DeleteFunc(slices.Clone(u.given), func(g policy.Given) bool {
+		return g.Scope == "" || only != "" && g.Scope != only || !counts(g)
+	})
 }
 
 // ruled is what the rule looks at. The report tells of an archived version as if it were asked still: there its own

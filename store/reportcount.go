@@ -118,8 +118,16 @@ func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people ma
 func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, error) {
 	if c.Courses && len(c.Platforms) > 0 { // where each person stands among the courses that ask, who are few
 		standing, args := c.standing()
-		from, more := c.inCourses()
-		return db.countIn(ctx, `SELECT `+standing+` AS status, COUNT(u.id) AS n FROM `+from+` GROUP BY status HAVING status IS NOT NULL`, append(args, more...)...)
+		var all Count
+		for _, some := range c.answerers() {
+			n, err := db.countIn(ctx, `SELECT `+standing+` AS status, COUNT(u.id) AS n FROM `+some.from+` GROUP BY status HAVING status IS NOT NULL`,
+				slices.Concat(args, some.args)...)
+			if err != nil {
+				return all, err
+			}
+			all.Accepted, all.Declined = all.Accepted+n.Accepted, all.Declined+n.Declined
+		}
+		return all, nil
 	}
 	if len(c.Counting) == 1 && len(c.Platforms) == len(all) {
 		every, err := db.countIn(ctx, `

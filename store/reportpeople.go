@@ -183,12 +183,21 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 		ContextID string `db:"contextid"`
 		Slug      string `db:"slug"`
 	}
-	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil || len(members) == 0 {
+	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil {
 		return err
 	}
 	answers, err := s.courseAnswers(ctx, ids)
 	if err != nil {
 		return err
+	}
+	for _, id := range ids {
+		if row := &rows[at[id]]; row.Given != nil {
+			for i, c := range s.columns {
+				if c.Courses { // unless a course asks, see below
+					row.Given[i] = policy.Latest(c.counted(answers[memberKey{userID: id}]), c.VersionID, c.MaterialID)
+				}
+			}
+		}
 	}
 	type cell struct{ row, column int }
 	asked := map[cell][]policy.Asked{}
@@ -219,11 +228,12 @@ type memberKey struct {
 	contextID string
 }
 
-// courseAnswers reads what people answered in courses.
+// courseAnswers reads what people answered in courses, or in the one that the report is about: by course, and all of it by
+// none.
 func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[memberKey][]policy.Given, error) {
 	query, args, err := sqlx.In(`
 		SELECT policyversionid, userid, contextid, status, lang, usermodified, timemodified, note
-		FROM course_acceptance WHERE userid IN (?)`, ids)
+		FROM course_acceptance WHERE userid IN (?) ORDER BY contextid`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -236,11 +246,16 @@ func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[membe
 	}
 	answers := map[memberKey][]policy.Given{}
 	for _, r := range rows {
-		key := memberKey{r.UserID, r.ContextID}
-		answers[key] = append(answers[key], policy.Given{
+		if s.q.ContextID != "" && s.q.ContextID != r.ContextID {
+			continue
+		}
+		g := policy.Given{
 			VersionID: r.VersionID, Scope: r.ContextID, Accepted: r.Status == 1, Lang: r.Lang, ActorID: r.ActorID,
 			Note: r.Note.String, Time: time.Unix(r.Time, 0).UTC(),
-		})
+		}
+		for _, key := range []memberKey{{r.UserID, r.ContextID}, {userID: r.UserID}} {
+			answers[key] = append(answers[key], g)
+		}
 	}
 	return answers, nil
 }
