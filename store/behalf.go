@@ -81,21 +81,23 @@ func (db *DB) AnswerFor(ctx context.Context, a Admin, b Behalf) (BehalfDone, err
 		}
 		people = append(people, u)
 	}
-	for _, some := range parts(people, max(1, behalfBatch/max(1, len(versions)))) {
-		var events []policy.Event
-		same := 0
-		for _, u := range some {
-			es, n, none, err := db.decideFor(ctx, b, u, versions)
-			if err != nil {
-				return done, fmt.Errorf("answering on behalf: %w", err)
-			}
-			events, same, done.NotAsked = append(events, es...), same+n, done.NotAsked+none
-		}
-		recorded, err := db.answerFor(ctx, a, b, events)
+	var events []policy.Event
+	for _, u := range people {
+		es, same, none, err := db.decideFor(ctx, b, u, versions)
 		if err != nil {
 			return done, fmt.Errorf("answering on behalf: %w", err)
 		}
-		done.Same += same + len(events) - len(recorded)
+		events, done.Same, done.NotAsked = append(events, es...), done.Same+same, done.NotAsked+none
+	}
+	if len(events) > behalfMost { // who is in many courses answers in each
+		return done, policy.E(policy.ErrTooLarge, "admin.behalf_too_many", behalfMost)
+	}
+	for _, some := range parts(events, behalfBatch) {
+		recorded, err := db.answerFor(ctx, a, b, some)
+		if err != nil {
+			return done, fmt.Errorf("answering on behalf: %w", err)
+		}
+		done.Same += len(some) - len(recorded)
 		done.Recorded = append(done.Recorded, recorded...)
 	}
 	return done, nil

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -349,6 +350,33 @@ func TestOneAnswerIsTakenBackForSomebody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnswersForSomebodyAreBoundedByCourses: who is in very many courses is no way around the bound of one act.
+func TestAnswersForSomebodyAreBoundedByCourses(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		image := s.loadForCourses("image", draft(policy.Consent, text("ro", "imagine")))
+		var us []store.User
+		for _, sub := range []string{"5", "6"} {
+			for course := range 501 {
+				s.exec(`INSERT INTO lti_membership (platformid, contextid, userid, roles, lastlaunch) VALUES (?, ?, ?, '', ?)`,
+					s.platform.ID, fmt.Sprint("c", course), s.user(sub).ID, s.clock.now())
+			}
+			us = append(us, s.user(sub))
+		}
+		for course := range 501 {
+			s.exec(`INSERT INTO lti_link_policy (platformid, resourcelinkid, contextid, slug) VALUES (?, ?, ?, 'image')`,
+				s.platform.ID, fmt.Sprint("l", course), fmt.Sprint("c", course))
+		}
+		a := store.Admin{InstitutionID: s.institution}
+		if done, err := s.db.AnswerFor(t.Context(), a, s.behalfOf(image, policy.Accepted, us...)); !errors.Is(err, policy.ErrTooLarge) || len(done.Recorded) > 0 {
+			t.Errorf("%d recorded, %v", len(done.Recorded), err)
+		}
+		done, err := s.db.AnswerFor(t.Context(), a, s.behalfOf(image, policy.Accepted, us[0]))
+		if err != nil || len(done.Recorded) != 501 {
+			t.Errorf("%d recorded, %v", len(done.Recorded), err)
+		}
+	})
 }
 
 // TestSomebodyIsAnsweredForWhereTheyAreAsked: a course that asks no more keeps nobody from being answered for in another,
