@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -99,5 +100,12 @@ func (s Settings) open(ctx context.Context) (*store.DB, error) {
 	if s.Migrate || s.Database.sqliteFile() != "" {
 		return s.Database.openMigrated(ctx, o, s.Progress)
 	}
-	return s.Database.Open(ctx, o)
+	db, err := s.Database.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.MayServe(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }

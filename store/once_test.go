@@ -320,8 +320,8 @@ var reading = set(
 // others are methods that are neither: what they do to the database has tests of its own.
 var others = set(
 	"Close", "String", "NewID", "Pools",
-	"Invite",                               // CreateInvitation, of a token that it makes
-	"Ready",                                // writes that the replica lives, and says at once that it could not
+	"Invite",            // CreateInvitation, of a token that it makes
+	"MayServe", "Ready", // writes that the replica lives, and says at once that it could not
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
 	"TakeWitness",             // after a COMMIT without an answer it is nobody's turn, and somebody's five minutes later
 	"TakeCheck", "LeaveCheck", // a lease, as above

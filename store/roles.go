@@ -1,8 +1,14 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/go-sql-driver/mysql"
+
+	"ltipolicy/policy"
 )
 
 // What the serving account may do with a table's rows.
@@ -116,6 +122,28 @@ func ServeGrants(database string, serves Account) []string {
 	}
 	return list
 }
+
+// MayServe reports whether the database's account may read every table of the program. After a migration that made one it
+// may not before [ServeGrants] were run again; then it is policy.ErrUnavailable, and says what to do. An account that may
+// read a table has its other rights on it, too, because they come together.
+func (db *DB) MayServe(ctx context.Context) error {
+	var reads []string
+	for _, r := range rights() {
+		reads = append(reads, `(SELECT COUNT(*) FROM `+r.table+` WHERE 1 = 0)`)
+	}
+	var nothing int
+	if err := db.r.DB.GetContext(ctx, &nothing, `SELECT `+strings.Join(reads, ` + `)); err != nil {
+		const step = "the database's account lacks rights; an administrator of the server runs what \"ltipolicy migrate -print-grants\" prints"
+		if e, ok := errors.AsType[*mysql.MySQLError](err); ok && e.Number == denied {
+			return policy.E(policy.ErrUnavailable, "").Because(fmt.Errorf("%s: %w", step, err))
+		}
+		return fmt.Errorf("reading what the account may do: %w", unavailable(err))
+	}
+	return nil
+}
+
+// denied is a server's number for a table that an account may not read.
+const denied = 1142
 
 // EraseGrants are the statements that give the account which erases people, or seals their secrets anew, what it needs
 // beside the rights of [ServeGrants], which it has too: on what proves that is nothing but the columns that name

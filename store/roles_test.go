@@ -212,3 +212,33 @@ func TestGuideHasTheOwnersRights(t *testing.T) {
 		}
 	}
 }
+
+// TestServingWaitsForItsRights: after a migration that made a table, the account that serves has none on it until they are
+// given, and says so before anybody launches.
+func TestServingWaitsForItsRights(t *testing.T) {
+	for _, e := range storetest.Servers(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			p := e.Private(t)
+			p.Exec("CREATE USER serves@localhost")
+			late := []string{}
+			for _, g := range store.ServeGrants("private", store.Account{User: "serves", Host: "localhost"}) {
+				if strings.Contains(g, "course_acceptance") {
+					late = append(late, g)
+					continue
+				}
+				p.Exec(g)
+			}
+			db := storetest.Open(t, strings.Replace(p.DSN(), "tool@", "serves@", 1), store.Options{})
+			err := db.MayServe(t.Context())
+			if !errors.Is(err, policy.ErrUnavailable) || !strings.Contains(err.Error(), "course_acceptance") || !strings.Contains(err.Error(), "migrate -print-grants") {
+				t.Errorf("without its rights: %v", err)
+			}
+			for _, g := range late {
+				p.Exec(g)
+			}
+			if err := db.MayServe(t.Context()); err != nil {
+				t.Errorf("with them: %v", err)
+			}
+		})
+	}
+}
