@@ -33,6 +33,7 @@ GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_left` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_platform` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_schedule` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_step` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_autosave` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_policy` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_version` TO 'ltipolicy'@'%';
@@ -65,6 +66,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`replica` TO 'ltipolicy'@'%'
 GRANT SELECT ON `ltipolicy`.`schema_version` TO 'ltipolicy'@'%';
 GRANT SELECT, UPDATE, DELETE ON `ltipolicy`.`draft_version` TO 'ltipolicy'@'%';
 GRANT SELECT, UPDATE, DELETE ON `ltipolicy`.`draft_detail` TO 'ltipolicy'@'%';
+GRANT SELECT, UPDATE (activefrom) ON `ltipolicy`.`announced_detail` TO 'ltipolicy'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`draft_text` TO 'ltipolicy'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`draft_image` TO 'ltipolicy'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`spare_image` TO 'ltipolicy'@'%';
@@ -95,6 +97,7 @@ GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_left` TO 'ltipolicy_eraser'@
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_scope` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_draft_platform` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_schedule` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`policy_step` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`policy_autosave` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_policy` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_version` TO 'ltipolicy_eraser'@'%';
@@ -127,6 +130,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`replica` TO 'ltipolicy_eras
 GRANT SELECT ON `ltipolicy`.`schema_version` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, UPDATE, DELETE ON `ltipolicy`.`draft_version` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, UPDATE, DELETE ON `ltipolicy`.`draft_detail` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, UPDATE (activefrom) ON `ltipolicy`.`announced_detail` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`draft_text` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`draft_image` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, DELETE ON `ltipolicy`.`spare_image` TO 'ltipolicy_eraser'@'%';

@@ -2,12 +2,14 @@ package launch
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
+	"ltipolicy/launch/archive"
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/store"
@@ -135,6 +137,9 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
 	}
+	if p.Coming, err = l.coming(r, p.Page, ses, h.given); err != nil {
+		return err
+	}
 	for _, m := range h.matters(ses.ContextID) {
 		agreement, err := l.agreement(p.Page, ses, h, m)
 		if err != nil {
@@ -144,6 +149,53 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	}
 	l.Render(w, r, http.StatusOK, p)
 	return nil
+}
+
+// coming is what is announced, with what the person can do about it.
+func (l *learner) coming(r *http.Request, base templates.Page, ses store.Session, given []policy.Given) ([]templates.Coming, error) {
+	vs, err := l.store.Announced(r.Context(), ses.PlatformID, ses.ContextID)
+	if err != nil || len(vs) == 0 {
+		return nil, err
+	}
+	vs = slices.DeleteFunc(vs, func(v policy.Version) bool { return !v.Audience.Concerns(l.Viewer(ses)) })
+	out, err := coming(r.Context(), l.store, base.Locale, ses.PlatformID, vs)
+	if err != nil {
+		return nil, err
+	}
+	left := policy.Early(vs, given, ses.ContextID, l.Viewer(ses))
+	for i, v := range vs {
+		c := &out[i]
+		if v.Courses {
+			c.Course, c.Address = cmp.Or(ses.ContextTitle, ses.ContextID), ""
+		}
+		if c.Done = v.Asks() && !c.Minor; slices.ContainsFunc(left, func(o policy.Version) bool { return o.ID == v.ID }) {
+			c.Done, c.Answer = false, web.At(ses, "announced")
+		}
+	}
+	return out, nil
+}
+
+// coming words what is announced.
+func coming(ctx context.Context, db *store.DB, l *templates.Locale, platformID string, vs []policy.Version) ([]templates.Coming, error) {
+	slugs, err := db.Slugs(ctx, platformID)
+	if err != nil {
+		return nil, err
+	}
+	var out []templates.Coming
+	for _, v := range vs {
+		text, loc := web.Readable(l, v), l
+		if v.Zone != "" {
+			loc = l.In(v.Location())
+		}
+		c := templates.Coming{
+			Name: text.Name, Lang: text.Lang, Revision: v.Revision, From: loc.DateTime(v.EffectiveFrom), Note: v.ChangeNote, Minor: !v.Answerable(),
+		}
+		if slug := slugs[v.PolicyID]; slug != "" {
+			c.Address = archive.Address(platformID, slug) + "/" + strconv.FormatInt(v.ID, 10)
+		}
+		out = append(out, c)
+	}
+	return out, nil
 }
 
 func (l *learner) agreement(base templates.Page, ses store.Session, h history, m matter) (templates.Agreement, error) {
@@ -163,7 +215,12 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Active: v.Status() == policy.Active,
 			Standing: standing(policy.StandingOf([]policy.Version{v}, given, events, ses.UserID, viewer)),
 		}
-		if own != nil {
+		asked := policy.Ask(v, nil, "")
+		if asked.Latest = own; own != nil {
+			line.Until = asked.Ends()
+			if line.Active && asked.Renewable(viewer) {
+				line.Renew = web.At(ses, "pending")
+			}
 			line.Time, line.Note = own.Time, own.Note
 			if line.Active && own.VersionID != v.ID {
 				line.Carried = labels[own.VersionID]
@@ -178,7 +235,7 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 			}
 		}
 		var err error
-		if policy.CanWithdraw(v, viewer, own) {
+		if policy.CanWithdraw(v, viewer, own) && !asked.Expired(viewer.Now) {
 			line.Withdraw, err = l.actForm(base, ses, v, m.scope, policy.Withdrawn)
 		} else if own != nil && !own.Accepted && (!v.Courses || h.asked[askedIn(v, m.scope)]) && policy.CanAccept(v, viewer) {
 			line.Again, err = l.actForm(base, ses, v, m.scope, policy.Accepted)
@@ -211,6 +268,8 @@ func standing(st policy.Standing) templates.Standing {
 		return templates.StandingDeclined
 	case policy.StateWithdrawn:
 		return templates.StandingWithdrawn
+	case policy.StateExpired:
+		return templates.StandingExpired
 	case policy.StatePending, policy.StateOlderAccepted:
 		return templates.StandingPending
 	}

@@ -18,6 +18,15 @@ import (
 
 // answer records what a reader chose on a pending page: all of it or nothing.
 func (l *learner) answer(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	return l.answerTo(w, r, ses, l.todo)
+}
+
+// answerEarly does so on the page of what is announced.
+func (l *learner) answerEarly(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	return l.answerTo(w, r, ses, l.early)
+}
+
+func (l *learner) answerTo(w http.ResponseWriter, r *http.Request, ses store.Session, read func(*http.Request, store.Session) (todo, error)) error {
 	if err := web.ParseForm(r); err != nil {
 		return err
 	}
@@ -28,7 +37,7 @@ func (l *learner) answer(w http.ResponseWriter, r *http.Request, ses store.Sessi
 	if err != nil {
 		return err
 	}
-	t, err := l.todo(r, ses)
+	t, err := read(r, ses)
 	if err != nil {
 		return err
 	}
@@ -46,7 +55,7 @@ func (l *learner) answer(w http.ResponseWriter, r *http.Request, ses store.Sessi
 	recorded, err := l.store.Answer(r.Context(), events)
 	if errors.Is(err, policy.ErrConflict) {
 		// Published between our reading and our writing: show what is there now.
-		if t, err = l.todo(r, ses); err != nil {
+		if t, err = read(r, ses); err != nil {
 			return err
 		}
 		web.Outcome(r.Context(), "conflict")
@@ -57,7 +66,10 @@ func (l *learner) answer(w http.ResponseWriter, r *http.Request, ses store.Sessi
 	}
 	l.count(r, recorded)
 	if len(t.left) > len(events) { // which are of different versions, all of them left until now
-		return web.Redirect(w, r, web.At(ses, "pending"))
+		return web.Redirect(w, r, t.at(ses))
+	}
+	if t.early {
+		return web.Redirect(w, r, web.At(ses, "agreements")+flash(len(events)))
 	}
 	return l.done(w, r, ses, len(events))
 }
@@ -112,6 +124,7 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 		asked[v.ID] = v
 	}
 	loc := l.Pages.Locale(p.UILang, ses.Locale, "")
+	viewer := l.Viewer(ses)
 	events := make([]policy.Event, 0, len(p.Shown))
 	bad := &problems{items: map[int64]string{}, chosen: chosen}
 	for _, sh := range p.Shown {
@@ -122,6 +135,8 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 		case !ok && stillAsked(t, p):
 			return nil, republished(t, p, chosen), nil
 		case !ok: // no longer applies
+			continue
+		case chosen[v.ID] == "" && len(chosen) > 0 && waits(policy.Ask(v, t.given, ses.ContextID), t, viewer):
 			continue
 		case chosen[v.ID] == "":
 			bad.items[v.ID] = "problem.required"
@@ -140,6 +155,11 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 		return nil, bad, nil
 	}
 	return events, nil, nil
+}
+
+// waits reports whether a form may leave a version open: nothing holds the reader up for it yet.
+func waits(a policy.Asked, t todo, v policy.Viewer) bool {
+	return t.early || a.Renewable(v) || a.Kind.Compulsory() && !a.Enforced(v)
 }
 
 // answered reports whether the reader has answered exactly this version.

@@ -104,6 +104,13 @@ func (c *commons) fill(ctx context.Context, page *templates.PublicPage, platform
 	if err != nil {
 		return err
 	}
+	announced, err := c.store.Announced(ctx, platformID, "")
+	if err != nil {
+		return err
+	}
+	if page.Coming, err = coming(ctx, c.store, page.Locale, platformID, announced); err != nil {
+		return err
+	}
 	for _, v := range active {
 		of := templates.NewPublicPolicy(page.Locale, v, web.Readable(page.Locale, v))
 		if slug, ok := slugs[v.PolicyID]; ok {

@@ -153,7 +153,7 @@ func (d *door) notNow(w http.ResponseWriter, r *http.Request, ses store.Session)
 	}
 	p.Return = ""
 	for _, v := range t.left {
-		if v.Kind.Compulsory() {
+		if policy.HoldsUp([]policy.Asked{policy.Ask(v, t.given, "")}, d.Viewer(ses)) {
 			text := web.Readable(p.Locale, v)
 			p.Policies = append(p.Policies, templates.LeavePolicy{Name: text.Name, Lang: text.Lang})
 		}

@@ -25,7 +25,7 @@ const (
 
 // statuses are the marks that the list can be narrowed to.
 var statuses = []templates.Mark{
-	templates.MarkMissing, templates.MarkPending, templates.MarkOlder, templates.MarkDeclined, templates.MarkAccepted, templates.MarkBehalf,
+	templates.MarkMissing, templates.MarkPending, templates.MarkOlder, templates.MarkExpired, templates.MarkDeclined, templates.MarkAccepted, templates.MarkBehalf,
 }
 
 // filter is which part of a course's participants a page or a download shows. It never looks at the answers of
@@ -162,6 +162,8 @@ func mark(c policy.RosterCell) templates.Mark {
 		return templates.MarkAccepted
 	case c.State == policy.StateDeclined:
 		return templates.MarkDeclined
+	case c.State == policy.StateExpired:
+		return templates.MarkExpired
 	case c.State == policy.StateOlderAccepted:
 		return templates.MarkOlder
 	case c.State == policy.StatePending:

@@ -37,11 +37,35 @@ func (l *learner) pending(w http.ResponseWriter, r *http.Request, ses store.Sess
 	return l.pendingPage(w, r, ses, todo, http.StatusOK, nil)
 }
 
+// announced shows what is announced and can be answered before anybody is asked.
+func (l *learner) announced(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	if ses.Guest {
+		return web.Redirect(w, r, web.At(ses, "policies"))
+	}
+	t, err := l.early(r, ses)
+	if err != nil {
+		return err
+	}
+	if len(t.left) == 0 {
+		return web.Redirect(w, r, web.At(ses, "agreements"))
+	}
+	return l.pendingPage(w, r, ses, t, http.StatusOK, nil)
+}
+
 // todo is what one person still has to answer, in order, and how many pages of their own that takes.
 type todo struct {
 	left  []policy.Version
 	given []policy.Given // of the site and of the course where they are
 	own   int            // how many of left have a page of their own
+	early bool           // nothing of it is in force yet
+}
+
+// at is the page on which it is answered.
+func (t todo) at(ses store.Session) string {
+	if t.early {
+		return web.At(ses, "announced")
+	}
+	return web.At(ses, "pending")
 }
 
 // page is what the next page shows.
@@ -56,13 +80,32 @@ func (l *learner) todo(r *http.Request, ses store.Session) (todo, error) {
 	return readTodo(r.Context(), l.Frame, l.store, ses)
 }
 
+// early is what is announced and the person can answer before they are asked.
+func (l *learner) early(r *http.Request, ses store.Session) (todo, error) {
+	announced, err := l.store.Announced(r.Context(), ses.PlatformID, ses.ContextID)
+	if err != nil {
+		return todo{}, err
+	}
+	given, err := l.store.Answers(r.Context(), ses.UserID)
+	if err != nil {
+		return todo{}, err
+	}
+	t := todoOf(policy.Early(announced, given, ses.ContextID, l.Viewer(ses)), given, ses)
+	t.early = true
+	return t, nil
+}
+
 // readTodo finds out what the person of a session still has to answer.
 func readTodo(ctx context.Context, f *web.Frame, db *store.DB, ses store.Session) (todo, error) {
 	active, given, err := db.ActiveAndGiven(ctx, ses.PlatformID, ses.ContextID, ses.UserID)
 	if err != nil {
 		return todo{}, err
 	}
-	t := todo{left: policy.Pending(active, given, ses.ContextID, f.Viewer(ses)), given: policy.InScope(given, "")}
+	return todoOf(policy.Pending(active, given, ses.ContextID, f.Viewer(ses)), given, ses), nil
+}
+
+func todoOf(left []policy.Version, given []policy.Given, ses store.Session) todo {
+	t := todo{left: left, given: policy.InScope(given, "")}
 	if ses.ContextID != "" {
 		t.given = append(t.given, policy.InScope(given, ses.ContextID)...)
 	}
@@ -71,17 +114,19 @@ func readTodo(ctx context.Context, f *web.Frame, db *store.DB, ses store.Session
 			t.own++
 		}
 	}
-	return t, nil
+	return t
 }
 
 // pendingPage renders the pending page; with problems it is the same form again, with what was chosen.
 func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.Session, t todo, status int, bad *problems) error {
 	base := l.Base(r, ses)
 	p := templates.PendingPage{
-		Page: base, HeldUp: !ses.Admin, Later: ses.ReturnURL,
-		Form: templates.Form{Action: web.At(ses, "pending")},
+		Page: base, HeldUp: !ses.Admin, Later: ses.ReturnURL, Early: t.early,
+		Form: templates.Form{Action: t.at(ses)},
 	}
-	if ses.Target == doorTarget {
+	if t.early {
+		p.Later = web.At(ses, "agreements")
+	} else if ses.Target == doorTarget {
 		p.Later, p.Door = web.At(ses, "door"), true
 	}
 	earlier, err := l.earlier(r, ses, t)
@@ -93,6 +138,7 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 		text := web.Readable(base.Locale, v)
 		texts = append(texts, web.Shown{Version: v.ID, Lang: text.Lang, Digest: text.Digest()})
 		item := templates.NewItem(base.Locale, v, text)
+		l.times(&item, base.Locale, ses, t, v)
 		if v.Courses {
 			item.Course = cmp.Or(ses.ContextTitle, ses.ContextID)
 		}
@@ -118,6 +164,26 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 	p.Form.Hidden = []templates.Field{token}
 	l.Render(w, r, status, p)
 	return nil
+}
+
+// times says of an item what depends on the day.
+func (l *learner) times(item *templates.Item, loc *templates.Locale, ses store.Session, t todo, v policy.Version) {
+	if v.Zone != "" {
+		loc = loc.In(v.Location())
+	}
+	viewer, asked := l.Viewer(ses), policy.Ask(v, t.given, ses.ContextID)
+	if t.early {
+		item.Coming = loc.DateTime(v.EffectiveFrom)
+	}
+	switch {
+	case asked.Renewable(viewer):
+		item.Renew = loc.DateTime(asked.Ends())
+	case asked.Expired(viewer.Now):
+		item.Ended = loc.DateTime(asked.Ends())
+	}
+	if v.Kind.Compulsory() && !asked.Enforced(viewer) && !t.early {
+		item.PutOff = loc.DateTime(v.EnforcedFrom)
+	}
 }
 
 // done leads on when nothing is left to answer: teachers and admins to their own page, learners back to the

@@ -125,10 +125,14 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n})
 			continue
 		}
-		p.Policies = append(p.Policies, templates.PolicyShare{
+		share := templates.PolicyShare{
 			ID: col.Version.PolicyID, Name: text.Name, Lang: text.Lang,
-			Accepted: sum.Accepted, Older: sum.Older, Declined: sum.Declined, Pending: sum.Pending,
-		})
+			Accepted: sum.Accepted, Older: sum.Older, Declined: sum.Declined, Expired: sum.Expired, Pending: sum.Pending,
+		}
+		if v := col.Version; v.EnforcedFrom.After(t.Now()) {
+			share.PutOff = base.Locale.In(v.Location()).DateTime(v.EnforcedFrom)
+		}
+		p.Policies = append(p.Policies, share)
 	}
 	if len(p.Policies) > 0 && p.Missing() > 0 {
 		p.Write = c.page + "/missing"

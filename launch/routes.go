@@ -30,6 +30,8 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 	// A launch: learner, teacher, admin.
 	handle("GET /l/{launch}/pending", f.InLaunch(x.learner.pending))
 	handle("POST /l/{launch}/pending", f.InLaunch(x.learner.answer))
+	handle("GET /l/{launch}/announced", f.InLaunch(x.learner.announced))
+	handle("POST /l/{launch}/announced", f.InLaunch(x.learner.answerEarly))
 	handle("GET /l/{launch}/door", f.InLaunch(x.door.notNow))
 	handle("POST /l/{launch}/door", f.InLaunch(x.door.leave))
 	handle("GET /l/{launch}/saved", f.InLaunch(x.learner.saved))

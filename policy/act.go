@@ -22,10 +22,11 @@ type Choice struct {
 // are the caller's to fill in. latest is the person's answer that counts now, see [Latest].
 //
 // It refuses: any answer of a guest (ErrForbidden), to a version that asks nothing or not yet (ErrInvalid),
-// of somebody outside the audience (ErrForbidden); accepting or declining a version that is not active any
-// more, or a text other than the one that was shown (ErrConflict: show it again); declining a compulsory
+// of somebody outside the audience (ErrForbidden); accepting or declining a version that is neither active nor
+// announced, or a text other than the one that was shown (ErrConflict: show it again); declining a compulsory
 // version (ErrInvalid); withdrawing what does not stand accepted (ErrConflict) or what is not the viewer's
-// to withdraw (ErrForbidden). Declining what stands accepted is a withdrawal and becomes one.
+// to withdraw (ErrForbidden). Declining what stands accepted is a withdrawal and becomes one, unless it has ended; accepting
+// what stands accepted for a time that is over, or about to be, is a renewal and becomes one.
 func Decide(v Version, c Choice, w Viewer, latest *Given) (Event, error) {
 	if c.VersionID != v.ID {
 		return Event{}, E(ErrInvalid, "answer.not_asked").Because(fmt.Errorf("choice for version %d, asked %d", c.VersionID, v.ID))
@@ -48,15 +49,19 @@ func Decide(v Version, c Choice, w Viewer, latest *Given) (Event, error) {
 		Lang: text.Lang, Digest: digest, Statement: c.Statement, Button: c.Button,
 		Answer: answer, Note: c.Note,
 	}
-	if answer == Accepted {
+	if answer == Accepted || answer == Renewed {
 		e.Standing = 1
 	}
 	return e, nil
 }
 
 func settle(v Version, a Answer, w Viewer, latest *Given) (Answer, error) {
+	asked := v.asked(latest)
 	switch a {
 	case Accepted:
+		if asked.Expired(w.Now) || asked.Renewable(w) {
+			a = Renewed
+		}
 		return a, mayAnswer(v, w)
 	case Declined:
 		if err := mayAnswer(v, w); err != nil {
@@ -65,7 +70,7 @@ func settle(v Version, a Answer, w Viewer, latest *Given) (Answer, error) {
 		if !v.Optional() {
 			return a, E(ErrInvalid, "answer.compulsory")
 		}
-		if latest != nil && latest.Accepted {
+		if latest != nil && latest.Accepted && !asked.Expired(w.Now) {
 			return Withdrawn, nil
 		}
 		return a, nil

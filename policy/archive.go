@@ -13,7 +13,8 @@ type Period struct {
 	Until time.Time // zero: it is in force until something else happens
 }
 
-// Periods says of the versions of one policy which was in force when, the earliest first. Drafts never were.
+// Periods says of the versions of one policy which was in force when, the earliest first. Drafts never were, and neither was what
+// was announced and taken back.
 //
 // The first version applies from the day that it names, which may be long before the tool knew of it. One that replaces
 // another applies no sooner than it was published, whatever day it names: until then people could only read the one
@@ -21,7 +22,7 @@ type Period struct {
 func Periods(vs []Version) []Period {
 	var ps []Period
 	for _, v := range vs {
-		if v.Status() != Draft {
+		if v.Status() != Draft && !v.Retracted() {
 			ps = append(ps, Period{Version: v})
 		}
 	}

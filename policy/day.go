@@ -60,14 +60,8 @@ func (d Day) Start(zone *time.Location) time.Time {
 	return start // a day that does not exist begins nowhere
 }
 
-// Location is the zone in which the version's day was meant; UTC if none was named.
-func (v Version) Location() *time.Location {
-	zone, err := time.LoadLocation(v.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
+// Location is the zone in which the version's days were meant; UTC if none was named.
+func (v Version) Location() *time.Location { return location(v.Zone) }
 
 // DayOf is the day on which t is where the version applies: in the zone that it names, UTC without one.
 func (v Version) DayOf(t time.Time) Day { return DayOf(t.In(v.Location())) }

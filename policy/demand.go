@@ -30,7 +30,7 @@ func DemandOf(rows []Asked, now time.Time) Demand {
 func Settled(rows []Asked, now time.Time) Demand {
 	var done []Asked
 	for _, a := range rows {
-		if a.Kind.Sufficient(a.Latest) {
+		if a.Settled(now) {
 			done = append(done, a)
 		}
 	}

@@ -13,6 +13,7 @@ type Answer string
 // The answers an event can hold.
 const (
 	Accepted    Answer = "accepted"
+	Renewed     Answer = "renewed" // accepted again what was accepted and had ended, or is about to
 	Declined    Answer = "declined"
 	Withdrawn   Answer = "withdrawn"
 	CarriedOver Answer = "carried_over" // a minor change kept an earlier acceptance

@@ -60,6 +60,9 @@ type Asked struct {
 	Audience      Audience
 	SortOrder     int
 	EffectiveFrom time.Time
+	EnforcedFrom  time.Time // until when an answer may be put off; zero: not at all
+	Validity      Validity
+	Zone          string    // in which its days are meant, see [Version]
 	ActiveFrom    time.Time // when it became active; zero: nobody wrote it down
 	Latest        *Given
 }
@@ -92,17 +95,19 @@ func InScope(given []Given, scope string) []Given {
 }
 
 // Among is where a person stands with a version that several courses ask them, one row for each: as in the course that
-// most needs doing, one without an answer before one that was declined, and last the one that was accepted last. It is
-// false without rows: no course asks.
-func Among(rows []Asked) (Asked, bool) {
+// most needs doing at a time, one without an answer before one whose answer has ended, then one that was declined, and last
+// the one that was accepted last. It is false without rows: no course asks.
+func Among(rows []Asked, now time.Time) (Asked, bool) {
 	need := func(a Asked) int {
 		switch {
 		case a.Latest == nil:
 			return 0
-		case !a.Latest.Accepted:
+		case a.Expired(now):
 			return 1
+		case !a.Latest.Accepted:
+			return 2
 		}
-		return 2
+		return 3
 	}
 	var worst *Asked
 	for i := range rows {
@@ -125,7 +130,8 @@ func (v *Version) asked(latest *Given) Asked {
 	return Asked{
 		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.MaterialID,
 		Kind: v.Kind, Style: v.Style, Audience: v.Audience, SortOrder: v.SortOrder,
-		EffectiveFrom: v.EffectiveFrom, ActiveFrom: v.ActiveFrom, Latest: latest,
+		EffectiveFrom: v.EffectiveFrom, EnforcedFrom: v.EnforcedFrom, ActiveFrom: v.ActiveFrom,
+		Validity: v.Validity, Zone: v.Zone, Latest: latest,
 	}
 }
 
@@ -216,6 +222,10 @@ func Next(rows []Asked, v Viewer) time.Time {
 		if own && a.Pending(v.Person.At(begins)) && (next.IsZero() || begins.Before(next)) {
 			next = begins
 		}
+		ends := a.Ends()
+		if !ends.IsZero() && !v.reached(ends) && a.Pending(v.Person.At(ends)) && (next.IsZero() || ends.Before(next)) {
+			next = ends
+		}
 	}
 	return next
 }
@@ -230,12 +240,52 @@ func (a Asked) Asks(v Viewer) bool {
 // spares reports whether the version became active when the viewer had been erased, and no answer of before settles it.
 // One that does, because the change was minor, still counts on both sides: among those asked and those who answered.
 func (a Asked) spares(v Viewer) bool {
-	return !v.Erased.IsZero() && !a.ActiveFrom.Before(v.Erased) && !a.Kind.Sufficient(a.Latest)
+	return !v.Erased.IsZero() && !a.ActiveFrom.Before(v.Erased) && !a.Settled(v.Now)
+}
+
+// Settled reports whether the latest answer, as far as it still counts at a time, settles the version.
+func (a Asked) Settled(now time.Time) bool {
+	if a.Expired(now) {
+		return a.Kind.Sufficient(nil)
+	}
+	return a.Kind.Sufficient(a.Latest)
+}
+
+// Ends is when the answer that counts ends by itself; zero if it does not: a refusal never does.
+func (a Asked) Ends() time.Time {
+	if a.Validity == "" || a.Latest == nil || !a.Latest.Accepted {
+		return time.Time{}
+	}
+	return a.Validity.Until(a.Latest.Time, location(a.Zone))
+}
+
+// Expired reports whether the answer that counts was an acceptance and has ended by now, which is neither a refusal nor a
+// withdrawal. At the zero time it has.
+func (a Asked) Expired(now time.Time) bool {
+	ends := a.Ends()
+	return !ends.IsZero() && (now.IsZero() || !ends.After(now))
+}
+
+// Renews is from when on an acceptance that ends is asked for again, so that nobody is without one; zero: never.
+func (a Asked) Renews() time.Time {
+	ends := a.Ends()
+	if ends.IsZero() {
+		return time.Time{}
+	}
+	zone := location(a.Zone)
+	return DayOf(ends.In(zone)).plus(-RenewalDays).Start(zone)
+}
+
+// Renewable reports whether the viewer is asked to renew an acceptance that ends soon. It is no [Asked.Pending]: the
+// acceptance counts until then.
+func (a Asked) Renewable(v Viewer) bool {
+	renews := a.Renews()
+	return a.Asks(v) && !renews.IsZero() && !a.Expired(v.Now) && v.reached(renews)
 }
 
 // Pending reports whether the viewer must answer now: the one rule behind [Pending], [PendingAsked], [GateOf], the
 // roster, the report, the figures and the publish dialog.
-func (a Asked) Pending(v Viewer) bool { return a.Asks(v) && !a.Kind.Sufficient(a.Latest) }
+func (a Asked) Pending(v Viewer) bool { return a.Asks(v) && !a.Settled(v.Now) }
 
 // before is the order of asking: versions with a page of their own first, then the policies' order. The ids
 // only make the order total.
@@ -246,12 +296,12 @@ func (a Asked) before(b Asked) int {
 	)
 }
 
-// PendingAsked returns the rows that the viewer still has to answer, in the order of asking. rows is left as
-// it is.
+// PendingAsked returns the rows that the viewer is to answer now, in the order of asking: those that they must, and those
+// of which an acceptance ends soon. rows is left as it is.
 func PendingAsked(rows []Asked, v Viewer) []Asked {
 	var p []Asked
 	for _, a := range rows {
-		if a.Pending(v) {
+		if a.Pending(v) || a.Renewable(v) {
 			p = append(p, a)
 		}
 	}
@@ -259,7 +309,7 @@ func PendingAsked(rows []Asked, v Viewer) []Asked {
 	return p
 }
 
-// Pending returns the versions that the viewer still has to answer, in the order of asking. Versions that
+// Pending returns the versions that the viewer is to answer now, see [PendingAsked], in the order of asking. Versions that
 // are not active are passed over: a draft or an archived version never asks. given holds the answers of this
 // one person, to any version and in any scope; course is where they are, empty for the site.
 func Pending(active []Version, given []Given, course string, v Viewer) []Version {
@@ -278,8 +328,33 @@ func Pending(active []Version, given []Given, course string, v Viewer) []Version
 	return p
 }
 
-// HoldsUp reports whether a viewer may not go on before answering: something compulsory is pending and the
+// Enforced reports whether the version holds up whoever has not answered it: it is compulsory, and the day has come until
+// which an answer may be put off.
+func (a Asked) Enforced(v Viewer) bool { return a.Kind.Compulsory() && v.reached(a.EnforcedFrom) }
+
+// Early returns those of the versions that are announced which the viewer will be asked and can answer already, and has
+// not, in the order of asking. given and course are as for [Pending].
+func Early(announced []Version, given []Given, course string, v Viewer) []Version {
+	rows := make([]Asked, 0, len(announced))
+	byID := make(map[int64]Version, len(announced))
+	for _, ver := range announced {
+		if ver.Announced && ver.Answerable() {
+			a := Ask(ver, given, course)
+			a.EffectiveFrom = time.Time{} // it can be answered before
+			rows, byID[ver.ID] = append(rows, a), ver
+		}
+	}
+	var p []Version
+	for _, a := range PendingAsked(rows, v) {
+		if a.Pending(v) {
+			p = append(p, byID[a.VersionID])
+		}
+	}
+	return p
+}
+
+// HoldsUp reports whether a viewer may not go on before answering: something that is enforced is pending and the
 // viewer is no administrator. An unanswered consent is asked for but never holds up.
 func HoldsUp(pending []Asked, v Viewer) bool {
-	return !v.Admin && !v.Guest && slices.ContainsFunc(pending, func(a Asked) bool { return a.Kind.Compulsory() })
+	return !v.Admin && !v.Guest && slices.ContainsFunc(pending, func(a Asked) bool { return a.Enforced(v) && !a.Settled(v.Now) })
 }

@@ -166,7 +166,7 @@ func TestAmongSeveralCourses(t *testing.T) {
 		"no answer, wherever it is asked": {[]policy.Asked{ask(), ask()}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, some := policy.Among(c.rows)
+			a, some := policy.Among(c.rows, noon)
 			got := ""
 			if a.Latest != nil {
 				got = a.Latest.Scope
@@ -176,7 +176,7 @@ func TestAmongSeveralCourses(t *testing.T) {
 			}
 		})
 	}
-	if a, some := policy.Among(nil); some {
+	if a, some := policy.Among(nil, noon); some {
 		t.Errorf("where no course asks: %+v", a)
 	}
 }

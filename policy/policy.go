@@ -99,8 +99,17 @@ type Version struct {
 	// MaterialID is the id of the first version with this content: a minor change keeps it, and an answer
 	// to any version with the same MaterialID counts for all of them.
 	MaterialID    int64
-	EffectiveFrom time.Time // zero: at once; of a draft it is a plan, and publishes nothing
-	Zone          string    // IANA name of the time zone in which EffectiveFrom was meant; empty: none was named
+	EffectiveFrom time.Time // when it comes into force; zero: at once; of a draft it is a plan, and publishes nothing
+	// EnforcedFrom is until when those who are asked may put their answer off; from then on a compulsory version holds up
+	// and closes gates. Zero: from the beginning.
+	EnforcedFrom time.Time
+	// AnnouncedFrom is when it was, or is to be, shown to everybody before it comes into force. Zero: not before.
+	AnnouncedFrom time.Time
+	// Announced says that it is shown already, and can be answered, although it is not in force yet. What people could
+	// read and answer never changes any more.
+	Announced bool
+	Zone      string // IANA name of the time zone in which these times were meant, and days end; empty: none was named
+	Validity  Validity
 	// ActiveFrom is when it became active. Zero: never, or nobody wrote it down.
 	ActiveFrom time.Time
 	ChangeNote string

@@ -12,6 +12,7 @@ const (
 	ReportedAcceptedBehalf Reported = "accepted_behalf"
 	ReportedDeclined       Reported = "declined" // or withdrawn: Moodle's table does not tell
 	ReportedDeclinedBehalf Reported = "declined_behalf"
+	ReportedExpired        Reported = "expired" // ours: accepted, and the time is over for which that counts
 	ReportedPartial        Reported = "partial"
 	ReportedNotAsked       Reported = "not_asked" // ours: the version asks the person nothing now
 )
@@ -25,10 +26,13 @@ func (r Reported) Accepted() bool { return r == ReportedAccepted || r == Reporte
 // Declined reports whether the version stands declined or withdrawn, by whomever.
 func (r Reported) Declined() bool { return r == ReportedDeclined || r == ReportedDeclinedBehalf }
 
-// Report says where a person stands with one version. latest is the answer that counts for it, see [Latest], and
-// asked is whether the version asks the person now, see [Asked.Asks]: an answer is told also where it does not.
-func Report(latest *Given, asked bool, person int64) Reported {
+// Report says where a person stands with one version. latest is the answer that counts for it, see [Latest], expired
+// whether it has ended, see [Asked.Expired], and asked is whether the version asks the person now, see [Asked.Asks]: an
+// answer is told also where it does not.
+func Report(latest *Given, expired, asked bool, person int64) Reported {
 	switch {
+	case latest != nil && expired:
+		return ReportedExpired
 	case latest == nil && asked:
 		return ReportedPending
 	case latest == nil:

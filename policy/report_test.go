@@ -19,13 +19,13 @@ func TestReportedStatusOfOneVersion(t *testing.T) {
 		{&policy.Given{ActorID: 5}, policy.ReportedDeclined},
 		{&policy.Given{ActorID: 2}, policy.ReportedDeclinedBehalf},
 	} {
-		if got := policy.Report(tt.latest, true, person); got != tt.want {
+		if got := policy.Report(tt.latest, false, true, person); got != tt.want {
 			t.Errorf("%+v: %s, want %s", tt.latest, got, tt.want)
 		}
 		if tt.latest == nil {
 			tt.want = policy.ReportedNotAsked
 		}
-		if got := policy.Report(tt.latest, false, person); got != tt.want {
+		if got := policy.Report(tt.latest, false, false, person); got != tt.want {
 			t.Errorf("not asked, %+v: %s, want %s", tt.latest, got, tt.want)
 		}
 	}

@@ -39,7 +39,7 @@ const StateHidden State = "hidden"
 // RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
 // state is on purpose: nobody else learns a person's free choice.
 type RosterCell struct {
-	State    State // one of pending, accepted, declined, older_accepted, hidden, and none for who was erased before
+	State    State // one of pending, accepted, declined, expired, older_accepted, hidden, and none for who was erased before
 	Given    *Given
 	OnBehalf bool
 	Pending  bool // the participant is asked now
@@ -73,6 +73,7 @@ type ColumnSummary struct {
 	OnBehalf int // of the accepted
 	Older    int // only an earlier version was accepted
 	Declined int
+	Expired  int // accepted once, for a time that is over
 	Pending  int
 
 	consented int
@@ -155,6 +156,9 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 	for i := range r.columns {
 		v := &r.columns[i].Version
 		last := r.latest[i]
+		if v.Optional() && v.asked(last).Expired(r.now) {
+			last = nil
+		}
 		if v.Optional() {
 			row.Cells[i].State = StateHidden
 		} else {
@@ -209,6 +213,8 @@ func (s *ColumnSummary) add(c RosterCell, last *Given) {
 		s.Older++
 	case StateDeclined:
 		s.Declined++
+	case StateExpired:
+		s.Expired++
 	default:
 		s.Pending++
 	}

@@ -9,10 +9,10 @@ import (
 // Version is one, and counts wherever settings are compared, unless it is left out here.
 func (v Version) Settings() Version {
 	v.ID, v.PolicyID, v.MaterialID, v.Edit, v.UserModified = 0, 0, 0, 0, 0
-	v.Archived, v.Current, v.SortOrder = false, false, 0
+	v.Archived, v.Current, v.Announced, v.SortOrder = false, false, false, 0
 	v.TimeCreated, v.TimeModified, v.ActiveFrom = time.Time{}, time.Time{}, time.Time{}
 	v.Texts, v.Images = nil, nil
-	v.EffectiveFrom = v.EffectiveFrom.UTC()
+	v.EffectiveFrom, v.EnforcedFrom, v.AnnouncedFrom = v.EffectiveFrom.UTC(), v.EnforcedFrom.UTC(), v.AnnouncedFrom.UTC()
 	return v
 }
 

@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // State is where a person stands with one policy, as My agreements shows it.
 type State string
@@ -13,6 +16,7 @@ const (
 	StateDeclined      State = "declined"       // refused
 	StateWithdrawn     State = "withdrawn"      // accepted once, then withdrawn
 	StateOlderAccepted State = "older_accepted" // only an earlier version was accepted
+	StateExpired       State = "expired"        // accepted, and the time is over for which that counts
 )
 
 // Standing is one line of My agreements: where a person stands with one policy and what can be done.
@@ -21,6 +25,10 @@ type Standing struct {
 	// Pending says that the person is asked now. It can be true beside StateWithdrawn and StateDeclined: a
 	// compulsory version that no longer stands accepted is asked again.
 	Pending bool
+	// Until is when the acceptance that stands ends by itself, or ended; zero: it does not. Renewable says that it is
+	// asked for again already.
+	Until     time.Time
+	Renewable bool
 	// Current is the active version, nil if the policy has none.
 	Current *Version
 	// Given is the answer that decides the state, nil for StatePending and StateNone.
@@ -39,9 +47,17 @@ func StandingOf(versions []Version, given []Given, events []Event, person int64,
 		s.Current = &versions[i]
 		a := versions[i].asked(Latest(given, versions[i].ID, versions[i].MaterialID))
 		asked = &a
-		s.Pending = a.Pending(w)
+		s.Pending, s.Renewable, s.Until = a.Pending(w), a.Renewable(w), a.Ends()
 	}
-	s.State, s.Given = stateOf(asked, latestOf(versions, given), w)
+	last := latestOf(versions, given)
+	s.State, s.Given = stateOf(asked, last, w)
+	if asked == nil && last != nil { // it counts as long as the version says that it was given to
+		i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == last.VersionID })
+		a := versions[max(0, i)].asked(last)
+		if s.Until = a.Ends(); a.Expired(w.Now) {
+			s.State = StateExpired
+		}
+	}
 	if s.State == StateDeclined && lastAnswer(*s.Given, events) == Withdrawn {
 		s.State = StateWithdrawn
 	}
@@ -53,6 +69,8 @@ func StandingOf(versions []Version, given []Given, events []Event, person int64,
 // there is none; last is the person's last answer to whichever version. Without the events a withdrawal is a refusal.
 func stateOf(asked *Asked, last *Given, w Viewer) (State, *Given) {
 	switch {
+	case asked != nil && asked.Expired(w.Now):
+		return StateExpired, asked.Latest
 	case asked != nil && asked.Latest != nil:
 		return stateBy(asked.Latest), asked.Latest
 	case asked == nil && last != nil:
@@ -101,7 +119,7 @@ func lastAnswer(g Given, events []Event) Answer {
 	return last.Answer
 }
 
-// CanAccept reports whether the viewer may accept a version now.
+// CanAccept reports whether the viewer may accept a version now, which may be before it is in force, see [Version.Announced].
 func CanAccept(v Version, w Viewer) bool { return mayAnswer(v, w) == nil }
 
 // CanWithdraw reports whether the viewer may withdraw the acceptance that latest is. A consent is the
@@ -118,11 +136,11 @@ func mayAnswer(v Version, w Viewer) error {
 		return E(ErrForbidden, "answer.guest")
 	case !v.Asks():
 		return E(ErrInvalid, "answer.nothing_asked")
-	case v.Status() != Active:
+	case !v.Answerable():
 		return E(ErrConflict, "answer.version_replaced", v.ID)
 	case !v.Audience.Concerns(w):
 		return E(ErrForbidden, "answer.not_concerned")
-	case !w.reached(v.EffectiveFrom):
+	case !v.Announced && !w.reached(v.EffectiveFrom):
 		return E(ErrInvalid, "answer.not_yet")
 	default:
 		return nil

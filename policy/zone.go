@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // the zones, wherever the tool runs
 )
@@ -27,4 +28,20 @@ func ZoneNamed(name string) (*time.Location, bool) {
 		}
 	}
 	return nil, false
+}
+
+// zones keeps what was loaded: the rule asks for a zone with each answer that ends.
+var zones sync.Map
+
+// location is the zone of an IANA name, UTC for none and for one that nobody knows.
+func location(name string) *time.Location {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	zones.Store(name, zone)
+	return zone
 }

@@ -165,7 +165,7 @@ func (db *DB) complete(e *policy.Event) error {
 	}
 	e.Time = utc(e.Time)
 	switch e.Answer {
-	case policy.Accepted:
+	case policy.Accepted, policy.Renewed:
 		e.Standing = 1
 	case policy.Declined, policy.Withdrawn:
 		e.Standing = 0

@@ -34,7 +34,8 @@ type shownVersion struct {
 	institutionID string
 	materialID    int64
 	kind          string
-	active        bool
+	asked         policy.Asked // with what says how long an answer counts
+	active        bool         // or announced, which is answered like one that is active
 	applies       bool
 	courses       bool              // only courses ask for it
 	digests       map[string]string // of the texts in the form's languages
@@ -65,11 +66,14 @@ type factRow struct {
 	Current       int64          `db:"currentversion"`
 	MaterialID    int64          `db:"materialid"`
 	Kind          string         `db:"kind"`
+	Validity      string         `db:"validity"`
+	Zone          string         `db:"zone"`
 	Lang          string         `db:"lang"`
 	Digest        string         `db:"digest"`
 	Translation   sql.NullString `db:"translation"`
 	Translated    sql.NullString `db:"translated"`
 	Applies       bool           `db:"applies"`
+	Announced     bool           `db:"announced"` // and to be answered
 	Courses       bool           `db:"courses"`
 	ID            sql.NullInt64  `db:"id"`
 	UserID        sql.NullInt64  `db:"userid"`
@@ -161,9 +165,10 @@ func (db *DB) factRows(ctx context.Context, tx *Tx, a *answering, shard int, per
 	present, people := db.present(a.people())
 	query, args, err := sqlx.In(`
 		SELECT v.id AS versionid, p.id AS policyid, pd.institutionid, COALESCE(p.currentversionid, 0) AS currentversion,
-			d.materialid, d.kind, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
-			pp.policyid IS NOT NULL AND `+inCourse+` AS applies,
-			pd.courses, a.id, a.userid, a.status, a.timemodified,
+			d.materialid, d.kind, d.validity, d.zone, d.lang, d.digest, t.lang AS translation, t.digest AS translated,
+			CASE WHEN `+isAnnounced+` THEN `+announcedHere+` ELSE pp.policyid IS NOT NULL AND `+inCourse+` END AS applies,
+			`+isAnnounced+` AND d.materialid = v.id AS announced,
+			CASE WHEN `+isAnnounced+` THEN COALESCE(`+ownScope+`, pd.courses) ELSE pd.courses END AS courses, a.id, a.userid, a.status, a.timemodified,
 			s.id AS there, s.status AS therestatus, s.timemodified AS theremodified, e.id AS eventid, e.timecreated AS eventtime, e.presentation,
 			COALESCE((SELECT n.last FROM evidence_shard n WHERE n.shard = ?), 0) AS top,
 			(SELECT s.secret FROM person_secret s WHERE s.userid = ?) AS secret,
@@ -178,7 +183,7 @@ func (db *DB) factRows(ctx context.Context, tx *Tx, a *answering, shard int, per
 		LEFT JOIN course_acceptance s ON s.policyversionid = a.policyversionid AND s.userid = a.userid AND s.contextid = ?
 		LEFT JOIN acceptance_event e ON e.userid = a.userid AND e.versionid = v.id
 		WHERE v.id IN (?)`,
-		slices.Concat([]any{a.place.ContextID, shard, person}, people, []any{distinct(a.langs), a.place.PlatformID, distinct(a.users), a.place.ContextID, distinct(a.versions)})...)
+		slices.Concat(announcedAt(a.place.PlatformID, a.place.ContextID), []any{a.place.ContextID, shard, person}, people, []any{distinct(a.langs), a.place.PlatformID, distinct(a.users), a.place.ContextID, distinct(a.versions)})...)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +206,8 @@ func (f *facts) add(place shownKey, r factRow) {
 	if v == nil {
 		v = &shownVersion{
 			policyID: r.PolicyID, institutionID: r.InstitutionID, materialID: r.MaterialID, kind: r.Kind,
-			active: r.Current == r.VersionID, applies: r.Applies, courses: r.Courses, digests: map[string]string{r.Lang: r.Digest},
+			asked:  policy.Asked{Kind: policy.Kind(r.Kind), Validity: policy.Validity(r.Validity), Zone: r.Zone},
+			active: r.Current == r.VersionID || r.Announced, applies: r.Applies, courses: r.Courses, digests: map[string]string{r.Lang: r.Digest},
 		}
 		f.shown[place] = v
 	}
@@ -261,7 +267,7 @@ func (f *facts) asShown(e *policy.Event) (bool, error) {
 	}
 	same := v.digests[e.Lang] == e.Digest
 	switch e.Answer {
-	case policy.Accepted, policy.Declined:
+	case policy.Accepted, policy.Renewed, policy.Declined:
 		if v.active && v.courses != (e.Scope != "") {
 			return false, policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("event for %q answers version %d, which only courses ask for: %v", e.Scope, e.VersionID, v.courses))
 		}
@@ -288,15 +294,32 @@ func (f *facts) answered(e *policy.Event, scope string) *stand {
 // anything. An answer for a course is Moodle's row as well, which has the latest of them.
 func (f *facts) take(e *policy.Event) bool {
 	there, moodles := f.answered(e, e.Scope), f.answered(e, "")
-	if there.status == int64(e.Standing) {
+	if there.status == int64(e.Standing) && !(e.Answer == policy.Renewed && f.renewable(e, there)) {
 		return false
 	}
 	if last := moodles.last; !last.IsZero() && !e.Time.After(last) {
 		e.Time = utc(last).Add(time.Microsecond)
 	}
+	if a := f.given(e, e.Time); e.Standing == 1 {
+		e.Until = a.Ends()
+	}
 	there.set(e)
 	moodles.set(e)
 	return true
+}
+
+// given is the event's version as it was accepted at a time.
+func (f *facts) given(e *policy.Event, at time.Time) policy.Asked {
+	a := f.shown[shownKey{e.PlatformID, placeOf(e), e.VersionID}].asked
+	a.Latest = &policy.Given{VersionID: e.VersionID, Accepted: true, Time: time.Unix(at.Unix(), 0).UTC()}
+	return a
+}
+
+// renewable reports whether the acceptance that stands has ended when the event is, or is asked for again already. Of two
+// that renew it at once, only the first one does.
+func (f *facts) renewable(e *policy.Event, there *stand) bool {
+	renews := f.given(e, time.Unix(there.modified, 0)).Renews()
+	return there.now == nil && !renews.IsZero() && !e.Time.Before(renews)
 }
 
 func (s *stand) set(e *policy.Event) {

@@ -28,23 +28,49 @@ type Archive struct {
 type ArchivedPolicy struct {
 	ID   int64
 	Slug string
-	// Periods are the versions that anybody could read there, each with its name alone, the earliest first; never empty.
+	// Periods are the versions that are or were in force, each with its name alone, the earliest first.
 	Periods []policy.Period
+	// Beside are those that anybody can read, too: what was announced and taken back, from then until then, and last what
+	// is announced, from the day on which it comes into force. There is always a version in one of the two.
+	Beside []policy.Period
 	// Digests are those of the versions' own texts, by version.
 	Digests map[int64]string
 }
 
 // InForce is the version that is in force; false if none is any more.
 func (p ArchivedPolicy) InForce() (policy.Period, bool) {
+	if len(p.Periods) == 0 {
+		return policy.Period{}, false
+	}
 	last := p.Periods[len(p.Periods)-1]
 	return last, last.Current
 }
 
+// Announced is the version that is announced; false if none is.
+func (p ArchivedPolicy) Announced() (policy.Period, bool) {
+	if len(p.Beside) == 0 {
+		return policy.Period{}, false
+	}
+	last := p.Beside[len(p.Beside)-1]
+	return last, last.Version.Announced
+}
+
+// All are all versions that anybody can read, those of Periods first.
+func (p ArchivedPolicy) All() []policy.Period { return slices.Concat(p.Periods, p.Beside) }
+
+// Last is the version after which the policy is called: the last one that was in force, else what is announced.
+func (p ArchivedPolicy) Last() policy.Period {
+	if n := len(p.Periods); n > 0 {
+		return p.Periods[n-1]
+	}
+	return p.Beside[len(p.Beside)-1]
+}
+
 // archiveQuery is look-ups by key, without any text. What only courses ask for is on no public list, and neither is a
-// draft, whether it waits or not.
+// draft, whether it waits or not, unless it is announced: then it is where it will be asked. Its arguments are archiveAt's.
 const archiveQuery = `
 	SELECT s.name AS site, s.status AS sitestatus, s.institutionid, i.zone AS institutionzone, pd.slug, d.digest, pl.timeleft,
-		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
+		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 OR ` + isAnnounced + ` THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
 	FROM lti_platform s
 	LEFT JOIN institution i ON i.id = s.institutionid
 	JOIN policy_detail pd ON pd.institutionid = s.institutionid
@@ -53,8 +79,13 @@ const archiveQuery = `
 	JOIN policy_version_detail d ON d.versionid = v.id
 	LEFT JOIN policy_platform pp ON pp.platformid = s.id AND pp.policyid = pd.policyid
 	LEFT JOIN policy_left pl ON pl.platformid = s.id AND pl.policyid = pd.policyid
-	WHERE s.id = ? AND (v.archived = 1 OR v.id = p.currentversionid)
-		AND (pp.policyid IS NOT NULL AND pd.courses = 0 OR pl.policyid IS NOT NULL)`
+	WHERE s.id = ? AND ((v.archived = 1 OR v.id = p.currentversionid)
+			AND (pp.policyid IS NOT NULL AND pd.courses = 0 OR pl.policyid IS NOT NULL)
+		OR ` + isAnnounced + ` AND ` + announcedHere + `)`
+
+func archiveAt(platformID string) []any {
+	return append([]any{platformID}, announcedAt(platformID, "")...)
+}
 
 // Archive says what a platform shows of one policy, in one statement, or is policy.ErrNotFound: what was never on its
 // public list, and what was never published.
@@ -62,7 +93,7 @@ func (db *DB) Archive(ctx context.Context, platformID, slug string) (Archive, er
 	if !isID(platformID) || !fits(slug, 190) {
 		return Archive{}, missing("policy", sql.ErrNoRows)
 	}
-	a, err := db.archive(ctx, archiveQuery+` AND pd.slug = ?`, platformID, slug)
+	a, err := db.archive(ctx, archiveQuery+` AND pd.slug = ?`, append(archiveAt(platformID), slug)...)
 	// A database passes over spaces at the end.
 	if err == nil && (len(a.Policies) == 0 || a.Policies[0].Slug != slug) {
 		err = sql.ErrNoRows
@@ -78,7 +109,7 @@ func (db *DB) Archives(ctx context.Context, platformID string) (Archive, error) 
 	if !isID(platformID) {
 		return Archive{}, missing("platform", sql.ErrNoRows)
 	}
-	a, err := db.archive(ctx, archiveQuery, platformID)
+	a, err := db.archive(ctx, archiveQuery, archiveAt(platformID)...)
 	if err != nil {
 		return Archive{}, missing("platform", err)
 	}
@@ -131,18 +162,42 @@ func (db *DB) archive(ctx context.Context, query string, args ...any) (Archive, 
 	var all []*read
 	for _, p := range of {
 		p.Periods = policy.Periods(p.versions)
+		p.Beside = beside(p.versions)
 		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b *read) int { return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.ID, b.ID)) })
 	h := sha256.New()
 	for _, p := range all {
 		a.Policies = append(a.Policies, p.ArchivedPolicy)
-		for _, q := range p.Periods {
+		for _, q := range p.All() {
 			fmt.Fprintf(h, "%d %d %v %d %d %s %s\n", p.ID, q.ID, q.Current, q.From.UnixMicro(), q.Until.UnixMicro(), q.Zone, p.Digests[q.ID]) //nolint:errcheck // a hash takes everything
 		}
 	}
 	a.Mark = hex.EncodeToString(h.Sum(nil))
 	return a, nil
+}
+
+// beside are those of the versions that anybody can read and that were not in force.
+func beside(vs []policy.Version) []policy.Period {
+	var out []policy.Period
+	for _, v := range vs {
+		switch {
+		case v.Announced:
+			out = append(out, policy.Period{Version: v, From: v.EffectiveFrom})
+		case v.Retracted():
+			out = append(out, policy.Period{Version: v, From: v.AnnouncedFrom, Until: v.TimeModified})
+		}
+	}
+	slices.SortFunc(out, func(a, b policy.Period) int {
+		if a.Announced != b.Announced {
+			if b.Announced {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.ID, b.ID))
+	})
+	return out
 }
 
 // asLeft makes of a version what anybody could last see of it on a platform that its policy left. False: it was published

@@ -119,7 +119,7 @@ func (c ReportColumn) pending(whom asked) (string, []any) {
 	standing, args := c.standing()
 	sql := `COALESCE(` + standing + `, 0) <> 1`
 	if c.Kind.Sufficient(&policy.Given{}) {
-		sql = standing + ` IS NULL`
+		sql = `COALESCE(` + standing + `, ` + ended + `) = ` + ended
 	}
 	if whom.everybody() {
 		return sql, args
@@ -131,16 +131,41 @@ func (c ReportColumn) pending(whom asked) (string, []any) {
 func (c ReportColumn) settled() (string, []any) {
 	standing, args := c.standing()
 	if c.Kind.Sufficient(&policy.Given{}) {
-		return standing + ` IS NOT NULL`, args
+		return `COALESCE(` + standing + `, ` + ended + `) <> ` + ended, args
 	}
 	return standing + ` = 1`, args
 }
 
-// stands is the condition that the answer of person u that counts for the column is this one, 1 accepted or 0
-// declined, whether or not they are asked.
-func (c ReportColumn) stands(status int) (string, []any) {
+// ended is the value of an answer that was an acceptance and has ended, see [policy.Asked.Expired]. It is less than a
+// refusal, because it needs doing before that.
+const ended = `-1`
+
+// at is the column at a time, by which acceptances of before the cutoff have ended, see [policy.Validity.Cutoff].
+func (c ReportColumn) at(now time.Time) ReportColumn {
+	c.cutoff = 0
+	zone, _ := policy.ZoneNamed(c.Zone)
+	if zone == nil {
+		zone = time.UTC
+	}
+	if t := c.Validity.Cutoff(now, zone); !t.IsZero() {
+		c.cutoff = t.Unix()
+	}
+	return c
+}
+
+// status is the value of answer a.
+func (c ReportColumn) status() string {
+	if c.cutoff == 0 {
+		return `a.status`
+	}
+	return fmt.Sprintf(`CASE WHEN a.status = 1 AND a.timemodified < %d THEN `+ended+` ELSE a.status END`, c.cutoff)
+}
+
+// stands is the condition that the answer of person u that counts for the column is this one, 1 accepted, 0
+// declined or ended, whether or not they are asked.
+func (c ReportColumn) stands(status string) (string, []any) {
 	standing, args := c.standing()
-	return fmt.Sprintf(`%s = %d`, standing, status), args
+	return standing + ` = ` + status, args
 }
 
 // accepted is the condition that person u accepted the column or is not asked it: who was not asked and yet declined has
@@ -157,7 +182,7 @@ func (c ReportColumn) accepted(whom asked) (string, []any) {
 	}
 }
 
-// standing is the answer of person u that counts for the column, as a value: 1, 0 or NULL. It is what
+// standing is the answer of person u that counts for the column, as a value: 1, 0, ended or NULL. It is what
 // [policy.Latest] says, and, where several courses ask, [policy.Among]. Whom none asks any more stands as they answered last.
 func (c ReportColumn) standing() (string, []any) {
 	switch {
@@ -173,15 +198,15 @@ func (c ReportColumn) standing() (string, []any) {
 	from, courses := c.asking()
 	last, any := c.answeredLast()
 	return `CASE WHEN ` + asks + ` THEN (SELECT ` + one + ` AS st FROM ` + from + ` ORDER BY st LIMIT 1)
-		ELSE ` + last + ` END`, slices.Concat(args, more, courses, any) // NULL comes before 0 and 1
+		ELSE ` + last + ` END`, slices.Concat(args, more, courses, any) // NULL comes before all, ended before 0 and 1
 }
 
 // standingIn is standing among some rows a, of which the last column of the order decides between equals.
 func (c ReportColumn) standingIn(rows, order string) (string, []any) {
 	if len(c.Counting) == 1 && order == "" {
-		return `(SELECT a.status FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
+		return `(SELECT ` + c.status() + ` FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
 	}
-	return `(SELECT a.status FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
+	return `(SELECT ` + c.status() + ` FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
 		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC` + order + ` LIMIT 1)`,
 		append(c.counting(), c.VersionID)
 }

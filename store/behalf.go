@@ -212,7 +212,9 @@ func (db *DB) decideIn(ctx context.Context, b Behalf, u User, v policy.Version, 
 	w := policy.Person{}.At(db.now()) // who acts
 	w.OnBehalf = true
 	latest := policy.Latest(given, v.ID, v.MaterialID)
-	if latest != nil && latest.Accepted == (b.Answer == policy.Accepted) || latest == nil && b.Answer == policy.Withdrawn {
+	asked := policy.Ask(v, given, scope)
+	again := b.Answer == policy.Accepted && (asked.Expired(w.Now) || asked.Renewable(w)) // what has ended is given again
+	if latest != nil && !again && latest.Accepted == (b.Answer == policy.Accepted) || latest == nil && b.Answer == policy.Withdrawn {
 		return policy.Event{}, false, nil
 	}
 	// What is withdrawn is the answer that counts, which may be to an earlier version of the material.

@@ -224,6 +224,9 @@ func (db *DB) byDay(ctx context.Context, c ReportColumn) ([]dayRow, error) {
 		JOIN lti_user u ON u.id = a.userid + 0
 		WHERE a.policyversionid IN (?) AND a.status = 1 AND u.platformid IN (?) AND u.class = ''`
 	args := []any{c.Counting, c.Platforms}
+	if c.cutoff != 0 {
+		query, args = query+` AND a.timemodified >= ?`, append(args, c.cutoff)
+	}
 	if len(c.Counting) > 1 {
 		last, more := c.noLaterAnswer()
 		query, args = query+` AND `+last, append(args, more...)

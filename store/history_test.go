@@ -212,8 +212,9 @@ func (h *history) play() {
 	h.rest(2 * time.Minute)
 	h.launch()
 	h.rest(2 * time.Minute)
-	h.rest(pick(h, "later", []time.Duration{time.Hour, 30 * time.Hour, 200 * time.Hour}))
+	h.rest(pick(h, "later", []time.Duration{time.Hour, 30 * time.Hour, 200 * time.Hour, 1600 * time.Hour}))
 	h.agreesOnScores(h.facts())
+	h.agrees() // also of what has ended meanwhile
 }
 
 // rest lets time pass, and what is due be done.
@@ -302,7 +303,9 @@ func (h *history) version(slug string) policy.Version {
 	v.Texts[0].Name = slug
 	v.Revision = pick(h, "revision", []string{"1", "2", "3"})
 	v.Audience = h.audience()
-	v.EffectiveFrom = h.moment()
+	v.EffectiveFrom, v.EnforcedFrom = h.moment(), h.moment()
+	v.Validity = pick(h, "valid for", []policy.Validity{"", "P2M", "P2M", "--11-15"})
+	v.Zone = pick(h, "in the days of", []string{"", "Europe/Bucharest"})
 	v.Courses = pick(h, "for courses", []bool{false, false, true})
 	v.SortOrder = pick(h, "order", []int{10, 12})
 	return v
@@ -313,7 +316,7 @@ func (h *history) load() {
 	v := h.version(slug)
 	_, id, err := h.db.LoadPolicy(h.ctx, h.institution, slug, v, platforms)
 	if !h.refused(err) {
-		h.Logf("load %s as version %d: %s for %d, from %v, on %v", slug, id, v.Kind, v.Audience, v.EffectiveFrom, platforms)
+		h.Logf("load %s as version %d: %s for %d, from %v, enforced from %v, on %v", slug, id, v.Kind, v.Audience, v.EffectiveFrom, v.EnforcedFrom, platforms)
 	}
 }
 
@@ -337,7 +340,9 @@ func (h *history) versions(policyID int64) []policy.Version {
 func (h *history) oneVersion(states ...policy.Status) policy.Version {
 	var vs []policy.Version
 	for _, p := range h.policies() {
-		vs = append(vs, slices.DeleteFunc(h.versions(p.ID), func(v policy.Version) bool { return !slices.Contains(states, v.Status()) })...)
+		vs = append(vs, slices.DeleteFunc(h.versions(p.ID), func(v policy.Version) bool {
+			return !slices.Contains(states, v.Status()) || v.Status() == policy.Draft && !v.Announced
+		})...)
 	}
 	if len(vs) == 0 {
 		h.Skip("there is none yet")
@@ -389,10 +394,18 @@ func (h *history) publish() {
 	p := store.Publication{VersionID: id, Edit: v.Edit, Minor: pick(h, "minor", []bool{true, true, false})}
 	then, _, err := h.db.DraftScope(h.ctx, v)
 	h.must(err)
-	if pick(h, "when", []string{"now", "now", "now", "later"}) == "later" {
-		p.At = h.clock.now().Add(pick(h, "in", []time.Duration{time.Second, time.Hour}))
+	begins := h.clock.now()
+	later := pick(h, "when", []string{"now", "now", "now", "later", "later"}) == "later"
+	if later {
+		begins = begins.Add(pick(h, "in", []time.Duration{time.Second, time.Hour}))
+		p.At, p.Announce = begins, pick(h, "announced", []time.Time{{}, h.clock.now(), h.clock.now().Add(time.Minute)})
+	}
+	if after := pick(h, "put off for", []time.Duration{0, 0, time.Hour}); after > 0 {
+		p.Enforce = begins.Add(after)
+	}
+	if later {
 		if !h.refused(h.db.Publish(h.ctx, h.admin, p)) {
-			h.Logf("version %d waits until %v, minor %v", id, p.At, p.Minor)
+			h.Logf("version %d waits until %v, announced %v, enforced %v, minor %v", id, p.At, p.Announce, p.Enforce, p.Minor)
 		}
 		return
 	}
@@ -400,7 +413,7 @@ func (h *history) publish() {
 	if h.refused(h.db.Publish(h.ctx, h.admin, p)) {
 		return
 	}
-	h.Logf("publish version %d, minor %v, on %v", id, p.Minor, then.Platforms)
+	h.Logf("publish version %d, minor %v, on %v, enforced from %v", id, p.Minor, then.Platforms, p.Enforce)
 	h.drafts = slices.DeleteFunc(h.drafts, func(d int64) bool { return d == id })
 	h.meant(said, v.PolicyID)
 }
@@ -439,7 +452,7 @@ func (h *history) somebody() (store.User, lti.Platform) {
 
 func (h *history) answer() {
 	u, p := h.somebody()
-	v := h.oneVersion(policy.Active, policy.Archived)
+	v := h.oneVersion(policy.Active, policy.Archived, policy.Draft) // of drafts, what was announced
 	given, err := h.db.Answers(h.ctx, u.ID)
 	h.must(err)
 	a, scope := pick(h, "answer", []policy.Answer{policy.Accepted, policy.Accepted, policy.Declined, policy.Withdrawn}), ""
@@ -474,7 +487,7 @@ func (h *history) behalf() {
 func (h *history) importAnswers() {
 	u, p := h.somebody()
 	v := h.oneVersion(policy.Active, policy.Archived)
-	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, 0, time.Second, 50 * time.Hour})).Truncate(time.Second)
+	at := h.clock.now().Add(-pick(h, "ago", []time.Duration{0, 0, time.Second, 50 * time.Hour, 1600 * time.Hour, 1600 * time.Hour})).Truncate(time.Second)
 	h.importAnswer(p, u, v, rapid.Bool().Draw(h.T, "accepted"), at)
 }
 
@@ -577,7 +590,7 @@ func (h *history) erase() {
 }
 
 func (h *history) wait() {
-	h.pass(pick(h, "time", []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second, time.Hour, 25 * time.Hour}))
+	h.pass(pick(h, "time", []time.Duration{time.Millisecond, 300 * time.Millisecond, time.Second, time.Hour, 25 * time.Hour, 1500 * time.Hour}))
 }
 
 func (h *history) pass(d time.Duration) {

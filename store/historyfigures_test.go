@@ -31,8 +31,13 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 		}
 		byDay := map[time.Time]int{}
 		for _, u := range f.people {
-			g := h.latest(f, p, of, u, current)
-			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && g != nil && g.Accepted {
+			a := policy.Asked{} // what an earlier material says of how long answers count is told no more
+			if current != 0 {
+				a = policy.Ask(of, nil, "")
+			}
+			a.Latest = h.latest(f, p, of, u, current)
+			g := a.Latest
+			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && g != nil && g.Accepted && !a.Expired(f.now) {
 				byDay[g.Time.Truncate(24*time.Hour)]++
 			}
 		}
@@ -76,13 +81,18 @@ func (h *history) latest(f facts, p policyFacts, v policy.Version, u personFacts
 	if !f.byCourses(v) {
 		return policy.Latest(policy.InScope(u.given, ""), current, v.MaterialID)
 	}
+	ask := policy.Asked{}
+	if current != 0 {
+		ask = policy.Ask(v, nil, "")
+	}
 	var rows []policy.Asked
 	for _, c := range slices.Sorted(slices.Values(u.courses)) {
 		if h.asksIn(u.PlatformID, c, p.Slug) {
-			rows = append(rows, policy.Asked{VersionID: current, Latest: policy.Latest(policy.InScope(u.given, c), current, v.MaterialID)})
+			ask.VersionID, ask.Latest = current, policy.Latest(policy.InScope(u.given, c), current, v.MaterialID)
+			rows = append(rows, ask)
 		}
 	}
-	if a, some := policy.Among(rows); some {
+	if a, some := policy.Among(rows, f.now); some {
 		return a.Latest
 	}
 	return policy.Latest(u.inCourses("", func(policy.Given) bool { return true }), current, v.MaterialID)
@@ -97,7 +107,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 				continue
 			}
 			a, reached := h.stands(f, p, v, u, "")
-			if a.Latest != nil && a.Latest.Accepted {
+			if a.Latest != nil && a.Latest.Accepted && !a.Expired(f.now) {
 				site.Accepted++
 			}
 			if reached && a.Asks(u.viewer(f.now)) {
@@ -121,7 +131,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 					return nil
 				}
 				share.Asked++
-				if a.Latest != nil && a.Latest.Accepted {
+				if a.Latest != nil && a.Latest.Accepted && !a.Expired(f.now) {
 					share.Accepted++
 				}
 				return nil
@@ -148,7 +158,7 @@ func (h *history) queries(f facts) []store.ReportQuery {
 			}
 		}
 	}
-	statuses := []store.ReportStatus{store.ReportAny, store.ReportAccepted, store.ReportDeclined, store.ReportPending}
+	statuses := []store.ReportStatus{store.ReportAny, store.ReportAccepted, store.ReportDeclined, store.ReportExpired, store.ReportPending}
 	var all []store.ReportQuery
 	for _, q := range about {
 		for _, q.Status = range statuses {
@@ -203,7 +213,7 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 			a, reached := h.stands(f, c.policyFacts, c.version, u, q.ContextID)
 			asked := reached && a.Asks(u.viewer(f.now))
 			pending = pending || reached && a.Pending(u.viewer(f.now))
-			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, asked, u.ID))
+			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, a.Expired(f.now), asked, u.ID))
 		}
 		var fits bool
 		switch q.Status {
@@ -213,6 +223,8 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 			fits = policy.ReportAll(l.Reported, false).Accepted()
 		case store.ReportDeclined:
 			fits = slices.ContainsFunc(l.Reported, policy.Reported.Declined)
+		case store.ReportExpired:
+			fits = slices.Contains(l.Reported, policy.ReportedExpired)
 		case store.ReportPending:
 			fits = pending && !u.Erased.Valid // of those who were erased nobody is missing
 		}

@@ -130,7 +130,7 @@ func (h *history) stands(f facts, p policyFacts, v policy.Version, u personFacts
 			rows = append(rows, ruled(v, u, c))
 		}
 	}
-	if a, some := policy.Among(rows); some {
+	if a, some := policy.Among(rows, f.now); some {
 		return a, here
 	}
 	if v.Status() == policy.Archived {
@@ -253,7 +253,7 @@ func (h *history) agreesOnRosters(f facts) {
 		rows, left := h.asked(f, p.ID, course, u)
 		missing := 0
 		for _, a := range left {
-			if a.Kind.Compulsory() {
+			if a.Kind.Compulsory() && a.Pending(u.viewer(f.now)) {
 				missing++
 			}
 		}
@@ -291,6 +291,8 @@ func (h *history) agreesOnCounts(f facts) {
 				}
 				a, reached := h.stands(f, p, v, u, "")
 				switch {
+				case a.Expired(f.now):
+					n.Expired++
 				case a.Latest != nil && a.Latest.Accepted:
 					n.Accepted++
 				case a.Latest != nil:

@@ -105,6 +105,9 @@ func checkVersion(slug string, v policy.Version) error {
 	case !fits(v.Contact, 255):
 		return bad("contact: over 255 characters")
 	}
+	if err := v.Validity.Check(); err != nil {
+		return err
+	}
 	switch v.Kind {
 	case policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform:
 	default:
@@ -247,6 +250,9 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	v.EffectiveFrom, v.Zone = utc(v.EffectiveFrom), zoneOf(v)
+	if old.Validity != v.Validity {
+		return material
+	}
 	if old.Courses != v.Courses { // an answer for the site says nothing in a course, nor the other way round
 		return material
 	}
@@ -285,6 +291,9 @@ func (db *DB) activate(ctx context.Context, tx *Tx, policyID, id, old int64, now
 		return err
 	}
 	if err := db.closeDraft(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := db.keepSteps(ctx, tx, policyID, id); err != nil {
 		return err
 	}
 	if err := db.recheckPolicy(ctx, tx, policyID); err != nil {

@@ -288,6 +288,21 @@ var officeActs = []act{
 		o.clock.add(2 * time.Hour)
 		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
 	}},
+	{method: "ActivateDue", when: "announces and enforces", prepare: func(o *office) func() (any, error) {
+		p := o.later(o.active("one"))
+		p.Announce, p.At, p.Enforce = o.clock.now().Add(time.Minute), o.clock.now().Add(time.Hour), o.clock.now().Add(3*time.Hour)
+		o.must(o.db.Publish(o.t.Context(), o.admin, p))
+		now := o.create("two", named(policy.Agree, "two", "1"))
+		o.must(o.calendarOf(now, false, time.Time{}, time.Time{}, o.clock.now().Add(time.Minute)))
+		o.clock.add(2 * time.Hour)
+		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
+	}},
+	{method: "Unschedule", when: "what was announced", prepare: func(o *office) func() (any, error) {
+		p := o.later(o.active("site"))
+		p.Announce = o.clock.now()
+		o.must(o.db.Publish(o.t.Context(), o.admin, p))
+		return only(func() error { return o.db.Unschedule(o.t.Context(), o.admin, p.VersionID) })
+	}},
 	{method: "Inactivate", prepare: func(o *office) func() (any, error) {
 		v := o.active("site")
 		return only(func() error { return o.db.Inactivate(o.t.Context(), o.admin, v.ID) })

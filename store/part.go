@@ -18,6 +18,7 @@ import (
 type part struct {
 	view, table string
 	rows        string // the condition
+	needs       string // a column that a migration adds after the table was made; empty: none
 	change      string // what the serving account may do with the rows
 }
 
@@ -25,18 +26,23 @@ type part struct {
 const unpublished = `NOT EXISTS (SELECT d.versionid FROM policy_version_detail d WHERE d.published = 1 AND d.versionid = `
 
 var (
-	draftVersion = part{"draft_version", "tool_policy_versions", unpublished + `tool_policy_versions.id)`, "UPDATE, DELETE"}
-	draftDetail  = part{"draft_detail", "policy_version_detail", `published = 0`, "UPDATE, DELETE"}
-	draftText    = part{"draft_text", "policy_version_text", unpublished + `policy_version_text.versionid)`, "DELETE"}
-	draftImage   = part{"draft_image", "policy_image_use", unpublished + `policy_image_use.versionid)`, "DELETE"}
-	spareImage   = part{"spare_image", "policy_image",
-		`NOT EXISTS (SELECT u.digest FROM policy_image_use u WHERE u.digest = policy_image.digest)`, "DELETE"}
-	spareCheckpoint = part{"spare_checkpoint", "evidence_checkpoint", `kept = 0`, "UPDATE (kept), DELETE"}
-	seen            = part{"admin_log_seen", "admin_log", `action IN ('` + strings.Join(viewed[:], `', '`) + `')`, "DELETE"}
+	draftVersion = part{view: "draft_version", table: "tool_policy_versions", rows: unpublished + `tool_policy_versions.id)`, change: "UPDATE, DELETE"}
+	draftDetail  = part{view: "draft_detail", table: "policy_version_detail", rows: `published = 0`, change: "UPDATE, DELETE"}
+	// What was announced has one thing still to come: that it becomes active.
+	announcedDetail = part{
+		view: "announced_detail", table: "policy_version_detail",
+		rows: `published = 1 AND announcedfrom IS NOT NULL AND activefrom IS NULL`, needs: "announcedfrom", change: "UPDATE (activefrom)",
+	}
+	draftText  = part{view: "draft_text", table: "policy_version_text", rows: unpublished + `policy_version_text.versionid)`, change: "DELETE"}
+	draftImage = part{view: "draft_image", table: "policy_image_use", rows: unpublished + `policy_image_use.versionid)`, change: "DELETE"}
+	spareImage = part{view: "spare_image", table: "policy_image",
+		rows: `NOT EXISTS (SELECT u.digest FROM policy_image_use u WHERE u.digest = policy_image.digest)`, change: "DELETE"}
+	spareCheckpoint = part{view: "spare_checkpoint", table: "evidence_checkpoint", rows: `kept = 0`, change: "UPDATE (kept), DELETE"}
+	seen            = part{view: "admin_log_seen", table: "admin_log", rows: `action IN ('` + strings.Join(viewed[:], `', '`) + `')`, change: "DELETE"}
 )
 
 func allParts() []part {
-	return []part{draftVersion, draftDetail, draftText, draftImage, spareImage, spareCheckpoint, seen}
+	return []part{draftVersion, draftDetail, announcedDetail, draftText, draftImage, spareImage, spareCheckpoint, seen}
 }
 
 // open is what a statement names that changes or deletes rows of the part.
@@ -90,6 +96,9 @@ func (db *DB) makePart(ctx context.Context, pool *sql.DB, p part) (made bool, _ 
 				WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND DEFINER = CURRENT_USER())`,
 		p.table, p.view, p.view).Scan(&want, &have, &mine)
 	whole := have == want
+	if p.needs != "" && !slices.Contains(strings.Split(want.String, ","), p.needs) { // the migrations stopped before it
+		return false, err
+	}
 	if err != nil || whole && mine > 0 {
 		return false, err
 	}

@@ -17,8 +17,8 @@ type Shown struct {
 	Site   string // the platform's name
 	Status lti.Status
 	Zone   Zone // the institution's
-	// Mark is another one whenever what [DB.ActiveVersions] returns without a course is something else: a version that is
-	// active never changes, so it is enough which ones are, and in which order.
+	// Mark is another one whenever what [DB.ActiveVersions] or [DB.Announced] return without a course is something else: a
+	// version that is active or announced never changes, so it is enough which ones are, and in which order.
 	Mark string
 }
 
@@ -31,7 +31,16 @@ const shownQuery = `
 	LEFT JOIN tool_policy p ON p.id = pp.policyid
 	LEFT JOIN policy_detail pd ON pd.policyid = p.id
 	LEFT JOIN policy_version_detail d ON d.versionid = p.currentversionid
-	WHERE s.id = ?`
+	WHERE s.id = ?
+	UNION ALL
+	SELECT s.name, s.status, '', pd.policyid, -1, v.id, d.digest, 0
+	FROM lti_platform s
+	JOIN policy_detail pd ON pd.institutionid = s.institutionid
+	JOIN policy_schedule w ON w.policyid = pd.policyid
+	JOIN tool_policy p ON p.id = pd.policyid
+	JOIN tool_policy_versions v ON v.id = w.versionid
+	JOIN policy_version_detail d ON d.versionid = v.id
+	WHERE s.id = ? AND ` + isAnnounced + ` AND ` + announcedHere
 
 // Shown says what a platform shows to anybody, in one statement, or is policy.ErrNotFound.
 func (db *DB) Shown(ctx context.Context, platformID string) (Shown, error) {
@@ -48,7 +57,7 @@ func (db *DB) Shown(ctx context.Context, platformID string) (Shown, error) {
 		Digest    sql.NullString `db:"digest"`
 		Courses   sql.NullBool   `db:"courses"`
 	}
-	err := db.r.SelectContext(ctx, &rows, shownQuery, platformID)
+	err := db.r.SelectContext(ctx, &rows, shownQuery, append([]any{platformID, platformID}, announcedAt(platformID, "")...)...)
 	if err == nil && len(rows) == 0 {
 		err = sql.ErrNoRows
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,9 +20,14 @@ type Publication struct {
 	// anybody, the rule of [policy.Latest] carries them over.
 	Minor bool
 	Note  *string // why it replaces the version before; nil: what the draft says
-	// At is when the version begins to apply; zero: now. Its zone is kept as the one in which the day is meant.
-	At    time.Time
-	Basis *Basis // nil: the person saw nothing else than the draft
+	// At is when the version begins to apply; zero: now. The zone of it, or else of Enforce, is kept as the one in which
+	// all days are meant.
+	At time.Time
+	// Announce is when a version that begins later is shown to everybody, who may answer it from then on; at once if that
+	// has passed; zero: not before it begins.
+	Announce time.Time
+	Enforce  time.Time // until when those who are asked may put it off, see [policy.Version]; zero: not at all
+	Basis    *Basis    // nil: the person saw nothing else than the draft
 }
 
 // Basis is what publishing a draft rests on beside the draft itself.
@@ -34,18 +40,16 @@ type Basis struct {
 // Publish makes a draft the active version of its policy; the active one until now is archived. With a moment
 // in the future the draft waits for it, see [DB.ActivateDue]: until then the active version stays, the draft
 // can neither be edited nor deleted, nothing else of the policy becomes active or inactive, and
-// [DB.Unschedule] takes it back. Where the draft is to be asked becomes the policy's in the same moment, and not before.
+// [DB.Unschedule] takes it back. From its announcement on its text is as final as if it were active, and it can be
+// answered. Where the draft is to be asked becomes the policy's in the same moment, and not before.
 // One version of a policy can wait at a time.
 //
 // It is one transaction with everything that was decided, and only if everything is as the person saw it: if
 // somebody saved the draft since, or the basis is another one, nothing is written and the error is
-// policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a moment that
-// has passed, and a minor change of the kind of answer, from courses to the site or back, or without an active version are
+// policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a calendar that
+// contradicts itself, see [policy.Calendar.Check], and a minor change of the kind of answer or of how long it counts, from courses to the site or back, or without an active version are
 // policy.ErrInvalid.
 func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
-	if !p.At.IsZero() && !p.At.After(db.now()) {
-		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "admin.schedule_past"))
-	}
 	if p.Note != nil && !fits(*p.Note, 4000) {
 		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "").Because(errors.New("change note: over 4000 characters")))
 	}
@@ -74,15 +78,25 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 		if err := publishable(v, old, p.Minor); err != nil {
 			return err
 		}
+		if err := (policy.Calendar{Announce: p.Announce, Begin: p.At, Enforce: p.Enforce}).Check(v.Kind, p.Minor, db.now()); err != nil {
+			return err
+		}
 		before := logOf(v)
 		if p.Note != nil {
 			v.ChangeNote = *p.Note
 		}
+		v.EnforcedFrom, v.AnnouncedFrom = utc(p.Enforce), utc(p.Announce)
+		if at := cmp.Or(p.At, p.Enforce); !at.IsZero() {
+			v.Zone = at.Location().String()
+		}
+		if p.Minor { // whoever may put off the one before may go on to, and what they accepted ends when it would have
+			v.EnforcedFrom, v.Zone = old.EnforcedFrom, cmp.Or(old.Zone, v.Zone)
+		}
 		if !p.At.IsZero() {
-			v.EffectiveFrom, v.Zone = utc(p.At), p.At.Location().String()
+			v.EffectiveFrom = utc(p.At)
 			return db.schedule(ctx, tx, a, p, v, old, slug, before)
 		}
-		v.EffectiveFrom, v.Zone = time.Time{}, "" // a plan for another day would keep readers from being asked
+		v.EffectiveFrom = time.Time{} // a plan for another day would keep readers from being asked
 		return db.makeActive(ctx, tx, a, v, old, then, p.Minor, "version.publish", slug)
 	})
 	if err != nil {
@@ -106,7 +120,7 @@ func publishable(v, old policy.Version, minor bool) error {
 			return policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("version %d has no text in %s", v.ID, t.Lang))
 		}
 	}
-	if minor && (old.ID == 0 || old.Kind != v.Kind || old.Courses != v.Courses) {
+	if minor && (old.ID == 0 || old.Kind != v.Kind || old.Courses != v.Courses || old.Validity != v.Validity) {
 		return policy.E(policy.ErrInvalid, "admin.not_minor").Because(fmt.Errorf("version %d after %d", v.ID, old.ID))
 	}
 	return nil
@@ -120,10 +134,18 @@ func (db *DB) makeActive(ctx context.Context, tx *Tx, a Admin, v, old policy.Ver
 		v.MaterialID = old.MaterialID
 	}
 	now := utc(db.now())
-	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE `+db.open(draftDetail)+` SET materialid = ?, activefrom = ?, effectivefrom = ?, zone = ?, changenote = ?, edit = ?
-		WHERE versionid = ? AND edit = ?`,
-		v.MaterialID, now, timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
+	var ok bool
+	var err error
+	if v.Announced { // all but this was written then, and what people could read is not written again
+		ok, err = one(tx.ExecContext(ctx, `UPDATE `+db.open(announcedDetail)+` SET activefrom = ? WHERE versionid = ? AND activefrom IS NULL`, now, v.ID))
+	} else {
+		ok, err = one(tx.ExecContext(ctx, `
+			UPDATE `+db.open(draftDetail)+` SET materialid = ?, activefrom = ?, effectivefrom = ?, enforcedfrom = ?, announcedfrom = ?,
+				zone = ?, changenote = ?, edit = ?
+			WHERE versionid = ? AND edit = ?`,
+			v.MaterialID, now, timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom), timeOrNull(v.AnnouncedFrom),
+			zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
+	}
 	if err == nil && !ok {
 		err = errAgain
 	}
@@ -170,6 +192,9 @@ func (db *DB) Inactivate(ctx context.Context, a Admin, versionID int64) error {
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 1, timemodified = ? WHERE id = ?`, db.now().Unix(), old.ID)
 		if err != nil {
+			return err
+		}
+		if err := db.keepSteps(ctx, tx, policyID, 0); err != nil {
 			return err
 		}
 		if err := db.recheckPolicy(ctx, tx, policyID); err != nil {

@@ -58,14 +58,14 @@ func (db *DB) answeredOn(ctx context.Context, c ReportColumn) (map[string]Count,
 		return nil, nil
 	}
 	query, args := `
-		SELECT u.platformid, a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+		SELECT u.platformid, `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid + 0
 		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = ''`, []any{c.Counting, c.Platforms}
 	if len(c.Counting) > 1 {
 		last, more := c.noLaterAnswer()
 		query, args = query+` AND `+last, append(args, more...)
 	}
-	query, args, err := sqlx.In(query+` GROUP BY u.platformid, a.status`, args...)
+	query, args, err := sqlx.In(query+` GROUP BY u.platformid, `+c.status(), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,7 @@ func (db *DB) answeredOn(ctx context.Context, c ReportColumn) (map[string]Count,
 	counts := map[string]Count{}
 	for _, r := range rows {
 		n := counts[r.PlatformID]
-		if r.Status == 1 {
-			n.Accepted += r.N
-		} else {
-			n.Declined += r.N
-		}
+		n.add(r.Status, r.N)
 		counts[r.PlatformID] = n
 	}
 	return counts, nil
@@ -113,7 +109,7 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 		}
 	}
 	if c.asks("", s.now) {
-		s.columns = []ReportColumn{c}
+		s.columns = []ReportColumn{c.at(s.now)}
 	}
 	return s, nil
 }

@@ -14,11 +14,12 @@ import (
 // ReportStatus is what the report is filtered by.
 type ReportStatus string
 
-// The filters by status. With several columns, accepted means all of them, declined and pending any of them.
+// The filters by status. With several columns, accepted means all of them, the others any of them.
 const (
 	ReportAny      ReportStatus = ""
 	ReportAccepted ReportStatus = "accepted"
 	ReportDeclined ReportStatus = "declined" // or withdrawn
+	ReportExpired  ReportStatus = "expired"  // accepted once, for a time that is over
 	ReportPending  ReportStatus = "pending"  // asked now: no answer, or none that suffices
 )
 
@@ -61,6 +62,7 @@ type ReportColumn struct {
 
 	only   string // the one course that the report is about
 	course string // see in
+	cutoff int64  // see at
 }
 
 // scopeOfArchived says whether archived version v, d of policy pd was asked by courses: as its material was answered, or, if
@@ -75,9 +77,10 @@ const scopeOfArchived = `CASE
 // ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
 // whether the version asks the person now, whatever they answered.
 type ReportRow struct {
-	User  User
-	Given []*policy.Given
-	Asked []bool
+	User    User
+	Given   []*policy.Given
+	Expired []bool // the answer that counts was an acceptance and has ended
+	Asked   []bool
 	// By is the name of who answered for the person. It is looked up where the report tells about one version
 	// alone, and empty for who is not known here.
 	By string
@@ -87,7 +90,7 @@ type ReportRow struct {
 func (r ReportRow) Reported() []policy.Reported {
 	out := make([]policy.Reported, len(r.Given))
 	for i, g := range r.Given {
-		out[i] = policy.Report(g, r.Asked[i], r.User.ID)
+		out[i] = policy.Report(g, r.Expired[i], r.Asked[i], r.User.ID)
 	}
 	return out
 }
@@ -182,6 +185,11 @@ func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, err
 	s, err := db.bareScope(ctx, q)
 	if err == nil {
 		s.columns, err = db.reportColumns(ctx, q)
+	}
+	if err == nil {
+		for i, c := range s.columns {
+			s.columns[i] = c.at(s.now)
+		}
 	}
 	return s, err
 }

@@ -268,7 +268,7 @@ func TestReportFiltersAgreeWithTheRule(t *testing.T) {
 			for _, r := range s.report(store.ReportQuery{}).Rows {
 				asked, err := s.db.Asked(t.Context(), s.platform.ID, "", r.User.ID)
 				s.must(err)
-				if policy.Report(asked[0].Latest, true, r.User.ID) != r.Reported()[0] {
+				if policy.Report(asked[0].Latest, false, true, r.User.ID) != r.Reported()[0] {
 					t.Errorf("%s: the report says %v, the launch %v", r.User.Name, r.Reported()[0], asked[0].Latest)
 				}
 				if fits(r.Reported()[0]) {

@@ -17,6 +17,7 @@ import (
 type Count struct {
 	Accepted int
 	Declined int // or withdrawn
+	Expired  int // accepted once, for a time that is over
 	Asked    int
 }
 
@@ -41,12 +42,14 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 	}
 	columns := slices.Clone(s.columns)
 	var archived []struct {
-		ID      int64  `db:"id"`
-		Slug    string `db:"slug"`
-		Courses bool   `db:"courses"`
+		ID       int64           `db:"id"`
+		Slug     string          `db:"slug"`
+		Courses  bool            `db:"courses"`
+		Validity policy.Validity `db:"validity"`
+		Zone     string          `db:"zone"`
 	}
 	err = db.r.SelectContext(ctx, &archived, `
-		SELECT v.id, pd.slug, `+scopeOfArchived+` AS courses FROM policy_detail pd
+		SELECT v.id, pd.slug, d.validity, d.zone, `+scopeOfArchived+` AS courses FROM policy_detail pd
 		JOIN tool_policy_versions v ON v.policyid = pd.policyid
 		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE pd.institutionid = ? AND v.archived = 1 ORDER BY v.id`, s.q.InstitutionID)
@@ -55,8 +58,9 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 	}
 	for _, v := range archived {
 		columns = append(columns, ReportColumn{
-			Asked: policy.Asked{VersionID: v.ID}, Slug: v.Slug, Courses: v.Courses, Counting: []int64{v.ID}, Platforms: s.platforms,
-		})
+			Asked: policy.Asked{VersionID: v.ID, Validity: v.Validity, Zone: v.Zone}, Slug: v.Slug, Courses: v.Courses,
+			Counting: []int64{v.ID}, Platforms: s.platforms,
+		}.at(s.now))
 	}
 	counts := make(map[int64]Count, len(columns))
 	for i, c := range columns {
@@ -125,27 +129,27 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 			if err != nil {
 				return all, err
 			}
-			all.Accepted, all.Declined = all.Accepted+n.Accepted, all.Declined+n.Declined
+			all.Accepted, all.Declined, all.Expired = all.Accepted+n.Accepted, all.Declined+n.Declined, all.Expired+n.Expired
 		}
 		return all, nil
 	}
 	if len(c.Counting) == 1 && len(c.Platforms) == len(all) {
 		every, err := db.countIn(ctx, `
-			SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
-			WHERE a.policyversionid = ? AND a.status IS NOT NULL GROUP BY a.status`, c.Counting[0])
+			SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+			WHERE a.policyversionid = ? AND a.status IS NOT NULL GROUP BY `+c.status(), c.Counting[0])
 		if err != nil || len(all) == 0 {
 			return every, err
 		}
 		query, args, err := sqlx.In(`
-			SELECT a.status, COUNT(a.userid) AS n FROM lti_user u
+			SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM lti_user u
 			JOIN tool_policy_acceptances a ON a.userid = u.id
 			WHERE u.platformid IN (?) AND u.class IN ('test', 'service', 'guest', 'admin', 'deleted', 'suspended') AND a.policyversionid = ? AND a.status IS NOT NULL
-			GROUP BY a.status`, all, c.Counting[0])
+			GROUP BY `+c.status(), all, c.Counting[0])
 		if err != nil {
 			return Count{}, err
 		}
 		others, err := db.countIn(ctx, query, args...)
-		return Count{Accepted: every.Accepted - others.Accepted, Declined: every.Declined - others.Declined}, err
+		return Count{Accepted: every.Accepted - others.Accepted, Declined: every.Declined - others.Declined, Expired: every.Expired - others.Expired}, err
 	}
 	if len(c.Platforms) == 0 {
 		return Count{}, nil
@@ -153,10 +157,10 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 	// Of several answers to one material the last one counts.
 	last, more := c.noLaterAnswer()
 	query, args, err := sqlx.In(`
-		SELECT a.status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+		SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid
 		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = '' AND `+last+`
-		GROUP BY a.status`, append([]any{c.Counting, c.Platforms}, more...)...)
+		GROUP BY `+c.status(), append([]any{c.Counting, c.Platforms}, more...)...)
 	if err != nil {
 		return Count{}, err
 	}
@@ -173,11 +177,19 @@ func (db *DB) countIn(ctx context.Context, query string, args ...any) (Count, er
 	}
 	var c Count
 	for _, r := range rows {
-		if r.Status == 1 {
-			c.Accepted += r.N
-		} else {
-			c.Declined += r.N
-		}
+		c.add(r.Status, r.N)
 	}
 	return c, nil
+}
+
+// add counts people whose answer has a value of [ReportColumn.standing].
+func (n *Count) add(status, people int) {
+	switch status {
+	case 1:
+		n.Accepted += people
+	case 0:
+		n.Declined += people
+	default:
+		n.Expired += people
+	}
 }

@@ -52,7 +52,7 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	}
 	for _, u := range us {
 		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
-		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Asked: make([]bool, len(s.columns))}
+		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Expired: make([]bool, len(s.columns)), Asked: make([]bool, len(s.columns))}
 	}
 	if err := s.given(ctx, ids, rows, at); err != nil {
 		return err
@@ -62,6 +62,13 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	}
 	if err := s.inCourses(ctx, ids, rows, at); err != nil {
 		return err
+	}
+	for _, u := range us {
+		row := &rows[at[u.ID]]
+		for i, c := range s.columns {
+			c.Latest = row.Given[i]
+			row.Expired[i] = c.Expired(s.now)
+		}
 	}
 	return s.answeredBy(ctx, ids, rows, at)
 }
@@ -215,7 +222,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 		if row.Given == nil {
 			continue
 		}
-		a, _ := policy.Among(there)
+		a, _ := policy.Among(there, s.now)
 		row.Given[of.column] = a.Latest
 		row.Asked[of.column] = s.columns[of.column].asksOf(row.User, a.Latest, s.now)
 	}

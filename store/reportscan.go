@@ -135,10 +135,12 @@ func (s *reportScope) conditions(platform string) reportFilter {
 	case ReportAccepted: // everything that they are asked, and something
 		f.each(" AND ", s.columns, func(c ReportColumn) (string, []any) { return c.accepted(whom(c)) })
 		if !slices.ContainsFunc(s.columns, func(c ReportColumn) bool { return whom(c).everybody() }) {
-			f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(1) })
+			f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(`1`) })
 		}
 	case ReportDeclined:
-		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(0) })
+		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(`0`) })
+	case ReportExpired:
+		f.each(" OR ", s.columns, func(c ReportColumn) (string, []any) { return c.stands(ended) })
 	default:
 		if _, some := s.erased[platform]; some { // they are counted, and nobody can ask them
 			f.and(`u.timeerased IS NULL`)

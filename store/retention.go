@@ -41,6 +41,7 @@ func retentions() []retention {
 		{"policy_version_detail", "with its version", nil},
 		{"policy_version_text", "with its version", nil},
 		{"policy_schedule", "until its day, or until it is taken back", nil},
+		{"policy_step", "until its time, or until another version is active or none", nil},
 		{"policy_autosave", "30 days after the last key was pressed, or until the draft is saved", expired[string]("policy_autosave", "id", "expires", 0)},
 		{"policy_image", "as long as a version shows it, and 60 days after somebody last had it in a text", (*DB).endImages},
 		{"policy_image_use", "with its version", nil},

@@ -50,6 +50,7 @@ func rights() []struct{ table, may string } {
 		{"policy_draft_scope", mayAddAndEnd},
 		{"policy_draft_platform", mayAddAndEnd},
 		{"policy_schedule", mayAll},
+		{"policy_step", mayAddAndEnd},
 		{"policy_autosave", mayAll},
 		{"moodle_policy", mayAddAndEnd},
 		{"moodle_version", mayAddAndEnd},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,17 +16,25 @@ import (
 // another window cannot save over what was decided, nor this over what is being saved.
 func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, old policy.Version, slug string, before any) error {
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE `+db.open(draftDetail)+` SET effectivefrom = ?, zone = ?, changenote = ?, edit = ? WHERE versionid = ? AND edit = ?`,
-		timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
+		UPDATE `+db.open(draftDetail)+` SET effectivefrom = ?, enforcedfrom = ?, announcedfrom = ?, zone = ?, changenote = ?, edit = ?
+		WHERE versionid = ? AND edit = ?`,
+		timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom), timeOrNull(v.AnnouncedFrom), zoneOf(v), v.ChangeNote, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
 	if err != nil {
 		return err
 	}
+	s := scheduleRow{
+		PolicyID: v.PolicyID, VersionID: v.ID, EffectiveFrom: v.EffectiveFrom, Minor: p.Minor, Actor: clip(a.Actor, 255),
+		Edit: v.Edit + 1, Replaces: old.ID,
+	}
+	if p.Minor {
+		s.Material = old.MaterialID
+	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO policy_schedule (policyid, versionid, effectivefrom, minor, actor, edit, replaces) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		v.PolicyID, v.ID, v.EffectiveFrom, p.Minor, clip(a.Actor, 255), v.Edit+1, old.ID)
+		s.PolicyID, s.VersionID, s.EffectiveFrom, s.Minor, s.Actor, s.Edit, s.Replaces)
 	if duplicate(err) {
 		return errAgain
 	}
@@ -34,7 +43,16 @@ func (db *DB) schedule(ctx context.Context, tx *Tx, a Admin, p Publication, v, o
 	}
 	after := loggedOf(v)
 	after.Scheduled = true
-	return db.logChange(ctx, tx, a, "version.schedule", slug, before, after)
+	if err := db.logChange(ctx, tx, a, "version.schedule", slug, before, after); err != nil {
+		return err
+	}
+	switch {
+	case v.AnnouncedFrom.IsZero():
+		return nil
+	case v.AnnouncedFrom.After(db.now()):
+		return owe(ctx, tx, v.PolicyID, v.ID, stepAnnounce, v.AnnouncedFrom)
+	}
+	return db.announce(ctx, tx, a, v, s.material(), slug)
 }
 
 // endSchedule lets nothing of the policy wait any more, and reports whether the version did.
@@ -42,8 +60,8 @@ func endSchedule(ctx context.Context, tx *Tx, policyID, versionID int64) (bool, 
 	return one(tx.ExecContext(ctx, `DELETE FROM policy_schedule WHERE policyid = ? AND versionid = ?`, policyID, versionID))
 }
 
-// Unschedule makes a version that waits an ordinary draft again; its day stays as a plan. policy.ErrNotFound: it does
-// not wait, or it has begun.
+// Unschedule makes a version that waits an ordinary draft again; its days stay as a plan. One that was announced already
+// is archived instead, because people could read and answer it. policy.ErrNotFound: it does not wait, or it has begun.
 func (db *DB) Unschedule(ctx context.Context, a Admin, versionID int64) error {
 	err := db.tx(ctx, func(tx *Tx) error {
 		v, slug, err := turnOf(ctx, tx, a.InstitutionID, versionID)
@@ -54,8 +72,14 @@ func (db *DB) Unschedule(ctx context.Context, a Admin, versionID int64) error {
 		if err == nil && !ok {
 			err = missing("scheduled version", sql.ErrNoRows)
 		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `DELETE FROM policy_step WHERE versionid = ?`, v.ID)
+		}
 		if err != nil {
 			return err
+		}
+		if v.Announced {
+			return db.retract(ctx, tx, a, v, slug)
 		}
 		before := loggedOf(v)
 		before.Scheduled = true
@@ -122,6 +146,7 @@ type scheduleRow struct {
 	Actor         string       `db:"actor"`
 	Edit          int64        `db:"edit"`     // of the draft that was scheduled
 	Replaces      int64        `db:"replaces"` // the version that was active then, 0: none
+	Material      int64        `db:"material"` // of that one, 0: none
 	Tries         int          `db:"tries"`
 	Failure       string       `db:"failure"`
 	Failed        sql.NullTime `db:"failedat"`
@@ -129,8 +154,17 @@ type scheduleRow struct {
 }
 
 const scheduleQuery = `
-	SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor, s.edit, s.replaces, s.tries, s.failure, s.failedat, s.nexttry
+	SELECT s.policyid, s.versionid, s.effectivefrom, s.minor, s.actor, s.edit, s.replaces, s.tries, s.failure, s.failedat, s.nexttry,
+		COALESCE((SELECT r.materialid FROM policy_version_detail r WHERE r.versionid = s.replaces), 0) AS material
 	FROM policy_schedule s `
+
+// material is the version whose answers count for the one that waits.
+func (r scheduleRow) material() int64 {
+	if r.Minor {
+		return cmp.Or(r.Material, r.Replaces)
+	}
+	return r.VersionID
+}
 
 // Scheduled returns the institution's versions that wait, the earliest first.
 func (db *DB) Scheduled(ctx context.Context, institutionID string) ([]Scheduled, error) {
@@ -161,30 +195,46 @@ const (
 	dueLost  = 3
 )
 
-const dueQuery = `SELECT s.policyid FROM policy_schedule s WHERE ` + due + ` ORDER BY s.effectivefrom LIMIT ?`
+// dueQuery reads what fell due, in its order: of one moment what is announced first, and what is enforced last.
+const dueQuery = `
+	SELECT u.policyid, u.versionid, u.step FROM (
+		SELECT * FROM (
+			SELECT s.policyid, s.versionid, 'begin' AS step, s.effectivefrom AS due, 1 AS place
+			FROM policy_schedule s WHERE ` + due + ` ORDER BY s.effectivefrom LIMIT ?) b
+		UNION ALL
+		SELECT * FROM (
+			SELECT t.policyid, t.versionid, t.step, t.due, CASE WHEN t.step = 'announce' THEN 0 ELSE 2 END AS place
+			FROM policy_step t WHERE t.due <= ? ORDER BY t.due LIMIT ?) c
+	) u ORDER BY u.due, u.place, u.versionid`
 
-// ActivateDue makes active what waited until now, and returns how many versions. Each is on its own: one that
+// dueRow is something that a version does at its time.
+type dueRow struct {
+	PolicyID  int64  `db:"policyid"`
+	VersionID int64  `db:"versionid"`
+	Step      string `db:"step"` // begin, or a step of policy_step
+}
+
+// ActivateDue does what the versions' calendars had waiting until now, in the order of its times: announces, makes
+// active, enforces; and returns how much it was. Each is on its own: one that
 // cannot begin is written down with the reason, see [Scheduled], and tried again after pauses that grow from a
 // minute to an hour; the others go on. An error is the database's, never a schedule's. Replicas may do it at
-// once. Somebody is asked as late as this is called after a version's moment, so it is to be called every second; it
-// costs one look into a table that is empty most of the time.
+// once: each thing is done by one of them, and the admin log has when it was due and when it was done. Somebody is asked
+// as late as this is called after a version's moment, so it is to be called every second; it
+// costs one look into two tables that are empty most of the time.
 func (db *DB) ActivateDue(ctx context.Context) (int, error) {
-	n, tried := 0, map[int64]bool{}
+	n, tried := 0, map[dueRow]bool{}
 	var lost []error
 	for {
 		now := utc(db.now())
-		var ids []int64
-		if err := db.r.SelectContext(ctx, &ids, dueQuery, now, now, dueBatch); err != nil {
+		var rows []dueRow
+		if err := db.r.SelectContext(ctx, &rows, dueQuery, now, now, dueBatch, now, dueBatch); err != nil {
 			return n, fmt.Errorf("looking for scheduled versions: %w", unavailable(err))
 		}
-		more := len(ids) == dueBatch
-		ids = slices.DeleteFunc(ids, func(id int64) bool { return tried[id] })
-		for _, policyID := range ids {
-			tried[policyID] = true
-			done, err := db.activateDue(ctx, policyID)
-			if err != nil && ctx.Err() == nil {
-				err = db.postpone(ctx, policyID, err)
-			}
+		more := len(rows) >= dueBatch
+		rows = slices.DeleteFunc(rows, func(d dueRow) bool { return tried[d] })
+		for _, d := range rows {
+			tried[d] = true
+			done, err := db.doDue(ctx, d)
 			if err != nil {
 				lost = append(lost, fmt.Errorf("activating a scheduled version: %w", err))
 			}
@@ -192,13 +242,25 @@ func (db *DB) ActivateDue(ctx context.Context) (int, error) {
 				return n, errors.Join(lost...)
 			}
 			if done {
-				n++
+				n, more = n+1, true // one that begins may have to be enforced at once
 			}
 		}
-		if !more || len(ids) == 0 {
+		if !more || len(rows) == 0 {
 			return n, errors.Join(lost...)
 		}
 	}
+}
+
+// doDue does what is due. Whatever fails of a version that begins is written down.
+func (db *DB) doDue(ctx context.Context, d dueRow) (bool, error) {
+	if d.Step != "begin" {
+		return db.takeStep(ctx, d)
+	}
+	done, err := db.activateDue(ctx, d.PolicyID)
+	if err != nil && ctx.Err() == nil {
+		err = db.postpone(ctx, d.PolicyID, err)
+	}
+	return done, err
 }
 
 // dueOf is the policy's schedule if it is due.
@@ -272,7 +334,13 @@ func (db *DB) begin(ctx context.Context, tx *Tx, a Admin, s scheduleRow, v polic
 	if err != nil {
 		return err
 	}
-	return db.makeActive(ctx, tx, a, v, old, to, s.Minor, "version.activate", slug)
+	if err := db.makeActive(ctx, tx, a, v, old, to, s.Minor, "version.activate", slug); err != nil {
+		return err
+	}
+	if late := v.EnforcedFrom; !late.IsZero() && !s.Minor && !late.After(db.now()) { // it begins late; the log says this, too
+		return owe(ctx, tx, v.PolicyID, v.ID, stepEnforce, late)
+	}
+	return nil
 }
 
 // endGone ends a schedule of a version that is no draft any more, or of no policy at all: there is nothing left

@@ -76,14 +76,15 @@ type verification struct {
 	signed   time.Time // of the last checkpoint that was looked at
 
 	// What the acts say, see acts.
-	beginnings, endings map[int64][]time.Time // when versions became active, and were not any more
-	published           map[string]string     // digests of texts, by version and language
-	told                map[int64]logged      // versions as they were published
-	names               map[string]string     // of institutions, by id
-	still               map[int64]bool        // versions that were active when the acts had been read
-	sweeps              map[int]swept
-	before              decisions
-	acted, unnamed      int64 // answers for others, and places in acts, whose actors and people were erased
+	beginnings, endings  map[int64][]time.Time // when versions became active, and were not any more
+	announced, retracted map[int64][]time.Time // when versions could be answered before that, and that was taken back
+	published            map[string]string     // digests of texts, by version and language
+	told                 map[int64]logged      // versions as they were published
+	names                map[string]string     // of institutions, by id
+	still                map[int64]bool        // versions that were active when the acts had been read
+	sweeps               map[int]swept
+	before               decisions
+	acted, unnamed       int64 // answers for others, and places in acts, whose actors and people were erased
 }
 
 // seenVersion is a version as it stands in its tables, but for its texts.

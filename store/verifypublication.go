@@ -19,6 +19,12 @@ type publication struct{ Before, After *logged }
 // publications are the acts by which a version becomes active, or is not any more.
 var publications = []string{"policy.publish", "version.publish", "version.activate", "version.inactivate"}
 
+// The acts by which a version is shown to everybody, who may answer it, before it is active, and by which that is taken back.
+const (
+	announceAct = "version.announce"
+	retractAct  = "version.retract"
+)
+
 const (
 	sweepAct       = "looks.sweep" // looks were swept
 	institutionAct = "institution.add"
@@ -41,9 +47,10 @@ type swept struct {
 // acts reads what the acts of the log say about the other tables. Whether they are whole is seen later.
 func (v *verification) acts(ctx context.Context) error {
 	v.beginnings, v.endings = map[int64][]time.Time{}, map[int64][]time.Time{}
+	v.announced, v.retracted = map[int64][]time.Time{}, map[int64][]time.Time{}
 	v.published, v.sweeps = map[string]string{}, map[int]swept{}
 	v.told, v.names, v.still = map[int64]logged{}, map[string]string{}, map[int64]bool{}
-	if err := v.eachAct(ctx, append(slices.Clone(publications), sweepAct, institutionAct), v.take); err != nil {
+	if err := v.eachAct(ctx, append(slices.Clone(publications), announceAct, retractAct, sweepAct, institutionAct), v.take); err != nil {
 		return err
 	}
 	var still []int64
@@ -77,8 +84,12 @@ func (v *verification) take(r *actRow) error {
 	if err := json.Unmarshal([]byte(r.Detail), &p); err != nil {
 		return err
 	}
+	begun, ended := v.beginnings, v.endings
+	if r.Action == announceAct || r.Action == retractAct {
+		begun, ended = v.announced, v.retracted
+	}
 	if p.Before != nil {
-		v.endings[p.Before.Version] = append(v.endings[p.Before.Version], at)
+		ended[p.Before.Version] = append(ended[p.Before.Version], at)
 	}
 	if p.After == nil {
 		return nil
@@ -90,7 +101,7 @@ func (v *verification) take(r *actRow) error {
 		return fmt.Errorf("version %d was published with other texts before", p.After.Version)
 	}
 	v.told[p.After.Version] = *p.After
-	v.beginnings[p.After.Version] = append(v.beginnings[p.After.Version], at)
+	begun[p.After.Version] = append(begun[p.After.Version], at)
 	for lang, digest := range p.After.Digests {
 		v.published[textKey(p.After.Version, lang)] = digest
 	}
@@ -109,18 +120,19 @@ func (v *verification) answerable(e policy.Event) string {
 		return ""
 	}
 	var from, to time.Time
-	for _, b := range v.beginnings[e.VersionID] {
+	begun := slices.Concat(v.announced[e.VersionID], v.beginnings[e.VersionID])
+	for _, b := range begun {
 		if (span{from: b}).holds(e.Time) && b.After(from) {
 			from = b
 		}
 	}
 	if from.IsZero() {
-		if len(v.beginnings[e.VersionID]) == 0 {
+		if len(begun) == 0 {
 			return fmt.Sprintf("version %d was never published", e.VersionID)
 		}
-		return fmt.Sprintf("it was given %s, and version %d became active %s", at(e.Time), e.VersionID, at(v.beginnings[e.VersionID][0]))
+		return fmt.Sprintf("it was given %s, and version %d became active %s", at(e.Time), e.VersionID, at(begun[0]))
 	}
-	for _, end := range v.endings[e.VersionID] {
+	for _, end := range slices.Concat(v.retracted[e.VersionID], v.endings[e.VersionID]) {
 		if end.After(from) && (to.IsZero() || end.Before(to)) {
 			to = end
 		}
@@ -145,7 +157,7 @@ func (v *verification) publication(ctx context.Context) error {
 		if _, err := fmt.Sscan(key, &version); err != nil {
 			return err
 		}
-		if _, ok := v.published[key]; !ok && len(v.beginnings[version]) > 0 {
+		if _, ok := v.published[key]; !ok && len(v.beginnings[version])+len(v.announced[version]) > 0 {
 			return &Break{Leaf: -1, What: "a text was added after the publication: version " + key}
 		}
 	}

@@ -34,6 +34,10 @@ type versionRow struct {
 	Kind           string       `db:"kind"`
 	Lang           string       `db:"lang"`
 	EffectiveFrom  sql.NullTime `db:"effectivefrom"`
+	EnforcedFrom   sql.NullTime `db:"enforcedfrom"`
+	AnnouncedFrom  sql.NullTime `db:"announcedfrom"`
+	Published      bool         `db:"published"`
+	Validity       string       `db:"validity"`
 	Zone           string       `db:"zone"`
 	ActiveFrom     sql.NullTime `db:"activefrom"`
 	ChangeNote     string       `db:"changenote"`
@@ -48,27 +52,30 @@ const versionColumns = outlineColumns + `, v.summary, v.content`
 // outlineColumns reads the same without what is long.
 const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
 	v.timecreated, v.timemodified, v.name, p.sortorder, COALESCE(` + ownScope + `, pd.courses) AS courses,
-	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.zone, d.activefrom,
-	d.changenote, d.contact, d.edit`
+	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.enforcedfrom, d.announcedfrom,
+	d.published, d.validity, d.zone, d.activefrom, d.changenote, d.contact, d.edit`
 
 func (r versionRow) version() policy.Version {
-	return policy.Version{
+	v := policy.Version{
 		ID: r.ID, PolicyID: r.PolicyID, Type: policy.Type(r.Type), Audience: policy.Audience(r.Audience),
 		Style: policy.Style(r.Style), Kind: policy.Kind(r.Kind), Archived: r.Archived, Current: r.CurrentVersion == r.ID,
 		Revision: r.Revision, UserModified: r.UserModified,
 		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
-		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
+		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), EnforcedFrom: timeOf(r.EnforcedFrom),
+		AnnouncedFrom: timeOf(r.AnnouncedFrom), Validity: policy.Validity(r.Validity), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
 		Contact: r.Contact, Edit: r.Edit,
 		Texts: []policy.Text{{
 			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
 		}},
 		SortOrder: r.SortOrder, Courses: r.Courses,
 	}
+	v.Announced = r.Published && v.Status() == policy.Draft
+	return v
 }
 
 // translationColumns has the place of versionColumns in rows that add a translation, t.
-const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, '', NULL, '', '', 0,
-	t.summary, t.content`
+const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, NULL, NULL,
+	0, '', '', NULL, '', '', 0, t.summary, t.content`
 
 // What has the place of versionColumns in rows that add an answer, see fromAnswers; its name is the course.
 const (
@@ -76,7 +83,7 @@ const (
 	courseAnswersAsVersions = answerAsVersion + `a.contextid, ` + answerAsVersionEnd
 
 	answerAsVersion    = `a.policyversionid, 0, a.status, 0, 0, 0, '', a.usermodified, 0, a.timemodified, `
-	answerAsVersionEnd = `0, 0, 0, d.materialid, '', a.lang, NULL, '', NULL, COALESCE(a.note, ''), '', 0, '', ''`
+	answerAsVersionEnd = `0, 0, 0, d.materialid, '', a.lang, NULL, NULL, NULL, 0, '', '', NULL, COALESCE(a.note, ''), '', 0, '', ''`
 )
 
 func (r versionRow) answer() ownAnswerRow {
@@ -107,9 +114,11 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 		v.MaterialID = id
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, zone, activefrom, changenote, contact, edit, published)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, v.Edit,
+		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, enforcedfrom, announcedfrom, validity, zone, activefrom,
+			changenote, contact, edit, published)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom),
+		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, v.Edit,
 		v.Archived || !v.ActiveFrom.IsZero())
 	if err != nil {
 		return 0, fmt.Errorf("adding the version's details: %w", err)
@@ -125,9 +134,10 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Version) error {
 	text := v.Primary()
 	ok, err := one(tx.ExecContext(ctx, `
-		UPDATE `+db.open(draftDetail)+` SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, zone = ?, changenote = ?, contact = ?, edit = ?
+		UPDATE `+db.open(draftDetail)+` SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, enforcedfrom = ?, announcedfrom = ?, validity = ?, zone = ?, changenote = ?, contact = ?, edit = ?
 		WHERE versionid = ? AND edit = ?`,
-		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
+		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom),
+		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), v.ChangeNote, v.Contact, v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
@@ -159,9 +169,9 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 	return db.showImages(ctx, tx, v.ID, v)
 }
 
-// zoneOf is a version's zone, which means nothing without a day.
+// zoneOf is a version's zone, which means nothing without a time, or a day with which answers end.
 func zoneOf(v policy.Version) string {
-	if v.EffectiveFrom.IsZero() || !fits(v.Zone, 64) {
+	if v.EffectiveFrom.IsZero() && v.EnforcedFrom.IsZero() && v.AnnouncedFrom.IsZero() && v.Validity == "" || !fits(v.Zone, 64) {
 		return ""
 	}
 	return v.Zone
@@ -178,6 +188,9 @@ type logged struct {
 	Style         policy.Style      `json:"style"`
 	Kind          policy.Kind       `json:"kind"`
 	EffectiveFrom string            `json:"effective_from,omitempty"`
+	EnforcedFrom  string            `json:"enforced_from,omitempty"`
+	AnnouncedFrom string            `json:"announced_from,omitempty"`
+	Validity      policy.Validity   `json:"validity,omitempty"`
 	Zone          string            `json:"zone,omitempty"`
 	Scheduled     bool              `json:"scheduled,omitempty"` // effective_from is no plan: it begins by itself
 	Note          string            `json:"change_note,omitempty"`
@@ -197,10 +210,15 @@ func loggedOf(v policy.Version) logged {
 	l := logged{
 		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
 		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
-		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Courses: v.Courses, Zone: zoneOf(v), Digests: map[string]string{},
+		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Courses: v.Courses, Validity: v.Validity, Zone: zoneOf(v), Digests: map[string]string{},
 	}
-	if !v.EffectiveFrom.IsZero() {
-		l.EffectiveFrom = v.EffectiveFrom.UTC().Format(time.RFC3339)
+	for _, t := range []struct {
+		to *string
+		at time.Time
+	}{{&l.EffectiveFrom, v.EffectiveFrom}, {&l.EnforcedFrom, v.EnforcedFrom}, {&l.AnnouncedFrom, v.AnnouncedFrom}} {
+		if !t.at.IsZero() {
+			*t.to = t.at.UTC().Format(time.RFC3339)
+		}
 	}
 	for _, t := range v.Texts {
 		l.Digests[t.Lang] = t.Digest()

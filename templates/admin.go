@@ -58,12 +58,15 @@ const (
 	StageDraft     Stage = "draft"
 	StageScheduled Stage = "scheduled"
 	StageFailed    Stage = "failed"
+	StageAnnounced Stage = "announced" // a scheduled one that everybody reads already
+	StageRetracted Stage = "retracted" // an announced one that was taken back
 	StageActive    Stage = "active"
 	StageArchived  Stage = "archived"
 )
 
 var stageKeys = map[Stage]string{
 	StageDraft: "admin.stage.draft", StageScheduled: "admin.stage.scheduled", StageFailed: "admin.stage.failed",
+	StageAnnounced: "admin.stage.announced", StageRetracted: "admin.stage.retracted",
 	StageActive: "admin.stage.active", StageArchived: "admin.stage.archived",
 }
 
@@ -94,6 +97,9 @@ type AdminVersion struct {
 	Draft, Unschedule                               *Form
 }
 
+// Announced reports whether everybody reads it already.
+func (v AdminVersion) Announced() bool { return v.Stage == StageAnnounced }
+
 // Own reports whether it is answered on a page of its own.
 func (v AdminVersion) Own() bool { return v.Settings.Style == policy.StyleOwnPage }
 
@@ -102,6 +108,19 @@ func (v AdminVersion) Begins() string {
 	t := v.From
 	if t.IsZero() {
 		t = v.Planned
+	}
+	return v.meant(t)
+}
+
+// AnnouncedAt is when it is, or was, shown to everybody before it is in force; empty: not before.
+func (v AdminVersion) AnnouncedAt() string { return v.set(v.Settings.AnnouncedFrom) }
+
+// EnforcedAt is until when answers may be put off; empty: not at all.
+func (v AdminVersion) EnforcedAt() string { return v.set(v.Settings.EnforcedFrom) }
+
+func (v AdminVersion) set(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
 	return v.meant(t)
 }
@@ -118,13 +137,13 @@ func (v AdminVersion) meant(t time.Time) string {
 
 // AdminCount is how many people stand how with a version.
 type AdminCount struct {
-	Accepted, Declined, Asked int
-	Shown                     bool // there is something to count
+	Accepted, Declined, Expired, Asked int
+	Shown                              bool // there is something to count
 }
 
 // Bar is the count as a picture.
 func (c AdminCount) Bar() Bar {
-	return Bar{Total: max(c.Asked, c.Accepted+c.Declined), Accepted: c.Accepted, Declined: c.Declined}
+	return Bar{Total: max(c.Asked, c.Accepted+c.Declined+c.Expired), Accepted: c.Accepted, Declined: c.Declined}
 }
 
 // Percent is the accepted share in whole percent, rounded down so that 100 means all.

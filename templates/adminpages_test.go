@@ -46,7 +46,7 @@ func officeFixtures() []fixture {
 		p := EditPage{
 			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Settings: policy.Version{Style: policy.StyleOwnPage, Courses: true, ChangeNote: "n"},
 			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b",
-			Typing: "/t", At: "2026-12-01T08:00", Zones: options, Preview: preview(s, l, policy.Agree, romanian),
+			Typing: "/t", Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Validities: options, ValidityDay: "2026-09-30", Zones: options, Preview: preview(s, l, policy.Agree, romanian),
 		}
 		for i := range p.Texts[1:] {
 			p.Texts[i+1].Original = NewOriginal(l, romanian, &lithuanian, "1 <b>").For("original-" + strconv.Itoa(i))
@@ -156,7 +156,7 @@ func officeFixtures() []fixture {
 					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
 					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},
 				},
-				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, At: "2026-12-01T08:00"}
+				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, Announced: true, MayPutOff: true, Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Calendar: []string{"<1>", "2"}}
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale) View {
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"}

@@ -78,7 +78,7 @@ var reportedKeys = map[policy.Reported]string{
 	policy.ReportedPending: "reported.pending", policy.ReportedAccepted: "reported.accepted",
 	policy.ReportedAcceptedBehalf: "reported.accepted_behalf", policy.ReportedDeclined: "reported.declined",
 	policy.ReportedDeclinedBehalf: "reported.declined_behalf", policy.ReportedPartial: "reported.partial",
-	policy.ReportedNotAsked: "reported.not_asked",
+	policy.ReportedNotAsked: "reported.not_asked", policy.ReportedExpired: "reported.expired",
 }
 
 // ReportedKey is the message key of a word of the report.
@@ -96,6 +96,8 @@ func markOf(r policy.Reported) Mark {
 		return MarkAccepted
 	case r.Declined():
 		return MarkDeclined
+	case r == policy.ReportedExpired:
+		return MarkExpired
 	case r == policy.ReportedNotAsked:
 		return "none"
 	}
@@ -129,6 +131,7 @@ type PersonStanding struct {
 	Course                    string // the name of the course that it is for; empty: the site
 	Reported                  policy.Reported
 	Time                      time.Time
+	Until                     time.Time // when the acceptance ends by itself, or ended; zero: it does not
 	By, Note                  string
 	Form                      *Form // nil: nothing can be answered
 	Accept, Decline, Withdraw bool

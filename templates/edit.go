@@ -29,14 +29,19 @@ type EditPage struct {
 	Settings                policy.Version // no texts: what was typed of them is in Texts
 	Types, Kinds, Audiences []Option
 	Sites                   []Check
-	At                      string     // planned local time as typed; empty: no plan
-	Zones                   []Option   // of At
+	Days                    Days     // that are planned
+	Zones                   []Option // of the days
+	Validities              []Option
+	ValidityDay             string     // of each year, in whichever
 	Texts                   []EditText // the primary language first; the last one is empty
 	Back                    string
 }
 
 // Own reports whether the version is answered on a page of its own.
 func (p EditPage) Own() bool { return p.Settings.Style == policy.StyleOwnPage }
+
+// Days are a version's days as typed into a form: local times, empty where none was chosen.
+type Days struct{ Announce, At, Enforce string }
 
 // Check is a box to tick.
 type Check struct {

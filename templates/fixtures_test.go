@@ -77,6 +77,7 @@ type fixture struct {
 	name  string
 	make  func(s *Set, l *Locale) View
 	fresh bool // nothing was answered yet: no control may be set
+	waits bool // it can be sent without some of the answers
 }
 
 // fixtures are all pages in the states that matter; the first word of a name is the page's.
@@ -117,11 +118,14 @@ func learnerFixtures() []fixture {
 			Versions: []AnsweredVersion{{VersionID: 14, Kind: policy.Consent, Active: true, Standing: StandingWithdrawn, Time: noon, Again: ptr(form())}}},
 		{PolicyID: 2, Name: bulgarian.Name, Lang: "bg", Course: "Algebra <1>", Type: policy.TypeOther, Kind: policy.Consent, Standing: StandingWithdrawn,
 			Versions: []AnsweredVersion{{VersionID: 13, Revision: "1", Kind: policy.Consent, Active: true, Standing: StandingWithdrawn, Time: noon, Again: ptr(form())}}},
+		{PolicyID: 5, Name: "Rules of a year", Lang: "en", Kind: policy.Agree, Standing: StandingExpired,
+			Versions: []AnsweredVersion{{VersionID: 16, Kind: policy.Agree, Active: true, Standing: StandingExpired, Time: noon, Until: noon, Renew: "/a/pending",
+				Events: []EventLine{{Time: noon, Kind: policy.Agree, Answer: policy.Renewed}}}}},
 		{PolicyID: 4, Name: "Rules", Lang: "en", Kind: policy.Agree, Standing: StandingPending,
 			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
 	}
 	public := func(s *Set, l *Locale) PublicPage {
-		p := PublicPage{Page: page(s, l), Notice: "public.guest", Feed: "/p/policies.atom"}
+		p := PublicPage{Page: page(s, l), Notice: "public.guest", Feed: "/p/policies.atom", Coming: comingOnes()[2:3]}
 		for i, t := range []policy.Text{romanian, lithuanian, bulgarian} {
 			v := version(int64(i+1), policy.Agree, t)
 			v.Type, v.Audience = []policy.Type{1, 0, 99}[i], policy.Audience(i)
@@ -143,56 +147,69 @@ func learnerFixtures() []fixture {
 	return []fixture{
 		{"pending", func(s *Set, l *Locale) View {
 			return PendingPage{Page: page(s, l), Form: form(), Items: items(), HeldUp: true, Later: "https://moodle.example/"}
-		}, true},
+		}, true, false},
 		{"pending with problems", func(s *Set, l *Locale) View {
 			return PendingPage{Page: page(s, l), Form: form(), Items: wrong, Problem: "problem.republished"}
-		}, false},
+		}, false, false},
 		{"pending republished", func(s *Set, l *Locale) View {
 			return PendingPage{Page: page(s, l), Form: form(), Items: items(), Problem: "problem.republished"}
-		}, true},
+		}, true, false},
 		{"pending own page", func(s *Set, l *Locale) View {
 			return PendingPage{Page: page(s, l), Form: form(), Items: items()[:1], Step: 1, Steps: 3}
-		}, true},
+		}, true, false},
 		{"pending consent only", func(s *Set, l *Locale) View {
 			return PendingPage{Page: Page{Locale: l}, Form: form(), Items: items()[2:]}
-		}, true},
-		{"pending changed", changedPage, true},
+		}, true, false},
+		{"pending changed", changedPage, true, false},
+		{"pending put off", func(s *Set, l *Locale) View {
+			list := items()
+			for i := range list {
+				list[i].Validity = []policy.Validity{"P1Y", "P6M", "--09-30", ""}[i%4]
+			}
+			list[0].PutOff, list[1].PutOff, list[1].Ended, list[2].Renew = "30 <1>", "31", "29", "28"
+			return PendingPage{Page: page(s, l), Form: form(), Items: list[:3], HeldUp: true, Later: "https://moodle.example/"}
+		}, true, true},
+		{"pending early", func(s *Set, l *Locale) View {
+			list := items()[:1]
+			list[0].Coming = "15 <1>"
+			return PendingPage{Page: page(s, l), Form: form(), Items: list, HeldUp: true, Early: true, Later: "/a/agreements"}
+		}, true, true},
 		{"leave", func(s *Set, l *Locale) View {
 			return LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Contact: "DPO <dpo@x.example>",
 				Policies: []LeavePolicy{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}}
-		}, true},
+		}, true, false},
 		{"leave without a contact", func(s *Set, l *Locale) View {
 			return LeavePage{Page: page(s, l), Form: form(), Back: "/a/pending", Policies: []LeavePolicy{{romanian.Name, "ro"}}}
-		}, true},
+		}, true, false},
 		{"saved", func(s *Set, l *Locale) View {
 			return SavedPage{Page: page(s, l), Count: 2, Agreements: "/a/agreements", Receipts: []AnswerReceipt{
 				{romanian.Name, "ro", "/a/agreements/e", "/a/agreements/e/receipt.json"}, {lithuanian.Name, "lt", "/a/agreements/f", "/a/agreements/f/receipt.json"},
 			}}
-		}, true},
+		}, true, false},
 		{"saved some left", func(s *Set, l *Locale) View {
 			return SavedPage{Page: page(s, l), Count: 1, Left: 2, Next: "/a/pending"}
-		}, true},
-		{"saved nothing", func(s *Set, l *Locale) View { return SavedPage{Page: page(s, l)} }, true},
+		}, true, false},
+		{"saved nothing", func(s *Set, l *Locale) View { return SavedPage{Page: page(s, l)} }, true, false},
 		{"agreements", func(s *Set, l *Locale) View {
-			return AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record"}
-		}, true},
-		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true},
+			return AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record", Coming: comingOnes()}
+		}, true, false},
+		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true, false},
 		{"event", func(s *Set, l *Locale) View {
 			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example", Receipt: "/a/receipt.json", Checkpoint: "https://tool.example/evidence/checkpoint"}
-		}, true},
+		}, true, false},
 		{"event broken", func(s *Set, l *Locale) View {
 			return EventTextPage{Page: page(s, l), Event: event, Text: romanian}
-		}, true},
-		{"receipt", func(s *Set, l *Locale) View { return ReceiptPage{Page: page(s, l)} }, true},
+		}, true, false},
+		{"receipt", func(s *Set, l *Locale) View { return ReceiptPage{Page: page(s, l)} }, true, false},
 		{"receipt doubted", func(s *Set, l *Locale) View {
 			return ReceiptPage{Page: page(s, l), Doubt: "the text is not <the one> that was answered"}
-		}, true},
+		}, true, false},
 		{"receipt holds", func(s *Set, l *Locale) View {
 			return ReceiptPage{
 				Page: page(s, l), Holds: true, Promised: true, Event: event, By: "D. <x>", Who: "Ana <Pop>", Institution: "UPT, CVUPT",
 				Key: "ltipolicy-evidence+1a2b3c4d+AZ", Text: bulgarian,
 			}
-		}, true},
+		}, true, false},
 		{"record", func(s *Set, l *Locale) View {
 			p := page(s, l)
 			other := event
@@ -205,97 +222,97 @@ func learnerFixtures() []fixture {
 				Texts:   []RecordText{{Number: 1, Text: bulgarian, Revision: "1", Digest: bulgarian.Digest()}},
 				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
 			}
-		}, true},
-		{"public", func(s *Set, l *Locale) View { return public(s, l) }, true},
-		{"public empty", func(s *Set, l *Locale) View { return PublicPage{Page: Page{Locale: l}} }, true},
+		}, true, false},
+		{"public", func(s *Set, l *Locale) View { return public(s, l) }, true, false},
+		{"public empty", func(s *Set, l *Locale) View { return PublicPage{Page: Page{Locale: l}} }, true, false},
 		{"home teacher", func(s *Set, l *Locale) View {
 			return HomePage{Page: page(s, l), Course: "Chimie <1>", Agreements: "/a/agreements", Public: "/p/policies"}
-		}, true},
+		}, true, false},
 		{"home pending", func(s *Set, l *Locale) View {
 			return HomePage{Page: page(s, l), Pending: 2, Answer: "/a/pending"}
-		}, true},
-		{"archive", func(s *Set, l *Locale) View { return archive(s, l, 0) }, true},
-		{"archive earlier", func(s *Set, l *Locale) View { return archive(s, l, 1) }, true},
+		}, true, false},
+		{"archive", func(s *Set, l *Locale) View { return archive(s, l, 0) }, true, false},
+		{"archive earlier", func(s *Set, l *Locale) View { return archive(s, l, 1) }, true, false},
 		{"archive first", func(s *Set, l *Locale) View {
 			p := archive(s, l, 1)
 			p.Shown.Until, p.Versions, p.Compare = policy.Day{}, p.Versions[1:], ""
 			p.Versions[0].Until = policy.Day{}
 			return p
-		}, true},
+		}, true, false},
 		{"archive ended", func(s *Set, l *Locale) View {
 			p := archive(s, l, 0)
 			p.Shown, p.Ended = nil, policy.Day{Year: 2026, Month: time.November, Day: 1}
 			p.Versions[0].Until = p.Ended
 			return p
-		}, true},
+		}, true, false},
 		{"archive none that day", func(s *Set, l *Locale) View {
 			p := archive(s, l, 0)
 			p.Shown, p.Notice, p.On = nil, "archive.none", "2017-01-01"
 			return p
-		}, true},
+		}, true, false},
 		{"changed", func(s *Set, l *Locale) View {
 			old, now := version(10, policy.Agree, longText("")), version(11, policy.Agree, longText("nou"))
 			old.Texts, now.ChangeNote = append(old.Texts, bulgarian), "De ce <b>"
 			c := NewComparison(l, []policy.Version{old, now}, map[int64]string{10: "1 <b>", 11: "2"}, old, now, "ro")
 			c.Action, c.Hidden = "/policies/p/rules/compare", []Field{{"lang", "ro"}}
 			return ChangedPage{Page: page(s, l), Comparison: c, Back: "/policies/p/rules"}
-		}, true},
+		}, true, false},
 		{"error", func(s *Set, l *Locale) View {
 			return ErrorPage{Page: page(s, l), Code: "state_missing", Detail: "state", Reopen: true, Window: "https://moodle.example/mod/lti/launch.php?id=7", Public: "/p/policies"}
-		}, true},
+		}, true, false},
 		{"error again", func(s *Set, l *Locale) View {
 			return ErrorPage{Page: page(s, l), Code: "nonce_replayed", Reopen: true, Again: "https://moodle.example/mod/lti/view.php?id=7", Public: "/p/policies"}
-		}, true},
+		}, true, false},
 		{"storage keep", func(s *Set, l *Locale) View {
 			return StoragePage{Page: page(s, l), Target: "_parent", Origin: "https://moodle.example", Key: "k", Value: "v", Next: "https://moodle.example/mod/lti/auth.php?scope=openid"}
-		}, true},
+		}, true, false},
 		{"storage fetch", func(s *Set, l *Locale) View {
 			return StoragePage{Page: page(s, l), Target: "frame", Origin: "https://moodle.example", Key: "k", Form: ptr(form())}
-		}, true},
+		}, true, false},
 		{"error unknown", func(s *Set, l *Locale) View {
 			return ErrorPage{Page: Page{Locale: l}, Code: "never heard of"}
-		}, true},
+		}, true, false},
 		{"register", func(s *Set, l *Locale) View {
 			return RegisterPage{Page: page(s, l), Form: form(), Product: "moodle", Version: "4.5.6", Issuer: "https://moodle.example",
 				Institution: "UPT", Tool: "tool.example", Asks: []string{"register.asks.name", "register.asks.roster"}}
-		}, true},
+		}, true, false},
 		{"register again", func(s *Set, l *Locale) View {
 			return RegisterPage{Page: page(s, l), Form: form(), Issuer: "https://moodle.example", Institution: "UPT", Tool: "tool.example",
 				Renews: "CVUPT", Twin: "UniCampus", Activates: true}
-		}, true},
+		}, true, false},
 		{"error with a command", func(s *Set, l *Locale) View {
 			return ErrorPage{Page: page(s, l), Code: "platform_moved", Command: "ltipolicy platform move p https://moodle.example"}
-		}, true},
-		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true},
+		}, true, false},
+		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true, false},
 		{"participants nobody", func(s *Set, l *Locale) View {
 			return ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
 				Form: FilterForm{Action: "/p"}}
-		}, true},
+		}, true, false},
 		{"missing", func(s *Set, l *Locale) View {
 			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
 				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"}
-		}, true},
+		}, true, false},
 		{"missing nobody", func(s *Set, l *Locale) View {
 			return MissingPage{Page: page(s, l), Back: "/p"}
-		}, true},
+		}, true, false},
 		{"select", func(s *Set, l *Locale) View {
 			return SelectPage{Page: page(s, l), Course: "Chimie", Form: form(),
 				Always: []SelectItem{{Name: romanian.Name, Lang: "ro", Type: policy.TypePrivacy, Kind: policy.Acknowledge}},
 				Offered: []SelectItem{{Slug: "onoare", Name: lithuanian.Name, Lang: "lt", Summary: lithuanian.Summary, Kind: policy.Agree},
 					{Slug: "foto", Name: bulgarian.Name, Lang: "bg", Kind: policy.Consent, Asked: true}}}
-		}, true},
+		}, true, false},
 		{"select nothing", func(s *Set, l *Locale) View {
 			return SelectPage{Page: page(s, l), Form: form()}
-		}, true},
+		}, true, false},
 		{"handover", func(s *Set, l *Locale) View {
 			return HandoverPage{Page: page(s, l), Form: Form{Action: "https://moodle.example/mod/lti/contentitem_return.php", Hidden: []Field{{"JWT", "a.b.c"}}}}
-		}, true},
+		}, true, false},
 		{"registered", func(s *Set, l *Locale) View {
 			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Activate: "ltipolicy platform activate 1", Connection: Connection{Locale: l}}
-		}, true},
+		}, true, false},
 		{"registered and asking", func(s *Set, l *Locale) View {
 			return RegisteredPage{Page: page(s, l), Issuer: "https://moodle.example", Institution: "UPT", Asks: []AskedName{{romanian.Name, "ro"}, {lithuanian.Name, "lt"}}, Connection: checked(l, true)}
-		}, true},
+		}, true, false},
 	}
 }
 
@@ -306,9 +323,12 @@ func archived(p Page, shown int) ArchivePage {
 		Page: p, Name: romanian.Name, Lang: "ro", Address: "/policies/p/privacy", Hidden: []Field{{"lang", "ro"}}, Compare: "/policies/p/privacy/compare",
 		Feed: "/policies/p/privacy/changes.atom", List: "/p/policies",
 		Versions: []ArchivedVersion{
-			{Locale: p.Locale, ID: 11, Label: "2 <b>", From: since, Digest: romanian.Digest(), Note: "De ce <b>", Lang: "ro", Address: "/policies/p/privacy/11", Changes: "/policies/p/privacy/compare?old=10&new=11"},
+			{Locale: p.Locale, ID: 11, Label: "2 <b>", Stage: StageActive, From: since, Digest: romanian.Digest(), Note: "De ce <b>", Lang: "ro", Address: "/policies/p/privacy/11", Changes: "/policies/p/privacy/compare?old=10&new=11"},
 			{Locale: p.Locale, ID: 10, Label: "2018-05-24", From: policy.Day{Year: 2018, Month: time.May, Day: 24}, Until: since, Digest: bulgarian.Digest(), Lang: "bg", Address: "/policies/p/privacy/10"},
 		},
+	}
+	if shown == 0 {
+		a.Coming, a.ComingAddress = policy.Day{Year: 2027, Month: time.March, Day: 28}, "/policies/p/privacy/12"
 	}
 	of := version(a.Versions[shown].ID, policy.Agree, romanian)
 	of.Texts, of.Contact = append(of.Texts, bulgarian), "https://upt.example/gdpr"
@@ -393,4 +413,13 @@ func textOf(n *html.Node) string {
 		}
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// comingOnes are announced versions in every state.
+func comingOnes() []Coming {
+	return []Coming{
+		{Name: romanian.Name, Lang: "ro", Revision: "3 <b>", From: "15", Note: "De ce <b>", Answer: "/a/announced", Address: "/policies/p/privacy/12"},
+		{Name: bulgarian.Name, Lang: "bg", Course: "Algebra <1>", From: "16", Done: true},
+		{Name: lithuanian.Name, Lang: "lt", From: "17", Minor: true, Address: "/policies/p/rules/13"},
+	}
 }

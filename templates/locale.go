@@ -299,6 +299,11 @@ func (l *Locale) Day(d policy.Day) string {
 	return l.T("date.day", "Day", d.Day, "Month", month, "Year", d.Year)
 }
 
+// DayOfYear is a day in words without its year.
+func (l *Locale) DayOfYear(d policy.Day) string {
+	return l.T("date.yearday", "Day", d.Day, "Month", l.T("month."+strconv.Itoa(int(d.Month))))
+}
+
 func (l *Locale) minute(t time.Time) string {
 	return l.T("date.time", "Date", l.Day(policy.DayOf(t)), "Time", t.Format("15:04"), "Zone", zoneName(t))
 }

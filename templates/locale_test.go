@@ -200,16 +200,16 @@ func composed(l *Locale) []string {
 			keys = append(keys, statementKey(k))
 		}
 	}
-	for _, a := range []policy.Answer{policy.Declined, policy.Withdrawn, policy.CarriedOver, policy.Imported, policy.Erased} {
+	for _, a := range []policy.Answer{policy.Declined, policy.Withdrawn, policy.Renewed, policy.CarriedOver, policy.Imported, policy.Erased} {
 		keys = append(keys, l.ActKey(policy.Consent, a))
 	}
-	for _, s := range []Standing{StandingDeclined, StandingWithdrawn, StandingPending, StandingInformed, StandingNone} {
+	for _, s := range []Standing{StandingDeclined, StandingWithdrawn, StandingExpired, StandingPending, StandingInformed, StandingNone} {
 		keys = append(keys, l.StandingKey(policy.Consent, s))
 	}
 	for _, v := range []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther, 42} {
 		keys = append(keys, l.TypeKey(v))
 	}
-	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkMissing} {
+	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkExpired, MarkMissing} {
 		keys = append(keys, m.Key())
 	}
 	for _, a := range []policy.Audience{policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests, 42} {

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -102,6 +103,10 @@ type Item struct {
 	Text      policy.Text
 	Minutes   int // reading time of the full text; summaries are counted apart
 	Contact   Contact
+	Validity  policy.Validity
+	// Of what may be put off: until when; of an acceptance that ends soon: when, and of one that has ended; of what is not in
+	// force yet: when it will be. Each is in the zone that was meant, and empty where it does not apply.
+	PutOff, Renew, Ended, Coming string
 	// Changes say what became different since the reader's own last answer; nil for a reader without one.
 	Changes *Changes
 
@@ -124,6 +129,39 @@ type PendingPage struct {
 	Later string
 	// Door says that the reader is logging in: Later leads to what it means not to accept.
 	Door bool
+	// Early says that nothing needs to be answered yet: the policies are announced.
+	Early bool
+}
+
+// PutOff is until when the reader may go on without answering; empty: something holds them up, or nothing ever does.
+func (p PendingPage) PutOff() string {
+	until := ""
+	for _, i := range p.Items {
+		if i.Kind != policy.Acknowledge && i.Kind != policy.Agree || i.Renew != "" {
+			continue
+		}
+		if i.PutOff == "" {
+			return ""
+		}
+		until = cmp.Or(until, i.PutOff)
+	}
+	return until
+}
+
+// Waits reports whether the form can be sent without an answer to the item.
+func (i Item) Waits() bool { return i.PutOff != "" || i.Renew != "" || i.Coming != "" }
+
+// LeadKey is the message key of what the page wants.
+func (p PendingPage) LeadKey() string {
+	switch {
+	case p.Early:
+		return "pending.lead.early"
+	case !p.HeldUp:
+		return "pending.lead.free"
+	case p.PutOff() != "":
+		return "pending.lead.putoff"
+	}
+	return "pending.lead"
 }
 
 // SavedPage says that answers were recorded, and leads back to the course.
@@ -147,6 +185,7 @@ const (
 	StandingAccepted  Standing = "accepted"
 	StandingDeclined  Standing = "declined"
 	StandingWithdrawn Standing = "withdrawn"
+	StandingExpired   Standing = "expired"  // accepted for a time that is over
 	StandingPending   Standing = "pending"  // asked, not answered
 	StandingInformed  Standing = "informed" // nothing to answer
 	StandingNone      Standing = "none"     // not asked of this reader
@@ -157,9 +196,36 @@ type AgreementsPage struct {
 	Page
 	Pending  int    // policies still to be answered
 	Answer   string // address where to answer them
+	Coming   []Coming
 	Policies []Agreement
 	Record   string // address of everything that is stored about the reader
 }
+
+// Coming is a version that is announced.
+type Coming struct {
+	Name, Lang string
+	Revision   string
+	Course     string // the name of the course that it is for; empty: the site
+	From       string // when it will be in force
+	Note       string // why it changes, in its author's words
+	Minor      bool   // there is nothing to answer
+	Done       bool   // the reader has answered
+	Answer     string // address where to answer; empty: there is nothing to
+	Address    string // its lasting address; empty: it has none
+}
+
+// ComingList is what is announced, for the pages that show it.
+type ComingList struct {
+	*Locale
+	Launched bool // within a launch: links out of it open a window of their own
+	Coming   []Coming
+}
+
+// Wrap is what is announced, for its part of the page.
+func (p AgreementsPage) Wrap() ComingList { return ComingList{p.Locale, len(p.Nav) > 0, p.Coming} }
+
+// Wrap is what is announced, for its part of the page.
+func (p PublicPage) Wrap() ComingList { return ComingList{p.Locale, len(p.Nav) > 0, p.Coming} }
 
 // Agreement is one policy on My agreements.
 type Agreement struct {
@@ -181,6 +247,7 @@ type AnsweredVersion struct {
 	Active    bool
 	Standing  Standing
 	Time      time.Time // of the latest answer; zero: none
+	Until     time.Time // when it ends by itself, or ended; zero: it does not
 	By        string    // who answered for the reader; empty: the reader
 	Note      string
 	Carried   string      // the version that was answered, where its answer counts for this one
@@ -188,6 +255,7 @@ type AnsweredVersion struct {
 	Events    []EventLine // history, newest first
 	// Withdraw and Again are the forms for withdrawing and for accepting (again); nil where not allowed.
 	Withdraw, Again *Form
+	Renew           string // address where to renew it; empty: not yet
 }
 
 // EventLine is one act in a version's history.
@@ -227,6 +295,7 @@ func (p EventTextPage) Number() int { return 0 }
 type PublicPage struct {
 	Page
 	Policies []PublicPolicy
+	Coming   []Coming
 	// Notice is the key of a note above the list, such as "public.guest" or "public.anonymous"; may be empty.
 	Notice string
 	Feed   string // address of the changes of all policies; empty: not offered
@@ -252,6 +321,9 @@ type ArchivePage struct {
 	Shown      *ArchivedText
 	// Ended is the day on which the policy ended; zero: a version is in force.
 	Ended policy.Day
+	// Coming is the day on which the version comes into force that is announced, and where it is; zero: none is.
+	Coming        policy.Day
+	ComingAddress string
 	// Notice is the key of why no text is shown for the day that was asked for, such as "archive.none"; may be empty.
 	Notice  string
 	On      string // the day that was asked for, as it was typed
@@ -265,7 +337,15 @@ type ArchivePage struct {
 }
 
 // Earlier reports whether the version that is shown is in force no longer.
-func (p ArchivePage) Earlier() bool { return p.Shown != nil && !p.Shown.Until.IsZero() }
+func (p ArchivePage) Earlier() bool {
+	return p.Shown != nil && !p.Shown.Until.IsZero() && p.Shown.Stage == ""
+}
+
+// Announced reports whether the version that is shown is not in force yet.
+func (p ArchivePage) Announced() bool { return p.Shown != nil && p.Shown.Stage == StageAnnounced }
+
+// Retracted reports whether the version that is shown was announced and taken back.
+func (p ArchivePage) Retracted() bool { return p.Shown != nil && p.Shown.Stage == StageRetracted }
 
 // Choosers are the two versions to compare: the newest and the one before it, until somebody chooses others.
 func (p ArchivePage) Choosers() []Chooser {
@@ -286,7 +366,8 @@ type ArchivedVersion struct {
 	*Locale
 	ID          int64
 	Label       string
-	From, Until policy.Day // Until is zero for the version in force
+	Stage       Stage      // active, announced, retracted, or empty for one of before
+	From, Until policy.Day // Until is zero for the version in force and for what is announced
 	Digest      string     // of the text in its own language
 	Note, Lang  string     // the author's words on what changed, and their language
 	Address     string     // of the version

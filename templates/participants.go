@@ -12,6 +12,7 @@ const (
 	MarkDeclined Mark = "declined" // refused or withdrawn
 	MarkPending  Mark = "pending"
 	MarkOlder    Mark = "older"   // only an earlier version is accepted
+	MarkExpired  Mark = "expired" // accepted for a time that is over
 	MarkMissing  Mark = "missing" // over all policies: something is not accepted
 )
 
@@ -64,10 +65,12 @@ type PolicyShare struct {
 	ID                                 int64
 	Name, Lang                         string
 	Accepted, Older, Declined, Pending int
+	Expired                            int
+	PutOff                             string // until when it may be put off; empty: not, or not any more
 }
 
 // Total is the number of learners that the policy concerns.
-func (s PolicyShare) Total() int { return s.Accepted + s.Older + s.Declined + s.Pending }
+func (s PolicyShare) Total() int { return s.Accepted + s.Older + s.Declined + s.Expired + s.Pending }
 
 // Bar is the share as a picture.
 func (s PolicyShare) Bar() Bar {

@@ -57,7 +57,7 @@ func TestParticipantsPageNamesEachCell(t *testing.T) {
 	if got := textOf(find(root, "h1")[0]); got != "Chimie <1> 87 of 126 have accepted" {
 		t.Errorf("headline %q", got)
 	}
-	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkMissing} {
+	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkExpired, MarkMissing} {
 		if !s.Locale("en", "", "").Has(m.Key()) || m.Good() != (m == MarkAccepted || m == MarkBehalf) {
 			t.Errorf("%s has no words or the wrong side", m)
 		}

@@ -32,7 +32,7 @@ func TestPreviewIsWhatALearnerSees(t *testing.T) {
 				p := PreviewAnswer{Page: page(s, l), Kept: KeptTyping, Preview: preview(s, l, k, text)}
 				root := answer(t, s, p)
 				for _, e := range find(root, "*") {
-					checkElement(t, root, e, true)
+					checkElement(t, root, e, true, false)
 				}
 				// The words of the reader's own page, in the language of the text.
 				reader := s.Locale(text.Lang, "", "")
@@ -91,7 +91,7 @@ func TestRepairIsShownBesideWhatGoesIntoTheText(t *testing.T) {
 	root := answer(t, s, PreviewAnswer{Page: page(s, l), Preview: preview(s, l, policy.Agree, romanian), Repair: &r})
 	var parts []string
 	for _, e := range find(root, "*") {
-		checkElement(t, root, e, true)
+		checkElement(t, root, e, true, false)
 		if name := val(e, "data-repair"); name != "" {
 			parts = append(parts, name)
 		}

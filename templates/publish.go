@@ -17,7 +17,10 @@ type PublishPage struct {
 	Note              string // why it changed, as typed
 	NeedsNote         bool   // it is missing
 	Later             bool
-	At                string // local time as typed
+	Announced         bool // it is shown until then
+	Days              Days
+	MayPutOff         bool     // it is compulsory
+	Calendar          []string // what happens when; empty: the days contradict themselves
 	Zones             []Option
 	Moves             []Move // where it begins or ends to be asked
 	Changes           *Changes

@@ -89,6 +89,21 @@ func (l *Locale) ActKey(k policy.Kind, a policy.Answer) string {
 	return "act." + string(a)
 }
 
+// ValidityOf says how long an acceptance counts.
+func (l *Locale) ValidityOf(v policy.Validity) string {
+	day, isYearly := v.Yearly()
+	months := v.Months()
+	switch {
+	case isYearly:
+		return l.T("validity.day", "Day", l.DayOfYear(day))
+	case months == 0:
+		return l.T("validity.none")
+	case months%12 == 0:
+		return l.N("validity.years", months/12)
+	}
+	return l.N("validity.months", months)
+}
+
 // Same reports whether a text in the language of tag is in the locale's own language.
 func (l *Locale) Same(tag string) bool {
 	a, errA := language.Parse(tag)
@@ -148,7 +163,7 @@ func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(ver
 func NewItem(l *Locale, v policy.Version, t policy.Text) Item {
 	return Item{
 		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: v.Since(l.zone),
-		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact),
+		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact), Validity: v.Validity,
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrator, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
 	p := templates.EditPage{
-		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), At: f.at, Zones: a.zones(cmp.Or(f.zone, a.zone())), Back: a.home(),
+		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), Days: f.days.template(), Zones: a.zones(cmp.Or(f.days.zone, a.zone())), Back: a.home(),
 		Typing: a.at(ed.base + "/typing"), Upload: a.at("admin/images"),
 	}
 	if ed.stored != nil {
@@ -37,6 +37,7 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	for _, x := range audiences {
 		p.Audiences = append(p.Audiences, templates.Option{Value: decimal(int64(x)), Key: a.base.AudienceKey(x), Selected: x == v.Audience})
 	}
+	p.Validities, p.ValidityDay = validities(a.base.Locale, v.Validity, o.Now())
 	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err

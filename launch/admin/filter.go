@@ -61,7 +61,7 @@ func (o *Office) reportFilter(ctx context.Context, a administrator, q url.Values
 		return f, err
 	}
 	f.choosePolicy(q)
-	if st := store.ReportStatus(q.Get("status")); slices.Contains([]store.ReportStatus{store.ReportAccepted, store.ReportDeclined, store.ReportPending}, st) {
+	if st := store.ReportStatus(q.Get("status")); slices.Contains([]store.ReportStatus{store.ReportAccepted, store.ReportDeclined, store.ReportExpired, store.ReportPending}, st) {
 		f.Status = st
 	}
 	if f.own(q.Get("site")) {
@@ -192,7 +192,7 @@ func (o *Office) reportFilters(ctx context.Context, a administrator, f reportFil
 	for _, o := range []struct {
 		value store.ReportStatus
 		key   string
-	}{{store.ReportPending, "reported.pending"}, {store.ReportAccepted, "reported.accepted"}, {store.ReportDeclined, "reported.declined"}} {
+	}{{store.ReportPending, "reported.pending"}, {store.ReportAccepted, "reported.accepted"}, {store.ReportDeclined, "reported.declined"}, {store.ReportExpired, "reported.expired"}} {
 		out.Status = append(out.Status, templates.Option{Value: string(o.value), Key: o.key, Selected: f.Status == o.value})
 	}
 	return out, o.courseFilter(ctx, a, f, &out)

@@ -22,10 +22,10 @@ const maxTexts = 40
 
 // editForm is a draft as a form holds it: typed values, before anything is checked.
 type editForm struct {
-	version  policy.Version // settings; texts only of what can be saved
-	typed    []typedText
-	sites    []string
-	at, zone string // planned local time
+	version policy.Version // settings; texts only of what can be saved
+	typed   []typedText
+	sites   []string
+	days    days // that are planned
 }
 
 // typedText is one text of a form, n its number there.
@@ -42,9 +42,7 @@ func (t typedText) empty() bool {
 
 // formOf fills a form from a stored version.
 func (a administrator) formOf(v policy.Version, sites []string) editForm {
-	f := editForm{version: v, sites: sites}
-	c := a.planned(v)
-	f.at, f.zone = c.at, c.zone
+	f := editForm{version: v, sites: sites, days: a.daysOf(v)}
 	for i, t := range v.Texts {
 		f.typed = append(f.typed, typedText{n: i, lang: t.Lang, name: t.Name, summary: string(t.Summary), content: string(t.Content)})
 	}
@@ -55,13 +53,13 @@ func (a administrator) formOf(v policy.Version, sites []string) editForm {
 func (a administrator) newForm() editForm {
 	return editForm{
 		version: policy.Version{Type: policy.TypeSite, Kind: policy.Agree}, sites: []string{a.ses.PlatformID},
-		typed: []typedText{{lang: a.base.Tag()}}, zone: a.zone(),
+		typed: []typedText{{lang: a.base.Tag()}}, days: days{zone: a.zone()},
 	}
 }
 
 // readForm reads what was typed, as it is.
 func readForm(q url.Values) editForm {
-	f := editForm{version: readSettings(q), sites: q["site"], at: strings.TrimSpace(q.Get("at")), zone: q.Get("zone")}
+	f := editForm{version: readSettings(q), sites: q["site"], days: readDays(q)}
 	for n := 0; n < maxTexts && q.Has(templates.EditField("name", n)); n++ {
 		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
 		f.typed = append(f.typed, typedText{
@@ -98,13 +96,8 @@ func readEdit(ctx context.Context, q url.Values, now, planned time.Time) (editFo
 	for _, key := range wrongSettings(*v) {
 		problem(key, "settings")
 	}
-	if f.at != "" {
-		at, ok := momentOf(publishChoice{at: f.at, zone: f.zone})
-		if !ok || !at.After(now) && !at.Equal(planned.Truncate(time.Minute)) {
-			problem("admin.problem.when", "plan")
-		} else {
-			v.EffectiveFrom, v.Zone = at.UTC(), f.zone
-		}
+	if !f.days.plan(v, now, planned) || f.days.zoneProblem(*v) {
+		problem("admin.problem.when", "plan")
 	}
 	var allowance source.Allowance
 	for _, t := range typed {

@@ -101,19 +101,21 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 	}
 	for _, m := range matters {
 		v := m.version
-		latest := policy.Latest(policy.InScope(given, m.course), v.ID, v.MaterialID)
+		stands := policy.Ask(v, nil, "")
+		stands.Latest = policy.Latest(policy.InScope(given, m.course), v.ID, v.MaterialID)
+		latest, expired := stands.Latest, stands.Expired(o.Now())
 		if v.Status() != policy.Active && latest == nil {
 			continue
 		}
 		line := templates.PersonStanding{
 			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
-			Course: courses[m.course], Reported: policy.Report(latest, asked[v.ID] && m.asked, who.ID),
+			Course: courses[m.course], Reported: policy.Report(latest, expired, asked[v.ID] && m.asked, who.ID), Until: stands.Ends(),
 		}
 		if latest != nil {
 			line.Time, line.Note = latest.Time, latest.Note
 		}
 		if a.can(store.PowerBehalf) && answerable(a, who.User) {
-			line.Withdraw = policy.CanWithdraw(v, officer, latest)
+			line.Withdraw = policy.CanWithdraw(v, officer, latest) && !expired
 			line.Accept = !line.Withdraw && m.asked && policy.CanAccept(v, officer)
 			line.Decline = latest == nil && v.Optional() && line.Accept
 			if line.Accept || line.Decline || line.Withdraw {

@@ -185,10 +185,13 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 		}
 	}
 	if c, ok := e.counts[v.ID]; ok && v.Status() != policy.Draft && v.Asks() {
-		out.Count = templates.AdminCount{Accepted: c.Accepted, Declined: c.Declined, Asked: c.Asked, Shown: true}
+		out.Count = templates.AdminCount{Accepted: c.Accepted, Declined: c.Declined, Expired: c.Expired, Asked: c.Asked, Shown: true}
 		if a.can(store.PowerReport) {
 			out.Report = a.at("admin/report?version=" + decimal(v.ID))
 		}
+	}
+	if v.Zone != "" {
+		out.Zone = v.Location()
 	}
 	edit := a.can(store.PowerPolicies)
 	sc, waits := e.scheduled[v.ID]
@@ -203,20 +206,23 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 		}
 	case policy.Archived:
 		out.Stage = templates.StageArchived
+		if v.Retracted() {
+			out.Stage = templates.StageRetracted
+		}
 		if edit {
 			out.Draft = a.form(here + "/draft")
 		}
 	default:
 		out.Stage = templates.StageDraft
-		if v.Zone != "" {
-			out.Zone = v.Location()
-		}
 		if !waits {
 			out.Planned = v.EffectiveFrom
 		}
 		switch {
 		case waits:
 			out.Stage, out.From, out.Minor = templates.StageScheduled, sc.At, sc.Minor
+			if v.Announced {
+				out.Stage = templates.StageAnnounced
+			}
 			if sc.Failure != "" {
 				out.Stage, out.Failure, out.Next = templates.StageFailed, failureKeys[sc.Failure], sc.Next
 			}

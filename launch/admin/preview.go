@@ -20,7 +20,7 @@ func (o *Office) preview(ctx context.Context, a administrator, f editForm, t typ
 		p.Problem = "admin.problem.settings"
 		return p
 	}
-	if at, ok := momentOf(publishChoice{at: f.at, zone: f.zone}); ok {
+	if at, ok := f.days.moment(f.days.at); ok && !at.IsZero() {
 		v.EffectiveFrom, p.From = at, policy.DayOf(at)
 	}
 	t.lang = cmp.Or(t.lang, a.base.Tag())

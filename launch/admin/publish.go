@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -26,16 +27,31 @@ const localTime = "2006-01-02T15:04"
 
 // publishChoice is what the dialog's form says.
 type publishChoice struct {
-	minor, later bool
-	at, zone     string
-	note         string // why it changed
+	minor, later, announced bool
+	days                    days
+	note                    string // why it changed
 }
 
 // What the dialog offers.
 const (
 	changeMinor = "minor"
 	whenLater   = "later"
+	announced   = "announced"
+	look        = "look" // the button that only shows what the days mean
 )
+
+// calendar is when everything is to happen; false if a time is none. Of what is in force at once nothing is announced.
+func (c publishChoice) calendar(now time.Time) (policy.Calendar, bool) {
+	announce, at, enforce, ok := c.days.moments()
+	cal := policy.Calendar{Enforce: enforce}
+	if c.later {
+		cal.Begin = at
+		if ok = ok && !at.IsZero(); c.announced {
+			cal.Announce = cmp.Or(announce, now)
+		}
+	}
+	return cal, ok
+}
 
 // publishDialog says in sentences what publishing the draft of the address means.
 func (o *Office) publishDialog(w http.ResponseWriter, r *http.Request, a administrator) error {
@@ -43,8 +59,7 @@ func (o *Office) publishDialog(w http.ResponseWriter, r *http.Request, a adminis
 	if err != nil {
 		return err
 	}
-	c := a.planned(v.Version)
-	c.later, c.note = v.EffectiveFrom.After(o.Now()), v.ChangeNote
+	c := publishChoice{days: a.daysOf(v.Version), later: v.EffectiveFrom.After(o.Now()), announced: true, note: v.ChangeNote}
 	return o.publishPage(w, r, a, v, c, http.StatusOK, nil)
 }
 
@@ -52,7 +67,8 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	text := v.Primary()
 	here := "admin/versions/" + decimal(v.ID)
 	p := templates.PublishPage{
-		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, At: c.at,
+		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, Announced: c.announced,
+		Days: c.days.template(), MayPutOff: v.Kind.Compulsory(),
 		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis()}),
 		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
 		Everywhere: slices.Contains(v.then.Platforms, store.Everywhere),
@@ -91,7 +107,14 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	if p.Moves, err = o.moves(r.Context(), a, v); err != nil {
 		return err
 	}
-	p.Zones = a.zones(c.zone)
+	p.Zones = a.zones(c.days.zone)
+	asked := p.Material
+	if c.minor {
+		asked = p.Minor
+	}
+	if cal, ok := c.calendar(o.Now()); ok && cal.Check(v.Kind, c.minor, o.Now()) == nil {
+		p.Calendar = a.calendarLines(v, cal, c, asked, p.Courses(asked))
+	}
 	if p.Typists, err = o.typists(r, a, v.ID); err != nil {
 		return err
 	}
@@ -117,7 +140,7 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 	}
 	c := publishChoice{
 		minor: r.PostForm.Get("change") == changeMinor, later: r.PostForm.Get("when") == whenLater,
-		at: r.PostForm.Get("at"), zone: r.PostForm.Get("zone"), note: readNote(r.PostForm),
+		announced: r.PostForm.Get(announced) == "1", days: readDays(r.PostForm), note: readNote(r.PostForm),
 	}
 	edit, err := strconv.ParseInt(r.PostForm.Get(editField), 10, 64)
 	if err != nil {
@@ -126,11 +149,23 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 	again := func(status int, key string) error {
 		return o.publishPage(w, r, a, v, c, status, func(p *templates.PublishPage) { p.Problem = key })
 	}
-	at, ok := momentOf(c)
+	cal, ok := c.calendar(o.Now())
 	switch {
+	case r.PostForm.Has(look):
+		key := ""
+		if !ok {
+			key = "admin.problem.when"
+		} else if err := cal.Check(v.Kind, c.minor, o.Now()); err != nil {
+			key, _ = calendarProblem(err)
+		}
+		status := http.StatusOK
+		if key != "" {
+			status = http.StatusUnprocessableEntity
+		}
+		return again(status, key)
 	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return markup.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
-	case c.later && (!ok || !at.After(o.Now())):
+	case !ok || c.later && !cal.Begin.After(o.Now()):
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")
 	case len([]rune(c.note)) > maxChangeNote:
 		return again(http.StatusUnprocessableEntity, "admin.problem.long")
@@ -151,17 +186,22 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 			p.Problem, p.Was, p.Now = "admin.problem.meaning", was, now
 		})
 	}
-	p, done := store.Publication{VersionID: v.ID, Edit: edit, Minor: c.minor, Basis: v.restsOn()}, "published"
+	p, done := store.Publication{
+		VersionID: v.ID, Edit: edit, Minor: c.minor, Basis: v.restsOn(), Announce: cal.Announce, At: cal.Begin, Enforce: cal.Enforce,
+	}, "published"
 	if v.replaces() {
 		p.Note = &c.note
 	}
 	if c.later {
-		p.At, done = at, "scheduled"
+		done = "scheduled"
 	}
 	err = o.store.Publish(r.Context(), a.who(), p)
 	switch {
 	case err == nil:
 		return a.done(w, r, a.home(), done)
+	case calendarWrong(err):
+		key, _ := calendarProblem(err)
+		return again(http.StatusUnprocessableEntity, key)
 	case errors.Is(err, policy.ErrInvalid):
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case errors.Is(err, policy.ErrConflict):
@@ -171,14 +211,36 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 	return err
 }
 
-// momentOf reads a local time, in its zone. One that the clocks skip in spring counts as the next one that exists.
-func momentOf(c publishChoice) (time.Time, bool) {
-	zone, ok := policy.ZoneNamed(c.zone)
-	if !ok {
-		return time.Time{}, false
+func calendarWrong(err error) bool {
+	_, is := calendarProblem(err)
+	return is
+}
+
+// calendarLines say what happens when, with the numbers of those who are asked and of the courses that close.
+func (a administrator) calendarLines(v addressed, cal policy.Calendar, c publishChoice, asked []templates.Reach, courses int) []string {
+	l := a.base.Locale
+	if zone, ok := policy.ZoneNamed(c.days.zone); ok {
+		l = l.In(zone)
 	}
-	at, err := time.ParseInLocation(localTime, c.at, zone)
-	return at, err == nil
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return l.T("calendar.now")
+		}
+		return l.DateTime(t)
+	}
+	var lines []string
+	if !cal.Announce.IsZero() {
+		key := "calendar.line.announced"
+		if c.minor || !v.Asks() {
+			key = "calendar.line.noticed"
+		}
+		lines = append(lines, l.T(key, "Date", day(cal.Announce)))
+	}
+	lines = append(lines, l.T("calendar.line.force", "Date", day(cal.Begin), "Count", templates.Asked(asked)))
+	if !cal.Enforce.IsZero() {
+		lines = append(lines, l.T("calendar.line.enforced", "Date", day(cal.Enforce), "Courses", courses))
+	}
+	return lines
 }
 
 // zone is the one in which a date is meant unless somebody says otherwise: the institution's, or else that of the page's
@@ -208,16 +270,4 @@ func languageZones() []string {
 		names = append(names, z.name)
 	}
 	return names
-}
-
-// planned is the day that a draft has in its editor, in the words of the form.
-func (a administrator) planned(v policy.Version) publishChoice {
-	c := publishChoice{zone: a.zone()}
-	if _, ok := policy.ZoneNamed(v.Zone); ok {
-		c.zone = v.Zone
-	}
-	if zone, ok := policy.ZoneNamed(c.zone); ok && !v.EffectiveFrom.IsZero() {
-		c.at = v.EffectiveFrom.In(zone).Format(localTime)
-	}
-	return c
 }

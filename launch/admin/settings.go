@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"ltipolicy/policy"
 	"ltipolicy/templates"
@@ -24,7 +25,7 @@ func readSettings(q url.Values) policy.Version {
 	v := policy.Version{
 		Type: policy.Type(short(q.Get("type"))), Audience: policy.Audience(short(q.Get("audience"))), Kind: policy.Kind(q.Get("kind")),
 		Revision: strings.TrimSpace(q.Get("revision")), Contact: strings.TrimSpace(q.Get("contact")), ChangeNote: readNote(q),
-		Courses: q.Get("courses") == "1",
+		Courses: q.Get("courses") == "1", Validity: readValidity(q),
 	}
 	if q.Get("own") == "1" {
 		v.Style = policy.StyleOwnPage
@@ -37,6 +38,9 @@ func wrongSettings(v policy.Version) []string {
 	var keys []string
 	if templates.AdminKind(v.Kind) == "" || !slices.Contains(policyTypes, v.Type) || !slices.Contains(audiences, v.Audience) {
 		keys = append(keys, "admin.problem.settings")
+	}
+	if v.Validity.Check() != nil {
+		keys = append(keys, "admin.problem.validity")
 	}
 	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
 		keys = append(keys, "admin.problem.long")
@@ -64,7 +68,10 @@ func differences(l *templates.Locale, old, now policy.Version) []templates.Compa
 		}
 	}
 	for _, x := range []struct{ key, old, now string }{
-		{"admin.edit.plan", meant(l, old), meant(l, now)},
+		{"admin.publish.announced", meant(l, old, old.AnnouncedFrom), meant(l, now, now.AnnouncedFrom)},
+		{"admin.edit.plan", meant(l, old, old.EffectiveFrom), meant(l, now, now.EffectiveFrom)},
+		{"admin.publish.enforced", meant(l, old, old.EnforcedFrom), meant(l, now, now.EnforcedFrom)},
+		{"admin.edit.validity", l.ValidityOf(old.Validity), l.ValidityOf(now.Validity)},
 		{"admin.edit.contact", old.Contact, now.Contact},
 	} {
 		if x.old != x.now {
@@ -91,15 +98,48 @@ func scopeKey(v policy.Version) string {
 	return "admin.scope.whole"
 }
 
-// meant is when a version is meant to begin, in the zone that was meant, or the reader's if none was named.
-func meant(l *templates.Locale, v policy.Version) string {
-	if v.EffectiveFrom.IsZero() {
+// meant is one of a version's times, in the zone that was meant, or the reader's if none was named.
+func meant(l *templates.Locale, v policy.Version, at time.Time) string {
+	if at.IsZero() {
 		return ""
 	}
 	if v.Zone != "" {
 		l = l.In(v.Location())
 	}
-	return l.DateTime(v.EffectiveFrom)
+	return l.DateTime(at)
+}
+
+// The fields of how long an acceptance counts: a period, or yearly and a day.
+const (
+	validityField    = "validity"
+	validityDayField = "validityday"
+	yearly           = "yearly"
+)
+
+// readValidity reads them. What is no day is no validity either, see [policy.Validity.Check].
+func readValidity(q url.Values) policy.Validity {
+	v := q.Get(validityField)
+	if v != yearly {
+		return policy.Validity(v)
+	}
+	_, day, _ := strings.Cut(strings.TrimSpace(q.Get(validityDayField)), "-")
+	return policy.Validity("--" + day)
+}
+
+// validities are what the editor offers, with what is chosen among them, and the day of a year for its field.
+func validities(l *templates.Locale, chosen policy.Validity, now time.Time) (out []templates.Option, day string) {
+	all := []policy.Validity{"", "P6M", "P1Y", "P2Y", "P3Y", "P5Y"}
+	on, isYearly := chosen.Yearly()
+	if isYearly {
+		on.Year = now.Year()
+		day = on.String()
+	} else if !slices.Contains(all, chosen) && chosen.Check() == nil {
+		all = append(all, chosen)
+	}
+	for _, v := range all {
+		out = append(out, templates.Option{Value: string(v), Label: l.ValidityOf(v), Selected: v == chosen})
+	}
+	return append(out, templates.Option{Value: yearly, Key: "validity.yearly", Selected: isYearly || strings.HasPrefix(string(chosen), "--")}), day
 }
 
 func typed(s string) templates.ComparedValue {

@@ -211,7 +211,7 @@ func (f editForm) same(g editForm) bool {
 	read := func(f editForm) (policy.Version, []typedText, []string) {
 		set := f.version
 		set.ChangeNote = unixLines(set.ChangeNote)
-		set.EffectiveFrom, set.Zone = time.Time{}, "" // as they are typed
+		set.AnnouncedFrom, set.EffectiveFrom, set.EnforcedFrom, set.Zone = time.Time{}, time.Time{}, time.Time{}, "" // as they are typed
 		var texts []typedText
 		for _, t := range f.typed {
 			if t.n == 0 || !t.empty() {
@@ -223,8 +223,9 @@ func (f editForm) same(g editForm) bool {
 	}
 	a, textsA, sitesA := read(f)
 	b, textsB, sitesB := read(g)
-	day := f.at == g.at && (f.at == "" || f.zone == g.zone)
-	return day && policy.SameSettings(a, b) && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
+	none := f.days == days{zone: f.days.zone} && f.version.Validity == "" // then the zone means nothing
+	same := f.days == g.days || none && g.days == (days{zone: g.days.zone})
+	return same && policy.SameSettings(a, b) && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
 }
 
 // unixLines are a field's lines as they were before a browser sent them.

@@ -66,11 +66,10 @@ func (a *Archive) policyFeed(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.dress(a, r, nil)
-	last, _ := p.of.InForce()
 	return a.send(w, r, p.name("feed"), p.now, p.again(a), func(context.Context) (*web.Thing, error) {
 		at := Address(p.platform, p.of.Slug)
 		return a.atom(feed{
-			ID: urn(p.platform, "policy", p.of.ID), Title: last.Primary().Name, Links: a.links(at+"/changes.atom", at),
+			ID: urn(p.platform, "policy", p.of.ID), Title: p.of.Last().Primary().Name, Links: a.links(at+"/changes.atom", at),
 			Entries: a.entries(p.base.Locale, p.platform, p.of),
 		}, p.base)
 	})
@@ -96,11 +95,25 @@ func (a *Archive) platformFeed(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// entries are the changes of a policy: a version came into force, or ended without another in its place.
+// entries are the changes of a policy: a version was announced, came into force, or ended without another in its place.
 func (a *Archive) entries(l *templates.Locale, platform string, of store.ArchivedPolicy) []entry {
-	called := labels(of.Periods, l)
+	called := labels(of.All(), l)
 	at := Address(platform, of.Slug)
 	var out []entry
+	for _, q := range of.All() {
+		if q.AnnouncedFrom.IsZero() {
+			continue
+		}
+		e := entry{
+			ID: urn(platform, "announcement", q.ID), Title: l.T("feed.announced", "Name", q.Primary().Name, "Version", called[q.ID]),
+			at: q.AnnouncedFrom, Links: []link{{"alternate", html, a.BaseURL + at + "/" + decimal(q.ID)}},
+			Summary: summary{Text: l.T("archive.announced", "Date", l.Day(q.DayOf(q.EffectiveFrom)))},
+		}
+		if q.ChangeNote != "" {
+			e.Summary = summary{q.Primary().Lang, q.ChangeNote}
+		}
+		out = append(out, e)
+	}
 	for i, q := range of.Periods {
 		e := entry{
 			ID: urn(platform, "version", q.ID), Title: l.T("feed.version", "Name", q.Primary().Name, "Version", called[q.ID]), at: q.From,

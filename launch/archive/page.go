@@ -79,18 +79,27 @@ func labels(ps []policy.Period, l *templates.Locale) map[int64]string {
 	return policy.RevisionLabels(vs, func(t time.Time) string { return l.Day(policy.DayOf(t)) })
 }
 
-// versions are all that were in force, the newest first.
+// versions are all that anybody can read, the newest first, and before them what was announced.
 func (p place) versions() []templates.ArchivedVersion {
 	l := p.base.Locale
-	called := labels(p.of.Periods, l)
+	all := p.of.All()
+	called := labels(all, l)
 	var vs []templates.ArchivedVersion
-	for i, q := range p.of.Periods {
+	for i, q := range all {
 		v := templates.ArchivedVersion{
 			Locale: l, ID: q.ID, Label: called[q.ID], From: q.FromDay(), Until: q.UntilDay(), Digest: p.of.Digests[q.ID],
 			Note: q.ChangeNote, Lang: q.Primary().Lang, Address: p.at("/" + decimal(q.ID)),
 		}
-		if i > 0 {
-			v.Changes = p.at("/compare?" + comparing(p.of.Periods[i-1].ID, q.ID).Encode())
+		switch {
+		case q.Announced:
+			v.Stage = templates.StageAnnounced
+		case q.Retracted():
+			v.Stage = templates.StageRetracted
+		case q.Until.IsZero():
+			v.Stage = templates.StageActive
+		}
+		if before := min(i, len(p.of.Periods)) - 1; before >= 0 {
+			v.Changes = p.at("/compare?" + comparing(p.of.Periods[before].ID, q.ID).Encode())
 		}
 		vs = append(vs, v)
 	}
@@ -104,7 +113,8 @@ func comparing(old, now int64) url.Values {
 
 // page is what all pages of the policy have in common, without a text.
 func (p place) page() templates.ArchivePage {
-	last, in := p.of.InForce()
+	last := p.of.Last()
+	_, in := p.of.InForce()
 	out := templates.ArchivePage{
 		Page: p.base, Name: last.Primary().Name, Lang: last.Primary().Lang, Address: p.at(""), Hidden: p.hidden(),
 		Versions: p.versions(), Compare: Address(p.platform, p.of.Slug) + "/compare", Feed: p.at("/changes.atom"), List: list(p.platform),
@@ -112,8 +122,11 @@ func (p place) page() templates.ArchivePage {
 	if p.lang != "" {
 		out.List += "?" + p.lang
 	}
-	if !in {
+	if !in && len(p.of.Periods) > 0 {
 		out.Ended = last.UntilDay()
+	}
+	if next, is := p.of.Announced(); is {
+		out.Coming, out.ComingAddress = next.FromDay(), p.at("/"+decimal(next.ID))
 	}
 	return out
 }
@@ -129,7 +142,10 @@ func (a *Archive) policy(w http.ResponseWriter, r *http.Request) error {
 	if on := strings.TrimSpace(r.URL.Query().Get("on")); on != "" {
 		return a.onDay(w, r, p, on)
 	}
-	if last, in := p.of.InForce(); in {
+	if last, in := p.of.InForce(); in || len(p.of.Periods) == 0 {
+		if !in {
+			last = p.of.Last()
+		}
 		return a.text(w, r, p, last)
 	}
 	return a.send(w, r, p.name("ended"), p.now, p.again(a), func(context.Context) (*web.Thing, error) { return a.thing(p.page()) })
@@ -146,12 +162,12 @@ func (a *Archive) version(w http.ResponseWriter, r *http.Request) error {
 		return policy.E(policy.ErrNotFound, "")
 	}
 	p.dress(a, r, nil)
-	return a.text(w, r, p, p.of.Periods[i])
+	return a.text(w, r, p, p.of.All()[i])
 }
 
-// find is the place among the periods of a version with an id as addresses write it; -1: there is none.
+// find is the place among all versions of a version with an id as addresses write it; -1: there is none.
 func (p place) find(id string) int {
-	return slices.IndexFunc(p.of.Periods, func(q policy.Period) bool { return decimal(q.ID) == id })
+	return slices.IndexFunc(p.of.All(), func(q policy.Period) bool { return decimal(q.ID) == id })
 }
 
 // again reads anew what a page of the policy is made of.
@@ -193,7 +209,7 @@ func (a *Archive) onDay(w http.ResponseWriter, r *http.Request, p place, on stri
 	page := p.page()
 	page.On, page.Ended = on, policy.Day{}
 	status := http.StatusOK
-	last, _ := p.of.InForce()
+	last := p.of.Last()
 	switch d, err := policy.ParseDay(on); {
 	case err != nil:
 		status, page.Notice, page.On = http.StatusUnprocessableEntity, "archive.wrong", ""
@@ -221,7 +237,8 @@ func (a *Archive) compare(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 || j < 0 {
 		return policy.E(policy.ErrNotFound, "")
 	}
-	old, now, text := p.of.Periods[min(i, j)].ID, p.of.Periods[max(i, j)].ID, asked.Get("text")
+	everything := p.of.All()
+	old, now, text := everything[min(i, j)].ID, everything[max(i, j)].ID, asked.Get("text")
 	q := comparing(old, now)
 	if text != "" {
 		q.Set("text", text)
@@ -236,11 +253,11 @@ func (a *Archive) compare(w http.ResponseWriter, r *http.Request) error {
 			return nil, policy.E(policy.ErrNotFound, "") // or the shelf would hold a page for every word
 		}
 		var all []policy.Version
-		for _, q := range p.of.Periods {
+		for _, q := range everything {
 			all = append(all, q.Version)
 		}
 		l := p.base.Locale
-		c := templates.NewComparison(l, all, labels(p.of.Periods, l), vs[old], vs[now], text)
+		c := templates.NewComparison(l, all, labels(everything, l), vs[old], vs[now], text)
 		c.Action, c.Hidden = Address(p.platform, p.of.Slug)+"/compare", p.hidden()
 		return a.thing(templates.ChangedPage{Page: p.base, Comparison: c, Back: p.at("")})
 	})

@@ -41,7 +41,7 @@ func Version() policy.Version {
 // others are the other values of settings that do not take just any.
 var others = map[string]any{
 	"Type": policy.TypePrivacy, "Audience": policy.AudienceLoggedIn, "Style": policy.StyleOwnPage, "Kind": policy.Acknowledge,
-	"Zone": "Europe/Vilnius",
+	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"),
 }
 
 // Settings are all settings of a version: what its method Settings leaves as it is. A field that is added to

@@ -34,7 +34,8 @@ import (
 // at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
 // settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
-// own-page), revision, sort, effective-from (2006-01-02 or RFC 3339), zone (the IANA name of the one in which that day begins; UTC without it), platforms (names with commas between),
+// own-page), revision, sort, announced-from, effective-from and enforced-from (2006-01-02 or RFC 3339), zone (the IANA name
+// of the one in which those days begin; UTC without it), validity (see [policy.Validity]), platforms (names with commas between),
 // courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Policy struct {
@@ -63,7 +64,7 @@ const (
 
 var (
 	langForm = values["lang"]
-	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "effective-from", "zone", "platforms", "courses", "change-note", "contact"}
+	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "announced-from", "effective-from", "enforced-from", "zone", "validity", "platforms", "courses", "change-note", "contact"}
 
 	typeNames     = map[policy.Type]string{policy.TypeSite: "site", policy.TypePrivacy: "privacy", policy.TypeThirdParty: "third-parties", policy.TypeOther: "other"}
 	audienceNames = map[policy.Audience]string{policy.AudienceAll: "all", policy.AudienceLoggedIn: "loggedin", policy.AudienceGuests: "guests"}
@@ -253,13 +254,21 @@ func (s *Policy) set(where string, keys map[string]string) error {
 	}
 	set.Zone = keys["zone"]
 	zone, err := time.LoadLocation(set.Zone)
-	if err != nil || set.Zone == "Local" || set.Zone != "" && keys["effective-from"] == "" {
-		return fileError(where, 0, fmt.Sprintf("zone cannot be %q: it is the zone of effective-from, such as Europe/Bucharest", set.Zone))
+	if err != nil || set.Zone == "Local" || set.Zone != "" && keys["announced-from"]+keys["effective-from"]+keys["enforced-from"]+keys["validity"] == "" {
+		return fileError(where, 0, fmt.Sprintf("zone cannot be %q: it is the zone of the days, such as Europe/Bucharest", set.Zone))
 	}
-	if v := keys["effective-from"]; v != "" {
-		if set.EffectiveFrom, err = moment(v, zone); err != nil {
-			return fileError(where, 0, fmt.Sprintf("effective-from cannot be %q", v))
+	for _, d := range []struct {
+		key string
+		to  *time.Time
+	}{{"announced-from", &set.AnnouncedFrom}, {"effective-from", &set.EffectiveFrom}, {"enforced-from", &set.EnforcedFrom}} {
+		if v := keys[d.key]; v != "" {
+			if *d.to, err = moment(v, zone); err != nil {
+				return fileError(where, 0, fmt.Sprintf("%s cannot be %q", d.key, v))
+			}
 		}
+	}
+	if set.Validity = policy.Validity(keys["validity"]); set.Validity.Check() != nil {
+		return fileError(where, 0, fmt.Sprintf("validity cannot be %q: it is a period such as P1Y, or a day of each year such as --09-30", keys["validity"]))
 	}
 	for p := range strings.SplitSeq(keys["platforms"], ",") {
 		if p = strings.TrimSpace(p); p != "" {
@@ -338,17 +347,22 @@ func (s Policy) Files() (map[string][]byte, error) {
 }
 
 func (s Policy) pairs() [][2]string {
-	effective, v := "", s.Settings
-	if t := v.EffectiveFrom; !t.IsZero() {
-		effective = t.UTC().Format(time.RFC3339Nano)
-		if day := policy.DayOf(t.In(v.Location())); day.Start(v.Location()).Equal(t) {
-			effective = day.String()
+	v := s.Settings
+	when := func(t time.Time) string {
+		day := policy.DayOf(t.In(v.Location()))
+		switch {
+		case t.IsZero():
+			return ""
+		case day.Start(v.Location()).Equal(t):
+			return day.String()
 		}
+		return t.UTC().Format(time.RFC3339Nano)
 	}
 	return [][2]string{
 		{"type", typeNames[v.Type]}, {"audience", audienceNames[v.Audience]}, {"kind", string(v.Kind)},
 		{"style", styleNames[v.Style]}, {"revision", v.Revision}, {"sort", strconv.Itoa(s.SortOrder)},
-		{"effective-from", effective}, {"zone", v.Zone}, {"platforms", strings.Join(s.Platforms, ", ")},
+		{"announced-from", when(v.AnnouncedFrom)}, {"effective-from", when(v.EffectiveFrom)}, {"enforced-from", when(v.EnforcedFrom)},
+		{"zone", v.Zone}, {"validity", string(v.Validity)}, {"platforms", strings.Join(s.Platforms, ", ")},
 		{"courses", map[bool]string{true: "yes"}[v.Courses]},
 		{"change-note", v.ChangeNote}, {"contact", v.Contact},
 	}

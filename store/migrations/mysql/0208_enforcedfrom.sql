@@ -1,0 +1,2 @@
+-- Until when an answer to a version may be put off. NULL: not at all.
+ALTER TABLE policy_version_detail ADD COLUMN enforcedfrom DATETIME(6) NULL;
