@@ -28,9 +28,9 @@ type history struct {
 	active   []policy.Version
 	versions map[int64]policy.Version // active and answered ones
 	given    []policy.Given
-	events   []policy.Event    // newest first
-	courses  map[string]string // the names of those in which something was answered
-	asked    map[string]bool   // by "version course", where only courses ask
+	events   []policy.Event               // newest first
+	courses  map[string]store.NamedCourse // those in which something is asked or was answered
+	asked    map[string]bool              // by "version course", where only courses ask
 }
 
 func (l *learner) history(r *http.Request, ses store.Session) (history, error) {
@@ -199,14 +199,18 @@ func coming(ctx context.Context, db *store.DB, l *templates.Locale, platformID s
 }
 
 func (l *learner) agreement(base templates.Page, ses store.Session, h history, m matter) (templates.Agreement, error) {
-	viewer, versions := l.Viewer(ses), m.versions
+	course := h.courses[m.scope]
+	viewer, versions := l.Viewer(ses).In(course.End), m.versions
 	given := policy.InScope(h.given, m.scope)
 	events := slices.DeleteFunc(slices.Clone(h.events), func(e policy.Event) bool { return e.Scope != m.scope })
 	first := web.Readable(base.Locale, versions[0])
 	a := templates.Agreement{
 		PolicyID: versions[0].PolicyID, Name: first.Name, Lang: first.Lang,
-		Type: versions[0].Type, Kind: versions[0].Kind, Course: h.courses[m.scope],
+		Type: versions[0].Type, Kind: versions[0].Kind, Course: course.Name,
 		Standing: standing(policy.StandingOf(versions, given, events, ses.UserID, viewer)),
+	}
+	if policy.CourseEnded(course.End, viewer.Now) {
+		a.Ended = course.End
 	}
 	labels := policy.RevisionLabels(versions, base.Date)
 	for _, v := range versions {
@@ -270,6 +274,8 @@ func standing(st policy.Standing) templates.Standing {
 		return templates.StandingWithdrawn
 	case policy.StateExpired:
 		return templates.StandingExpired
+	case policy.StateEnded:
+		return templates.StandingEnded
 	case policy.StatePending, policy.StateOlderAccepted:
 		return templates.StandingPending
 	}
@@ -321,6 +327,7 @@ func (l *learner) answerAgain(w http.ResponseWriter, r *http.Request, ses store.
 	if !ok || !slices.ContainsFunc(h.matters(ses.ContextID), func(m matter) bool { return m.policyID == v.PolicyID && m.scope == scope }) {
 		return policy.E(policy.ErrNotFound, "")
 	}
+	ses.CourseEnd = h.courses[scope].End // of the course that the answer is for
 	button := templates.ButtonAgain
 	if a == policy.Withdrawn {
 		button = templates.ButtonWithdraw
@@ -361,7 +368,7 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 		return err
 	}
 	p := templates.EventTextPage{
-		Page: l.Base(r, ses), Event: e, Course: names[e.Scope], Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
+		Page: l.Base(r, ses), Event: e, Course: names[e.Scope].Name, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
 		Contact: templates.Contact(v.Contact), Checkpoint: l.BaseURL + "/evidence/checkpoint",
 	}
 	if p.Intact {

@@ -47,7 +47,7 @@ func (t *teacher) export(w http.ResponseWriter, r *http.Request, c course, forma
 		if !out.Again() {
 			return errors.New("the list was replaced while it was sent")
 		}
-		l, rows = f.through(roster), 0
+		l, rows = f.through(roster, t.Now()), 0
 		var err error
 		if table, err = format.Open(out); err != nil {
 			return err
@@ -98,7 +98,11 @@ func (l lens) cells(cells []any, base templates.Page, row policy.RosterRow, addr
 	if !row.Complete {
 		status = templates.MarkMissing
 	}
-	cells = append(cells, role, base.T(status.Key()))
+	overall := base.T(status.Key())
+	if l.done() {
+		overall = ""
+	}
+	cells = append(cells, role, overall)
 	for _, i := range l.shown {
 		text, when := "", time.Time{}
 		if m := mark(row.Cells[i]); m != "" {

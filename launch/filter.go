@@ -26,6 +26,7 @@ const (
 // statuses are the marks that the list can be narrowed to.
 var statuses = []templates.Mark{
 	templates.MarkMissing, templates.MarkPending, templates.MarkOlder, templates.MarkExpired, templates.MarkDeclined, templates.MarkAccepted, templates.MarkBehalf,
+	templates.MarkEnded,
 }
 
 // filter is which part of a course's participants a page or a download shows. It never looks at the answers of
@@ -92,19 +93,22 @@ func (f filter) active() bool {
 // lens looks at rows through a filter, for one set of columns.
 type lens struct {
 	filter
-	shown []int // the columns that are shown: all but consents
-	at    int   // the filter's policy among the columns; -1: all together
+	shown  []int // the columns that are shown: all but consents
+	at     int   // the filter's policy among the columns; -1: all together
+	asking bool  // one of them still asks
+	over   bool  // the course asked one of them, and has ended
 }
 
 // through makes the lens for a roster's columns. A policy that is not asked here, or is a consent, counts as
 // none chosen.
-func (f filter) through(r *policy.Roster) lens {
+func (f filter) through(r *policy.Roster, now time.Time) lens {
 	l := lens{filter: f, at: -1}
 	for i, c := range r.Columns() {
 		if c.Version.Optional() {
 			continue
 		}
 		l.shown = append(l.shown, i)
+		l.asking, l.over = l.asking || !c.Ended(now), l.over || c.Ended(now)
 		if c.Version.PolicyID == f.policy {
 			l.at = i
 		}
@@ -114,6 +118,10 @@ func (f filter) through(r *policy.Roster) lens {
 	}
 	return l
 }
+
+// done reports whether all that is shown was asked by the course, which has ended: nobody has anything left to accept,
+// whether or not they did.
+func (l lens) done() bool { return l.over && !l.asking }
 
 // concerns reports whether role and search let the row through, whatever its status. Nobody is missing who was erased.
 func (l lens) concerns(row policy.RosterRow) bool {
@@ -168,6 +176,8 @@ func mark(c policy.RosterCell) templates.Mark {
 		return templates.MarkOlder
 	case c.State == policy.StatePending:
 		return templates.MarkPending
+	case c.State == policy.StateEnded:
+		return templates.MarkEnded
 	}
 	return ""
 }

@@ -160,7 +160,7 @@ func sessionFor(a admitted) store.Session {
 		Guest:     a.guest,
 		ContextID: m.Context.ID, ContextTitle: m.Context.Title, ResourceLinkID: m.ResourceLink.ID,
 		DeploymentID: m.DeploymentID, Roles: m.Roles.String(),
-		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale,
+		ReturnURL: m.Presentation.ReturnURL, Locale: m.Presentation.Locale, CourseEnd: a.CourseEnd,
 		Target: m.Presentation.DocumentTarget, Origin: p.Origin(),
 	}.Of(a.User)
 }

@@ -48,7 +48,7 @@ func (t *teacher) listing(ctx context.Context, c course, f filter, loc *template
 	var keys collate.Buffer
 	names := collator(loc)
 	roster, err := t.fold(ctx, c, func(r *policy.Roster) error {
-		l = listing{lens: f.through(r), roster: r}
+		l = listing{lens: f.through(r, t.Now()), roster: r}
 		keys.Reset()
 		return nil
 	}, func(row policy.RosterRow) error {
@@ -119,17 +119,21 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 		return p, err
 	}
 	for i, col := range l.roster.Columns() {
+		if col.Ended(t.Now()) {
+			p.End = col.CourseEnd
+		}
+		p.Copied = p.Copied || c.Copied && col.Course
 		text, sum := web.Readable(base.Locale, col.Version), l.summary.Columns[i]
 		if col.Version.Optional() {
 			n, _ := sum.Consented()
-			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n})
+			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n, Over: col.Ended(t.Now())})
 			continue
 		}
 		share := templates.PolicyShare{
 			ID: col.Version.PolicyID, Name: text.Name, Lang: text.Lang,
-			Accepted: sum.Accepted, Older: sum.Older, Declined: sum.Declined, Expired: sum.Expired, Pending: sum.Pending,
+			Accepted: sum.Accepted, Older: sum.Older, Declined: sum.Declined, Expired: sum.Expired, Pending: sum.Pending, Over: col.Ended(t.Now()), Ended: sum.Ended,
 		}
-		if v := col.Version; v.EnforcedFrom.After(t.Now()) {
+		if v := col.Version; v.EnforcedFrom.After(t.Now()) && !share.Over {
 			share.PutOff = base.Locale.In(v.Location()).DateTime(v.EnforcedFrom)
 		}
 		p.Policies = append(p.Policies, share)
@@ -164,7 +168,7 @@ func groups(base string, l listing) ([]templates.ParticipantGroup, templates.Pag
 	for i, n := range l.lines[from:to] {
 		if i == 0 || l.order == orderMissing && n.missing != l.lines[from+i-1].missing {
 			g := templates.ParticipantGroup{}
-			if l.order == orderMissing {
+			if l.order == orderMissing && !l.done() {
 				g.Key, g.Count = "people.group.accepted", l.groups.accepted
 				if n.missing {
 					g.Key, g.Count = "people.group.missing", l.groups.missing
@@ -195,6 +199,9 @@ func filterForm(base string, l listing, shares []templates.PolicyShare) template
 	}
 	form.Status = []templates.Option{{Key: "people.any.status", Selected: l.status == ""}}
 	for _, m := range statuses {
+		if m == templates.MarkEnded && !l.over {
+			continue
+		}
 		form.Status = append(form.Status, templates.Option{Value: string(m), Key: m.Key(), Selected: l.status == m})
 	}
 	form.Policies = []templates.Option{{Key: "people.any.policy", Selected: l.policy == 0}}
@@ -222,6 +229,9 @@ func filterForm(base string, l listing, shares []templates.PolicyShare) template
 		{templates.MarkMissing, "people.tab.missing", l.counts.missing},
 		{templates.MarkAccepted, "people.tab.accepted", l.counts.accepted},
 	} {
+		if t.status != "" && l.done() {
+			continue
+		}
 		f := l.filter
 		f.status, f.page = t.status, 1
 		form.Tabs = append(form.Tabs, templates.Tab{Key: t.key, Count: t.count, URL: f.address(base), Current: l.status == t.status})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
@@ -23,6 +24,10 @@ func eachCounted(t *testing.T, f func(t *testing.T, s *counted)) {
 	storetest.EachServer(t, func(t *testing.T, dsn string) {
 		wire := storetest.NewWire(t, dsn)
 		s := &counted{site: newSite(t, setup{dsn: wire.DSN()}), wire: wire}
+		s.tool.Custom = lti.AskedParameters() // Moodle tells all that the tool asks for, a course's end among it
+		s.moodle.AddTool(s.tool)
+		s.course.End = s.clock.now().Add(24 * time.Hour)
+		s.moodle.AddCourse(s.course)
 		// Somebody else comes first: connections are made, Moodle and its keys are known.
 		s.enter(s.browser(), s.other, s.embedded)
 		f(t, s)

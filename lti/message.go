@@ -82,7 +82,8 @@ type DeepLinking struct {
 
 // Particulars are what a platform says of a person and of the course beside the claims of LTI, because the tool asked
 // for it when it was registered. What is not said, or not well formed, is empty: a platform that does not know a variable
-// sends its name in its place.
+// sends its name in its place. A teacher's own parameter of an activity may have one of these names; Moodle takes the
+// tool's, so that it counts only where the tool was registered without.
 type Particulars struct {
 	Country  string    // two capital letters (ISO 3166-1)
 	TimeZone string    // name of the person's own zone (IANA); empty also where it is the server's
@@ -90,6 +91,9 @@ type Particulars struct {
 	History  []string  // ids of the courses that this one was made from
 	Begin    time.Time // of the course
 	End      time.Time
+	// SaysHistory and SaysEnd tell a course that was made from none, and one that has no end, from a launch that says nothing
+	// of it.
+	SaysHistory, SaysEnd bool
 }
 
 // Names of the custom parameters that hold them.
@@ -135,6 +139,10 @@ func (m *Message) Particulars() Particulars {
 	}
 	p.Groups, p.History = ids(m.Custom[paramGroups]), ids(m.Custom[paramHistory])
 	p.Begin, p.End = instant(m.Custom[paramBegin]), instant(m.Custom[paramEnd])
+	history, said := m.Custom[paramHistory]
+	p.SaysHistory = said && (history == "" || len(p.History) > 0)
+	end, said := m.Custom[paramEnd]
+	p.SaysEnd = said && (end == "" || !p.End.IsZero())
 	return p
 }
 
@@ -145,10 +153,11 @@ func ids(v string) []string {
 	return strings.Split(v, ",")
 }
 
+// instant reads a time of this world: some databases hold no others.
 func instant(v string) time.Time {
 	t, err := time.Parse(time.RFC3339, v)
-	if err != nil {
+	if t = t.UTC(); err != nil || t.Year() < 1970 || t.Year() > 9998 {
 		return time.Time{}
 	}
-	return t.UTC()
+	return t
 }

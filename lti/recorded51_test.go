@@ -169,8 +169,11 @@ func TestMoodle51Particulars(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for ours, theirs := range recordedNames {
-			m.Custom[ours] = m.Custom[theirs]
+			if v, said := m.Custom[theirs]; said {
+				m.Custom[ours] = v
+			}
 		}
+		want.SaysHistory, want.SaysEnd = true, true // also where it is that there is none
 		if got := m.Particulars(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
@@ -187,11 +190,14 @@ func TestParticularsAreReadStrictly(t *testing.T) {
 		paramGroups:   {"", "$Moodle.Person.userGroupIds", "1,", ",1", "1, 2", "a", "1\n", strings.Repeat("1,", 2000) + "1"},
 		paramHistory:  {"", "$Context.id.history", "x"},
 		paramBegin:    {"", "$CourseSection.timeFrame.begin", "0", "1790542800", "2026-09-27", moodle51Begin + "\n"},
-		paramEnd:      {"", "$CourseSection.timeFrame.end", "tomorrow"},
+		paramEnd: {
+			"", "$CourseSection.timeFrame.end", "tomorrow", "0", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59+00:00", "9999-12-31T23:59:59-12:00",
+		},
 	} {
 		for _, v := range bad {
 			m := &Message{Custom: map[string]string{param: v}}
-			if got := m.Particulars(); !reflect.DeepEqual(got, Particulars{}) {
+			want := Particulars{SaysHistory: param == paramHistory && v == "", SaysEnd: param == paramEnd && v == ""}
+			if got := m.Particulars(); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s=%q: %+v", param, v, got)
 			}
 		}

@@ -41,11 +41,17 @@ func CourseParameter(slugs []string) string {
 // to be looked at again although nobody does anything, see [Next].
 type Gate struct {
 	Open bool
+	// Kept says that it is closed by nothing but what a course asked that has ended. Whoever had come through stays in: a
+	// version that is published afterwards cannot be answered there any more.
+	Kept bool
 	Next time.Time
 }
 
-// GateOf is the gate of a course that asks the rows. Whoever the person is elsewhere, only their answers count here.
+// GateOf is the gate of a course that asks the rows. Whoever the person is elsewhere, only their answers count here. The
+// end of the course does not open it: who never answered has not come through.
 func GateOf(rows []Asked, w Viewer) Gate {
 	w.Admin, w.Guest = false, false
-	return Gate{!HoldsUp(PendingAsked(rows, w), w), Next(rows, w)}
+	before := w.In(time.Time{})
+	open := !HoldsUp(PendingAsked(rows, before), before)
+	return Gate{Open: open, Kept: !open && !HoldsUp(PendingAsked(rows, w), w), Next: Next(rows, before)}
 }

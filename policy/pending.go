@@ -42,6 +42,23 @@ type Viewer struct {
 	// Now is the time of the question. At the zero time every version counts as in effect, so that a
 	// forgotten clock asks too early rather than never.
 	Now time.Time
+	// CourseEnd is when the course ends in which the viewer is, see [Viewer.In]; zero: it does not end, or is none.
+	CourseEnd time.Time
+}
+
+// In is the viewer in a course that ends then; zero: it does not end, or it is the site. A course that ended asks nobody
+// for what only courses ask.
+func (w Viewer) In(courseEnd time.Time) Viewer {
+	w.CourseEnd = courseEnd
+	return w
+}
+
+// ended reports whether the course in which the viewer is has ended. At the zero time none has.
+func (w Viewer) ended() bool { return CourseEnded(w.CourseEnd, w.Now) }
+
+// CourseEnded reports whether a course that ends then, if it does, has ended.
+func CourseEnded(end, now time.Time) bool {
+	return !end.IsZero() && !now.IsZero() && !now.Before(end)
 }
 
 func (w Viewer) reached(t time.Time) bool {
@@ -64,6 +81,7 @@ type Asked struct {
 	Validity      Validity
 	Zone          string    // in which its days are meant, see [Version]
 	ActiveFrom    time.Time // when it became active; zero: nobody wrote it down
+	Courses       bool      // only courses ask for it
 	Latest        *Given
 }
 
@@ -130,7 +148,7 @@ func (v *Version) asked(latest *Given) Asked {
 	return Asked{
 		VersionID: v.ID, PolicyID: v.PolicyID, MaterialID: v.MaterialID,
 		Kind: v.Kind, Style: v.Style, Audience: v.Audience, SortOrder: v.SortOrder,
-		EffectiveFrom: v.EffectiveFrom, EnforcedFrom: v.EnforcedFrom, ActiveFrom: v.ActiveFrom,
+		EffectiveFrom: v.EffectiveFrom, EnforcedFrom: v.EnforcedFrom, ActiveFrom: v.ActiveFrom, Courses: v.Courses,
 		Validity: v.Validity, Zone: v.Zone, Latest: latest,
 	}
 }
@@ -232,10 +250,14 @@ func Next(rows []Asked, v Viewer) time.Time {
 
 // Asks reports whether the version wants an answer of the viewer now, given or not. A guest is never asked, because
 // nothing is recorded about guests. An administrator is asked like everybody else, see [HoldsUp]. Who was erased counts
-// as asked where they counted before, and is asked for nothing that becomes active later.
+// as asked where they counted before, and is asked for nothing that becomes active later. A course that ended asks nobody
+// for what only courses ask.
 func (a Asked) Asks(v Viewer) bool {
-	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.Begins(v.Person)) && !a.spares(v)
+	return a.Kind != Inform && !v.Guest && a.Audience.Concerns(v) && v.reached(a.Begins(v.Person)) && !a.spares(v) && !a.ended(v)
 }
+
+// ended reports whether the version is one that only courses ask for, and the viewer's has ended.
+func (a Asked) ended(v Viewer) bool { return a.Courses && v.ended() }
 
 // spares reports whether the version became active when the viewer had been erased, and no answer of before settles it.
 // One that does, because the change was minor, still counts on both sides: among those asked and those who answered.

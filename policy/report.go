@@ -15,6 +15,7 @@ const (
 	ReportedExpired        Reported = "expired" // ours: accepted, and the time is over for which that counts
 	ReportedPartial        Reported = "partial"
 	ReportedNotAsked       Reported = "not_asked" // ours: the version asks the person nothing now
+	ReportedEnded          Reported = "ended"     // ours: answered, whatever it was, in a course that has ended since
 )
 
 // Answered reports whether there is an answer, whatever it says.
@@ -48,15 +49,30 @@ func Report(latest *Given, expired, asked bool, person int64) Reported {
 	}
 }
 
+// In is the word for an answer that was given in a course, which may have ended: then that is all that is said of it.
+func (r Reported) In(ended bool) Reported {
+	if ended && (r.Answered() || r == ReportedExpired) {
+		return ReportedEnded
+	}
+	return r
+}
+
 // ReportAll says where a person stands with all versions of the report together. Versions that do not
-// concern the person do not count; if none does, it is ReportedNotAsked. On a page, "partially accepted"
+// concern the person do not count, and neither does what ended; if nothing else is there, it is ReportedEnded or
+// ReportedNotAsked. On a page, "partially accepted"
 // means that all are answered and some declined, and as long as one is open the whole is pending. In a
 // download, as in Moodle's, it also means that some are answered and some are open.
 func ReportAll(each []Reported, download bool) Reported {
 	var asked, accepted, declined int
 	only := ReportedNotAsked
 	for _, r := range each {
-		if r == ReportedNotAsked {
+		switch {
+		case r == ReportedNotAsked:
+			continue
+		case r == ReportedEnded:
+			if asked == 0 {
+				only = r
+			}
 			continue
 		}
 		asked, only = asked+1, r

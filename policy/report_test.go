@@ -37,7 +37,13 @@ func TestReportedStatusOverall(t *testing.T) {
 		a, ab = policy.ReportedAccepted, policy.ReportedAcceptedBehalf
 		d, p  = policy.ReportedDeclined, policy.ReportedPending
 		no    = policy.ReportedNotAsked
+		e     = policy.ReportedEnded
 	)
+	for r, ended := range map[policy.Reported]bool{a: true, ab: true, d: true, policy.ReportedDeclinedBehalf: true, p: false, no: false} {
+		if got := r.In(true); (got == e) != ended || got.Accepted() || got.Declined() || r.In(false) != r {
+			t.Errorf("%s in a course that ended: %s", r, got)
+		}
+	}
 	for _, tt := range []struct {
 		each           []policy.Reported
 		page, download policy.Reported
@@ -52,6 +58,10 @@ func TestReportedStatusOverall(t *testing.T) {
 		{[]policy.Reported{d, p}, p, policy.ReportedPartial},
 		{[]policy.Reported{p, p}, p, p},
 		{[]policy.Reported{a, a, no}, a, a},
+		{[]policy.Reported{e}, e, e},
+		{[]policy.Reported{no, e, e}, e, e},
+		{[]policy.Reported{e, d}, d, d},
+		{[]policy.Reported{a, e, p}, p, policy.ReportedPartial},
 	} {
 		if got := policy.ReportAll(tt.each, false); got != tt.page {
 			t.Errorf("%v on a page: %s, want %s", tt.each, got, tt.page)

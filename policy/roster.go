@@ -31,6 +31,13 @@ type Column struct {
 	Slug    string
 	Course  bool    // asked by the course, not by the site
 	Earlier []int64 // the policy's other versions, the oldest first
+	// CourseEnd is when the course ends; zero: it does not.
+	CourseEnd time.Time
+}
+
+// Ended reports whether it is the course that asks, and it has ended: nobody is asked any more.
+func (c Column) Ended(now time.Time) bool {
+	return c.Course && CourseEnded(c.CourseEnd, now)
 }
 
 // StateHidden is where everybody stands with a consent, to the eyes of others.
@@ -39,7 +46,7 @@ const StateHidden State = "hidden"
 // RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
 // state is on purpose: nobody else learns a person's free choice.
 type RosterCell struct {
-	State    State // one of pending, accepted, declined, expired, older_accepted, hidden, and none for who was erased before
+	State    State // one of pending, accepted, declined, expired, older_accepted, ended, hidden, and none for who is not asked
 	Given    *Given
 	OnBehalf bool
 	Pending  bool // the participant is asked now
@@ -75,6 +82,7 @@ type ColumnSummary struct {
 	Declined int
 	Expired  int // accepted once, for a time that is over
 	Pending  int
+	Ended    int // answered it in the course, which has ended: they are not among the learners, whom it asks
 
 	consented int
 }
@@ -162,7 +170,7 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 		if v.Optional() {
 			row.Cells[i].State = StateHidden
 		} else {
-			row.Cells[i] = cell(v, last, r.any[i], p.At(r.now), p.UserID)
+			row.Cells[i] = cell(v, last, r.any[i], p.At(r.now).In(r.columns[i].CourseEnd), p.UserID)
 			switch {
 			case row.Cells[i].Pending:
 				row.Missing++
@@ -170,7 +178,7 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 				row.Since = last.Time
 			}
 		}
-		if !p.Teacher {
+		if !p.Teacher && !(v.Optional() && r.columns[i].Ended(r.now)) { // of a free choice nothing is told any more
 			r.summary.Columns[i].add(row.Cells[i], last)
 		}
 	}
@@ -195,7 +203,11 @@ func cell(v *Version, latest, last *Given, w Viewer, person int64) RosterCell {
 }
 
 func (s *ColumnSummary) add(c RosterCell, last *Given) {
-	if c.State == StateNone { // who was erased before the policy asked
+	switch c.State {
+	case StateNone: // who was erased before the policy asked, or did not answer before the course ended
+		return
+	case StateEnded:
+		s.Ended++
 		return
 	}
 	s.Learners++

@@ -17,6 +17,7 @@ const (
 	StateWithdrawn     State = "withdrawn"      // accepted once, then withdrawn
 	StateOlderAccepted State = "older_accepted" // only an earlier version was accepted
 	StateExpired       State = "expired"        // accepted, and the time is over for which that counts
+	StateEnded         State = "ended"          // answered, whatever it was, in a course that has ended since
 )
 
 // Standing is one line of My agreements: where a person stands with one policy and what can be done.
@@ -38,8 +39,8 @@ type Standing struct {
 }
 
 // StandingOf computes where a person stands with one policy in one scope. versions are all versions of that policy, with
-// or without texts; given and events are the person's, of any policy, in that scope alone, see [InScope]; person is the
-// person's user id. events may be nil: a withdrawal then shows as declined.
+// or without texts; given and events are the person's, of any policy, in that scope alone, see [InScope], and so is the
+// viewer, see [Viewer.In]; person is the person's user id. events may be nil: a withdrawal then shows as declined.
 func StandingOf(versions []Version, given []Given, events []Event, person int64, w Viewer) Standing {
 	var s Standing
 	var asked *Asked
@@ -54,11 +55,11 @@ func StandingOf(versions []Version, given []Given, events []Event, person int64,
 	if asked == nil && last != nil { // it counts as long as the version says that it was given to
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.ID == last.VersionID })
 		a := versions[max(0, i)].asked(last)
-		if s.Until = a.Ends(); a.Expired(w.Now) {
+		if s.Until = a.Ends(); s.State == StateAccepted && a.Expired(w.Now) {
 			s.State = StateExpired
 		}
 	}
-	if s.State == StateDeclined && lastAnswer(*s.Given, events) == Withdrawn {
+	if s.Given != nil && !s.Given.Accepted && lastAnswer(*s.Given, events) == Withdrawn {
 		s.State = StateWithdrawn
 	}
 	s.OnBehalf = s.Given != nil && s.Given.OnBehalf(person)
@@ -69,6 +70,11 @@ func StandingOf(versions []Version, given []Given, events []Event, person int64,
 // there is none; last is the person's last answer to whichever version. Without the events a withdrawal is a refusal.
 func stateOf(asked *Asked, last *Given, w Viewer) (State, *Given) {
 	switch {
+	case last != nil && last.Scope != "" && w.ended():
+		if asked != nil && asked.Latest != nil {
+			last = asked.Latest
+		}
+		return StateEnded, last
 	case asked != nil && asked.Expired(w.Now):
 		return StateExpired, asked.Latest
 	case asked != nil && asked.Latest != nil:
@@ -77,7 +83,7 @@ func stateOf(asked *Asked, last *Given, w Viewer) (State, *Given) {
 		return stateBy(last), last
 	case last != nil && last.Accepted:
 		return StateOlderAccepted, last
-	case asked != nil && asked.Kind != Inform && !w.Guest && asked.Audience.Concerns(w) && !asked.spares(w):
+	case asked != nil && asked.Kind != Inform && !w.Guest && asked.Audience.Concerns(w) && !asked.spares(w) && !asked.ended(w):
 		return StatePending, nil
 	default:
 		return StateNone, nil
@@ -142,6 +148,8 @@ func mayAnswer(v Version, w Viewer) error {
 		return E(ErrForbidden, "answer.not_concerned")
 	case !v.Announced && !w.reached(v.EffectiveFrom):
 		return E(ErrInvalid, "answer.not_yet")
+	case v.Courses && w.ended():
+		return E(ErrConflict, "answer.course_ended")
 	default:
 		return nil
 	}

@@ -13,10 +13,10 @@ import (
 	"ltipolicy/policy"
 )
 
-// What the rule looks at in a version v, d of policy p is read everywhere by these columns into an askedRow, and made a
+// What the rule looks at in a version v, d of policy p, pd is read everywhere by these columns into an askedRow, and made a
 // question by askedRow.asked.
 const (
-	askedVersionColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, d.enforcedfrom, d.validity, d.zone, d.activefrom, v.agreementstyle, v.audience, p.sortorder`
+	askedVersionColumns = `d.versionid, p.id AS policyid, d.materialid, d.kind, d.effectivefrom, d.enforcedfrom, d.validity, d.zone, d.activefrom, v.agreementstyle, v.audience, p.sortorder, pd.courses`
 	askedColumns        = askedVersionColumns + `, m.versionid AS answered, COALESCE(a.status, s.status) AS status,
 		COALESCE(a.lang, s.lang) AS lang, COALESCE(a.usermodified, s.usermodified) AS usermodified,
 		COALESCE(a.timemodified, s.timemodified) AS timemodified, COALESCE(a.note, s.note) AS note, s.contextid AS scope`
@@ -61,6 +61,7 @@ type askedRow struct {
 	Style         sql.NullInt16  `db:"agreementstyle"`
 	Audience      sql.NullInt16  `db:"audience"`
 	SortOrder     sql.NullInt64  `db:"sortorder"`
+	Courses       sql.NullBool   `db:"courses"`
 	Answered      sql.NullInt64  `db:"answered"`
 	Status        sql.NullInt64  `db:"status"`
 	Lang          sql.NullString `db:"lang"`
@@ -73,7 +74,7 @@ type askedRow struct {
 // fields are where askedColumns go, for who reads them without their names.
 func (r *askedRow) fields() []any {
 	return []any{
-		&r.VersionID, &r.PolicyID, &r.MaterialID, &r.Kind, &r.EffectiveFrom, &r.EnforcedFrom, &r.Validity, &r.Zone, &r.ActiveFrom, &r.Style, &r.Audience, &r.SortOrder,
+		&r.VersionID, &r.PolicyID, &r.MaterialID, &r.Kind, &r.EffectiveFrom, &r.EnforcedFrom, &r.Validity, &r.Zone, &r.ActiveFrom, &r.Style, &r.Audience, &r.SortOrder, &r.Courses,
 		&r.Answered, &r.Status, &r.Lang, &r.ActorID, &r.Time, &r.Note, &r.Scope,
 	}
 }
@@ -84,7 +85,7 @@ func (r askedRow) asked() policy.Asked {
 		VersionID: r.VersionID.Int64, PolicyID: r.PolicyID.Int64, MaterialID: r.MaterialID.Int64, Kind: policy.Kind(r.Kind.String),
 		Style: policy.Style(r.Style.Int16), Audience: policy.Audience(r.Audience.Int16), SortOrder: int(r.SortOrder.Int64),
 		EffectiveFrom: timeOf(r.EffectiveFrom), EnforcedFrom: timeOf(r.EnforcedFrom), ActiveFrom: timeOf(r.ActiveFrom),
-		Validity: policy.Validity(r.Validity.String), Zone: r.Zone.String,
+		Validity: policy.Validity(r.Validity.String), Zone: r.Zone.String, Courses: r.Courses.Bool,
 	}
 }
 

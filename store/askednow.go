@@ -30,19 +30,38 @@ const (
 	// inScores is the condition that policy pd is asked in the course of score o.
 	inScores = `(pd.courses = 0 OR ` + askedByCourse + `o.platformid AND lp.contextid = o.contextid AND lp.slug = pd.slug))`
 
-	// asksInCourse is the condition that the course of row r asks for a policy; its argument is the slug.
-	asksInCourse = askedByCourse + `r.platformid AND lp.contextid = r.contextid AND lp.slug = ?)`
-	// asksInItems is the same of line item i.
-	asksInItems = askedByCourse + `i.platformid AND lp.contextid = i.contextid AND lp.slug = ?)`
+	// asksIn is the condition that the course of a row asks for a policy; its argument is the slug. That the course goes on
+	// is said beside it, see goesOn.
+	asksIn = askedByCourse + `%[1]s.platformid AND lp.contextid = %[1]s.contextid AND lp.slug = ?)`
 )
 
-// askingCourses joins the members m of courses with what activities l of these courses ask for.
-const askingCourses = `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid`
+// courseEnded is the condition that the course of a platform, both given as they are called in the query, has ended. Its
+// argument is the time. [policy.Viewer.In] says the same.
+func courseEnded(platform, course string) string {
+	return `EXISTS (SELECT 1 FROM lti_context ec WHERE ec.platformid = ` + platform + ` AND ec.contextid = ` + course + ` AND ec.timeend <= ?)`
+}
+
+// asksNow is the condition that the course of a row of the name asks for a policy: an activity of it does, and it has not
+// ended.
+func asksNow(row, slug string, now time.Time) (string, []any) {
+	return fmt.Sprintf(asksIn, row) + ` AND NOT ` + courseEnded(row+`.platformid`, row+`.contextid`), []any{slug, utc(now)}
+}
+
+// askingCourses joins the members m of courses that have not ended with what activities l of these courses ask for. Its
+// arguments come before those of the conditions.
+func askingCourses(now time.Time) (string, []any) {
+	return `lti_membership m JOIN lti_link_policy l ON l.platformid = m.platformid AND l.contextid = m.contextid
+		AND NOT ` + courseEnded(`l.platformid`, `l.contextid`), []any{utc(now)}
+}
+
+// statusEnded stands, as a value of standing, for an answer that was given in a course that has ended since.
+const statusEnded = -2
 
 // asking are the courses that ask the column of person u, by their members m; of one course alone where the report is
 // about that.
 func (c ReportColumn) asking() (string, []any) {
-	from, args := askingCourses+` WHERE m.userid = u.id AND l.slug = ?`, []any{c.Slug}
+	from, args := askingCourses(c.now)
+	from, args = from+` WHERE m.userid = u.id AND l.slug = ?`, append(args, c.Slug)
 	if c.only != "" {
 		from, args = from+` AND m.contextid = ?`, append(args, c.only)
 	}
@@ -172,6 +191,9 @@ func (c ReportColumn) stands(status string) (string, []any) {
 // not accepted.
 func (c ReportColumn) accepted(whom asked) (string, []any) {
 	standing, args := c.standing()
+	if c.Courses { // what ended is not asked either
+		standing = fmt.Sprintf(`NULLIF(%s, %d)`, standing, statusEnded)
+	}
 	switch {
 	case whom.nobody:
 		return `COALESCE(` + standing + `, 1) = 1`, args
@@ -183,41 +205,45 @@ func (c ReportColumn) accepted(whom asked) (string, []any) {
 }
 
 // standing is the answer of person u that counts for the column, as a value: 1, 0, ended or NULL. It is what
-// [policy.Latest] says, and, where several courses ask, [policy.Among]. Whom none asks any more stands as they answered last.
+// [policy.Latest] says, and, where several courses ask, [policy.Among]. Whom none asks any more stands as they answered last,
+// which is statusEnded if that was in a course that has ended.
 func (c ReportColumn) standing() (string, []any) {
 	switch {
 	case len(c.Counting) == 0: // nobody can have answered what is not active yet
 		return `NULL`, nil
 	case !c.Courses:
-		return c.standingIn(`tool_policy_acceptances a WHERE `, ``)
+		return c.standingIn(c.status(), `tool_policy_acceptances a WHERE `, ``)
 	case c.course != "":
-		return c.standingIn(`course_acceptance a WHERE a.contextid = `+c.course+` AND `, ``)
+		return c.standingIn(c.status(), `course_acceptance a WHERE a.contextid = `+c.course+` AND `, ``)
 	}
 	asks, args := c.inAsking()
-	one, more := c.standingIn(`course_acceptance a WHERE a.contextid = m.contextid AND `, ``)
+	one, more := c.standingIn(c.status(), `course_acceptance a WHERE a.contextid = m.contextid AND `, ``)
 	from, courses := c.asking()
 	last, any := c.answeredLast()
 	return `CASE WHEN ` + asks + ` THEN (SELECT ` + one + ` AS st FROM ` + from + ` ORDER BY st LIMIT 1)
 		ELSE ` + last + ` END`, slices.Concat(args, more, courses, any) // NULL comes before all, ended before 0 and 1
 }
 
-// standingIn is standing among some rows a, of which the last column of the order decides between equals.
-func (c ReportColumn) standingIn(rows, order string) (string, []any) {
+// standingIn is standing among some rows a, of which the last column of the order decides between equals. value is what
+// the row says that counts.
+func (c ReportColumn) standingIn(value, rows, order string) (string, []any) {
 	if len(c.Counting) == 1 && order == "" {
-		return `(SELECT ` + c.status() + ` FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
+		return `(SELECT ` + value + ` FROM ` + rows + `a.policyversionid = ? AND a.userid = u.id)`, []any{c.Counting[0]}
 	}
-	return `(SELECT ` + c.status() + ` FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
+	return `(SELECT ` + value + ` FROM ` + rows + `a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `) AND a.status IS NOT NULL
 		ORDER BY a.timemodified DESC, CASE WHEN a.policyversionid = ? THEN 1 ELSE 0 END DESC, a.policyversionid DESC` + order + ` LIMIT 1)`,
 		append(c.counting(), c.VersionID)
 }
 
 // answeredLast is the last answer of person u in whichever course, or in the one that the report is about.
 func (c ReportColumn) answeredLast() (string, []any) {
-	if c.only == "" {
-		return c.standingIn(`course_acceptance a WHERE `, `, a.contextid`)
+	value := fmt.Sprintf(`CASE WHEN %s THEN %d ELSE %s END`, courseEnded(`u.platformid`, `a.contextid`), statusEnded, c.status())
+	rows, args := `course_acceptance a WHERE `, []any{utc(c.now)}
+	if c.only != "" {
+		rows, args = rows+`a.contextid = ? AND `, append(args, c.only)
 	}
-	last, args := c.standingIn(`course_acceptance a WHERE a.contextid = ? AND `, `, a.contextid`)
-	return last, slices.Concat([]any{c.only}, args)
+	last, more := c.standingIn(value, rows, `, a.contextid`)
+	return last, slices.Concat(args, more)
 }
 
 // counting are the versions whose answers count, as arguments.
@@ -241,6 +267,7 @@ type answerers struct {
 func (c ReportColumn) answerers() []answerers {
 	asks, slug := c.inAsking()
 	asking, courses := c.asking()
+	members, now := askingCourses(c.now)
 	on := marks(len(c.Platforms))
 	var platforms []any
 	for _, id := range c.Platforms {
@@ -251,8 +278,8 @@ func (c ReportColumn) answerers() []answerers {
 		WHERE a.userid = u.id AND a.policyversionid IN (` + marks(len(c.Counting)) + `)`
 	return []answerers{
 		{
-			from: people + `u.id IN (SELECT m.userid FROM ` + askingCourses + ` WHERE l.platformid IN (` + on + `) AND l.slug = ?)`,
-			args: slices.Concat(platforms, platforms, []any{c.Slug}),
+			from: people + `u.id IN (SELECT m.userid FROM ` + members + ` WHERE l.platformid IN (` + on + `) AND l.slug = ?)`,
+			args: slices.Concat(platforms, now, platforms, []any{c.Slug}),
 			day:  day + ` AND a.contextid IN (SELECT m.contextid FROM ` + asking + `))`, days: slices.Concat(c.counting(), courses),
 		},
 		{

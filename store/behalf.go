@@ -188,8 +188,10 @@ func (db *DB) PlacesOf(ctx context.Context, u User, v policy.Version, given []po
 	asking := []string{""}
 	if v.Courses {
 		asking = nil
+		from, args := askingCourses(db.now())
 		err := db.r.SelectContext(ctx, &asking, `
-			SELECT DISTINCT m.contextid FROM policy_detail pd, `+askingCourses+` WHERE pd.policyid = ? AND l.slug = pd.slug AND m.userid = ?`, v.PolicyID, u.ID)
+			SELECT DISTINCT m.contextid FROM policy_detail pd, `+from+` WHERE pd.policyid = ? AND l.slug = pd.slug AND m.userid = ?`,
+			append(args, v.PolicyID, u.ID)...)
 		if err != nil {
 			return nil, fmt.Errorf("reading which courses ask: %w", unavailable(err))
 		}

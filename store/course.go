@@ -3,9 +3,11 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -33,28 +35,34 @@ func (db *DB) Course(ctx context.Context, institutionID, platformID, contextID s
 	return c, nil
 }
 
-// CourseNames returns how people know courses of a platform, by id: the title, or the short name, or, of a course that is
-// known by neither, the id. Without ids nothing is read.
-func (db *DB) CourseNames(ctx context.Context, platformID string, ids []string) (map[string]string, error) {
-	names := map[string]string{}
+// NamedCourse is a course as people know it.
+type NamedCourse struct {
+	Name string    // the title, or the short name, or, of a course that is known by neither, the id
+	End  time.Time // zero: it does not end, or nothing is known of it
+}
+
+// CourseNames returns how people know courses of a platform, by id. Without ids nothing is read.
+func (db *DB) CourseNames(ctx context.Context, platformID string, ids []string) (map[string]NamedCourse, error) {
+	names := map[string]NamedCourse{}
 	for _, id := range ids {
-		names[id] = id
+		names[id] = NamedCourse{Name: id}
 	}
 	for _, part := range parts(distinct(ids), 500) {
-		query, args, err := sqlx.In(`SELECT contextid, label, title FROM lti_context WHERE platformid = ? AND contextid IN (?)`, platformID, part)
+		query, args, err := sqlx.In(`SELECT contextid, label, title, timeend FROM lti_context WHERE platformid = ? AND contextid IN (?)`, platformID, part)
 		if err != nil {
 			return nil, err
 		}
 		var rows []struct {
-			ID    string `db:"contextid"`
-			Label string `db:"label"`
-			Title string `db:"title"`
+			ID    string       `db:"contextid"`
+			Label string       `db:"label"`
+			Title string       `db:"title"`
+			End   sql.NullTime `db:"timeend"`
 		}
 		if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
 			return nil, fmt.Errorf("reading the courses' names: %w", unavailable(err))
 		}
 		for _, r := range rows {
-			names[r.ID] = cmp.Or(r.Title, r.Label, r.ID)
+			names[r.ID] = NamedCourse{cmp.Or(r.Title, r.Label, r.ID), timeOf(r.End)}
 		}
 	}
 	return names, nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -13,13 +14,17 @@ type Enrolment struct {
 	Title      string    `db:"title"`
 	Roles      string    `db:"roles"`
 	LastLaunch time.Time `db:"lastlaunch"`
+	End        time.Time `db:"-"` // of the course; zero: it does not end, or nothing is known of it
 }
 
 // Enrolments returns the courses of a person, the latest first.
 func (db *DB) Enrolments(ctx context.Context, platformID string, userID int64) ([]Enrolment, error) {
-	var es []Enrolment
-	err := db.r.SelectContext(ctx, &es, `
-		SELECT m.contextid, COALESCE(c.label, '') AS label, COALESCE(c.title, '') AS title, m.roles, m.lastlaunch
+	var rows []struct {
+		Enrolment
+		TimeEnd sql.NullTime `db:"timeend"`
+	}
+	err := db.r.SelectContext(ctx, &rows, `
+		SELECT m.contextid, COALESCE(c.label, '') AS label, COALESCE(c.title, '') AS title, m.roles, m.lastlaunch, c.timeend
 		FROM lti_membership m
 		LEFT JOIN lti_context c ON c.platformid = m.platformid AND c.contextid = m.contextid
 		WHERE m.userid = ? AND m.platformid = ?
@@ -27,8 +32,10 @@ func (db *DB) Enrolments(ctx context.Context, platformID string, userID int64) (
 	if err != nil {
 		return nil, fmt.Errorf("reading the courses: %w", unavailable(err))
 	}
-	for i := range es {
-		es[i].LastLaunch = es[i].LastLaunch.UTC()
+	es := make([]Enrolment, 0, len(rows))
+	for _, r := range rows {
+		r.LastLaunch, r.End = r.LastLaunch.UTC(), timeOf(r.TimeEnd)
+		es = append(es, r.Enrolment)
 	}
 	return es, nil
 }

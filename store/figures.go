@@ -33,6 +33,7 @@ type Figures struct {
 type MaterialFigures struct {
 	MaterialID int64
 	Days       []DayCount // days in UTC on which somebody accepted, in their order
+	Ended      int        // who answered, whatever it was, in courses that have ended since: they count on no day
 }
 
 // DayCount is how many people had accepted at the end of a day.
@@ -84,7 +85,15 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 		if err != nil {
 			return f, err
 		}
-		f.Materials = append(f.Materials, MaterialFigures{c.MaterialID, days})
+		m := MaterialFigures{MaterialID: c.MaterialID, Days: days}
+		if c.Courses {
+			n, err := db.count(ctx, c, s.platforms)
+			if err != nil {
+				return f, err
+			}
+			m.Ended = n.Ended
+		}
+		f.Materials = append(f.Materials, m)
 		if c.VersionID == 0 {
 			continue
 		}
@@ -102,7 +111,8 @@ func (db *DB) countFigures(ctx context.Context, s *reportScope, policyID int64) 
 			f.Asked += asked
 			f.Sites = append(f.Sites, SiteShare{id, bySite[id], asked})
 			there := c.in(`r.contextid`)
-			whom := s.askedThere(there, id, "", asksInCourse, c.Slug)
+			asks, args := asksNow(`r`, c.Slug, s.now)
+			whom := s.askedThere(there, id, "", asks, args...)
 			if c.Kind == policy.Consent || whom.nobody {
 				continue
 			}
@@ -157,7 +167,7 @@ func (db *DB) materials(ctx context.Context, s *reportScope, policyID int64) ([]
 	for _, r := range rows {
 		if r.Asks && !slices.ContainsFunc(columns, func(c ReportColumn) bool { return c.MaterialID == r.MaterialID }) {
 			columns = append(columns, ReportColumn{
-				Asked: policy.Asked{MaterialID: r.MaterialID}, Slug: r.Slug, Courses: r.Courses, Counting: counting[r.MaterialID], Platforms: s.platforms,
+				Asked: policy.Asked{MaterialID: r.MaterialID, Courses: r.Courses}, Slug: r.Slug, Counting: counting[r.MaterialID], Platforms: s.platforms, now: s.now,
 			})
 		}
 	}

@@ -43,12 +43,13 @@ type outboxRow struct {
 	Failure        string       `db:"failure"`
 	Waits          bool         `db:"waits"`   // a publication's, not of an act of the learner's own
 	Current        string       `db:"current"` // the activity's line item now; read only
+	CourseEnd      sql.NullTime `db:"timeend"` // read only
 
 	next time.Time // when it is to be looked at again, as worked out just now; while nothing is owed, due says it
 }
 
 const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
-		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, o.waits, COALESCE(i.url, '') AS current, ` + personColumns
+		o.revision, o.due, o.owedsince, o.attempts, o.dead, o.failure, o.waits, COALESCE(i.url, '') AS current, c.timeend, ` + personColumns
 
 // outboxQuery reads outboxRows; its end says which.
 const outboxQuery = `
@@ -56,6 +57,7 @@ const outboxQuery = `
 	FROM outbox o
 	LEFT JOIN lti_user u ON u.id = o.userid
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
+	LEFT JOIN lti_context c ON c.platformid = o.platformid AND c.contextid = o.contextid
 	WHERE `
 
 // owed reports whether the platform has something else than it should have.
@@ -66,7 +68,7 @@ func (o outboxRow) owed() bool { return o.LineItem != "" && o.Wanted != o.Sent }
 func (o outboxRow) settle(g policy.Gate, revive bool, now time.Time) outboxRow {
 	wanted := scoreNone
 	o.next = g.Next
-	if g.Open {
+	if g.Open || g.Kept && o.Wanted == scoreFull {
 		wanted = scoreFull
 	}
 	fresh := revive && o.Dead
@@ -141,6 +143,7 @@ const settleQuery = `
 	FROM outbox o
 	LEFT JOIN lti_user u ON u.id = o.userid
 	LEFT JOIN lti_line_item i ON i.platformid = o.platformid AND i.resourcelinkid = o.resourcelinkid
+	LEFT JOIN lti_context c ON c.platformid = o.platformid AND c.contextid = o.contextid
 	LEFT JOIN policy_platform pp ON pp.platformid = o.platformid
 	LEFT JOIN tool_policy p ON p.id = pp.policyid
 	LEFT JOIN policy_detail pd ON pd.policyid = p.id
@@ -175,7 +178,7 @@ func (db *DB) settleUser(ctx context.Context, tx *Tx, userID int64) error {
 		old, settled := make([]outboxRow, len(links)), make([]outboxRow, len(links))
 		for i, link := range links {
 			old[i] = rows[link]
-			settled[i] = old[i].ownAct(policy.GateOf(askedFrom(asked[link]), old[i].Person().At(now)), false, now)
+			settled[i] = old[i].ownAct(policy.GateOf(askedFrom(asked[link]), old[i].Person().At(now).In(timeOf(old[i].CourseEnd))), false, now)
 		}
 		if err := putAll(ctx, tx, old, settled, now); err != nil {
 			return err

@@ -57,6 +57,7 @@ func (db *DB) recheckPolicy(ctx context.Context, tx *Tx, policyID int64) error {
 	err = tx.SelectContext(ctx, &active, `
 		SELECT `+askedVersionColumns+`
 		FROM tool_policy p
+		JOIN policy_detail pd ON pd.policyid = p.id
 		JOIN tool_policy_versions v ON v.id = p.currentversionid
 		JOIN policy_version_detail d ON d.versionid = v.id
 		WHERE p.id = ?`, policyID)

@@ -105,8 +105,9 @@ type history struct {
 	erased      map[int64]store.User // who counts in the place of those who were erased
 	drafts      []int64
 	links       map[linkKey]link
-	flying      []store.Score // on their way to a Moodle
-	moodle      int64         // the last id that a Moodle gave something
+	ends        map[courseKey]time.Time // as the last launch said that spoke of it
+	flying      []store.Score           // on their way to a Moodle
+	moodle      int64                   // the last id that a Moodle gave something
 }
 
 // linkKey is an activity of a platform.
@@ -134,7 +135,7 @@ const (
 )
 
 func newHistory(ctx context.Context, t *rapid.T, db *store.DB, c *clock) *history {
-	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, erased: map[int64]store.User{}, links: map[linkKey]link{}}
+	h := &history{T: t, ctx: ctx, db: db, clock: c, people: map[int64]store.User{}, erased: map[int64]store.User{}, links: map[linkKey]link{}, ends: map[courseKey]time.Time{}}
 	// Every history begins in the middle of a second, when nothing of those before is left to be done, so that it is
 	// played again as it was.
 	c.add(c.now().Truncate(time.Second).Add(36*time.Hour + 500*time.Millisecond + 123456*time.Nanosecond).Sub(c.now()))
@@ -199,6 +200,9 @@ func (h *history) play() {
 		"moodle":     h.act(h.importPolicy),
 		"save":       h.act(h.save),
 		"erase":      h.act(h.erase),
+		"attend":     h.act(h.attend),
+		"attended":   h.act(h.attend),
+		"end":        h.act(h.endCourse),
 		"roster":     h.act(h.fetchRoster),
 		"send":       h.act(h.send),
 		"wait":       h.act(h.wait),
@@ -270,29 +274,7 @@ func (h *history) moment() time.Time {
 }
 
 func (h *history) launch() {
-	p, sub, id := h.platform(), pick(h, "person", subs), pick(h, "activity", []string{"l1", "l2", "l3"})
-	m := graded(sub, id)
-	m.Person = lti.Person{Name: "Person " + sub}
-	m.Context = lti.Context{ID: activities[id], Title: activities[id]}
-	switch sub {
-	case "test":
-		m.Roles = testRoles()
-	case "guest":
-		m.Roles = lti.ParseRoles([]string{guestRole})
-	case "admin": // or who is one no more
-		m.Roles = lti.ParseRoles([]string{pick(h, "role", []string{adminRole, adminRole, learnerRole})})
-	}
-	wants := pick(h, "asks for", []string{"", "", "p1", "p2", "p1,moodle"})
-	m.Custom = map[string]string{"policies": wants}
-	l := link{contextID: activities[id], graded: rapid.Bool().Draw(h.T, "graded"), slugs: policy.CourseSlugs(wants)}
-	if !l.graded {
-		m.AGS = lti.AGS{}
-	}
-	a, err := h.db.Admit(h.ctx, m, p)
-	h.must(err)
-	h.people[a.User.ID] = a.User
-	h.links[linkKey{p.ID, id}] = l
-	h.Logf("%s launches as person %d from %s on %s, which asks for %v", sub, a.User.ID, id, p.Name, l.slugs)
+	h.enter(h.platform(), pick(h, "person", subs), pick(h, "asks for", []string{"", "", "p1", "p2", "p1,moodle"}))
 }
 
 // version draws what a version says. Some of its changes are minor and some are not.

@@ -37,7 +37,10 @@ func (h *history) agreesOnFigures(f facts, p policyFacts) {
 			}
 			a.Latest = h.latest(f, p, of, u, current)
 			g := a.Latest
-			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && g != nil && g.Accepted && !a.Expired(f.now) {
+			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && h.over(f, u, g) {
+				m.Ended++
+			}
+			if u.Class == "" && slices.Contains(platforms, u.PlatformID) && g != nil && g.Accepted && !a.Expired(f.now) && !h.over(f, u, g) {
 				byDay[g.Time.Truncate(24*time.Hour)]++
 			}
 		}
@@ -87,7 +90,7 @@ func (h *history) latest(f facts, p policyFacts, v policy.Version, u personFacts
 	}
 	var rows []policy.Asked
 	for _, c := range slices.Sorted(slices.Values(u.courses)) {
-		if h.asksIn(u.PlatformID, c, p.Slug) {
+		if h.asksNow(f, u.PlatformID, c, p.Slug) {
 			ask.VersionID, ask.Latest = current, policy.Latest(policy.InScope(u.given, c), current, v.MaterialID)
 			rows = append(rows, ask)
 		}
@@ -107,7 +110,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 				continue
 			}
 			a, reached := h.stands(f, p, v, u, "")
-			if a.Latest != nil && a.Latest.Accepted && !a.Expired(f.now) {
+			if a.Latest != nil && a.Latest.Accepted && !a.Expired(f.now) && !h.over(f, u, a.Latest) {
 				site.Accepted++
 			}
 			if reached && a.Asks(u.viewer(f.now)) {
@@ -127,7 +130,7 @@ func (h *history) shares(f facts, p policyFacts, v policy.Version) (sites []stor
 			h.must(h.db.EachParticipant(h.ctx, r, nil, func(x policy.Participant, _ []policy.Given) error {
 				u := f.person(x.UserID)
 				a := policy.Ask(v, u.given, course)
-				if u.Class != "" || !a.Asks(u.viewer(f.now)) {
+				if u.Class != "" || !a.Asks(u.viewer(f.now).In(h.end(id, course))) {
 					return nil
 				}
 				share.Asked++
@@ -213,7 +216,7 @@ func (h *history) agreesOnReport(f facts, q store.ReportQuery) {
 			a, reached := h.stands(f, c.policyFacts, c.version, u, q.ContextID)
 			asked := reached && a.Asks(u.viewer(f.now))
 			pending = pending || reached && a.Pending(u.viewer(f.now))
-			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, a.Expired(f.now), asked, u.ID))
+			l.Given, l.Reported = append(l.Given, a.Latest), append(l.Reported, policy.Report(a.Latest, a.Expired(f.now), asked, u.ID).In(h.over(f, u, a.Latest)))
 		}
 		var fits bool
 		switch q.Status {
@@ -311,7 +314,8 @@ func (h *history) meant(said dialogue, policyID int64) {
 		}
 		closing := map[string]bool{}
 		for k, l := range h.links {
-			if k.platformID == id && l.graded && v.Kind.Compulsory() && v.Audience != policy.AudienceGuests && h.here(p, v, id, l.contextID) {
+			if k.platformID == id && l.graded && v.Kind.Compulsory() && v.Audience != policy.AudienceGuests && h.here(p, v, id, l.contextID) &&
+				!(v.Courses && h.ended(f, id, l.contextID)) {
 				closing[l.contextID] = true
 			}
 		}

@@ -126,7 +126,7 @@ func (h *history) stands(f facts, p policyFacts, v policy.Version, u personFacts
 	}
 	var rows []policy.Asked
 	for _, c := range slices.Sorted(slices.Values(u.courses)) {
-		if h.asksIn(u.PlatformID, c, p.Slug) && (only == "" || only == c) {
+		if h.asksNow(f, u.PlatformID, c, p.Slug) && (only == "" || only == c) {
 			rows = append(rows, ruled(v, u, c))
 		}
 	}
@@ -202,7 +202,7 @@ func (h *history) asked(f facts, platformID, course string, u personFacts) (rows
 		}
 	}
 	slices.SortFunc(rows, func(a, b policy.Asked) int { return cmp.Compare(a.VersionID, b.VersionID) })
-	return rows, policy.PendingAsked(rows, u.viewer(f.now))
+	return rows, policy.PendingAsked(rows, u.viewer(f.now).In(h.end(platformID, course)))
 }
 
 func (h *history) agreesOnLaunches(f facts) {
@@ -213,11 +213,12 @@ func (h *history) agreesOnLaunches(f facts) {
 		slices.SortFunc(got, func(a, b policy.Asked) int { return cmp.Compare(a.VersionID, b.VersionID) })
 		rows, left := h.asked(f, u.PlatformID, course, u)
 		h.same(fmt.Sprintf("person %d in course %q", u.ID, course), rows, got)
-		h.same(fmt.Sprintf("what person %d must answer in course %q", u.ID, course), left, policy.PendingAsked(got, u.viewer(f.now)))
+		h.same(fmt.Sprintf("what person %d must answer in course %q", u.ID, course), left, policy.PendingAsked(got, u.viewer(f.now).In(h.end(u.PlatformID, course))))
 	}
 }
 
-// agreesOnScores: a learner has a score for an activity exactly if the rule leaves nothing compulsory in its course.
+// agreesOnScores: a learner has a score for an activity exactly if the rule leaves nothing compulsory in its course,
+// whether or not that has ended; but nobody loses it for what a course would ask that has.
 func (h *history) agreesOnScores(f facts) {
 	for _, u := range f.people {
 		var list []struct {
@@ -231,8 +232,12 @@ func (h *history) agreesOnScores(f facts) {
 				continue // nobody waits for it
 			}
 			rows, _ := h.asked(f, u.PlatformID, o.ContextID, u)
-			if open := policy.GateOf(rows, u.viewer(f.now)).Open; open != (o.Wanted == 1) {
-				h.Fatalf("the score of person %d for %s in %s is %d, and by the rule the gate is open: %v", u.ID, o.Link, o.ContextID, o.Wanted, open)
+			g := policy.GateOf(rows, u.viewer(f.now).In(h.end(u.PlatformID, o.ContextID)))
+			if g.Kept && !h.ended(f, u.PlatformID, o.ContextID) {
+				h.Fatalf("a gate of %s is kept, which has not ended", o.ContextID)
+			}
+			if g.Open != (o.Wanted == 1) && !g.Kept {
+				h.Fatalf("the score of person %d for %s in %s is %d, and by the rule the gate is %+v", u.ID, o.Link, o.ContextID, o.Wanted, g)
 			}
 		}
 	}
@@ -266,7 +271,7 @@ func (h *history) agreesOnRosters(f facts) {
 				continue
 			}
 			k := slices.IndexFunc(f.policies, func(p policyFacts) bool { return p.ID == c.Version.PolicyID })
-			s := policy.StandingOf(f.policies[k].versions, policy.InScope(u.given, c.Version.ScopeIn(course)), nil, x.UserID, u.viewer(f.now))
+			s := policy.StandingOf(f.policies[k].versions, policy.InScope(u.given, c.Version.ScopeIn(course)), nil, x.UserID, u.viewer(f.now).In(h.end(p.ID, course)))
 			if cell := row.Cells[i]; cell.State != s.State || cell.Pending != s.Pending {
 				h.Fatalf("participant %s, %s: %+v, My agreements says %+v", x.Sub, c.Slug, cell, s)
 			}
@@ -291,6 +296,8 @@ func (h *history) agreesOnCounts(f facts) {
 				}
 				a, reached := h.stands(f, p, v, u, "")
 				switch {
+				case h.over(f, u, a.Latest):
+					n.Ended++
 				case a.Expired(f.now):
 					n.Expired++
 				case a.Latest != nil && a.Latest.Accepted:

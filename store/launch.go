@@ -27,6 +27,8 @@ type Admission struct {
 	User
 	Asked []policy.Asked
 	Zone  Zone // the institution's
+	// CourseEnd is when the launch's course ends; zero: it does not, or nothing is known of it.
+	CourseEnd time.Time
 }
 
 // Admit uses up the message's nonce and records who came, where, and in which role, which services and policies
@@ -99,7 +101,8 @@ func (v visit) admission(m *lti.Message, now time.Time) (Admission, bool) {
 		return Admission{}, false
 	}
 	_, owes := v.newScore(m, u, v.asked, now)
-	return Admission{u, v.asked, v.zone}, !owes
+	end, _ := v.courseSays(m)
+	return Admission{u, v.asked, v.zone, end}, !owes
 }
 
 // record writes what is new about a launch.
@@ -146,7 +149,8 @@ func (db *DB) record(ctx context.Context, tx *Tx, m *lti.Message, v visit) (Admi
 			err = errAgain
 		}
 	}
-	return Admission{u, asked, v.zone}, err
+	end, _ := v.courseSays(m)
+	return Admission{u, asked, v.zone, end}, err
 }
 
 // saved says what was being written, and has the transaction run again if somebody inserted the row first.

@@ -31,11 +31,19 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 	if err != nil {
 		return nil, err
 	}
+	var end time.Time
+	if slices.ContainsFunc(active, func(v policy.Version) bool { return v.Courses }) {
+		named, err := db.CourseNames(ctx, platformID, []string{contextID})
+		if err != nil {
+			return nil, err
+		}
+		end = named[contextID].End
+	}
 	columns := make([]policy.Column, 0, len(active))
 	at := map[int64]int{}
 	ids := make([]int64, 0, len(active))
 	for i, v := range active {
-		columns = append(columns, policy.Column{Version: v, Slug: slugs[v.PolicyID], Course: v.Courses})
+		columns = append(columns, policy.Column{Version: v, Slug: slugs[v.PolicyID], Course: v.Courses, CourseEnd: end})
 		at[v.PolicyID] = i
 		ids = append(ids, v.PolicyID)
 	}

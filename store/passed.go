@@ -17,7 +17,7 @@ import (
 // platformAsksQuery reads what a platform asks, of the site and in courses: a row for each version whose answers
 // count.
 const platformAsksQuery = `
-	SELECT ` + askedVersionColumns + `, m.versionid AS answered, pd.courses, pd.slug
+	SELECT ` + askedVersionColumns + `, m.versionid AS answered, pd.slug
 	FROM policy_platform pp
 	JOIN tool_policy p ON p.id = pp.policyid
 	JOIN policy_detail pd ON pd.policyid = p.id
@@ -29,8 +29,7 @@ const platformAsksQuery = `
 // platformAsk is a row of platformAsksQuery.
 type platformAsk struct {
 	askedRow
-	Courses bool   `db:"courses"`
-	Slug    string `db:"slug"`
+	Slug string `db:"slug"`
 }
 
 // gatesOf are the gates of the rows' courses for the rows' learners, of one platform, in at most four queries however
@@ -53,12 +52,12 @@ func gatesOf(ctx context.Context, q sqlx.QueryerContext, platformID string, rows
 	for i, o := range rows {
 		asked = asked[:0]
 		for _, a := range rules {
-			if a.Courses && !there[asks{a.Slug, o.ContextID}] {
+			if a.Courses.Bool && !there[asks{a.Slug, o.ContextID}] {
 				continue
 			}
 			r := a.askedRow
 			key := answerKey{versionID: r.Answered.Int64, userID: o.UserID}
-			if a.Courses {
+			if a.Courses.Bool {
 				key.contextID = o.ContextID
 			}
 			if g, ok := answers[key]; ok {
@@ -66,7 +65,7 @@ func gatesOf(ctx context.Context, q sqlx.QueryerContext, platformID string, rows
 			}
 			asked = append(asked, r)
 		}
-		all[i] = policy.GateOf(askedFrom(asked), o.Person().At(now))
+		all[i] = policy.GateOf(askedFrom(asked), o.Person().At(now).In(timeOf(o.CourseEnd)))
 	}
 	return all, nil
 }
@@ -76,7 +75,7 @@ func courseAsks(ctx context.Context, q sqlx.QueryerContext, platformID string, r
 	there := map[asks]bool{}
 	some := false
 	for _, a := range rules {
-		some = some || a.Courses
+		some = some || a.Courses.Bool
 	}
 	if !some || len(rows) == 0 {
 		return there, nil
@@ -125,7 +124,7 @@ func answersOf(ctx context.Context, q sqlx.QueryerContext, rules []platformAsk, 
 		{false, `SELECT policyversionid, userid, '' AS contextid, status, timemodified FROM tool_policy_acceptances`},
 		{true, `SELECT policyversionid, userid, contextid, status, timemodified FROM course_acceptance`},
 	} {
-		of := slices.DeleteFunc(slices.Clone(rules), func(a platformAsk) bool { return a.Courses != kind.courses })
+		of := slices.DeleteFunc(slices.Clone(rules), func(a platformAsk) bool { return a.Courses.Bool != kind.courses })
 		versions := valuesOf(of, func(a platformAsk) any { return a.Answered.Int64 })
 		if len(versions) == 0 {
 			continue

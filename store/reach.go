@@ -101,7 +101,7 @@ func (db *DB) reachScope(ctx context.Context, institutionID string, v policy.Ver
 	if err != nil {
 		return nil, fmt.Errorf("finding who will be asked: %w", unavailable(err))
 	}
-	c := ReportColumn{Asked: policy.Ask(v, nil, ""), Courses: v.Courses, Slug: strings.Join(slug, ""), Platforms: s.platforms}
+	c := ReportColumn{Asked: policy.Ask(v, nil, ""), Slug: strings.Join(slug, ""), Platforms: s.platforms, now: s.now}
 	c.MaterialID, c.EffectiveFrom, c.ActiveFrom = v.ID, time.Time{}, utc(s.now) // as it would be if it applied at once
 	if minor {
 		if err := db.keepMaterial(ctx, &c, institutionID); err != nil {
@@ -163,12 +163,13 @@ func (s *reportScope) reachOn(ctx context.Context, c ReportColumn, platform stri
 	return r, s.db.r.GetContext(ctx, &r.Courses, `SELECT COUNT(DISTINCT i.contextid) FROM lti_line_item i WHERE `+where, args...)
 }
 
-// closing is the condition that a score of the course of line item i depends on a compulsory version.
+// closing is the condition that a score of the course of line item i depends on a compulsory version. Where the course
+// has ended that asks for it, whoever has the score keeps it.
 func closing(c ReportColumn, platform string) (string, []any) {
 	where, args := `i.platformid = ? AND i.url <> ''`, []any{platform}
 	if c.Courses {
-		where += ` AND ` + asksInItems
-		args = append(args, c.Slug)
+		asks, more := asksNow(`i`, c.Slug, c.now)
+		where, args = where+` AND `+asks, append(args, more...)
 	}
 	return where, args
 }

@@ -50,19 +50,19 @@ func (k ReportKey) compare(o ReportKey) int {
 }
 
 // ReportColumn is a version that the report tells about, as the rule sees it, without an answer. Of an archived version
-// the report tells as if it were asked still: it has no day.
+// the report tells as if it were asked still: it has no day. What only courses ask is answered in each that asks for it.
 type ReportColumn struct {
 	policy.Asked
 	Slug      string
 	Name      string
 	Revision  string
-	Courses   bool     // asked only in courses that ask for it, and answered in each of them
 	Platforms []string // where it applies
 	Counting  []int64  // the versions whose answers count for it
 
-	only   string // the one course that the report is about
-	course string // see in
-	cutoff int64  // see at
+	now    time.Time // when it is asked: courses end
+	only   string    // the one course that the report is about
+	course string    // see in
+	cutoff int64     // see at
 }
 
 // scopeOfArchived says whether archived version v, d of policy pd was asked by courses: as its material was answered, or, if
@@ -74,13 +74,15 @@ const scopeOfArchived = `CASE
 		AND (SELECT oa.id FROM tool_policy_acceptances oa WHERE oa.policyversionid = om.versionid AND oa.status IS NOT NULL LIMIT 1) IS NOT NULL) THEN 0
 	ELSE pd.courses END`
 
-// ReportRow is one person. Given and Asked are by column: the answer that counts, nil if there is none, and
-// whether the version asks the person now, whatever they answered.
+// ReportRow is one person. Given, Asked and Ended are by column: the answer that counts, nil if there is none,
+// whether the version asks the person now, whatever they answered, and whether that answer was given in a course that has
+// ended since.
 type ReportRow struct {
 	User    User
 	Given   []*policy.Given
 	Expired []bool // the answer that counts was an acceptance and has ended
 	Asked   []bool
+	Ended   []bool
 	// By is the name of who answered for the person. It is looked up where the report tells about one version
 	// alone, and empty for who is not known here.
 	By string
@@ -90,7 +92,7 @@ type ReportRow struct {
 func (r ReportRow) Reported() []policy.Reported {
 	out := make([]policy.Reported, len(r.Given))
 	for i, g := range r.Given {
-		out[i] = policy.Report(g, r.Expired[i], r.Asked[i], r.User.ID)
+		out[i] = policy.Report(g, r.Expired[i], r.Asked[i], r.User.ID).In(r.Ended[i])
 	}
 	return out
 }
@@ -184,7 +186,7 @@ type reportScope struct {
 func (db *DB) reportScope(ctx context.Context, q ReportQuery) (*reportScope, error) {
 	s, err := db.bareScope(ctx, q)
 	if err == nil {
-		s.columns, err = db.reportColumns(ctx, q)
+		s.columns, err = db.reportColumns(ctx, q, s.now)
 	}
 	if err == nil {
 		for i, c := range s.columns {
@@ -235,12 +237,13 @@ func (db *DB) bareScope(ctx context.Context, q ReportQuery) (*reportScope, error
 func (s *reportScope) key() string {
 	k := fmt.Sprint(s.q.InstitutionID, " ", s.platforms, " ", s.erased)
 	for _, c := range s.columns {
+		c.now = time.Time{}
 		k += fmt.Sprintf(" %+v %v", c, c.asks("", s.now))
 	}
 	return k
 }
 
-func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn, error) {
+func (db *DB) reportColumns(ctx context.Context, q ReportQuery, now time.Time) ([]ReportColumn, error) {
 	where, args := `p.currentversionid = v.id AND `+asksMembers, []any{q.InstitutionID}
 	switch {
 	case q.VersionID != 0:
@@ -255,12 +258,12 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 		Slug     string `db:"slug"`
 		Name     string `db:"name"`
 		Revision string `db:"revision"`
-		Courses  bool   `db:"courses"`
 		Archived bool   `db:"archived"`
+		Asking   bool   `db:"asking"` // asked by courses
 	}
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT `+askedVersionColumns+`, pd.slug, v.name, v.revision, v.archived,
-			CASE WHEN v.archived = 1 THEN `+scopeOfArchived+` ELSE pd.courses END AS courses
+			CASE WHEN v.archived = 1 THEN `+scopeOfArchived+` ELSE pd.courses END AS asking
 		FROM policy_detail pd
 		JOIN tool_policy p ON p.id = pd.policyid
 		JOIN tool_policy_versions v ON v.policyid = p.id
@@ -280,9 +283,10 @@ func (db *DB) reportColumns(ctx context.Context, q ReportQuery) ([]ReportColumn,
 	columns := make([]ReportColumn, 0, len(rows))
 	for _, r := range rows {
 		a := r.asked()
+		a.Courses = r.Asking
 		c := ReportColumn{
-			Asked: a, Slug: r.Slug, Name: r.Name, Revision: r.Revision, Courses: r.Courses,
-			Platforms: sitesOf(applies[a.PolicyID]), Counting: []int64{a.VersionID}, only: q.ContextID,
+			Asked: a, Slug: r.Slug, Name: r.Name, Revision: r.Revision,
+			Platforms: sitesOf(applies[a.PolicyID]), Counting: []int64{a.VersionID}, now: now, only: q.ContextID,
 		}
 		if r.Archived {
 			c.EffectiveFrom = time.Time{}

@@ -18,6 +18,7 @@ type Count struct {
 	Accepted int
 	Declined int // or withdrawn
 	Expired  int // accepted once, for a time that is over
+	Ended    int // answered, whatever it was, in courses that have ended since
 	Asked    int
 }
 
@@ -58,8 +59,8 @@ func (db *DB) countAll(ctx context.Context, s *reportScope) (map[int64]Count, er
 	}
 	for _, v := range archived {
 		columns = append(columns, ReportColumn{
-			Asked: policy.Asked{VersionID: v.ID, Validity: v.Validity, Zone: v.Zone}, Slug: v.Slug, Courses: v.Courses,
-			Counting: []int64{v.ID}, Platforms: s.platforms,
+			Asked: policy.Asked{VersionID: v.ID, Validity: v.Validity, Zone: v.Zone, Courses: v.Courses}, Slug: v.Slug,
+			Counting: []int64{v.ID}, Platforms: s.platforms, now: s.now,
 		}.at(s.now))
 	}
 	counts := make(map[int64]Count, len(columns))
@@ -104,7 +105,8 @@ func (s *reportScope) askedPeople(ctx context.Context, c ReportColumn, people ma
 		}
 		from, args := `lti_user u WHERE u.platformid = ?`, []any{id}
 		if c.Courses { // read from the courses that ask, which are few
-			from, args = askingCourses+` JOIN lti_user u ON u.id = m.userid WHERE l.platformid = ? AND l.slug = ?`, append(args, c.Slug)
+			members, now := askingCourses(s.now)
+			from, args = members+` JOIN lti_user u ON u.id = m.userid WHERE l.platformid = ? AND l.slug = ?`, append(now, id, c.Slug)
 		}
 		var n int
 		err := s.db.r.GetContext(ctx, &n, `SELECT COUNT(DISTINCT u.id) FROM `+from+` AND u.class = '' AND `+whom.of, append(args, whom.args...)...)
@@ -129,7 +131,8 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 			if err != nil {
 				return all, err
 			}
-			all.Accepted, all.Declined, all.Expired = all.Accepted+n.Accepted, all.Declined+n.Declined, all.Expired+n.Expired
+			all.Accepted, all.Declined = all.Accepted+n.Accepted, all.Declined+n.Declined
+			all.Expired, all.Ended = all.Expired+n.Expired, all.Ended+n.Ended
 		}
 		return all, nil
 	}
@@ -189,6 +192,8 @@ func (n *Count) add(status, people int) {
 		n.Accepted += people
 	case 0:
 		n.Declined += people
+	case statusEnded:
+		n.Ended += people
 	default:
 		n.Expired += people
 	}

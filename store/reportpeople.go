@@ -52,7 +52,10 @@ func (s *reportScope) part(ctx context.Context, ids []int64, rows []ReportRow, a
 	}
 	for _, u := range us {
 		u.Created, u.LastLaunch = u.Created.UTC(), u.LastLaunch.UTC()
-		rows[at[u.ID]] = ReportRow{User: u, Given: make([]*policy.Given, len(s.columns)), Expired: make([]bool, len(s.columns)), Asked: make([]bool, len(s.columns))}
+		rows[at[u.ID]] = ReportRow{
+			User: u, Given: make([]*policy.Given, len(s.columns)), Expired: make([]bool, len(s.columns)),
+			Asked: make([]bool, len(s.columns)), Ended: make([]bool, len(s.columns)),
+		}
 	}
 	if err := s.given(ctx, ids, rows, at); err != nil {
 		return err
@@ -181,7 +184,8 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 	if s.q.ContextID != "" {
 		where, args = where+` AND m.contextid = ?`, append(args, s.q.ContextID)
 	}
-	query, args, err := sqlx.In(`SELECT DISTINCT m.userid, m.contextid, l.slug FROM `+askingCourses+` WHERE `+where+` ORDER BY m.contextid`, args...)
+	from, now := askingCourses(s.now)
+	query, args, err := sqlx.In(`SELECT DISTINCT m.userid, m.contextid, l.slug FROM `+from+` WHERE `+where+` ORDER BY m.contextid`, append(now, args...)...)
 	if err != nil {
 		return err
 	}
@@ -193,7 +197,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 	if err := s.db.r.SelectContext(ctx, &members, query, args...); err != nil {
 		return err
 	}
-	answers, err := s.courseAnswers(ctx, ids)
+	answers, ended, err := s.courseAnswers(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -202,6 +206,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 			for i, c := range s.columns {
 				if c.Courses { // unless a course asks, see below
 					row.Given[i] = policy.Latest(c.counted(answers[memberKey{userID: id}]), c.VersionID, c.MaterialID)
+					row.Ended[i] = row.Given[i] != nil && ended[memberKey{id, row.Given[i].Scope}]
 				}
 			}
 		}
@@ -223,7 +228,7 @@ func (s *reportScope) inCourses(ctx context.Context, ids []int64, rows []ReportR
 			continue
 		}
 		a, _ := policy.Among(there, s.now)
-		row.Given[of.column] = a.Latest
+		row.Given[of.column], row.Ended[of.column] = a.Latest, false
 		row.Asked[of.column] = s.columns[of.column].asksOf(row.User, a.Latest, s.now)
 	}
 	return nil
@@ -236,22 +241,24 @@ type memberKey struct {
 }
 
 // courseAnswers reads what people answered in courses, or in the one that the report is about: by course, and all of it by
-// none.
-func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[memberKey][]policy.Given, error) {
+// none; and which of these courses have ended.
+func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[memberKey][]policy.Given, map[memberKey]bool, error) {
 	query, args, err := sqlx.In(`
-		SELECT policyversionid, userid, contextid, status, lang, usermodified, timemodified, note
-		FROM course_acceptance WHERE userid IN (?) ORDER BY contextid`, ids)
+		SELECT a.policyversionid, a.userid, a.contextid, a.status, a.lang, a.usermodified, a.timemodified, a.note,
+			CASE WHEN `+courseEnded(`u.platformid`, `a.contextid`)+` THEN 1 ELSE 0 END AS ended
+		FROM course_acceptance a JOIN lti_user u ON u.id = a.userid WHERE a.userid IN (?) ORDER BY a.contextid`, utc(s.now), ids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var rows []struct {
 		givenRow
 		ContextID string `db:"contextid"`
+		Ended     bool   `db:"ended"`
 	}
 	if err := s.db.r.SelectContext(ctx, &rows, query, args...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	answers := map[memberKey][]policy.Given{}
+	answers, ended := map[memberKey][]policy.Given{}, map[memberKey]bool{}
 	for _, r := range rows {
 		if s.q.ContextID != "" && s.q.ContextID != r.ContextID {
 			continue
@@ -263,8 +270,9 @@ func (s *reportScope) courseAnswers(ctx context.Context, ids []int64) (map[membe
 		for _, key := range []memberKey{{r.UserID, r.ContextID}, {userID: r.UserID}} {
 			answers[key] = append(answers[key], g)
 		}
+		ended[memberKey{r.UserID, r.ContextID}] = r.Ended
 	}
-	return answers, nil
+	return answers, ended, nil
 }
 
 // counted are those of the answers that count for the column, as answers to its material.

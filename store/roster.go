@@ -31,6 +31,8 @@ type Roster struct {
 	Failed     time.Time // of the last try, if it failed
 	Failure    string    // why, a code
 	Refreshing bool      // somebody is at it
+	CourseEnd  time.Time // zero: the course does not end, or nothing is known of it
+	Copied     bool      // the course was made from another one
 
 	listed     bool // there is a row in lti_roster
 	generation string
@@ -51,6 +53,8 @@ type rosterRow struct {
 	Fetched    sql.NullTime   `db:"timefetched"`
 	Failed     sql.NullTime   `db:"timefailed"`
 	Failure    sql.NullString `db:"failure"`
+	CourseEnd  sql.NullTime   `db:"timeend"`
+	Copied     bool           `db:"copied"`
 }
 
 // Roster returns what is known of a course's roster. A course that nobody launched from is policy.ErrNotFound.
@@ -61,7 +65,7 @@ func (db *DB) Roster(ctx context.Context, platformID, contextID string) (Roster,
 func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID string, now time.Time) (Roster, error) {
 	var row rosterRow
 	err := sqlx.GetContext(ctx, q, &row, `
-		SELECT c.label, c.title, c.rosterurl, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
+		SELECT c.label, c.title, c.rosterurl, c.timeend, c.copied, r.generation, r.filling, r.stale, r.leaseduntil, r.members, r.timefetched, r.timefailed, r.failure
 		FROM lti_context c
 		LEFT JOIN lti_roster r ON r.platformid = c.platformid AND r.contextid = c.contextid
 		WHERE c.platformid = ? AND c.contextid = ?`, platformID, contextID)
@@ -70,7 +74,7 @@ func rosterOf(ctx context.Context, q sqlx.QueryerContext, platformID, contextID 
 	}
 	return Roster{
 		PlatformID: platformID, ContextID: contextID, Label: row.Label, Title: row.Title, URL: row.URL,
-		Members: int(row.Members.Int64), Fetched: timeOf(row.Fetched), Failed: timeOf(row.Failed), Failure: row.Failure.String,
+		Members: int(row.Members.Int64), Fetched: timeOf(row.Fetched), Failed: timeOf(row.Failed), Failure: row.Failure.String, CourseEnd: timeOf(row.CourseEnd), Copied: row.Copied,
 		Refreshing: row.Filling.String != "" && row.Lease.Valid && leased(row.Lease.Time, now, rosterLease),
 		listed:     row.Generation.Valid, generation: row.Generation.String, filling: row.Filling.String, stale: row.Stale.String, lease: row.Lease,
 	}, nil

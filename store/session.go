@@ -45,6 +45,7 @@ type Session struct {
 	Target         string    `db:"target"`
 	CMID           int64     `db:"cmid"` // the activity on a Moodle, for the way back; 0: not known
 	Zone           Zone      `db:"zone"` // the institution's; read only
+	CourseEnd      time.Time `db:"-"`    // of the course; zero: it does not end, or nothing is known of it. Read only
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
@@ -120,16 +121,18 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 		Session
 		Power       sql.NullString `db:"power"`
 		CourseRoles sql.NullString `db:"courseroles"`
+		TimeEnd     sql.NullTime   `db:"timeend"`
 	}
 	err := db.r.SelectContext(ctx, &rows, `
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
 			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power,
-			r.roles AS courseroles, i.zone, `+personColumns+`
+			r.roles AS courseroles, i.zone, c.timeend, `+personColumns+`
 		FROM lti_session s
 		JOIN lti_platform p ON p.id = s.platformid AND p.visitepoch = s.platformepoch
 		LEFT JOIN institution i ON i.id = s.institutionid
 		LEFT JOIN lti_user u ON u.id = s.userid
+		LEFT JOIN lti_context c ON c.platformid = s.platformid AND c.contextid = s.contextid
 		LEFT JOIN lti_membership r ON r.platformid = s.platformid AND r.contextid = s.contextid AND r.userid = s.userid
 		LEFT JOIN admin_grant g ON g.platformid = s.platformid AND g.userid = s.userid
 		WHERE s.id = ? AND s.expires > ? AND p.status = 'active' AND s.userepoch = COALESCE(u.visitepoch, 0)`, id, utc(db.now()))
@@ -152,7 +155,7 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 	first := rows[0]
 	s.LostAdmin = s.Admin && s.UserID != 0 && (s.Class == "" || closed(s.Class)) // no other class says who administers
 	s.LostTeacher = s.Teacher && first.CourseRoles.Valid && !lti.ParseRoles(strings.Fields(first.CourseRoles.String)).Instructor()
-	s.Created, s.Expires = s.Created.UTC(), s.Expires.UTC()
+	s.Created, s.Expires, s.CourseEnd = s.Created.UTC(), s.Expires.UTC(), timeOf(first.TimeEnd)
 	return s, nil
 }
 

@@ -27,6 +27,8 @@ type visit struct {
 	roles       sql.NullString
 	lastLaunch  sql.NullTime
 	rosterURL   sql.NullString
+	end         sql.NullTime
+	copied      sql.NullBool
 	itemContext sql.NullString
 	itemURL     sql.NullString
 	score       outboxRow // without a platform, if there is none
@@ -42,7 +44,7 @@ type asks struct{ slug, contextID string }
 const visitQuery = `
 	SELECT y.institutionid, y.issuer, y.clientid, y.jwksurl, y.anonymous, y.status, g.deploymentid IS NOT NULL, t.zone,
 		u.id, u.name, u.givenname, u.familyname, u.email, u.username, u.idnumber, u.lang, u.timecreated, u.lastlaunch, ` + personColumns + `,
-		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, i.contextid, i.url,
+		c.label, c.title, r.roles, r.lastlaunch, c.rosterurl, c.timeend, c.copied, i.contextid, i.url,
 		o.platformid, o.contextid, o.lineitem, o.wanted, o.sent, o.stamp, o.revision, o.due, o.owedsince, o.attempts, o.dead,
 		o.failure, o.waits, k.slug, k.contextid,
 		` + inVisited + `,
@@ -135,7 +137,7 @@ func (r *visitRow) fields(v *visit) []any {
 		&p.InstitutionID, &p.Issuer, &p.ClientID, &p.JWKSURL, &p.Anonymous, &p.Status, &v.deployed, &v.zone,
 		&r.id, &r.name, &r.given, &r.family, &r.email, &r.username, &r.idnumber, &r.lang, &r.created, &r.last,
 	}, r.personRow.fields(), []any{
-		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.itemContext, &v.itemURL,
+		&v.label, &v.title, &v.roles, &v.lastLaunch, &v.rosterURL, &v.end, &v.copied, &v.itemContext, &v.itemURL,
 		&r.scorePlatform, &r.scoreContext, &r.item, &r.wanted, &r.sent, &o.Stamp, &r.revision, &o.Due, &o.OwedSince, &r.attempts,
 		&r.dead, &r.failure, &r.waits,
 	})
@@ -205,14 +207,37 @@ func (v visit) courseWrites(m *lti.Message, u User, now time.Time, add addWrite)
 	if len(roster) > addressMax {
 		roster = ""
 	}
+	end, copied := v.courseSays(m)
 	switch {
 	case !v.label.Valid:
-		add(false, "course", `INSERT INTO lti_context (platformid, contextid, label, title, rosterurl, timecreated) VALUES (?, ?, ?, ?, ?, ?)`,
-			u.PlatformID, m.Context.ID, label, title, roster, now)
-	case v.label.String != label || v.title.String != title || v.rosterURL.String != roster:
-		add(false, "course", `UPDATE lti_context SET label = ?, title = ?, rosterurl = ? WHERE platformid = ? AND contextid = ?`,
-			label, title, roster, u.PlatformID, m.Context.ID)
+		add(false, "course", `INSERT INTO lti_context (platformid, contextid, label, title, rosterurl, timeend, copied, timecreated) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			u.PlatformID, m.Context.ID, label, title, roster, timeOrNull(end), copied, now)
+	case v.label.String != label || v.title.String != title || v.rosterURL.String != roster || !end.Equal(timeOf(v.end)) || copied != v.copied.Bool:
+		// While a course had ended, scores that it would not give any more were kept.
+		again := v.end.Valid && !now.Before(timeOf(v.end)) && (end.IsZero() || now.Before(end))
+		add(again, "course", `UPDATE lti_context SET label = ?, title = ?, rosterurl = ?, timeend = ?, copied = ? WHERE platformid = ? AND contextid = ?`,
+			label, title, roster, timeOrNull(end), copied, u.PlatformID, m.Context.ID)
 	}
+}
+
+// courseSays is when the course ends and whether it was made from another one, as the launch says, or, of what it does
+// not speak, as it was known before.
+func (v visit) courseSays(m *lti.Message) (end time.Time, copied bool) {
+	end, copied = timeOf(v.end), v.copied.Bool
+	if m.Context.ID == "" {
+		return time.Time{}, false
+	}
+	says := m.Particulars()
+	if says.SaysEnd {
+		end = time.Time{}
+		if !says.End.IsZero() {
+			end = utc(says.End)
+		}
+	}
+	if says.SaysHistory {
+		copied = len(says.History) > 0
+	}
+	return end, copied
 }
 
 // membershipWrite keeps that the person was in the course, and in which roles.
@@ -286,6 +311,7 @@ func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.T
 		}
 	}
 	old.Current = itemOf(m)
-	o := old.relaunched(m.Context.ID, policy.GateOf(asked, u.Person().At(now)), now)
+	end, _ := v.courseSays(m)
+	o := old.relaunched(m.Context.ID, policy.GateOf(asked, u.Person().At(now).In(end)), now)
 	return o, fresh || !o.same(old)
 }

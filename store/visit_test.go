@@ -23,6 +23,10 @@ func TestEachChangeOfALaunchIsStored(t *testing.T) {
 			`SELECT COUNT(contextid) FROM lti_line_item WHERE url LIKE 'https%'`},
 		"policies": {func(m *lti.Message) { m.Custom = map[string]string{"policies": "n"} },
 			`SELECT COUNT(contextid) FROM lti_link_policy WHERE slug = 'n'`},
+		"end": {func(m *lti.Message) { m.Custom = map[string]string{"ltipolicy_end": "2030-01-01T00:00:00Z"} },
+			`SELECT COUNT(contextid) FROM lti_context WHERE timeend IS NOT NULL`},
+		"copy": {func(m *lti.Message) { m.Custom = map[string]string{"ltipolicy_history": "4,5"} },
+			`SELECT COUNT(contextid) FROM lti_context WHERE copied = 1`},
 		"another course": {func(m *lti.Message) { m.Context.ID = "3" },
 			`SELECT COUNT(contextid) FROM lti_membership WHERE contextid = '3'`},
 	} {

@@ -138,6 +138,7 @@ func (v AdminVersion) meant(t time.Time) string {
 // AdminCount is how many people stand how with a version.
 type AdminCount struct {
 	Accepted, Declined, Expired, Asked int
+	Ended                              int  // answered in courses that have ended since
 	Shown                              bool // there is something to count
 }
 

@@ -20,7 +20,7 @@ func officeFixtures() []fixture {
 				Type: policy.TypePrivacy, Kind: policy.Acknowledge, Audience: policy.AudienceLoggedIn, Style: policy.StyleOwnPage, Contact: "dpo@upt.example", ChangeNote: "Why",
 			},
 			Stage: stage, Label: "2 <b>", Changed: noon, Languages: []string{"ro", "en"}, Missing: []string{"bg"},
-			View: "/v", Count: AdminCount{Accepted: 3, Declined: 1, Asked: 9, Shown: true}, Report: "/r",
+			View: "/v", Count: AdminCount{Accepted: 3, Declined: 1, Ended: 4, Asked: 9, Shown: true}, Report: "/r",
 		}
 		switch stage {
 		case StageActive:
@@ -64,7 +64,7 @@ func officeFixtures() []fixture {
 			Rows: []ReportLine{
 				{UserID: 5, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", URL: "/u/5", Tick: true, Ticked: true, Overall: policy.ReportedPartial,
 					Cells: []ReportCell{{Reported: policy.ReportedAcceptedBehalf, Time: noon, Note: "n"}, {Reported: policy.ReportedDeclined, Time: noon}}},
-				{UserID: 6, URL: "/u/6", Overall: policy.ReportedPending, Cells: []ReportCell{{Reported: policy.ReportedNotAsked}, {Reported: policy.ReportedPending}}},
+				{UserID: 6, URL: "/u/6", Overall: policy.ReportedPending, Cells: []ReportCell{{Reported: policy.ReportedEnded, Time: noon}, {Reported: policy.ReportedPending}}},
 			},
 			First: "/r", Next: "/r?after=x", CSV: "/r.csv", XLSX: "/r.xlsx", JSON: "/r.json", XML: "/r.xml", Behalf: ptr(form()), Bad: "behalf.bad.none",
 		}

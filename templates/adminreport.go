@@ -78,7 +78,7 @@ var reportedKeys = map[policy.Reported]string{
 	policy.ReportedPending: "reported.pending", policy.ReportedAccepted: "reported.accepted",
 	policy.ReportedAcceptedBehalf: "reported.accepted_behalf", policy.ReportedDeclined: "reported.declined",
 	policy.ReportedDeclinedBehalf: "reported.declined_behalf", policy.ReportedPartial: "reported.partial",
-	policy.ReportedNotAsked: "reported.not_asked", policy.ReportedExpired: "reported.expired",
+	policy.ReportedNotAsked: "reported.not_asked", policy.ReportedExpired: "reported.expired", policy.ReportedEnded: "reported.ended",
 }
 
 // ReportedKey is the message key of a word of the report.
@@ -98,7 +98,7 @@ func markOf(r policy.Reported) Mark {
 		return MarkDeclined
 	case r == policy.ReportedExpired:
 		return MarkExpired
-	case r == policy.ReportedNotAsked:
+	case r == policy.ReportedNotAsked, r == policy.ReportedEnded:
 		return "none"
 	}
 	return MarkPending

@@ -34,6 +34,7 @@ type FiguresVersion struct {
 	Series
 	Label    string
 	Accepted int
+	Ended    int // answered in courses that have ended since
 	Active   bool
 	Known    bool // when it began, in From
 	Minor    []FiguresComing

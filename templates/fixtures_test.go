@@ -121,6 +121,8 @@ func learnerFixtures() []fixture {
 		{PolicyID: 5, Name: "Rules of a year", Lang: "en", Kind: policy.Agree, Standing: StandingExpired,
 			Versions: []AnsweredVersion{{VersionID: 16, Kind: policy.Agree, Active: true, Standing: StandingExpired, Time: noon, Until: noon, Renew: "/a/pending",
 				Events: []EventLine{{Time: noon, Kind: policy.Agree, Answer: policy.Renewed}}}}},
+		{PolicyID: 2, Name: bulgarian.Name, Lang: "bg", Course: "Geometrie", Ended: noon, Type: policy.TypeOther, Kind: policy.Consent, Standing: StandingEnded,
+			Versions: []AnsweredVersion{{VersionID: 13, Revision: "1", Kind: policy.Consent, Active: true, Standing: StandingEnded, Time: noon, Withdraw: ptr(form())}}},
 		{PolicyID: 4, Name: "Rules", Lang: "en", Kind: policy.Agree, Standing: StandingPending,
 			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
 	}
@@ -217,7 +219,7 @@ func learnerFixtures() []fixture {
 			return RecordPage{
 				Page: p, Own: true, Name: "Ana <Pop>", From: "CVUPT", Made: noon, First: noon.AddDate(0, -1, 0), Last: noon,
 				Facts:   []RecordFact{{"download.address", "ana@x.example"}, {"record.sub", "12"}},
-				Courses: []RecordCourse{{"Chimie <1>", noon}},
+				Courses: []RecordCourse{{Title: "Chimie <1>", Last: noon}, {Title: "Algebra", Last: noon, End: noon, Ended: true}},
 				Events:  []RecordEvent{{Locale: p.Locale, Event: other, By: "D. <x>"}, {Locale: p.Locale, Event: event, Number: 1, Receipt: "/a/agreements/e/receipt.json"}},
 				Texts:   []RecordText{{Number: 1, Text: bulgarian, Revision: "1", Digest: bulgarian.Digest()}},
 				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
@@ -284,6 +286,20 @@ func learnerFixtures() []fixture {
 			return ErrorPage{Page: page(s, l), Code: "platform_moved", Command: "ltipolicy platform move p https://moodle.example"}
 		}, true, false},
 		{"participants", func(s *Set, l *Locale) View { return teaching(s, l) }, true, false},
+		{"participants copied course", func(s *Set, l *Locale) View {
+			p := teaching(s, l)
+			p.Copied = true
+			return p
+		}, true, false},
+		{"participants ended course", func(s *Set, l *Locale) View { return afterItsEnd(teaching(s, l)) }, true, false},
+		{"participants ended course that asked alone", func(s *Set, l *Locale) View {
+			p := afterItsEnd(teaching(s, l))
+			p.Policies, p.Write, p.Form.Tabs, p.Groups[0].Key = p.Policies[1:], "", p.Form.Tabs[:1], ""
+			for i := range p.Groups[0].Rows {
+				p.Groups[0].Rows[i].Marks = p.Groups[0].Rows[i].Marks[1:]
+			}
+			return p
+		}, true, false},
 		{"participants nobody", func(s *Set, l *Locale) View {
 			return ParticipantsPage{Page: page(s, l), Roster: RosterNote{Source: "roster.launches", Problem: "roster.failed.refused"},
 				Form: FilterForm{Action: "/p"}}

@@ -203,7 +203,7 @@ func composed(l *Locale) []string {
 	for _, a := range []policy.Answer{policy.Declined, policy.Withdrawn, policy.Renewed, policy.CarriedOver, policy.Imported, policy.Erased} {
 		keys = append(keys, l.ActKey(policy.Consent, a))
 	}
-	for _, s := range []Standing{StandingDeclined, StandingWithdrawn, StandingExpired, StandingPending, StandingInformed, StandingNone} {
+	for _, s := range []Standing{StandingDeclined, StandingWithdrawn, StandingExpired, StandingEnded, StandingPending, StandingInformed, StandingNone} {
 		keys = append(keys, l.StandingKey(policy.Consent, s))
 	}
 	for _, v := range []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther, 42} {

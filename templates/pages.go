@@ -186,6 +186,7 @@ const (
 	StandingDeclined  Standing = "declined"
 	StandingWithdrawn Standing = "withdrawn"
 	StandingExpired   Standing = "expired"  // accepted for a time that is over
+	StandingEnded     Standing = "ended"    // answered in a course that has ended since
 	StandingPending   Standing = "pending"  // asked, not answered
 	StandingInformed  Standing = "informed" // nothing to answer
 	StandingNone      Standing = "none"     // not asked of this reader
@@ -231,8 +232,9 @@ func (p PublicPage) Wrap() ComingList { return ComingList{p.Locale, len(p.Nav) >
 type Agreement struct {
 	PolicyID int64
 	Name     string
-	Lang     string // of Name
-	Course   string // the name of the course that it is for; empty: the site
+	Lang     string    // of Name
+	Course   string    // the name of the course that it is for; empty: the site
+	Ended    time.Time // when that ended; zero: it has not
 	Type     policy.Type
 	Kind     policy.Kind
 	Standing Standing

@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Mark is where one participant stands with one policy, or with all compulsory ones together.
 type Mark string
@@ -13,6 +16,7 @@ const (
 	MarkPending  Mark = "pending"
 	MarkOlder    Mark = "older"   // only an earlier version is accepted
 	MarkExpired  Mark = "expired" // accepted for a time that is over
+	MarkEnded    Mark = "ended"   // answered, and the course that asked has ended since
 	MarkMissing  Mark = "missing" // over all policies: something is not accepted
 )
 
@@ -31,6 +35,8 @@ type ParticipantsPage struct {
 	Accepted int // of them, who have accepted everything compulsory
 	Erased   int // of those who have not, who were erased: nobody can ask them
 	Roster   RosterNote
+	End      time.Time      // of the course that asked for some of the policies and has ended; zero: it has not
+	Copied   bool           // the course, which asks for some of the policies, was made from another one
 	Policies []PolicyShare  // compulsory ones, in their order
 	Free     []ConsentCount // of kind consent
 	Progress []Point        // how the number of those who have accepted grew; the last one is today's
@@ -67,10 +73,17 @@ type PolicyShare struct {
 	Accepted, Older, Declined, Pending int
 	Expired                            int
 	PutOff                             string // until when it may be put off; empty: not, or not any more
+	Over                               bool   // the course that asked has ended
+	Ended                              int    // those who had answered by then
 }
 
 // Total is the number of learners that the policy concerns.
 func (s PolicyShare) Total() int { return s.Accepted + s.Older + s.Declined + s.Expired + s.Pending }
+
+// Asking reports whether one of the policies still asks.
+func (p ParticipantsPage) Asking() bool {
+	return slices.ContainsFunc(p.Policies, func(s PolicyShare) bool { return !s.Over })
+}
 
 // Bar is the share as a picture.
 func (s PolicyShare) Bar() Bar {
@@ -109,7 +122,8 @@ func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted - p.Era
 // ConsentCount is the only thing that a teacher learns about answers of kind consent.
 type ConsentCount struct {
 	Name, Lang string
-	Yes        int // 0: not shown, because the number would tell who
+	Yes        int  // 0: not shown, because the number would tell who
+	Over       bool // the course that asked has ended
 }
 
 // FilterForm is the search above the list, as it was sent.

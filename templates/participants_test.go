@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,48 @@ func teaching() func(*Set, *Locale) ParticipantsPage {
 	}
 }
 
+// afterItsEnd is the course when it has ended, which had asked for the second policy and for a free choice.
+func afterItsEnd(p ParticipantsPage) ParticipantsPage {
+	p.End, p.Copied = noon, true
+	p.Policies[1] = PolicyShare{ID: 2, Name: lithuanian.Name, Lang: "lt", Over: true, Ended: 87}
+	p.Free[1].Over = true
+	p.Groups = p.Groups[1:]
+	for i := range p.Groups[0].Rows {
+		p.Groups[0].Rows[i].Marks[1] = PolicyMark{Mark: MarkEnded, Time: noon}
+	}
+	return p
+}
+
+// The page of a course that ended says so once, and of what nobody is asked any more not how many have accepted it.
+func TestParticipantsPageOfACourseThatEnded(t *testing.T) {
+	s := newSet(t)
+	for name, want := range map[string]struct{ h1, note string }{
+		"participants":                               {"Chimie <1> 87 of 126 have accepted", ""},
+		"participants copied course":                 {"Chimie <1> 87 of 126 have accepted", "This course was made from another one."},
+		"participants ended course":                  {"Chimie <1> 87 of 126 have accepted", "This course ended on 22 November 2026."},
+		"participants ended course that asked alone": {"Chimie <1> Policies in this course", "This course ended on 22 November 2026."},
+	} {
+		root := inState(t, s, s.Locale("en", "", ""), name)
+		if got := textOf(find(root, "h1")[0]); got != want.h1 {
+			t.Errorf("%s: headline %q", name, got)
+		}
+		said := 0
+		for _, p := range find(root, "p") {
+			if text := textOf(p); strings.HasPrefix(text, "This course") {
+				if said++; want.note == "" || !strings.HasPrefix(text, want.note) {
+					t.Errorf("%s: %q", name, text)
+				}
+			}
+		}
+		if (said == 1) != (want.note != "") {
+			t.Errorf("%s: said %d times", name, said)
+		}
+		if all := textOf(root); strings.Contains(name, "ended") && (strings.Contains(all, "87 of 87") || !strings.Contains(all, "Ended; answers kept: 87")) {
+			t.Errorf("%s: %s", name, all)
+		}
+	}
+}
+
 func TestParticipantsPageNamesEachCell(t *testing.T) {
 	s := newSet(t)
 	root := inState(t, s, s.Locale("en", "", ""), "participants")
@@ -57,7 +100,7 @@ func TestParticipantsPageNamesEachCell(t *testing.T) {
 	if got := textOf(find(root, "h1")[0]); got != "Chimie <1> 87 of 126 have accepted" {
 		t.Errorf("headline %q", got)
 	}
-	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkExpired, MarkMissing} {
+	for _, m := range []Mark{MarkAccepted, MarkBehalf, MarkDeclined, MarkPending, MarkOlder, MarkExpired, MarkMissing, MarkEnded} {
 		if !s.Locale("en", "", "").Has(m.Key()) || m.Good() != (m == MarkAccepted || m == MarkBehalf) {
 			t.Errorf("%s has no words or the wrong side", m)
 		}

@@ -31,6 +31,8 @@ type RecordFact struct{ Key, Value string }
 type RecordCourse struct {
 	Title string
 	Last  time.Time
+	End   time.Time // zero: no end is known
+	Ended bool
 }
 
 // RecordEvent is one act of answering.

@@ -86,7 +86,7 @@ var errorHelp = map[string]string{
 	"conflict": "conflict", "invalid": "invalid", "csrf": "session", "too_large": "invalid",
 	"too_many": "later", "unavailable": "later", "busy": "busy", "internal": "internal",
 
-	"answer.version_replaced": "conflict", "answer.nothing_to_withdraw": "conflict", "answer.guest": "forbidden",
+	"answer.version_replaced": "conflict", "answer.course_ended": "conflict", "answer.nothing_to_withdraw": "conflict", "answer.guest": "forbidden",
 	"answer.not_concerned": "invalid", "answer.not_withdrawable": "invalid", "answer.compulsory": "invalid",
 	"answer.language": "invalid", "answer.not_asked": "invalid", "answer.not_yet": "invalid",
 	"answer.nothing_asked": "invalid", "answer.unknown": "invalid",

@@ -70,7 +70,7 @@ func (o *Office) figures(w http.ResponseWriter, r *http.Request, a administrator
 // figuresVersion puts a material, of the policy's versions from the oldest to the newest, into the page's words, with
 // what happened to it.
 func (a administrator) figuresVersion(m store.MaterialFigures, vs []policy.Version, labels map[int64]string) (templates.FiguresVersion, []templates.Moment) {
-	var line templates.FiguresVersion
+	line := templates.FiguresVersion{Ended: m.Ended}
 	var moments []templates.Moment
 	for _, v := range vs {
 		if v.MaterialID != m.MaterialID || v.Status() == policy.Draft {

@@ -109,7 +109,8 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		}
 		line := templates.PersonStanding{
 			Locale: a.base.Locale, VersionID: v.ID, Name: v.Primary().Name, Lang: v.Primary().Lang, Label: labels[v.ID],
-			Course: courses[m.course], Reported: policy.Report(latest, expired, asked[v.ID] && m.asked, who.ID), Until: stands.Ends(),
+			Course: courses[m.course].Name, Until: stands.Ends(),
+			Reported: policy.Report(latest, expired, asked[v.ID] && m.asked, who.ID).In(policy.CourseEnded(courses[m.course].End, officer.Now)),
 		}
 		if latest != nil {
 			line.Time, line.Note = latest.Time, latest.Note
@@ -135,7 +136,7 @@ func (o *Office) personPage(w http.ResponseWriter, r *http.Request, a administra
 		if e.Digest != "" {
 			l.URL = a.at(personPage(who.User) + "/" + e.ID)
 		}
-		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision, Course: courses[e.Scope]})
+		p.Events = append(p.Events, templates.PersonEvent{EventLine: l, Name: e.PolicyName, Revision: e.Revision, Course: courses[e.Scope].Name})
 	}
 	o.Render(w, r, status, p)
 	return nil
@@ -149,7 +150,7 @@ type matter struct {
 }
 
 // matters are the versions with the scopes in which the person is asked or answered them, and the courses' names.
-func (o *Office) matters(ctx context.Context, who person, versions []policy.Version, given []policy.Given, events []policy.Event) ([]matter, map[string]string, error) {
+func (o *Office) matters(ctx context.Context, who person, versions []policy.Version, given []policy.Given, events []policy.Event) ([]matter, map[string]store.NamedCourse, error) {
 	var out []matter
 	ids := policy.Scopes(events)
 	for _, v := range versions {
@@ -241,7 +242,7 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 		return err
 	}
 	p := templates.EventTextPage{
-		Page: a.base, Event: e, Course: names[e.Scope], By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
+		Page: a.base, Event: e, Course: names[e.Scope].Name, By: who.Name, Text: text, Intact: text.Digest() == e.Digest, Back: a.at(personPage(who.User)), Other: true,
 		Contact: templates.Contact(v.Contact), Checkpoint: o.BaseURL + "/evidence/checkpoint",
 	}
 	if p.Intact {

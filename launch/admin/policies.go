@@ -185,7 +185,7 @@ func (a administrator) version(e estate, v policy.Version, label string) templat
 		}
 	}
 	if c, ok := e.counts[v.ID]; ok && v.Status() != policy.Draft && v.Asks() {
-		out.Count = templates.AdminCount{Accepted: c.Accepted, Declined: c.Declined, Expired: c.Expired, Asked: c.Asked, Shown: true}
+		out.Count = templates.AdminCount{Accepted: c.Accepted, Declined: c.Declined, Expired: c.Expired, Ended: c.Ended, Asked: c.Asked, Shown: true}
 		if a.can(store.PowerReport) {
 			out.Report = a.at("admin/report?version=" + decimal(v.ID))
 		}

@@ -46,7 +46,7 @@ func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administra
 		n := counts[c.VersionID]
 		p.Columns = append(p.Columns, templates.ReportColumn{
 			VersionID: c.VersionID, Name: c.Name, Lang: "", Label: c.Revision, Figures: a.at(figuresPage(c.PolicyID)),
-			Count: templates.AdminCount{Accepted: n.Accepted, Declined: n.Declined, Expired: n.Expired, Asked: n.Asked, Shown: true},
+			Count: templates.AdminCount{Accepted: n.Accepted, Declined: n.Declined, Expired: n.Expired, Ended: n.Ended, Asked: n.Asked, Shown: true},
 		})
 	}
 	sites := siteNames(f.platforms)

@@ -18,9 +18,9 @@ type Dossier struct {
 	site, issuer string
 	courses      []store.Enrolment
 	events       []policy.Event
-	texts        map[string]policy.Text // by digest
-	labels       map[string]string      // revisions, by digest
-	names        map[string]string      // of the courses for which something was answered, by id
+	texts        map[string]policy.Text       // by digest
+	labels       map[string]string            // revisions, by digest
+	names        map[string]store.NamedCourse // the courses for which something was answered, by id
 }
 
 // NewDossier collects everything about a person of a site, whose institution has the policies.
@@ -76,7 +76,7 @@ func (d Dossier) Page(p templates.RecordPage, now time.Time) templates.RecordPag
 	}
 	p.First, p.Last = d.Created, d.LastLaunch
 	for _, c := range d.courses {
-		p.Courses = append(p.Courses, templates.RecordCourse{Title: cmp.Or(c.Title, c.Label, c.ID), Last: c.LastLaunch})
+		p.Courses = append(p.Courses, templates.RecordCourse{Title: cmp.Or(c.Title, c.Label, c.ID), Last: c.LastLaunch, End: c.End, Ended: policy.CourseEnded(c.End, now)})
 	}
 	numbers := map[string]int{}
 	for i, digest := range d.shown() {
@@ -84,7 +84,7 @@ func (d Dossier) Page(p templates.RecordPage, now time.Time) templates.RecordPag
 		p.Texts = append(p.Texts, templates.RecordText{Number: i + 1, Text: d.texts[digest], Revision: d.labels[digest], Digest: digest})
 	}
 	for _, e := range d.events {
-		line := templates.RecordEvent{Locale: p.Locale, Event: e, Course: d.names[e.Scope], Number: numbers[e.Digest]}
+		line := templates.RecordEvent{Locale: p.Locale, Event: e, Course: d.names[e.Scope].Name, Number: numbers[e.Digest]}
 		if e.ActorID != 0 && e.ActorID != e.UserID {
 			line.By = p.T("report.by.other")
 		} else if !p.Own {

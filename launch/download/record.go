@@ -46,6 +46,8 @@ type recordCourse struct {
 	Title    string    `json:"title" xml:"title"`
 	Roles    []string  `json:"roles" xml:"roles>role"`
 	LastSeen time.Time `json:"last_seen" xml:"last_seen"`
+	// Ends is from when on nothing that only the course asked stands any more; nil: no end is known.
+	Ends *time.Time `json:"ends" xml:"ends,omitempty"`
 }
 
 type recordEvent struct {
@@ -87,7 +89,11 @@ func (d Dossier) record(now time.Time) dataRecord {
 		Courses: []recordCourse{}, Events: []recordEvent{}, Texts: []recordText{},
 	}
 	for _, c := range d.courses {
-		out.Courses = append(out.Courses, recordCourse{c.ID, c.Label, c.Title, strings.Fields(c.Roles), c.LastLaunch})
+		course := recordCourse{c.ID, c.Label, c.Title, strings.Fields(c.Roles), c.LastLaunch, nil}
+		if !c.End.IsZero() {
+			course.Ends = &c.End
+		}
+		out.Courses = append(out.Courses, course)
 	}
 	for _, e := range d.events {
 		by, text := "self", e.Digest

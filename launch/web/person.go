@@ -17,9 +17,9 @@ func Actor(ses store.Session) string {
 	return strings.TrimSpace(ses.Name + " (" + ses.Sub + ", " + ses.Issuer + ")")
 }
 
-// Viewer is the person of a session, at this moment, to the rules.
+// Viewer is the person of a session, at this moment and in its course, to the rules.
 func (f *Frame) Viewer(ses store.Session) policy.Viewer {
-	return ses.Person().At(f.Now())
+	return ses.Person().At(f.Now()).In(ses.CourseEnd)
 }
 
 // Granted are the powers that were given to the person of a session; none for visitors.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The claim names of an LTI 1.3 launch.
@@ -310,8 +311,26 @@ func (p *Platform) substitute(v string, x Person, course Course) string {
 		return course.ShortName
 	case "$CourseSection.sourcedId", "$Context.sourcedId":
 		return course.IDNumber
+	case "$CourseSection.timeFrame.begin", "$Context.timeFrame.begin":
+		return atom(course.Begin)
+	case "$CourseSection.timeFrame.end":
+		return atom(course.End)
+	case "$Context.id.history":
+		var ids []string
+		for _, id := range course.History {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+		return strings.Join(ids, ",")
 	}
 	return v
+}
+
+// atom is a time as PHP's DATE_ATOM has it; of none Moodle says nothing.
+func atom(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05-07:00")
 }
 
 // customKey is the second spelling of a custom parameter.

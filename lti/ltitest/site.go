@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Role is the short name of a Moodle role held in a course.
@@ -38,6 +39,8 @@ func (p Person) Name() string { return p.FirstName + " " + p.LastName }
 type Course struct {
 	ID                            int64
 	ShortName, FullName, IDNumber string
+	Begin, End                    time.Time // zero: it has none
+	History                       []int64   // the courses from which it was restored
 }
 
 // Container is where an activity opens.
