@@ -78,6 +78,8 @@ type toolJSON struct {
 	InitiateLogin  string `json:"initiate_login_url"`
 	RedirectionURI string `json:"redirection_uri"`
 	PublicKeyset   string `json:"public_keyset_url"`
+	// Custom are the lines for Custom parameters.
+	Custom []string `json:"custom_parameters"`
 }
 
 func describe(p lti.Platform, institution, public string) platformJSON {
@@ -90,7 +92,7 @@ func describe(p lti.Platform, institution, public string) platformJSON {
 		tool := lti.New(lti.Config{BaseURL: public})
 		d.Tool = &toolJSON{
 			ToolURL: tool.RedirectURI(), InitiateLogin: tool.LoginURI(p.ID),
-			RedirectionURI: tool.RedirectURI(), PublicKeyset: tool.JWKSURI(),
+			RedirectionURI: tool.RedirectURI(), PublicKeyset: tool.JWKSURI(), Custom: lti.AskedLines(),
 		}
 	}
 	return d
@@ -109,7 +111,11 @@ func (p platformJSON) print(w io.Writer) {
 			{"In Moodle's form for the tool:", ""},
 			{"Tool URL", p.Tool.ToolURL}, {"Initiate login URL", p.Tool.InitiateLogin},
 			{"Redirection URI(s)", p.Tool.RedirectionURI}, {"Public keyset", p.Tool.PublicKeyset},
+			{"Custom parameters", p.Tool.Custom[0]},
 		}...)
+		for _, line := range p.Tool.Custom[1:] {
+			rows = append(rows, [2]string{"", line})
+		}
 	} else {
 		rows = append(rows, [2]string{"What goes into Moodle's form for the tool is not shown:", noBase})
 	}
@@ -497,7 +503,7 @@ func printCheck(w io.Writer, c templates.Connection) error {
 	for _, l := range c.Lines {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", c.What(l), c.State(l), c.Cause(l))
 		if step := c.Step(l); step != "" {
-			fmt.Fprintf(t, "\t\t→ %s\n", step)
+			fmt.Fprintf(t, "\t\t→ %s\n", strings.ReplaceAll(step, "\n", "\n\t\t  "))
 		}
 	}
 	return t.Flush()

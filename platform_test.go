@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +34,10 @@ func TestPlatformCommands(t *testing.T) {
 	s := newShell(t)
 	p := s.platform("abc")
 	if p.Status != "active" || p.Institution != "UPT" || len(p.Deployments) != 2 ||
-		*p.Tool != (toolJSON{
+		!reflect.DeepEqual(*p.Tool, toolJSON{
 			ToolURL: "https://tool.example/lti/launch", InitiateLogin: "https://tool.example/lti/login/" + p.ID,
 			RedirectionURI: "https://tool.example/lti/launch", PublicKeyset: "https://tool.example/lti/jwks",
+			Custom: lti.AskedLines(),
 		}) {
 		t.Errorf("added %+v", p)
 	}
@@ -227,7 +229,7 @@ func TestPlatformCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := []string{"platform", "check", "-base-url", server.URL, "-allow-private-networks", p.ID}
-	if out, _ := s.run(exitOK, check...); strings.Count(out, "\n") != 10 || !strings.Contains(out, "Moodle has them: it accepted a signature.") || strings.Contains(out, "{{") {
+	if out, _ := s.run(exitOK, check...); strings.Count(out, "\n") != 18 || !strings.Contains(out, "   ltipolicy_end=$CourseSection.timeFrame.end\n") || !strings.Contains(out, "Moodle has them: it accepted a signature.") || strings.Contains(out, "{{") {
 		t.Errorf("printed\n%s", out)
 	}
 	moodle.SecureHTTP(true)
@@ -245,7 +247,7 @@ func TestPlatformCheck(t *testing.T) {
 	var lines []lineJSON
 	out, _ = s.run(exitFailed, append(check[:5:5], "-json", p.ID)...)
 	s.read(out, &lines)
-	if len(lines) != 10 || lines[2].Cause != "our_keys_both" || lines[2].State != "wrong" || lines[2].Step == "" {
+	if len(lines) != 11 || lines[2].Cause != "our_keys_both" || lines[2].State != "wrong" || lines[2].Step == "" {
 		t.Errorf("printed %+v", lines)
 	}
 	s.run(exitFailed, "platform", "check", "-base-url", server.URL, "no-such-id")

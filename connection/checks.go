@@ -32,6 +32,7 @@ var checks = []struct {
 	{"our_keys", ourKeys},
 	{"token", token},
 	{"roster", roster},
+	{"courses", courses},
 	{"score", score},
 	{"door", door},
 	{"clock", clocks},
@@ -195,6 +196,15 @@ func roster(f Facts) Line {
 		return found("roster_nameless", with...)
 	}
 	return found("roster_fine", with...)
+}
+
+// courses is whether the site tells when courses end. One that was registered by hand, or before the tool asked for it,
+// does not.
+func courses(f Facts) Line {
+	if f.Courses.Told.IsZero() {
+		return found("courses_none", "Lines", "\n"+strings.Join(lti.AskedLines(), "\n"))
+	}
+	return found("courses_fine", "Time", moment(f.Courses.Told))
 }
 
 // score is whether scores arrive. None is sent for the check: it is what became of the real ones.

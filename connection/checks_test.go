@@ -25,6 +25,7 @@ func well() connection.Facts {
 		KeySet:   "https://policies.example/lti/jwks",
 		Host:     []netip.Addr{netip.MustParseAddr("203.0.113.7")},
 		Roster:   connection.Roster{Course: "Algoritmi", Offered: true},
+		Courses:  connection.Courses{Told: noon.Add(-time.Hour)},
 		Score:    connection.Score{Activities: true},
 		Door:     connection.Door{Declared: true, Heard: noon.Add(-time.Minute), Version: "2026113000"},
 		Frames:   connection.Frames{Cookies: 90, Storage: 5, Lost: 2},
@@ -184,6 +185,9 @@ func TestEveryCauseOnce(t *testing.T) {
 			f.Score.Owed, f.Score.Code = noon.Add(-2*time.Hour), "disabled"
 		}, []connection.Cause{"site_disabled"}},
 
+		{"", "courses", "courses_fine", func(*connection.Facts) {}, nil},
+		{"", "courses", "courses_none", func(f *connection.Facts) { f.Courses = connection.Courses{} }, nil},
+
 		{"", "door", "door_fine", func(*connection.Facts) {}, nil},
 		{"", "door", "door_none", func(f *connection.Facts) { f.Door = connection.Door{} }, nil},
 		{"", "door", "door_waiting", func(f *connection.Facts) { f.Door.Heard = time.Time{} }, nil},
@@ -279,6 +283,9 @@ func TestStepsNameWhatTheyNeed(t *testing.T) {
 	}{
 		"score_late": {func(f *connection.Facts) { f.Score.Owed, f.Score.Code = noon.Add(-2*time.Hour), "ungradable" },
 			map[string]string{"Command": "ltipolicy score list -platform p1", "Code": "ungradable", "Time": "2026-09-01T10:00:00Z"}},
+		"courses_none": {func(f *connection.Facts) { f.Courses = connection.Courses{} },
+			map[string]string{"Lines": "\nltipolicy_begin=$CourseSection.timeFrame.begin\nltipolicy_country=$Person.address.country\nltipolicy_end=$CourseSection.timeFrame.end\n" +
+				"ltipolicy_groups=$Moodle.Person.userGroupIds\nltipolicy_history=$Context.id.history\nltipolicy_timezone=$Person.address.timezone"}},
 		"score_dead": {func(f *connection.Facts) { f.Score.Dead = 3 }, map[string]string{"Command": "ltipolicy score list -platform p1", "Number": "3"}},
 		"net_redirect": {func(f *connection.Facts) {
 			f.Keys.Trouble, f.Keys.Err = lti.TroubleRedirect, errors.Join(&lti.AddressError{Host: "www.moodle.example"})

@@ -24,6 +24,7 @@ type Facts struct {
 	Own        lti.Look
 
 	Roster  Roster
+	Courses Courses
 	Score   Score
 	Door    Door
 	Frames  Frames
@@ -37,6 +38,11 @@ type Roster struct {
 	Code     lti.ServiceCode // why it failed; "": the list came, if the token is for lists
 	Host     string          // of an address to which the tool does not go
 	Nameless bool            // with a person without a name
+}
+
+// Courses is what a site tells of its courses' dates.
+type Courses struct {
+	Told time.Time // when a launch last said when its course ends, or that it does not; zero: none did
 }
 
 // Score is how it stands with the scores of a site.

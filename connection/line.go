@@ -98,6 +98,9 @@ var known = map[Cause]struct {
 	"roster_refused":      {Wrong, "services"},
 	"roster_failed":       {Wrong, "address"},
 
+	"courses_fine": {Fine, ""},
+	"courses_none": {Unknown, "parameters"},
+
 	"score_fine": {Fine, ""},
 	"score_none": {None, ""},
 	"score_late": {Wrong, "run"},

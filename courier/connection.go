@@ -109,6 +109,7 @@ func known(ctx context.Context, db *store.DB, f *connection.Facts) error {
 		return err
 	}
 	f.Door = connection.Door{Heard: heard[store.DoorHeard].Last, Version: heard[store.DoorHeard].Detail, Idle: heard[store.DoorIdle].Last}
+	f.Courses.Told = heard[store.CourseTold].Last
 	switch _, err := db.Door(ctx, id); {
 	case err == nil:
 		f.Door.Declared = true

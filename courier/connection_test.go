@@ -172,6 +172,8 @@ func TestTheTrueCauseIsToldWithItsStep(t *testing.T) {
 			_, err := s.db.Admit(s.t.Context(), m, s.platform)
 			s.must(err)
 		}, "other.example", ""},
+		{"courses", "courses_none", func(s *site) { s.saw(store.FrameCookies, 9, "", 0) }, "ltipolicy_end=$CourseSection.timeFrame.end", ""},
+		{"courses", "courses_fine", func(s *site) { s.saw(store.CourseTold, 3, "", 20*24*time.Hour) }, "2026-", ""},
 		{"score", "score_none", func(*site) {}, "", ""},
 		{"score", "score_fine", func(s *site) {
 			s.answer(s.launch(s.enrol(1, ltitest.Student)[0]), policy.Accepted)

@@ -7,9 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/store"
 )
 
 // particular is a classroom whose Moodle tells what a registration asks for.
@@ -178,8 +180,21 @@ func TestWhatIsSaidOfTheEndOfACourse(t *testing.T) {
 		s.must(err)
 		return r.CourseEnd
 	}
+	told := func() int {
+		s.do(courier.Sightings)
+		seen, err := s.db.Sightings(t.Context(), s.platform.ID, time.Time{})
+		s.must(err)
+		return seen[store.CourseTold].Seen
+	}
+	s.forge(s.browser(), s.learner, ltitest.Set(ltitest.ClaimCustom, map[string]any{"policies": "honour"}))
+	if n := told(); n != 0 {
+		t.Errorf("a Moodle that says nothing was heard %d times", n)
+	}
 	at := s.clock.now().Add(time.Hour).Truncate(time.Second)
 	s.ends(s.course, at, a)
+	if n := told(); n != 1 {
+		t.Errorf("heard %d times", n)
+	}
 	if got := end(); !got.Equal(at) {
 		t.Fatalf("ends %v, want %v", got, at)
 	}

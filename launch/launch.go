@@ -61,6 +61,9 @@ func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 	default:
 		e.saw(a.platform.ID, store.FrameCookies, "")
 	}
+	if a.message.Context.ID != "" && a.message.Particulars().SaysEnd {
+		e.saw(a.platform.ID, store.CourseTold, "")
+	}
 	ses := sessionFor(a)
 	ses.CMID = from.CMID
 	if attempt.Purpose == lti.DoorPurpose {

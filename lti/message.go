@@ -3,6 +3,7 @@ package lti
 import (
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -118,6 +119,16 @@ var asked = map[string]string{
 // AskedParameters are the custom parameters by which a registration asks for [Particulars]. Nobody's user name and
 // number are among them: Moodle would send them even where the tool is not to be sent names.
 func AskedParameters() map[string]string { return maps.Clone(asked) }
+
+// AskedLines are the same as they are typed into Moodle's form of a tool, under Custom parameters.
+func AskedLines() []string {
+	var lines []string
+	for name, variable := range asked {
+		lines = append(lines, name+"="+variable)
+	}
+	slices.Sort(lines)
+	return lines
+}
 
 // moodleServerZone is what Moodle says of a person who keeps the server's zone, never which zone that is.
 const moodleServerZone = "99"

@@ -21,6 +21,7 @@ const (
 	RefusedDeployment Sight = "deployment"    // a launch of a deployment that may not; the detail is which
 	DoorHeard         Sight = "door"          // a question of the login plugin; the detail is its version
 	DoorIdle          Sight = "door_idle"     // one of a plugin that its site does not have chosen
+	CourseTold        Sight = "course"        // a launch that said when its course ends, or that it does not
 	ConnectionChecked Sight = "checked"       // a check of the connection; the detail is its lines
 )
 

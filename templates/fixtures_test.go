@@ -363,7 +363,7 @@ func checked(l *Locale, bad bool) Connection {
 				"Time": noon.Format(time.RFC3339), "Site": "https://moodle.example", "New": "https://new.example", "Host": "tool.example", "Port": "8443",
 				"Address": "https://tool.example:8443/lti/jwks", "IP": "10.0.0.7", "Range": "10.0.0.0/8", "Status": "502", "Missing": "IMS LTI Names and Role Provisioning",
 				"Client": "abc", "Code": "unreachable", "Course": "Algoritmi", "Number": "3", "Version": "2026113000", "Seconds": "90", "Total": "97", "Storage": "5",
-				"Lost": "2", "ID": "1", "Refused": "7", "Target": "www.moodle.example", "Command": "ltipolicy platform activate 01900000-0000-7000-8000-000000000002",
+				"Lines": "\nltipolicy_end=$CourseSection.timeFrame.end", "Lost": "2", "ID": "1", "Refused": "7", "Target": "www.moodle.example", "Command": "ltipolicy platform activate 01900000-0000-7000-8000-000000000002",
 			},
 		}
 		if bad || line.State != connection.Wrong {
