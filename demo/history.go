@@ -250,7 +250,7 @@ func (h *history) visit(ctx context.Context, who visit) error {
 		}
 		e, err := policy.Decide(v, policy.Choice{
 			VersionID: v.ID, Answer: a, Lang: text.Lang, Digest: text.Digest(),
-			Statement: loc.Statement(v.Kind, a, text.Name), Button: loc.Button(templates.ButtonSave),
+			Statement: loc.Statement(v, a, text.Name), Button: loc.Button(templates.ButtonSave),
 		}, u.Person().At(h.now), nil)
 		if err != nil {
 			return err

@@ -2,12 +2,19 @@ package demo
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"ltipolicy/lti/ltitest"
 )
 
 // TestRareStatesForEverybody leads launches where few readers come.
@@ -89,3 +96,56 @@ func TestTeachersPagesForEverybody(t *testing.T) {
 		waitFor(`document.querySelector('form[data-autosubmit]') !== null`))
 	judge(t, ctx, ctx, "handover")
 }
+
+// TestListOfWhomNotToRecordForEverybody: the list of a course of 126, as its teacher sees it from the list of participants,
+// in a frame of Moodle's, on a phone, and on paper, where it takes one page.
+func TestListOfWhomNotToRecordForEverybody(t *testing.T) {
+	days := &calendar{now: time.Now}
+	days.turn(time.Now().Add(-published))
+	d := startDemoOn(t, days)
+	if _, err := remember(t.Context(), days, d.db, d.sites); err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser(t)
+	courses := d.sites[0].Courses()
+	course := courses[slices.IndexFunc(courses, func(c ltitest.Course) bool { return c.ShortName == "BD-2026" })]
+	teacher := d.sites[0].Members(course.ID, ltitest.EditingTeacher)[0]
+	do(t, ctx, "signing in", chromedp.Navigate(d.moodle("cvupt/login/index.php?role=editingteacher")),
+		script(fmt.Sprintf(`[...document.querySelectorAll('tbody tr')].find(r => r.textContent.includes(%q)).querySelector('button').click()`, teacher.LastName)),
+		waitFor(`!location.pathname.includes('/login/') && document.querySelector('header form button') !== null && document.readyState === 'complete'`),
+		chromedp.Navigate(d.moodle(fmt.Sprintf("cvupt/course/view.php?id=%d", course.ID))),
+		waitFor(inCourse+` && document.querySelector('.activity a') !== null`))
+	launch := strings.Replace(see[string](t, ctx, `document.querySelector('.activity a').href`), "view.php", "launch.php", 1)
+	do(t, ctx, "opening the activity", script(openActivity))
+	frame := d.toolFrame(t, ctx, "/pending")
+	do(t, frame, "opening the participants", click(`nav a[href$="/participants"]`), waitFor(`location.pathname.endsWith('/participants')`), waitFor(loaded))
+	do(t, frame, "opening the list", script(`document.querySelector('a[href*="/choices/"]').click()`), waitFor(`location.pathname.includes('/choices/')`), waitFor(loaded))
+	judge(t, ctx, frame, "whom not to record, in the frame")
+	page := see[string](t, frame, `location.pathname.replace(/.*participants/, 'participants')`)
+	do(t, ctx, "at top level", chromedp.Navigate(launch), waitFor(`location.pathname.endsWith('/pending')`), waitFor(loaded),
+		script(fmt.Sprintf(`location.href = location.pathname.replace('pending', %q)`, page)), waitFor(`location.pathname.includes('/choices/')`), waitFor(loaded))
+	inspect(t, ctx, "whom not to record")
+	if n := see[int](t, ctx, `document.querySelectorAll('.names li').length`); n < 127 || see[int](t, ctx, `document.querySelectorAll('.names').length`) != 2 {
+		t.Errorf("the two lists name %d people\n%s", n, picture(t, ctx))
+	}
+	if *pictures != "" {
+		look{width: 720, height: 1020, scale: 1, media: "print"}.wear(t, ctx)
+		shot, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(*pictures, "whom-not-to-record--print.png"), shot, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(sheets.FindAll(pdf, -1)); n != 1 {
+		t.Errorf("printed on %d pages", n)
+	}
+}
+
+// sheets finds the pages of a PDF.
+var sheets = regexp.MustCompile(`/Type\s*/Page\b`)

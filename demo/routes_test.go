@@ -21,16 +21,18 @@ import (
 // elsewhere are the routes whose pages an administrator does not come to by an address alone, with the tests that
 // put them before axe-core.
 var elsewhere = map[string]string{
-	"GET /lti/login":                 "TestRareStatesForEverybody", // as all pages of errors
-	"GET /lti/login/{platform}":      "TestRareStatesForEverybody",
-	"GET /lti/login/{platform}/door": "TestRareStatesForEverybody",
-	"GET /lti/launch":                "TestRareStatesForEverybody",
-	"GET /lti/register":              "TestRegistrationPagesForEverybody",
-	"GET /lti/registered":            "TestRegistrationPagesForEverybody",
-	"GET /l/{launch}/door":           "TestEveryStateForEverybody", // the sites of the demo have no login door
-	"GET /l/{launch}/select":         "TestTeachersPagesForEverybody",
-	"GET /{$}":                       "TestRareStatesForEverybody",
-	"/":                              "TestRareStatesForEverybody",
+	"GET /lti/login":                                "TestRareStatesForEverybody", // as all pages of errors
+	"GET /lti/login/{platform}":                     "TestRareStatesForEverybody",
+	"GET /lti/login/{platform}/door":                "TestRareStatesForEverybody",
+	"GET /lti/launch":                               "TestRareStatesForEverybody",
+	"GET /lti/register":                             "TestRegistrationPagesForEverybody",
+	"GET /lti/registered":                           "TestRegistrationPagesForEverybody",
+	"GET /l/{launch}/door":                          "TestEveryStateForEverybody", // the sites of the demo have no login door
+	"GET /l/{launch}/select":                        "TestTeachersPagesForEverybody",
+	"GET /l/{launch}/participants/choices/{policy}": "TestListOfWhomNotToRecordForEverybody", // a course of the demo asks for it
+	"GET /l/{launch}/courses/{course}/participants/choices/{policy}": "TestListOfWhomNotToRecordForEverybody",
+	"GET /{$}": "TestRareStatesForEverybody",
+	"/":        "TestRareStatesForEverybody",
 }
 
 // TestEveryRouteForEverybody opens every address of the tool that shows a page, as a site administrator, who may see

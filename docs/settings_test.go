@@ -59,7 +59,7 @@ func TestEverySettingOfAFileIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, setting := range policytest.Settings(t) {
-		v := policytest.Version()
+		v := setting.Version()
 		setting.Change(&v)
 		src := source.Policy{Slug: "rules", Settings: v, Texts: []source.Text{{Lang: "en", Name: "House rules", Format: "html", Content: "<p>Be quiet.</p>"}}}
 		files, err := src.Files()

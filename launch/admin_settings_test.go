@@ -51,7 +51,7 @@ func TestEverySettingIsTypedKeptSavedComparedAndShown(t *testing.T) {
 	}
 
 	for _, setting := range policytest.Settings(t) {
-		next := policytest.Version()
+		next := setting.Version()
 		save(next)
 		differences, page, form := s.get(b, compared).Text(), shown(), typed()
 		setting.Change(&next)
@@ -68,13 +68,13 @@ func TestEverySettingIsTypedKeptSavedComparedAndShown(t *testing.T) {
 		}
 
 		changed := s.get(b, draft+"/edit").formTo("/edit")
-		save(policytest.Version())
+		save(setting.Version())
 		changed.Values.Set("edit", fmt.Sprint(stored(id).Edit))
 		if answer := s.submit(b, changed); answer.Status != http.StatusSeeOther || !setting.Same(stored(id), next) {
 			t.Errorf("%s: what is typed into the editor is not saved (%d): read it in readSettings of launch/admin/settings.go", setting.Field, answer.Status)
 			continue
 		}
-		save(policytest.Version())
+		save(setting.Version())
 		changed.Values.Set("edit", fmt.Sprint(stored(id).Edit))
 		s.typing(b, changed)
 		if _, err := s.db.TypingOf(t.Context(), who, id); errors.Is(err, policy.ErrNotFound) {

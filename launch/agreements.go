@@ -217,7 +217,7 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 	for _, v := range versions {
 		own := policy.Latest(given, v.ID, v.MaterialID)
 		line := templates.AnsweredVersion{
-			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Active: v.Status() == policy.Active,
+			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Named: v.Named(), Active: v.Status() == policy.Active,
 			Standing: standing(policy.StandingOf([]policy.Version{v}, given, events, ses.UserID, viewer)),
 		}
 		asked := policy.Ask(v, nil, "")
@@ -370,7 +370,7 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 	}
 	p := templates.EventTextPage{
 		Page: l.Base(r, ses), Event: e, Course: names[e.Scope].Name, Text: text, Intact: text.Digest() == e.Digest, Back: web.At(ses, "agreements"),
-		Contact: templates.Contact(v.Contact), Checkpoint: l.BaseURL + "/evidence/checkpoint",
+		Contact: templates.Contact(v.Contact), Seen: templates.SeenKey(v.Kind, v.Named()), Checkpoint: l.BaseURL + "/evidence/checkpoint",
 	}
 	if p.Intact {
 		p.Receipt = web.At(ses, "agreements/"+e.ID+"/receipt.json")

@@ -211,7 +211,7 @@ func (l *learner) act(r *http.Request, ses store.Session, a act, p web.Presentat
 	text, _ := v.In(a.shown.Lang)
 	ev, err := policy.Decide(v, policy.Choice{
 		VersionID: a.shown.Version, Answer: a.answer, Lang: a.shown.Lang, Digest: a.shown.Digest,
-		Statement: loc.Statement(v.Kind, a.answer, text.Name), Button: loc.Button(a.button),
+		Statement: loc.Statement(v, a.answer, text.Name), Button: loc.Button(a.button),
 	}, l.Viewer(ses), policy.Latest(policy.InScope(given, a.scope), v.ID, v.MaterialID))
 	if err != nil {
 		return ev, fmt.Errorf("deciding version %d: %w", v.ID, err)

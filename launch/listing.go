@@ -126,7 +126,13 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 		text, sum := web.Readable(base.Locale, col.Version), l.summary.Columns[i]
 		if col.Version.Optional() {
 			n, _ := sum.Consented()
-			p.Free = append(p.Free, templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n, Over: col.Ended(t.Now())})
+			count := templates.ConsentCount{Name: text.Name, Lang: text.Lang, Yes: n, Over: col.Ended(t.Now())}
+			if col.Version.Named() {
+				count.List = choicesPage(c, col.Version.PolicyID)
+				p.Named = append(p.Named, count)
+				continue
+			}
+			p.Free = append(p.Free, count)
 			continue
 		}
 		share := templates.PolicyShare{

@@ -52,6 +52,9 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 		handle("GET "+list, x.teacher.inCourse(x.teacher.participants))
 		handle("POST "+list, x.teacher.inCourse(x.teacher.refreshRoster))
 		handle("GET "+list+"/missing", x.teacher.inCourse(x.teacher.missing))
+		handle("GET "+list+"/choices/{policy}", x.teacher.inCourse(x.teacher.choices))
+		handle("GET "+list+"/choices/{policy}/list.csv", x.teacher.inCourse(x.teacher.choicesCSV).File())
+		handle("GET "+list+"/choices/{policy}/list.xlsx", x.teacher.inCourse(x.teacher.choicesXLSX).File())
 		handle("GET "+list+"/list.csv", x.teacher.inCourse(x.teacher.exportCSV).File())
 		handle("GET "+list+"/list.xlsx", x.teacher.inCourse(x.teacher.exportXLSX).File())
 	}

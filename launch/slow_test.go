@@ -16,7 +16,9 @@ import (
 // middle of a long list on a slow line.
 func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
 	s := classroom(t, setup{base: "https://tool.example"})
-	rules := s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	recording := s.named("recording", "Recordings", "We record.")
+	s.enter(s.browser(), s.teacher, s.asksFor("recording", s.course))
 	s.accepts(s.teacher)
 	s.accepts(s.learner)
 	teacher, admin, learner := s.browser(), s.browser(), s.browser()
@@ -56,7 +58,7 @@ func TestDownloadsOutliveTheServersBoundForAnAnswer(t *testing.T) {
 		{admin, web.Administrator, strings.TrimPrefix(l, "/l/"), "administrator"},
 		{learner, web.Launched, strings.TrimPrefix(own, "/l/"), "learner"},
 	} {
-		for _, path := range s.files(of.who, of.id, rules) {
+		for _, path := range s.files(of.who, of.id, recording) {
 			if got, err := get(of.b, path); err != nil || len(got) == 0 {
 				t.Errorf("%s, %s: %d bytes, %v", of.name, path, len(got), err)
 			}

@@ -56,7 +56,8 @@ const (
 	Acknowledge Kind = "acknowledge"
 	// Agree: rules that the reader undertakes to follow.
 	Agree Kind = "agree"
-	// Consent: a free choice. Always optional, withdrawable, never gates, never shown per person to teachers.
+	// Consent: a free choice. Always optional, withdrawable, never gates. Teachers see nobody's by name unless the version
+	// says so to those who choose, see [Visibility].
 	Consent Kind = "consent"
 	// Inform: nothing to answer.
 	Inform Kind = "inform"
@@ -114,6 +115,8 @@ type Version struct {
 	ActiveFrom time.Time
 	ChangeNote string
 	Contact    string // whom to ask about it
+	// Visibility is who learns by name how people answered, see [Version.Named].
+	Visibility Visibility
 	// Edit counts the saves of a draft, so that of two editors the second sees that the first was there.
 	Edit int64
 

@@ -40,16 +40,20 @@ func (c Column) Ended(now time.Time) bool {
 	return c.Course && CourseEnded(c.CourseEnd, now)
 }
 
-// StateHidden is where everybody stands with a consent, to the eyes of others.
+// StateHidden is where everybody stands with a consent, to the eyes of others: also with one that is named, of which they
+// learn no more than [RosterCell.Agreed].
 const StateHidden State = "hidden"
 
 // RosterCell is where a participant stands with one policy. The zero value of a consent's cell but for its
-// state is on purpose: nobody else learns a person's free choice.
+// state, and for Agreed where it is named, is on purpose: nobody else learns a person's free choice.
 type RosterCell struct {
 	State    State // one of pending, accepted, declined, expired, older_accepted, ended, hidden, and none for who is not asked
 	Given    *Given
 	OnBehalf bool
 	Pending  bool // the participant is asked now
+	// Agreed says, of a consent that is named, that a yes to the current material stands in this course. Whether somebody said
+	// no, took a yes back or never answered is one and the same to others.
+	Agreed bool
 }
 
 // RosterRow is one participant's line.
@@ -85,15 +89,17 @@ type ColumnSummary struct {
 	Ended    int // answered it in the course, which has ended: they are not among the learners, whom it asks
 
 	consented int
+	named     bool // who consented is told by name
 }
 
 // leastCount is the smallest number of consents that is told.
 const leastCount = 5
 
 // Consented is how many learners stand consenting. It is not told below five, nor if it is everybody: either
-// would tell what single people chose. The summary must be of the whole course for the same reason.
+// would tell what single people chose. The summary must be of the whole course for the same reason. Where people are
+// named anyway it is always told.
 func (c ColumnSummary) Consented() (n int, told bool) {
-	if c.consented < leastCount || c.consented == c.Learners {
+	if !c.named && (c.consented < leastCount || c.consented == c.Learners) {
 		return 0, false
 	}
 	return c.consented, true
@@ -132,6 +138,9 @@ func NewRoster(columns []Column, now time.Time) *Roster {
 		r.columns = append(r.columns, c)
 	}
 	r.summary.Columns = make([]ColumnSummary, len(r.columns))
+	for i, c := range r.columns {
+		r.summary.Columns[i].named = c.Version.Named()
+	}
 	r.latest, r.any = make([]*Given, len(r.columns)), make([]*Given, len(r.columns))
 	return r
 }
@@ -164,11 +173,12 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 	for i := range r.columns {
 		v := &r.columns[i].Version
 		last := r.latest[i]
-		if v.Optional() && v.asked(last).Expired(r.now) {
-			last = nil
-		}
+		agreed := false
 		if v.Optional() {
-			row.Cells[i].State = StateHidden
+			a := v.asked(last)
+			state, _ := stateOf(&a, r.any[i], p.At(r.now).In(r.columns[i].CourseEnd))
+			agreed = state == StateAccepted
+			row.Cells[i] = RosterCell{State: StateHidden, Agreed: agreed && v.Named()}
 		} else {
 			row.Cells[i] = cell(v, last, r.any[i], p.At(r.now).In(r.columns[i].CourseEnd), p.UserID)
 			switch {
@@ -179,7 +189,7 @@ func (r *Roster) Add(p Participant, given []Given) RosterRow {
 			}
 		}
 		if !p.Teacher && !(v.Optional() && r.columns[i].Ended(r.now)) { // of a free choice nothing is told any more
-			r.summary.Columns[i].add(row.Cells[i], last)
+			r.summary.Columns[i].add(row.Cells[i], agreed)
 		}
 	}
 	row.Complete = row.Missing == 0
@@ -202,7 +212,7 @@ func cell(v *Version, latest, last *Given, w Viewer, person int64) RosterCell {
 	return c
 }
 
-func (s *ColumnSummary) add(c RosterCell, last *Given) {
+func (s *ColumnSummary) add(c RosterCell, consented bool) {
 	switch c.State {
 	case StateNone: // who was erased before the policy asked, or did not answer before the course ended
 		return
@@ -213,7 +223,7 @@ func (s *ColumnSummary) add(c RosterCell, last *Given) {
 	s.Learners++
 	switch c.State {
 	case StateHidden:
-		if last != nil && last.Accepted {
+		if consented {
 			s.consented++
 		}
 	case StateAccepted:

@@ -27,7 +27,7 @@ const (
 //
 // An active version never changes. If v says the same, nothing happens. If a text that people could have
 // read or the kind of answer differs, a new version with a new material id takes over and the old one is
-// archived: everybody is asked again; so it is if only courses ask for it from now on, or the site again. If only a translation was added, or the revision, type, audience, page
+// archived: everybody is asked again; so it is if only courses ask for it from now on, or the site again, and if the answers are named to others than before. If only a translation was added, or the revision, type, audience, page
 // or date differs, a new version with the same material id takes over and answers stay good. A new order and other
 // platforms need no version.
 //
@@ -112,6 +112,9 @@ func checkVersion(slug string, v policy.Version) error {
 	case policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform:
 	default:
 		return bad("unknown kind " + string(v.Kind))
+	}
+	if err := v.VisibilityAllowed(); err != nil {
+		return err
 	}
 	langs := map[string]bool{}
 	for _, t := range v.Texts {
@@ -250,7 +253,7 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	v.EffectiveFrom, v.Zone = utc(v.EffectiveFrom), zoneOf(v)
-	if old.Validity != v.Validity {
+	if old.Validity != v.Validity || old.Visibility != v.Visibility { // who answered one statement answered no other
 		return material
 	}
 	if old.Courses != v.Courses { // an answer for the site says nothing in a course, nor the other way round

@@ -222,7 +222,7 @@ func TestOnlyViewsLeaveTheLog(t *testing.T) {
 	eachSite(t, func(t *testing.T, s *site) {
 		for _, action := range []string{
 			"participants.view", "acceptances.view", "acceptances.person", "acceptances.text", "asked.view",
-			"participants.download", "participants.addresses", "acceptances.download", "acceptances.record", "log.download",
+			"participants.download", "participants.addresses", "participants.choices", "acceptances.download", "acceptances.record", "log.download",
 			"policy.create", "version.publish", "grant.add", "behalf.accepted",
 		} {
 			s.must(s.db.LogAct(t.Context(), store.AdminEntry{InstitutionID: s.institution, Actor: "Ana", Action: action, Detail: "{}"}))
@@ -245,7 +245,7 @@ func TestOnlyViewsLeaveTheLog(t *testing.T) {
 		slices.Sort(left)
 		if d := gocmp.Diff([]string{
 			"acceptances.download", "acceptances.record", "behalf.accepted", "grant.add", "log.download",
-			"participants.addresses", "participants.download", "policy.create", "version.publish",
+			"participants.addresses", "participants.choices", "participants.download", "policy.create", "version.publish",
 		}, left); d != "" {
 			t.Errorf("left in the log:\n%s", d)
 		}

@@ -16,7 +16,7 @@ func TestEverySettingIsStoredComparedAndLogged(t *testing.T) {
 	o := newOffice(newSite(t, storetest.SQLite(t)))
 	here := []string{o.platform.ID}
 	for _, setting := range policytest.Settings(t) {
-		v := o.create(setting.Field, policytest.Version())
+		v := o.create(setting.Field, setting.Version())
 		setting.Change(&v)
 		chosen := v.Settings()
 		got := o.chosen(v, here...)
@@ -29,7 +29,7 @@ func TestEverySettingIsStoredComparedAndLogged(t *testing.T) {
 		if got := o.newDraft(v); !setting.Same(got, chosen) && setting.Field != "Courses" { // a copy is for where its policy applies
 			t.Errorf("%s: a new draft loses it: store/versionrow.go writes it in insertVersion", setting.Field)
 		}
-		slug, next := "loaded-"+setting.Field, policytest.Version()
+		slug, next := "loaded-"+setting.Field, setting.Version()
 		_, _, err := o.db.LoadPolicy(t.Context(), o.institution, slug, next, here)
 		o.must(err)
 		if again, _, err := o.db.LoadPolicy(t.Context(), o.institution, slug, next, here); again != store.LoadedNothing || err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Looking at a page and taking something away are written into the same log by the same calls. The entries of the
 // second kind are for ever.
-var downloads = []string{"acceptances.download", "acceptances.record", "log.download", "participants.addresses", "participants.download"}
+var downloads = []string{"acceptances.download", "acceptances.record", "log.download", "participants.addresses", "participants.choices", "participants.download"}
 
 var lookedCall = regexp.MustCompile(`\.(?i:looked|seen)\([^"\n]*"([a-z.]+)"`)
 

@@ -44,7 +44,7 @@ func officeFixtures() []fixture {
 	options := []Option{{Value: "0", Key: "type.0"}, {Value: "1", Key: "type.1", Selected: true}}
 	edit := func(s *Set, l *Locale) EditPage {
 		p := EditPage{
-			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Settings: policy.Version{Style: policy.StyleOwnPage, Courses: true, ChangeNote: "n"},
+			Page: page(s, l), Label: "2", Form: form(), Types: options, Kinds: options, Audiences: options, Visibilities: options, Settings: policy.Version{Style: policy.StyleOwnPage, Courses: true, ChangeNote: "n"},
 			Sites: []Check{{"a", "CVUPT", true}}, Texts: []EditText{text(l, 0, romanian), text(l, 1, bulgarian), text(l, 2, policy.Text{})}, Back: "/b",
 			Typing: "/t", Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Validities: options, ValidityDay: "2026-09-30", Zones: options, Preview: preview(s, l, policy.Agree, romanian),
 		}
@@ -151,7 +151,7 @@ func officeFixtures() []fixture {
 				{Site: "CVUPT", People: 10, Asked: 9, Courses: 2, Names: []string{"Ana <x>", ""}, List: "/l", Closing: []ClosingCourse{{"Algebră <x>", 1}, {"", 0}}},
 				{Site: "Twin", People: 1, Asked: 1, Courses: 3, Closing: []ClosingCourse{{"B", 2}}},
 			}
-			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Everywhere: true, Material: reach, Minor: reach[1:], MayMinor: true,
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Everywhere: true, Named: true, Material: reach, Minor: reach[1:], MayMinor: true,
 				Moves: []Move{
 					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
 					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},

@@ -28,6 +28,7 @@ type EditPage struct {
 
 	Settings                policy.Version // no texts: what was typed of them is in Texts
 	Types, Kinds, Audiences []Option
+	Visibilities            []Option
 	Sites                   []Check
 	Days                    Days     // that are planned
 	Zones                   []Option // of the days

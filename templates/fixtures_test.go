@@ -45,13 +45,26 @@ func version(id int64, k policy.Kind, t policy.Text) policy.Version {
 	}
 }
 
-func items() []Item {
-	out := []Item{
-		NewItem(there(), version(11, policy.Acknowledge, romanian), romanian),
-		NewItem(there(), version(12, policy.Agree, lithuanian), lithuanian),
-		NewItem(there(), version(13, policy.Consent, bulgarian), bulgarian),
+// named is a consent whose answers the teachers of a course see by name.
+func named() policy.Version {
+	v := version(18, policy.Consent, policy.Text{Lang: "ro", Name: "Înregistrări", Summary: "<p>Cursul se înregistrează.</p>"})
+	v.Courses, v.Visibility = true, policy.VisibleToTeachers
+	return v
+}
+
+// versions are those of items.
+func versions() []policy.Version {
+	return []policy.Version{
+		version(11, policy.Acknowledge, romanian), version(12, policy.Agree, lithuanian), version(13, policy.Consent, bulgarian), named(),
 	}
-	out[2].Course = "Algebra <1>"
+}
+
+func items() []Item {
+	var out []Item
+	for _, v := range versions() {
+		out = append(out, NewItem(there(), v, v.Primary()))
+	}
+	out[2].Course, out[3].Course = "Algebra <1>", "Algebra <1>"
 	out[0].Contact, out[1].Contact = "dpo@upt.example", "DPO <dpo@x.example>"
 	return out
 }
@@ -125,6 +138,10 @@ func learnerFixtures() []fixture {
 			Versions: []AnsweredVersion{{VersionID: 13, Revision: "1", Kind: policy.Consent, Active: true, Standing: StandingEnded, Time: noon, Withdraw: ptr(form())}}},
 		{PolicyID: 4, Name: "Rules", Lang: "en", Kind: policy.Agree, Standing: StandingPending,
 			Versions: []AnsweredVersion{{VersionID: 15, Kind: policy.Agree, Active: true, Standing: StandingPending, Again: ptr(form())}}},
+		{PolicyID: 5, Name: "Înregistrări", Lang: "ro", Course: "Algebra <1>", Kind: policy.Consent, Standing: StandingAccepted,
+			Versions: []AnsweredVersion{{VersionID: 16, Kind: policy.Consent, Named: true, Active: true, Standing: StandingAccepted, Time: noon, Withdraw: ptr(form())}}},
+		{PolicyID: 5, Name: "Înregistrări", Lang: "ro", Course: "Physics", Kind: policy.Consent, Standing: StandingDeclined,
+			Versions: []AnsweredVersion{{VersionID: 17, Kind: policy.Consent, Named: true, Active: true, Standing: StandingDeclined, Time: noon, Again: ptr(form())}}},
 	}
 	public := func(s *Set, l *Locale) PublicPage {
 		p := PublicPage{Page: page(s, l), Notice: "public.guest", Feed: "/p/policies.atom", Coming: comingOnes()[2:3]}
@@ -197,7 +214,7 @@ func learnerFixtures() []fixture {
 		}, true, false},
 		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true, false},
 		{"event", func(s *Set, l *Locale) View {
-			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Back: "/a/agreements", Contact: "dpo@upt.example", Receipt: "/a/receipt.json", Checkpoint: "https://tool.example/evidence/checkpoint"}
+			return EventTextPage{Page: page(s, l), Event: event, By: "Dan", Text: bulgarian, Intact: true, Seen: SeenKey(policy.Consent, true), Back: "/a/agreements", Contact: "dpo@upt.example", Receipt: "/a/receipt.json", Checkpoint: "https://tool.example/evidence/checkpoint"}
 		}, true, false},
 		{"event broken", func(s *Set, l *Locale) View {
 			return EventTextPage{Page: page(s, l), Event: event, Text: romanian}
@@ -310,6 +327,16 @@ func learnerFixtures() []fixture {
 		}, true, false},
 		{"missing nobody", func(s *Set, l *Locale) View {
 			return MissingPage{Page: page(s, l), Back: "/p"}
+		}, true, false},
+		{"choices", func(s *Set, l *Locale) View {
+			return ChoicesPage{Page: page(s, l), Course: "Chimie <1>", Name: "Înregistrări", Lang: "ro", At: noon,
+				Roster: RosterNote{Source: "roster.moodle", Time: noon, Problem: "roster.nameless"},
+				No:     []Participant{{Given: "Ștefan", Family: "Țăran"}, {Family: "Ана <Петрова>"}, {}},
+				Yes:    []Participant{{Given: "Ana", Family: "Popescu", Role: "people.teacher"}},
+				CSV:    "/p/choices/5/list.csv", XLSX: "/p/choices/5/list.xlsx", Back: "/p"}
+		}, true, false},
+		{"choices nobody", func(s *Set, l *Locale) View {
+			return ChoicesPage{Page: page(s, l), Name: "Înregistrări", Lang: "ro", At: noon, Roster: RosterNote{Source: "roster.launches"}, CSV: "/p/choices/5/list.csv", XLSX: "/p/choices/5/list.xlsx", Back: "/p"}
 		}, true, false},
 		{"select", func(s *Set, l *Locale) View {
 			return SelectPage{Page: page(s, l), Course: "Chimie", Form: form(),

@@ -38,6 +38,7 @@ var learnerPages = []row{
 	{"leave", "", LeavePage{}},
 	{"participants", "", ParticipantsPage{}},
 	{"missing", "", MissingPage{}},
+	{"choices", "", ChoicesPage{}},
 	{"select", "", SelectPage{}},
 	{"handover", "", HandoverPage{}},
 }
@@ -107,6 +108,7 @@ type Item struct {
 	// Of what may be put off: until when; of an acceptance that ends soon: when, and of one that has ended; of what is not in
 	// force yet: when it will be. Each is in the zone that was meant, and empty where it does not apply.
 	PutOff, Renew, Ended, Coming string
+	Named                        bool // the teachers of the course learn the answer by name
 	// Changes say what became different since the reader's own last answer; nil for a reader without one.
 	Changes *Changes
 
@@ -246,6 +248,7 @@ type AnsweredVersion struct {
 	VersionID int64
 	Revision  string
 	Kind      policy.Kind
+	Named     bool // the teachers of the course learn the answer by name
 	Active    bool
 	Standing  Standing
 	Time      time.Time // of the latest answer; zero: none
@@ -282,6 +285,7 @@ type EventTextPage struct {
 	// Intact reports whether Text.Digest equals Event.Digest; the page says so when it does not.
 	Intact  bool
 	Contact Contact // of the version
+	Seen    string  // message key of who learns the answer by name; empty: it is no free choice
 	Back    string  // address of My agreements
 	// Receipt is the address of the answer's receipt, and Checkpoint that of the log's checkpoint, without "https://" drawn
 	// on paper; empty: there is none.

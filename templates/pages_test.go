@@ -214,20 +214,21 @@ func TestPendingStatementsAreTheRecordedOnes(t *testing.T) {
 	s := newSet(t)
 	for _, l := range s.locales.locales {
 		root := inState(t, s, l, "pending")
-		for _, i := range items() {
+		for n, i := range items() {
+			of := versions()[n]
 			control := byID(root, AnswerID(i.VersionID))
 			if val(control, "name") != AnswerField(i.VersionID) {
 				t.Errorf("field %q, want %q", val(control, "name"), AnswerField(i.VersionID))
 			}
 			if i.Kind != policy.Consent {
-				if got, want := textOf(control.Parent), l.Statement(i.Kind, policy.Accepted, i.Text.Name); got != want {
+				if got, want := textOf(control.Parent), l.Statement(of, policy.Accepted, i.Text.Name); got != want {
 					t.Errorf("%s: label %q, recorded %q", l.Tag(), got, want)
 				}
 				continue
 			}
-			legend := textOf(find(root, "legend")[0])
+			legend := textOf(find(control.Parent.Parent.Parent, "legend")[0])
 			for id, a := range map[string]policy.Answer{AnswerID(i.VersionID): policy.Accepted, AnswerID(i.VersionID) + "-no": policy.Declined} {
-				if got, want := legend+" "+textOf(byID(root, id).Parent), l.Statement(i.Kind, a, i.Text.Name); got != want {
+				if got, want := legend+" "+textOf(byID(root, id).Parent), l.Statement(of, a, i.Text.Name); got != want {
 					t.Errorf("%s: question and label %q, recorded %q", l.Tag(), got, want)
 				}
 			}
@@ -244,9 +245,11 @@ func TestAgreementsStatementsAreTheRecordedOnes(t *testing.T) {
 	for _, l := range s.locales.locales {
 		root := inState(t, s, l, "agreements")
 		for id, want := range map[string]string{
-			"withdraw-13": l.Statement(policy.Consent, policy.Withdrawn, bulgarian.Name),
-			"again-14":    l.Statement(policy.Consent, policy.Accepted, lithuanian.Name),
-			"again-15":    l.Statement(policy.Agree, policy.Accepted, "Rules"),
+			"withdraw-13":   l.Statement(policy.Version{Kind: policy.Consent}, policy.Withdrawn, bulgarian.Name),
+			"again-14":      l.Statement(policy.Version{Kind: policy.Consent}, policy.Accepted, lithuanian.Name),
+			"again-15":      l.Statement(policy.Version{Kind: policy.Agree}, policy.Accepted, "Rules"),
+			"withdraw-16-7": l.Statement(named(), policy.Withdrawn, named().Primary().Name),
+			"again-17-8":    l.Statement(named(), policy.Accepted, named().Primary().Name),
 		} {
 			if got := textOf(byID(root, id)); got != want {
 				t.Errorf("%s: %s says %q, recorded %q", l.Tag(), id, got, want)

@@ -27,7 +27,7 @@ func (m Mark) Key() string { return "mark." + string(m) }
 func (m Mark) Good() bool { return m == MarkAccepted || m == MarkBehalf }
 
 // ParticipantsPage shows who of a course's participants has accepted, the missing ones first. It never holds
-// an answer of kind consent of a person.
+// an answer of kind consent of a person: those that are named stand on a page of their own, see [ChoicesPage].
 type ParticipantsPage struct {
 	Page
 	Course   string
@@ -39,6 +39,7 @@ type ParticipantsPage struct {
 	Copied   bool           // the course, which asks for some of the policies, was made from another one
 	Policies []PolicyShare  // compulsory ones, in their order
 	Free     []ConsentCount // of kind consent
+	Named    []ConsentCount // those of which teachers see by name who agreed
 	Progress []Point        // how the number of those who have accepted grew; the last one is today's
 
 	Form   FilterForm
@@ -119,11 +120,12 @@ func (p ParticipantsPage) New(i int) int {
 // Missing is how many learners have something left to accept who can be asked.
 func (p ParticipantsPage) Missing() int { return p.Learners - p.Accepted - p.Erased }
 
-// ConsentCount is the only thing that a teacher learns about answers of kind consent.
+// ConsentCount is the only thing that a teacher learns about answers of kind consent, unless they are named.
 type ConsentCount struct {
 	Name, Lang string
-	Yes        int  // 0: not shown, because the number would tell who
-	Over       bool // the course that asked has ended
+	Yes        int    // 0: not shown, because the number would tell who, unless there is a list
+	Over       bool   // the course that asked has ended
+	List       string // address of who agreed, by name; empty: nobody is named
 }
 
 // FilterForm is the search above the list, as it was sent.
@@ -217,3 +219,27 @@ type MailLink struct {
 
 // Lines is how high the field for these lines is.
 func (p MissingPage) Lines(lines []string) int { return min(max(len(lines), 3), 12) }
+
+// ChoicesPage lists by name who of a course's participants has agreed to a free choice, and first who has not, so that
+// teachers can honour it. It tells nothing else: who said no and who never answered are the same.
+type ChoicesPage struct {
+	Page
+	Course     string
+	Name, Lang string    // of the policy
+	At         time.Time // as of which time
+	Roster     RosterNote
+	No, Yes    []Participant
+	CSV, XLSX  string // addresses of the downloads
+	Back       string // address of the list of participants
+}
+
+// Parts are those who have not agreed, and those who have.
+func (p ChoicesPage) Parts() []ChoicesPart {
+	return []ChoicesPart{{"no", "choices.no", p.No}, {"yes", "choices.yes", p.Yes}}
+}
+
+// ChoicesPart are the people of the list who chose alike.
+type ChoicesPart struct {
+	ID, Key string // Key is the message key of its heading, with Count
+	People  []Participant
+}

@@ -26,6 +26,7 @@ func teaching() func(*Set, *Locale) ParticipantsPage {
 				{ID: 2, Name: lithuanian.Name, Lang: "lt", Accepted: 87, Pending: 39},
 			},
 			Free:     []ConsentCount{{Name: bulgarian.Name, Lang: "bg", Yes: 45}, {Name: "Photos", Lang: "en"}},
+			Named:    []ConsentCount{{Name: "Înregistrări", Lang: "ro", Yes: 3, List: "/p/choices/5"}},
 			Progress: []Point{{noon.AddDate(0, 0, -10), 30}, {noon.AddDate(0, 0, -5), 80}, {noon, 87}},
 			Form: FilterForm{
 				Action: "/p", Query: "țăr", Active: true, Clear: "/p", Hidden: []Field{{"q", "țăr"}},

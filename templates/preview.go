@@ -17,6 +17,7 @@ type Preview struct {
 	Text     policy.Text
 	Type     policy.Type
 	Kind     policy.Kind
+	Named    bool // the teachers of the course learn the answers by name
 	Revision string
 	From     policy.Day // when it is meant to begin to apply; zero: not known yet
 	Findings []lint.Finding

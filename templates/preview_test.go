@@ -27,9 +27,11 @@ func answer(t *testing.T, s *Set, p PreviewAnswer) *html.Node {
 func TestPreviewIsWhatALearnerSees(t *testing.T) {
 	s := newSet(t)
 	for _, l := range s.locales.locales {
-		for _, k := range []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform} {
+		for _, v := range []policy.Version{{Kind: policy.Acknowledge}, {Kind: policy.Agree}, {Kind: policy.Consent}, named(), {Kind: policy.Inform}} {
+			k := v.Kind
 			for _, text := range []policy.Text{romanian, lithuanian, bulgarian} {
 				p := PreviewAnswer{Page: page(s, l), Kept: KeptTyping, Preview: preview(s, l, k, text)}
+				p.Preview.Named = v.Named()
 				root := answer(t, s, p)
 				for _, e := range find(root, "*") {
 					checkElement(t, root, e, true, false)
@@ -40,7 +42,7 @@ func TestPreviewIsWhatALearnerSees(t *testing.T) {
 				if reader.Tag() != text.Lang {
 					t.Fatalf("the reader of %s reads %s", text.Lang, reader.Tag())
 				}
-				for _, want := range []string{text.Name, reader.Button(ButtonSave), reader.T(reader.KindKey(k)), reader.Statement(k, policy.Accepted, text.Name)} {
+				for _, want := range []string{text.Name, reader.Button(ButtonSave), reader.T(reader.KindKey(k)), reader.Statement(v, policy.Accepted, text.Name)} {
 					if !strings.Contains(got, want) {
 						t.Errorf("%s, %s: the preview does not say %q:\n%s", l.Tag(), k, want, got)
 					}

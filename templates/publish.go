@@ -9,6 +9,7 @@ type PublishPage struct {
 	Problem           string // message key
 	Was, Now          int    // people asked when the form was shown, and now
 	Everywhere        bool   // it is for all sites, also those registered later
+	Named             bool   // teachers will see by name who agrees
 	Material, Minor   []Reach
 	MinorList         string // address of who is asked with a minor change; empty: not shown
 	MayMinor          bool

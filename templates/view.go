@@ -40,6 +40,20 @@ func (p PendingPage) Compulsory() bool {
 	return false
 }
 
+// Seen is the message key of who learns the answer by name; empty where it is no free choice.
+func (v AnsweredVersion) Seen() string { return SeenKey(v.Kind, v.Named) }
+
+// SeenKey is the message key of who learns an answer to a version of a kind by name; empty where it is no free choice.
+func SeenKey(k policy.Kind, named bool) string {
+	switch {
+	case k != policy.Consent:
+		return ""
+	case named:
+		return "agreements.seen.teachers"
+	}
+	return "agreements.seen.nobody"
+}
+
 // AgainKey is the message key of the statement when accepting from My agreements.
 func (p AgreementsPage) AgainKey(k policy.Kind) string { return statementKey(k) }
 

@@ -19,22 +19,30 @@ const (
 // Button is the exact wording of a button, for one of the keys above.
 func (l *Locale) Button(key string) string { return l.T(key) }
 
-// Statement is the exact wording that a reader affirms by an answer to a policy of a kind: the label of the
-// checkbox, or the question with the chosen radio button's label, or the sentence above a withdraw button.
+// Statement is the exact wording that a reader affirms by an answer to a version: the label of the checkbox, or the question
+// with the chosen radio button's label, or the sentence above a withdraw button. Where teachers learn the answer by name it
+// says so.
 // It is empty where the pages offer no such answer.
-func (l *Locale) Statement(k policy.Kind, a policy.Answer, name string) string {
+func (l *Locale) Statement(v policy.Version, a policy.Answer, name string) string {
+	k, seen := v.Kind, ""
+	if v.Named() {
+		seen = " " + l.T(StatementNamed)
+	}
 	switch {
 	case k == policy.Inform:
 		return ""
 	case a == policy.Withdrawn:
-		return l.T("statement.withdraw", "Name", name)
+		return l.T("statement.withdraw", "Name", name) + seen
 	case k == policy.Consent && (a == policy.Accepted || a == policy.Declined):
-		return l.T(statementKey(k), "Name", name) + " " + l.Choice(a)
+		return l.T(statementKey(k), "Name", name) + seen + " " + l.Choice(a)
 	case a == policy.Accepted:
 		return l.T(statementKey(k), "Name", name)
 	}
 	return ""
 }
+
+// StatementNamed is the message key of the sentence in a statement that says who learns the answer by name.
+const StatementNamed = "statement.named"
 
 func statementKey(k policy.Kind) string { return "statement." + string(k) }
 
@@ -71,6 +79,14 @@ func (l *Locale) AudienceKey(a policy.Audience) string {
 		return "audience." + strconv.Itoa(int(a))
 	}
 	return "audience.0"
+}
+
+// VisibilityKey is the message key of who learns by name how people answered.
+func (l *Locale) VisibilityKey(v policy.Visibility) string {
+	if v == policy.VisibleToTeachers {
+		return "visibility.teachers"
+	}
+	return "visibility.nobody"
 }
 
 // StandingKey is the message key of a standing; an acceptance is worded by kind.
@@ -163,7 +179,7 @@ func AnswerID(versionID int64) string { return "answer-" + strconv.FormatInt(ver
 func NewItem(l *Locale, v policy.Version, t policy.Text) Item {
 	return Item{
 		VersionID: v.ID, Type: v.Type, Kind: v.Kind, Revision: v.Revision, Date: v.Since(l.zone),
-		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact), Validity: v.Validity,
+		Text: t, Minutes: minutes(t), Contact: Contact(v.Contact), Validity: v.Validity, Named: v.Named(),
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 // Every setting of a version is written into a policy's files and read from them again.
 func TestEverySettingTravelsInFiles(t *testing.T) {
 	for _, setting := range policytest.Settings(t) {
-		plain, err := sourceOf(policy.Policy{Slug: "rules"}, policytest.Version()).Files()
+		plain, err := sourceOf(policy.Policy{Slug: "rules"}, setting.Version()).Files()
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := policytest.Version()
+		want := setting.Version()
 		setting.Change(&want)
 		files, err := sourceOf(policy.Policy{Slug: "rules"}, want).Files()
 		if err != nil {

@@ -34,6 +34,9 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	for _, k := range policyKinds {
 		p.Kinds = append(p.Kinds, templates.Option{Value: string(k), Key: a.base.AdminKindKey(k), Selected: k == v.Kind})
 	}
+	for _, x := range seenBy {
+		p.Visibilities = append(p.Visibilities, templates.Option{Value: string(x), Key: a.base.VisibilityKey(x), Selected: x == v.Visibility})
+	}
 	for _, x := range audiences {
 		p.Audiences = append(p.Audiences, templates.Option{Value: decimal(int64(x)), Key: a.base.AudienceKey(x), Selected: x == v.Audience})
 	}

@@ -15,7 +15,7 @@ import (
 // preview is a text of the form as a learner is going to see it.
 func (o *Office) preview(ctx context.Context, a administrator, f editForm, t typedText) templates.Preview {
 	v := f.version
-	p := templates.Preview{Locale: a.base.Locale, Type: v.Type, Kind: v.Kind, Revision: v.Revision}
+	p := templates.Preview{Locale: a.base.Locale, Type: v.Type, Kind: v.Kind, Named: v.Named(), Revision: v.Revision}
 	if templates.AdminKind(v.Kind) == "" {
 		p.Problem = "admin.problem.settings"
 		return p

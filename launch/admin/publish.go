@@ -68,7 +68,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	here := "admin/versions/" + decimal(v.ID)
 	p := templates.PublishPage{
 		Page: a.base, Name: text.Name, Lang: text.Lang, Label: v.label, ChooseMinor: c.minor, Note: c.note, Later: c.later, Announced: c.announced,
-		Days: c.days.template(), MayPutOff: v.Kind.Compulsory(),
+		Days: c.days.template(), MayPutOff: v.Kind.Compulsory(), Named: v.Named(),
 		Form: *a.form(here+"/publish", templates.Field{Name: editField, Value: decimal(v.Edit)}, templates.Field{Name: basisField, Value: v.basis()}),
 		Back: a.home(), Edit: a.at(here + "/edit"), Remarks: a.remarks(v.Version),
 		Everywhere: slices.Contains(v.then.Platforms, store.Everywhere),
@@ -87,7 +87,11 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 		p.Old, p.MayMinor = labels[old.ID], v.mayBeMinor()
 		if !p.MayMinor {
 			p.NotMinor = "admin.publish.kind"
-			if old.Kind == v.Kind {
+			switch {
+			case old.Kind != v.Kind:
+			case old.Visibility != v.Visibility:
+				p.NotMinor = "admin.publish.visibility"
+			default:
 				p.NotMinor = "admin.publish.scope"
 			}
 		} else if p.Minor, err = o.reach(r.Context(), a, v.Version, v.then.Platforms, true, false); err != nil {
@@ -169,6 +173,8 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")
 	case len([]rune(c.note)) > maxChangeNote:
 		return again(http.StatusUnprocessableEntity, "admin.problem.long")
+	case v.VisibilityAllowed() != nil:
+		return again(http.StatusUnprocessableEntity, "admin.problem.visibility")
 	case c.minor && !v.mayBeMinor():
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case c.note == "" && !c.minor && v.replaces():

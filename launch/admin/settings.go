@@ -17,6 +17,7 @@ import (
 var (
 	policyTypes = []policy.Type{policy.TypeSite, policy.TypePrivacy, policy.TypeThirdParty, policy.TypeOther}
 	audiences   = []policy.Audience{policy.AudienceAll, policy.AudienceLoggedIn, policy.AudienceGuests}
+	seenBy      = []policy.Visibility{policy.VisibleToNobody, policy.VisibleToTeachers}
 	policyKinds = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
 )
 
@@ -25,7 +26,7 @@ func readSettings(q url.Values) policy.Version {
 	v := policy.Version{
 		Type: policy.Type(short(q.Get("type"))), Audience: policy.Audience(short(q.Get("audience"))), Kind: policy.Kind(q.Get("kind")),
 		Revision: strings.TrimSpace(q.Get("revision")), Contact: strings.TrimSpace(q.Get("contact")), ChangeNote: readNote(q),
-		Courses: q.Get("courses") == "1", Validity: readValidity(q),
+		Courses: q.Get("courses") == "1", Validity: readValidity(q), Visibility: policy.Visibility(q.Get("visibility")),
 	}
 	if q.Get("own") == "1" {
 		v.Style = policy.StyleOwnPage
@@ -45,6 +46,9 @@ func wrongSettings(v policy.Version) []string {
 	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
 		keys = append(keys, "admin.problem.long")
 	}
+	if v.VisibilityAllowed() != nil {
+		keys = append(keys, "admin.problem.visibility")
+	}
 	return keys
 }
 
@@ -62,6 +66,7 @@ func differences(l *templates.Locale, old, now policy.Version) []templates.Compa
 		{"admin.edit.audience", l.AudienceKey(old.Audience), l.AudienceKey(now.Audience)},
 		{"admin.compare.page", pageKey(old), pageKey(now)},
 		{"admin.edit.sites", scopeKey(old), scopeKey(now)},
+		{"admin.edit.visibility", l.VisibilityKey(old.Visibility), l.VisibilityKey(now.Visibility)},
 	} {
 		if x.old != x.now {
 			add(x.key, templates.ComparedValue{Key: x.old}, templates.ComparedValue{Key: x.now})

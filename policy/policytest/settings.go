@@ -17,7 +17,7 @@ type Setting struct {
 	value reflect.Value
 }
 
-// Change gives it another value than it has in [Version].
+// Change gives it another value than it has in [Setting.Version].
 func (s Setting) Change(v *policy.Version) {
 	reflect.ValueOf(v).Elem().FieldByName(s.Field).Set(s.value)
 }
@@ -26,6 +26,15 @@ func (s Setting) Change(v *policy.Version) {
 func (s Setting) Same(a, b policy.Version) bool {
 	of := func(v policy.Version) any { return reflect.ValueOf(v.Settings()).FieldByName(s.Field).Interface() }
 	return reflect.DeepEqual(of(a), of(b))
+}
+
+// Version is a version in which the setting has a value that the store takes, and takes another one.
+func (s Setting) Version() policy.Version {
+	v := Version()
+	if need := needs[s.Field]; need != nil {
+		need(&v)
+	}
+	return v
 }
 
 // Version is a version that the store takes, with a text in English and its translation.
@@ -41,7 +50,12 @@ func Version() policy.Version {
 // others are the other values of settings that do not take just any.
 var others = map[string]any{
 	"Type": policy.TypePrivacy, "Audience": policy.AudienceLoggedIn, "Style": policy.StyleOwnPage, "Kind": policy.Acknowledge,
-	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"),
+	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"), "Visibility": policy.VisibleToTeachers,
+}
+
+// needs are what a version must be besides, of settings whose other value not every version may have.
+var needs = map[string]func(*policy.Version){
+	"Visibility": func(v *policy.Version) { v.Kind, v.Courses = policy.Consent, true },
 }
 
 // Settings are all settings of a version: what its method Settings leaves as it is. A field that is added to

@@ -36,7 +36,8 @@ import (
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
 // own-page), revision, sort, announced-from, effective-from and enforced-from (2006-01-02 or RFC 3339), zone (the IANA name
 // of the one in which those days begin; UTC without it), validity (see [policy.Validity]), platforms (names with commas between),
-// courses (yes: asked only in courses that ask for it; no), change-note and contact. Only name and type must be there. Without kind, a privacy policy is to be
+// courses (yes: asked only in courses that ask for it; no), change-note, contact and visibility (teachers: those of the
+// course learn by name who consents). Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Policy struct {
 	Slug      string
@@ -64,7 +65,10 @@ const (
 
 var (
 	langForm = values["lang"]
-	settings = []string{"type", "audience", "kind", "style", "revision", "sort", "announced-from", "effective-from", "enforced-from", "zone", "validity", "platforms", "courses", "change-note", "contact"}
+	settings = []string{
+		"type", "audience", "kind", "style", "revision", "sort", "announced-from", "effective-from", "enforced-from", "zone", "validity",
+		"platforms", "courses", "change-note", "contact", "visibility",
+	}
 
 	typeNames     = map[policy.Type]string{policy.TypeSite: "site", policy.TypePrivacy: "privacy", policy.TypeThirdParty: "third-parties", policy.TypeOther: "other"}
 	audienceNames = map[policy.Audience]string{policy.AudienceAll: "all", policy.AudienceLoggedIn: "loggedin", policy.AudienceGuests: "guests"}
@@ -276,6 +280,10 @@ func (s *Policy) set(where string, keys map[string]string) error {
 		}
 	}
 	set.Revision, set.ChangeNote, set.Contact = keys["revision"], keys["change-note"], keys["contact"]
+	set.Visibility = policy.Visibility(keys["visibility"])
+	if err := set.VisibilityAllowed(); err != nil {
+		return fileError(where, 0, fmt.Sprintf("visibility cannot be %q: it is teachers, and only of kind consent with courses: yes", set.Visibility))
+	}
 	return nil
 }
 
@@ -364,7 +372,7 @@ func (s Policy) pairs() [][2]string {
 		{"announced-from", when(v.AnnouncedFrom)}, {"effective-from", when(v.EffectiveFrom)}, {"enforced-from", when(v.EnforcedFrom)},
 		{"zone", v.Zone}, {"validity", string(v.Validity)}, {"platforms", strings.Join(s.Platforms, ", ")},
 		{"courses", map[bool]string{true: "yes"}[v.Courses]},
-		{"change-note", v.ChangeNote}, {"contact", v.Contact},
+		{"change-note", v.ChangeNote}, {"contact", v.Contact}, {"visibility", string(v.Visibility)},
 	}
 }
 
