@@ -28,7 +28,7 @@ func TestLearnersPagesForEverybody(t *testing.T) {
 	inspect(t, ctx, "pending with problems")
 	open(launch + "pending?lang=bg")
 	inspect(t, ctx, "pending in Bulgarian")
-	do(t, ctx, "answering", script(tickAll+`; document.querySelector('input[value=accepted][type=radio]').click()`),
+	do(t, ctx, "answering", script(tickAll+`; `+chooseAll),
 		click(`form[method=post] button[type=submit]`), waitFor(inCourse))
 	open(launch + "saved?saved=4&lang=en")
 	inspect(t, ctx, "saved")

@@ -23,7 +23,7 @@ func (d stage) rules(t *testing.T, revision string) {
 	}
 }
 
-// consent puts one more policy on a demo site: the kind that its own seven do not have.
+// consent puts one more policy on a demo site, a free choice whose text has a table.
 func (d stage) consent(t *testing.T, site string) {
 	t.Helper()
 	all, err := d.db.Platforms(t.Context())

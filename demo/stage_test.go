@@ -195,6 +195,7 @@ func (d stage) noCookiesFor(t *testing.T) chromedp.ExecAllocatorOption {
 const (
 	openActivity = `document.querySelector('.activity a').click()`
 	tickAll      = `document.querySelectorAll('input[type=checkbox]').forEach(b => b.click())`
+	chooseAll    = `document.querySelectorAll('input[type=radio][value=accepted]').forEach(b => b.click())`
 	inCourse     = `location.pathname.endsWith('/course/view.php') && document.readyState === 'complete'`
 	errorCode    = `document.querySelector('main').dataset.error || ''`
 )

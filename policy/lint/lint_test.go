@@ -227,7 +227,7 @@ func TestLintOnTheSeeds(t *testing.T) {
 		"privacy-lusofona":   {"missing_date", "no_withdrawal"},
 		"privatumo-politika": {"missing_date"},
 		"svetaines-politika": {"implied_consent 140", "unilateral_change 141", "bundled_publicity 149", "missing_date"},
-		"slapuku-politika":   {"cookie_claims 182,182 x 195,197,201,203,204,212,226,227,228,230", "missing_date"},
+		"slapuku-politika":   {"cookie_claims 182,182 x 195,197,201,203,204,212,226,227,228,230", "missing_date", "no_withdrawal"},
 		"poveritelnost":      {"missing_date", "no_withdrawal"},
 		"etwinning":          {"conflicting_contacts 135 x 206", "missing_date"},
 	}
