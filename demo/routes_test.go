@@ -21,15 +21,17 @@ import (
 // elsewhere are the routes whose pages an administrator does not come to by an address alone, with the tests that
 // put them before axe-core.
 var elsewhere = map[string]string{
-	"GET /lti/login":                                "TestRareStatesForEverybody", // as all pages of errors
-	"GET /lti/login/{platform}":                     "TestRareStatesForEverybody",
-	"GET /lti/login/{platform}/door":                "TestRareStatesForEverybody",
-	"GET /lti/launch":                               "TestRareStatesForEverybody",
-	"GET /lti/register":                             "TestRegistrationPagesForEverybody",
-	"GET /lti/registered":                           "TestRegistrationPagesForEverybody",
-	"GET /l/{launch}/door":                          "TestEveryStateForEverybody", // the sites of the demo have no login door
-	"GET /l/{launch}/select":                        "TestTeachersPagesForEverybody",
-	"GET /l/{launch}/participants/choices/{policy}": "TestListOfWhomNotToRecordForEverybody", // a course of the demo asks for it
+	"GET /lti/login":                                                 "TestRareStatesForEverybody", // as all pages of errors
+	"GET /lti/login/{platform}":                                      "TestRareStatesForEverybody",
+	"GET /lti/login/{platform}/door":                                 "TestRareStatesForEverybody",
+	"GET /lti/launch":                                                "TestRareStatesForEverybody",
+	"GET /lti/register":                                              "TestRegistrationPagesForEverybody",
+	"GET /lti/registered":                                            "TestRegistrationPagesForEverybody",
+	"GET /l/{launch}/door":                                           "TestEveryStateForEverybody", // the sites of the demo have no login door
+	"GET /l/{launch}/agreements/{event}/sheet":                       "TestTemplatesForEverybody",  // only a consent to research has one
+	"GET /l/{launch}/admin/people/{site}/{user}/{event}/sheet":       "TestTemplatesForEverybody",
+	"GET /l/{launch}/select":                                         "TestTeachersPagesForEverybody",
+	"GET /l/{launch}/participants/choices/{policy}":                  "TestListOfWhomNotToRecordForEverybody", // a course of the demo asks for it
 	"GET /l/{launch}/courses/{course}/participants/choices/{policy}": "TestListOfWhomNotToRecordForEverybody",
 	"GET /{$}": "TestRareStatesForEverybody",
 	"/":        "TestRareStatesForEverybody",

@@ -66,7 +66,7 @@ func TestLintingIsAsTheDocumentSays(t *testing.T) {
 		t.Errorf("docs/linting.md does not end with this list:\n%s", want)
 	}
 	for _, rule := range []lint.Rule{
-		lint.Implied, lint.Unilateral, lint.Bundled, lint.Cookies, lint.NeverShared,
+		lint.Blank, lint.Implied, lint.Unilateral, lint.Bundled, lint.Cookies, lint.NeverShared,
 		lint.Contacts, lint.Date, lint.Authority, lint.Withdrawal,
 	} {
 		if !strings.Contains(rules, "\n| `"+string(rule)+"` | ") {

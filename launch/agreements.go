@@ -374,6 +374,9 @@ func (l *learner) eventText(w http.ResponseWriter, r *http.Request, ses store.Se
 	}
 	if p.Intact {
 		p.Receipt = web.At(ses, "agreements/"+e.ID+"/receipt.json")
+		if download.Sheeted(v, e) {
+			p.Sheet = web.At(ses, "agreements/"+e.ID+"/sheet")
+		}
 	}
 	if e.ActorID != 0 && e.ActorID != e.UserID {
 		p.By = p.T("agreements.by.other")

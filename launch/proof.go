@@ -129,3 +129,44 @@ func fill(page *templates.ReceiptPage, r evidence.Receipt) error {
 func (l *learner) ownReceipt(w http.ResponseWriter, r *http.Request, ses store.Session) error {
 	return download.SendReceipt(w, r, l.store, l.BaseURL, ses.InstitutionID, ses.PlatformID, ses.UserID)
 }
+
+// ownSheet shows the record sheet of one of the reader's consents to research.
+func (l *learner) ownSheet(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+	s, err := l.sheet(r, ses)
+	if err != nil {
+		return err
+	}
+	here, by := "agreements/"+r.PathValue("event"), ""
+	base := l.Base(r, ses)
+	if _, other := s.OnBehalf(); other {
+		by = base.T("agreements.by.other")
+	}
+	l.Render(w, r, http.StatusOK, s.Page(templates.SheetPage{
+		Page: base, Own: true, Exact: web.At(ses, here), Back: web.At(ses, "agreements"),
+		JSON: web.At(ses, here+"/sheet.json"), XML: web.At(ses, here+"/sheet.xml"),
+	}, by))
+	return nil
+}
+
+// ownSheetAs downloads it.
+func (l *learner) ownSheetAs(f download.SheetFormat) web.LaunchHandler {
+	return func(w http.ResponseWriter, r *http.Request, ses store.Session) error {
+		s, err := l.sheet(r, ses)
+		if err != nil {
+			return err
+		}
+		out, err := s.Send(w, f, l.Now())
+		return l.Sent(r, out.Begun(), 1, err)
+	}
+}
+
+func (l *learner) sheet(r *http.Request, ses store.Session) (download.Sheet, error) {
+	if ses.Guest || ses.UserID == 0 {
+		return download.Sheet{}, policy.E(policy.ErrForbidden, "")
+	}
+	u, err := l.store.User(r.Context(), ses.PlatformID, ses.UserID)
+	if err != nil {
+		return download.Sheet{}, err
+	}
+	return download.NewSheet(r.Context(), l.store, ses.InstitutionID, ses.Site, ses.Issuer, u, r.PathValue("event"))
+}

@@ -72,6 +72,17 @@ func DefaultKind(t Type) Kind {
 	return Agree
 }
 
+// Form is what the texts of a version must consist of.
+type Form string
+
+// The forms. A version has none, or this one.
+const (
+	FormNone Form = ""
+	// FormResearch is a consent to take part in research: its texts have the six items of package research, and it
+	// asks for consent.
+	FormResearch Form = "research"
+)
+
 // Policy is one policy document of an institution. Its content stands in its versions.
 type Policy struct {
 	ID               int64
@@ -117,6 +128,7 @@ type Version struct {
 	Contact    string // whom to ask about it
 	// Visibility is who learns by name how people answered, see [Version.Named].
 	Visibility Visibility
+	Form       Form // what its texts must have before it is published
 	// Edit counts the saves of a draft, so that of two editors the second sees that the first was there.
 	Edit int64
 

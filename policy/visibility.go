@@ -31,6 +31,8 @@ func (v Version) VisibilityAllowed() error {
 		return refuse("only a consent has it")
 	case !v.Courses:
 		return refuse("only what courses ask for has it")
+	case v.Form == FormResearch:
+		return refuse("who takes part in research is nobody else's to know")
 	}
 	return nil
 }

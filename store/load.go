@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/research"
 )
 
 // Loaded is what [DB.LoadPolicy] did.
@@ -32,7 +33,8 @@ const (
 // platforms need no version.
 //
 // All of it is one transaction. What would change while a version waits for its day is a *[Waiting], and
-// nothing is stored: that version was decided on what is active now, and where. A version without texts, an unknown kind, or platforms of others are
+// nothing is stored: that version was decided on what is active now, and where. A version without texts, an unknown kind, a consent to
+// research without one of its items, or platforms of others are
 // policy.ErrInvalid.
 func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (did Loaded, versionID int64, err error) {
 	if err := checkVersion(slug, v); err != nil {
@@ -56,6 +58,11 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		d := compare(old, v)
 		if moved {
 			did = LoadedPlace
+		}
+		if d != same {
+			if err := research.Whole(v); err != nil {
+				return err
+			}
 		}
 		if d == same && now.equal(to) {
 			versionID = old.ID
@@ -115,6 +122,9 @@ func checkVersion(slug string, v policy.Version) error {
 	}
 	if err := v.VisibilityAllowed(); err != nil {
 		return err
+	}
+	if v.Form != policy.FormNone && v.Form != policy.FormResearch || v.Form == policy.FormResearch && v.Kind != policy.Consent {
+		return bad("form " + string(v.Form) + " of kind " + string(v.Kind))
 	}
 	langs := map[string]bool{}
 	for _, t := range v.Texts {

@@ -313,7 +313,7 @@ var reading = set(
 	"Figures", "LogKey", "LogKeys", "UserBySub", "Witnesses", "LogUpdate", "Receipt", "Grants", "Image", "MissingImages", "Institutions", "Institution", "InstitutionByName", "Invitation", "Registering", "KeyRing",
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "MissingScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
-	"Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
+	"EachConsent", "Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Shown", "Archive", "Archives", "Announced", "Slugs", "HasImage", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",
 )
 

@@ -213,6 +213,9 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.Answers(ctx, u.ID); return err },
 		func() error { _, _, err := s.db.ActiveAndGiven(ctx, s.platform.ID, "2", u.ID); return err },
 		func() error { _, err := s.db.Events(ctx, u.ID); return err },
+		func() error {
+			return s.db.EachConsent(ctx, []int64{agree.ID, choice.ID}, func(store.User, []policy.ConsentGiven) error { return nil })
+		},
 		func() error { _, err := s.db.Versions(ctx, s.institution, []int64{agree.ID, choice.ID}); return err },
 		func() error {
 			return s.db.ScoresSent(ctx, s.take()...)

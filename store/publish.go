@@ -9,6 +9,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
+	"ltipolicy/policy/research"
 )
 
 // Publication is what somebody decided about a draft that is to apply: everything that was asked, and what the
@@ -46,10 +47,10 @@ type Basis struct {
 //
 // It is one transaction with everything that was decided, and only if everything is as the person saw it: if
 // somebody saved the draft since, or the basis is another one, nothing is written and the error is
-// policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a calendar that
-// contradicts itself, see [policy.Calendar.Check], and a minor change of the kind of answer, of how long it counts or who
-// learns it by name, from courses to the site or back, or without an active version are policy.ErrInvalid; so is a version
-// that names people to whom it may not.
+// policy.ErrConflict; with another version that waits it is a *[Waiting]. A text without words, a consent to research without
+// one of its items, a calendar that contradicts itself, see [policy.Calendar.Check], and a minor change of the kind of answer,
+// of how long it counts or who learns it by name, from courses to the site or back, or without an active version are
+// policy.ErrInvalid; so is a version that names people to whom it may not.
 func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 	if p.Note != nil && !fits(*p.Note, 4000) {
 		return fmt.Errorf("publishing: %w", policy.E(policy.ErrInvalid, "").Because(errors.New("change note: over 4000 characters")))
@@ -123,6 +124,9 @@ func publishable(v, old policy.Version, minor bool) error {
 	}
 	if err := v.VisibilityAllowed(); err != nil {
 		return fmt.Errorf("version %d: %w", v.ID, err)
+	}
+	if err := research.Whole(v); err != nil {
+		return err
 	}
 	if minor && (old.ID == 0 || old.Kind != v.Kind || old.Courses != v.Courses || old.Validity != v.Validity || old.Visibility != v.Visibility) {
 		return policy.E(policy.ErrInvalid, "admin.not_minor").Because(fmt.Errorf("version %d after %d", v.ID, old.ID))

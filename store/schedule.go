@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/research"
 )
 
 // schedule lets a draft wait for its day. The edit grows as if it had been saved: an editor that is open in
@@ -111,7 +112,7 @@ func scheduleFailure(err error) ScheduleFailure {
 			return FailedOvertaken
 		case "admin.draft_changed":
 			return FailedEdited
-		case "policy.text_empty":
+		case "policy.text_empty", research.MissingKey:
 			return FailedEmpty
 		case "admin.not_minor":
 			return FailedKind

@@ -44,6 +44,7 @@ type versionRow struct {
 	Contact        string       `db:"contact"`
 	Visibility     string       `db:"visibility"`
 	Edit           int64        `db:"edit"`
+	Form           string       `db:"form"`
 }
 
 // versionColumns reads a versionRow from tool_policy p, policy_detail pd, tool_policy_versions v and
@@ -54,7 +55,7 @@ const versionColumns = outlineColumns + `, v.summary, v.content`
 const outlineColumns = `v.id, v.policyid, v.type, v.audience, v.agreementstyle, v.archived, v.revision, v.usermodified,
 	v.timecreated, v.timemodified, v.name, p.sortorder, COALESCE(` + ownScope + `, pd.courses) AS courses,
 	COALESCE(p.currentversionid, 0) AS currentversion, d.materialid, d.kind, d.lang, d.effectivefrom, d.enforcedfrom, d.announcedfrom,
-	d.published, d.validity, d.zone, d.activefrom, d.changenote, d.contact, d.visibility, d.edit`
+	d.published, d.validity, d.zone, d.activefrom, d.changenote, d.contact, d.visibility, d.edit, d.form`
 
 func (r versionRow) version() policy.Version {
 	v := policy.Version{
@@ -64,7 +65,7 @@ func (r versionRow) version() policy.Version {
 		TimeCreated: time.Unix(r.TimeCreated, 0).UTC(), TimeModified: time.Unix(r.TimeModified, 0).UTC(),
 		MaterialID: r.MaterialID, EffectiveFrom: timeOf(r.EffectiveFrom), EnforcedFrom: timeOf(r.EnforcedFrom),
 		AnnouncedFrom: timeOf(r.AnnouncedFrom), Validity: policy.Validity(r.Validity), Zone: r.Zone, ActiveFrom: timeOf(r.ActiveFrom), ChangeNote: r.ChangeNote,
-		Contact: r.Contact, Visibility: policy.Visibility(r.Visibility), Edit: r.Edit,
+		Contact: r.Contact, Visibility: policy.Visibility(r.Visibility), Edit: r.Edit, Form: policy.Form(r.Form),
 		Texts: []policy.Text{{
 			Lang: r.Lang, Name: r.Name, Summary: policy.SafeHTML(r.Summary), Content: policy.SafeHTML(r.Content),
 		}},
@@ -76,7 +77,7 @@ func (r versionRow) version() policy.Version {
 
 // translationColumns has the place of versionColumns in rows that add a translation, t.
 const translationColumns = `v.id, v.policyid, 0, 0, 0, 0, '', 0, 0, 0, t.name, p.sortorder, 0, 0, 0, '', t.lang, NULL, NULL, NULL,
-	0, '', '', NULL, '', '', '', 0, t.summary, t.content`
+	0, '', '', NULL, '', '', '', 0, '', t.summary, t.content`
 
 // What has the place of versionColumns in rows that add an answer, see fromAnswers; its name is the course.
 const (
@@ -84,7 +85,7 @@ const (
 	courseAnswersAsVersions = answerAsVersion + `a.contextid, ` + answerAsVersionEnd
 
 	answerAsVersion    = `a.policyversionid, 0, a.status, 0, 0, 0, '', a.usermodified, 0, a.timemodified, `
-	answerAsVersionEnd = `0, 0, 0, d.materialid, '', a.lang, NULL, NULL, NULL, 0, '', '', NULL, COALESCE(a.note, ''), '', '', 0, '', ''`
+	answerAsVersionEnd = `0, 0, 0, d.materialid, '', a.lang, NULL, NULL, NULL, 0, '', '', NULL, COALESCE(a.note, ''), '', '', 0, '', '', ''`
 )
 
 func (r versionRow) answer() ownAnswerRow {
@@ -116,10 +117,10 @@ func (db *DB) insertVersion(ctx context.Context, tx *Tx, v policy.Version) (int6
 	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO policy_version_detail (versionid, materialid, kind, lang, digest, effectivefrom, enforcedfrom, announcedfrom, validity, zone, activefrom,
-			changenote, contact, visibility, edit, published)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			changenote, contact, visibility, edit, form, published)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, v.MaterialID, string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom),
-		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, string(v.Visibility), v.Edit,
+		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), timeOrNull(v.ActiveFrom), v.ChangeNote, v.Contact, string(v.Visibility), v.Edit, string(v.Form),
 		v.Archived || !v.ActiveFrom.IsZero())
 	if err != nil {
 		return 0, fmt.Errorf("adding the version's details: %w", err)
@@ -136,10 +137,10 @@ func (db *DB) overwriteDraft(ctx context.Context, tx *Tx, a Admin, v policy.Vers
 	text := v.Primary()
 	ok, err := one(tx.ExecContext(ctx, `
 		UPDATE `+db.open(draftDetail)+` SET kind = ?, lang = ?, digest = ?, effectivefrom = ?, enforcedfrom = ?, announcedfrom = ?, validity = ?, zone = ?,
-			changenote = ?, contact = ?, visibility = ?, edit = ?
+			changenote = ?, contact = ?, visibility = ?, form = ?, edit = ?
 		WHERE versionid = ? AND edit = ?`,
 		string(v.Kind), text.Lang, text.Digest(), timeOrNull(v.EffectiveFrom), timeOrNull(v.EnforcedFrom),
-		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), v.ChangeNote, v.Contact, string(v.Visibility), v.Edit+1, v.ID, v.Edit))
+		timeOrNull(v.AnnouncedFrom), string(v.Validity), zoneOf(v), v.ChangeNote, v.Contact, string(v.Visibility), string(v.Form), v.Edit+1, v.ID, v.Edit))
 	if err == nil && !ok {
 		err = errAgain
 	}
@@ -199,6 +200,7 @@ type logged struct {
 	Contact       string            `json:"contact,omitempty"`
 	Visibility    policy.Visibility `json:"visibility,omitempty"`
 	Courses       bool              `json:"courses,omitempty"`
+	Form          policy.Form       `json:"form,omitempty"`
 	Digests       map[string]string `json:"digests"`
 }
 
@@ -213,7 +215,7 @@ func loggedOf(v policy.Version) logged {
 	l := logged{
 		Version: v.ID, Material: v.MaterialID, Name: clip(v.Primary().Name, 200), Revision: clip(v.Revision, 200),
 		Type: v.Type, Audience: v.Audience, Style: v.Style, Kind: v.Kind,
-		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Visibility: v.Visibility, Courses: v.Courses, Validity: v.Validity, Zone: zoneOf(v),
+		Note: clip(v.ChangeNote, 500), Contact: v.Contact, Visibility: v.Visibility, Courses: v.Courses, Form: v.Form, Validity: v.Validity, Zone: zoneOf(v),
 		Digests: map[string]string{},
 	}
 	for _, t := range []struct {

@@ -171,6 +171,7 @@ type AdminPolicyPage struct {
 	Versions []AdminVersion
 	Figures  string   // address of the figures
 	Compare  string   // address of the comparison
+	Consents string   // address of the consents to research without the file's ending; empty: there are none to be had
 	Old, New []Option // what to compare
 	Back     string
 }

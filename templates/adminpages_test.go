@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/research"
 	"ltipolicy/policy/source"
+	"ltipolicy/policy/template"
 
 	"golang.org/x/net/html"
 )
@@ -160,6 +162,23 @@ func officeFixtures() []fixture {
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale) View {
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"}
+		}},
+		{name: "publish what is not whole", make: func(s *Set, l *Locale) View {
+			gaps := []research.Gap{{Lang: "ro", Item: research.Purpose}, {Lang: "ro", Item: research.Officer}, {Lang: "bg", Item: research.Purpose}, {Lang: "bg", Item: research.Officer}, {Lang: "lt", Item: research.Authority}}
+			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.items", Missing: MissingItems(gaps), Back: "/b", Edit: "/e"}
+		}},
+		{name: "edit from a template", make: func(s *Set, l *Locale) View {
+			p := edit(s, l)
+			p.New, p.Settings.Form = true, policy.FormResearch
+			for _, name := range append([]template.Name{""}, template.Names()...) {
+				p.Begin = append(p.Begin, Beginning{Locale: l, Name: name, Chosen: name == template.Research, URL: "/n"})
+			}
+			for i := range p.Texts {
+				for _, item := range research.Items() {
+					p.Texts[i].Items = append(p.Texts[i].Items, EditItem{Item: item, Text: "<p>x</p>", Missing: item == research.Purpose})
+				}
+			}
+			return p
 		}},
 		{name: "publish without a reason", make: func(s *Set, l *Locale) View {
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Zones: options, Problem: "admin.problem.why", NeedsNote: true, MayMinor: true, Back: "/b", Edit: "/e"}

@@ -6,7 +6,9 @@ import (
 	"strconv"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/research"
 	"ltipolicy/policy/source"
+	"ltipolicy/policy/template"
 )
 
 // EditPage is the editor of a draft. Its fields work without scripts; the texts are HTML then.
@@ -36,7 +38,57 @@ type EditPage struct {
 	ValidityDay             string     // of each year, in whichever
 	Texts                   []EditText // the primary language first; the last one is empty
 	Back                    string
+	Begin                   []Beginning // what a new policy can begin with; empty: it is not new
 }
+
+// Beginning is what a new policy can begin with: nothing, which has no name, or a template.
+type Beginning struct {
+	*Locale
+	Name   template.Name
+	Chosen bool
+	URL    string
+}
+
+// Key is the message key of its name.
+func (b Beginning) Key() string {
+	if b.Name == "" {
+		return "template.none"
+	}
+	return templateKeys[b.Name][0]
+}
+
+// What is the message key of what it is for; empty: nothing is to be said.
+func (b Beginning) What() string { return templateKeys[b.Name][1] }
+
+var templateKeys = map[template.Name][2]string{
+	template.Recording: {"template.recording", "template.recording.what"}, template.Research: {"template.research", "template.research.what"},
+	template.HonourCode: {"template.honour", "template.honour.what"}, template.ThirdParty: {"template.third", "template.third.what"},
+}
+
+// EditItem is one of the items of a consent to research in a text of the form.
+type EditItem struct {
+	Item    research.Item
+	Text    string
+	Missing bool // it has no words yet
+}
+
+// Key is the message key of the item's name, which is the heading in texts, too.
+func (i EditItem) Key() string { return ItemKey(i.Item) }
+
+// Help is the message key of what belongs there.
+func (i EditItem) Help() string { return itemKeys[i.Item][1] }
+
+// ItemKey is the message key of an item's name.
+func ItemKey(item research.Item) string { return itemKeys[item][0] }
+
+var itemKeys = map[research.Item][2]string{
+	research.Purpose: {"research.purpose", "research.purpose.help"}, research.Storage: {"research.storage", "research.storage.help"},
+	research.Responsible: {"research.responsible", "research.responsible.help"}, research.Officer: {"research.officer", "research.officer.help"},
+	research.Authority: {"research.authority", "research.authority.help"}, research.Agreement: {"research.agreement", "research.agreement.help"},
+}
+
+// ItemField is the name of an item's form field, to which that of the text is added, see [EditField].
+func ItemField(item research.Item) string { return "item-" + string(item) }
 
 // Own reports whether the version is answered on a page of its own.
 func (p EditPage) Own() bool { return p.Settings.Style == policy.StyleOwnPage }
@@ -59,8 +111,12 @@ type EditText struct {
 	Stale                        bool // the primary text changed since the active version, this one did not
 	Open                         bool
 	Plain, Drop                  bool
-	Original                     *Original // nil beside the primary text itself
+	Original                     *Original  // nil beside the primary text itself
+	Items                        []EditItem // of a consent to research; empty: it is none
 }
+
+// ItemField is the name of an item's field in this text.
+func (t EditText) ItemField(i EditItem) string { return t.Field(ItemField(i.Item)) }
 
 // Primary reports whether it is the text in the policy's own language.
 func (t EditText) Primary() bool { return t.N == 0 }

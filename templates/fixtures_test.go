@@ -242,6 +242,20 @@ func learnerFixtures() []fixture {
 				JSON:    "/a/agreements/record.json", XML: "/a/agreements/record.xml", Back: "/a/agreements",
 			}
 		}, true, false},
+		{"sheet", func(s *Set, l *Locale) View {
+			return SheetPage{
+				Page: page(s, l), Own: true, Event: event, Course: "Chimie <1>", Who: "Ana <Pop>", Sub: "12", Institution: "UPT", From: "CVUPT", Contact: "dpo@upt.example",
+				Items: []SheetItem{{Number: 1, Heading: "Проект <1>", Text: policy.Text{Lang: "bg", Content: bulgarian.Content}}},
+				JSON:  "/a/agreements/e/sheet.json", XML: "/a/agreements/e/sheet.xml", Exact: "/a/agreements/e", Back: "/a/agreements",
+			}
+		}, true, false},
+		{"sheet withdrawn", func(s *Set, l *Locale) View {
+			return SheetPage{
+				Page: page(s, l), Event: event, By: "D. <x>", Ended: noon, Who: "Ana <Pop>", Sub: "12", Institution: "UPT", From: "CVUPT",
+				Items: []SheetItem{{Number: 1, Heading: "Проект <1>", Text: policy.Text{Lang: "bg", Content: bulgarian.Content}}},
+				JSON:  "/j", XML: "/x", Exact: "/e", Back: "/u",
+			}
+		}, true, false},
 		{"public", func(s *Set, l *Locale) View { return public(s, l) }, true, false},
 		{"public empty", func(s *Set, l *Locale) View { return PublicPage{Page: Page{Locale: l}} }, true, false},
 		{"home teacher", func(s *Set, l *Locale) View {

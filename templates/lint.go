@@ -47,6 +47,7 @@ type LintQuote struct {
 const shownQuotes = 2
 
 var lintKeys = map[lint.Rule][2]string{
+	lint.Blank:       {"lint.blank", "lint.blank.why"},
 	lint.Implied:     {"lint.implied", "lint.implied.why"},
 	lint.Unilateral:  {"lint.unilateral", "lint.unilateral.why"},
 	lint.Bundled:     {"lint.bundled", "lint.bundled.why"},

@@ -27,6 +27,7 @@ var learnerPages = []row{
 	{"event", "", EventTextPage{}},
 	{"receipt", "", ReceiptPage{}},
 	{"record", "", RecordPage{}},
+	{"sheet", "", SheetPage{}},
 	{"public", "", PublicPage{}},
 	{"archive", "", ArchivePage{}},
 	{"changed", "", ChangedPage{}},
@@ -290,6 +291,7 @@ type EventTextPage struct {
 	// Receipt is the address of the answer's receipt, and Checkpoint that of the log's checkpoint, without "https://" drawn
 	// on paper; empty: there is none.
 	Receipt, Checkpoint string
+	Sheet               string // address of its record sheet; empty: it has none
 	// Other says that the answer is not the reader's own: Back is then the address of the person's page.
 	Other bool
 }

@@ -1,5 +1,11 @@
 package templates
 
+import (
+	"slices"
+
+	"ltipolicy/policy/research"
+)
+
 // PublishPage says what publishing a draft means before it happens.
 type PublishPage struct {
 	Page
@@ -29,8 +35,36 @@ type PublishPage struct {
 	Unsaved           bool     // the person typed in the draft and did not save
 	Typists           []Typist // others who did
 	Empty             []string // languages without a text
+	Missing           []Lacking
 	Remarks           Remarks
 	Back, Edit        string
+}
+
+// Lacking are languages in which a consent to research says nothing of some of its items.
+type Lacking struct {
+	Langs []string
+	Items []string // message keys of their names
+}
+
+// MissingItems puts what is missing together: languages that lack the same items are one.
+func MissingItems(gaps []research.Gap) []Lacking {
+	var langs []string
+	items := map[string][]string{}
+	for _, g := range gaps {
+		if items[g.Lang] == nil {
+			langs = append(langs, g.Lang)
+		}
+		items[g.Lang] = append(items[g.Lang], ItemKey(g.Item))
+	}
+	var out []Lacking
+	for _, lang := range langs {
+		i := slices.IndexFunc(out, func(l Lacking) bool { return slices.Equal(l.Items, items[lang]) })
+		if i < 0 {
+			i, out = len(out), append(out, Lacking{Items: items[lang]})
+		}
+		out[i].Langs = append(out[i].Langs, lang)
+	}
+	return out
 }
 
 // Reach is whom publishing concerns on one site.

@@ -56,3 +56,33 @@ type RecordText struct {
 
 // ID is the text's own on the page.
 func (t RecordText) ID() string { return fmt.Sprint("text-", t.Number) }
+
+// SheetPage is the record sheet of a consent to research, to read and to print.
+type SheetPage struct {
+	Page
+	Own               bool // the reader's own
+	Event             policy.Event
+	By                string    // who acted for the person; empty: the reader
+	Course            string    // the name of the course that the consent is for; empty: the site
+	Ended             time.Time // when it was withdrawn; zero: it was not
+	Who, Sub          string
+	Institution, From string // From: name of the platform
+	Contact           Contact
+	Items             []SheetItem
+	JSON, XML         string // addresses of the downloads
+	Exact             string // address of the whole text
+	Back              string
+}
+
+// Number is that of the text among several; here it is the only one.
+func (p SheetPage) Number() int { return 0 }
+
+// SheetItem is something that the person was told.
+type SheetItem struct {
+	Number  int
+	Heading string
+	Text    policy.Text // in the language that was read; nothing but content
+}
+
+// ID is the item's own on the page.
+func (i SheetItem) ID() string { return fmt.Sprint("item-", i.Number) }

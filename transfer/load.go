@@ -13,6 +13,7 @@ import (
 	"ltipolicy/lti"
 	"ltipolicy/policy"
 	"ltipolicy/policy/lint"
+	"ltipolicy/policy/research"
 	"ltipolicy/policy/source"
 	"ltipolicy/store"
 )
@@ -38,6 +39,9 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 	for _, src := range sources {
 		v, findings, err := src.Version(ctx)
 		if err != nil {
+			return fmt.Errorf("reading %s: %w", src.Slug, err)
+		}
+		if err := research.Whole(v); err != nil {
 			return fmt.Errorf("reading %s: %w", src.Slug, err)
 		}
 		for _, file := range slices.Sorted(maps.Keys(findings)) {

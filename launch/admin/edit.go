@@ -11,6 +11,9 @@ import (
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
+	"ltipolicy/policy/research"
+	"ltipolicy/policy/template"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -18,6 +21,7 @@ import (
 // editPage renders the editor with a form's values.
 func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrator, status int, ed editing, f editForm, change func(*templates.EditPage)) error {
 	v := f.version
+	f.headings = o.headingsOf(ed.text())
 	p := templates.EditPage{
 		Page: a.base, New: ed.stored == nil, Settings: v.Settings(), Days: f.days.template(), Zones: a.zones(cmp.Or(f.days.zone, a.zone())), Back: a.home(),
 		Typing: a.at(ed.base + "/typing"), Upload: a.at("admin/images"),
@@ -26,7 +30,10 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 		p.Label, p.Remarks = ed.stored.label, a.remarks(ed.stored.Version)
 	}
 	active, _ := ed.active()
-	p.Form = *a.form(ed.action(), templates.Field{Name: editField, Value: decimal(ed.edit)},
+	if ed.stored == nil {
+		p.Begin = a.beginnings(ed.template)
+	}
+	p.Form = *a.form(ed.action(), templates.Field{Name: templateField, Value: ed.template}, templates.Field{Name: editField, Value: decimal(ed.edit)},
 		templates.Field{Name: pageField, Value: ed.page}, templates.Field{Name: afterField, Value: ed.after})
 	for _, t := range policyTypes {
 		p.Types = append(p.Types, templates.Option{Value: decimal(int64(t)), Key: a.base.TypeKey(t), Selected: t == v.Type})
@@ -62,6 +69,9 @@ func (o *Office) editPage(w http.ResponseWriter, r *http.Request, a administrato
 	original := o.original(r.Context(), a, ed, f)
 	for i, t := range append(f.typed, typedText{}) {
 		text := o.editText(a, i, t, i < len(f.typed) && stale(active, f.typed, i), i == 0)
+		if f.research() {
+			text.Items = t.fields()
+		}
 		if i > 0 {
 			text.Original = original.For("original-" + strconv.Itoa(i))
 		}
@@ -101,14 +111,47 @@ func stale(active policy.Version, typed []typedText, i int) bool {
 	}
 	same := func(t typedText) bool {
 		o, ok := active.In(t.lang)
+		if ok && active.Form == policy.FormResearch {
+			p := research.Split(o.Content)
+			o.Content = p.Body
+			for i, part := range p.Items {
+				ok = ok && string(part.Text) == t.items[i]
+			}
+		}
 		return ok && o.Name == t.name && string(o.Summary) == t.summary && string(o.Content) == t.content
 	}
 	return same(typed[i]) && !same(typed[0])
 }
 
-// newPolicy shows an empty form.
+// fields are the items of a text in the form.
+func (t typedText) fields() []templates.EditItem {
+	var out []templates.EditItem
+	for i, item := range research.Items() {
+		out = append(out, templates.EditItem{Item: item, Text: t.items[i], Missing: markup.Words(policy.SafeHTML(t.items[i])) == 0})
+	}
+	return out
+}
+
+// beginnings are what a new policy can begin with.
+func (a administrator) beginnings(chosen string) []templates.Beginning {
+	var out []templates.Beginning
+	for _, name := range append([]template.Name{""}, template.Names()...) {
+		b := templates.Beginning{Locale: a.base.Locale, Name: name, Chosen: string(name) == chosen, URL: a.at("admin/policies/new")}
+		if name != "" {
+			b.URL += "?" + templateField + "=" + string(name)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// newPolicy shows a form that is empty, or holds what a template says.
 func (o *Office) newPolicy(w http.ResponseWriter, r *http.Request, a administrator) error {
-	return o.editor(w, r, a, nil, a.newForm())
+	f, err := a.begun(r.Context(), r.URL.Query().Get(templateField))
+	if err != nil {
+		return err
+	}
+	return o.editor(w, r, a, nil, f)
 }
 
 // createPolicy makes the policy with its first draft.
@@ -117,7 +160,7 @@ func (o *Office) createPolicy(w http.ResponseWriter, r *http.Request, a administ
 	if err != nil {
 		return err
 	}
-	f, problems, findings, err := o.readDraft(r, a, time.Time{})
+	f, problems, findings, err := o.readDraft(r, a, time.Time{}, policy.Version{})
 	if err != nil {
 		return err
 	}
@@ -173,7 +216,7 @@ func (o *Office) saveDraft(w http.ResponseWriter, r *http.Request, a administrat
 	if err != nil {
 		return err
 	}
-	f, problems, findings, err := o.readDraft(r, a, v.EffectiveFrom)
+	f, problems, findings, err := o.readDraft(r, a, v.EffectiveFrom, v.Version)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -13,7 +14,9 @@ import (
 	"golang.org/x/text/language"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/research"
 	"ltipolicy/policy/source"
+	"ltipolicy/policy/template"
 	"ltipolicy/templates"
 )
 
@@ -26,27 +29,83 @@ type editForm struct {
 	typed   []typedText
 	sites   []string
 	days    days // that are planned
+	// headings are those of the items in a text of a language.
+	headings func(lang string) [6]string
 }
+
+// research reports whether the texts have the items of a consent to research.
+func (f editForm) research() bool { return f.version.Form == policy.FormResearch }
 
 // typedText is one text of a form, n its number there.
 type typedText struct {
 	n                            int
 	lang, name, summary, content string
-	image                        string // that came as a file, for the end of the content
+	items                        [6]string // of a consent to research, in the order of research.Items
+	image                        string    // that came as a file, for the end of the content
 	plain, drop                  bool
 }
 
 func (t typedText) empty() bool {
-	return t.name == "" && t.summary == "" && t.content == "" && (t.n == 0 || t.lang == "")
+	return t.name == "" && t.summary == "" && t.content == "" && t.items == [6]string{} && (t.n == 0 || t.lang == "")
 }
 
 // formOf fills a form from a stored version.
 func (a administrator) formOf(v policy.Version, sites []string) editForm {
 	f := editForm{version: v, sites: sites, days: a.daysOf(v)}
 	for i, t := range v.Texts {
-		f.typed = append(f.typed, typedText{n: i, lang: t.Lang, name: t.Name, summary: string(t.Summary), content: string(t.Content)})
+		typed := typedText{n: i, lang: t.Lang, name: t.Name, summary: string(t.Summary), content: string(t.Content)}
+		if f.research() {
+			p := research.Split(t.Content)
+			typed.content = string(p.Body)
+			for i, part := range p.Items {
+				typed.items[i] = string(part.Text)
+			}
+		}
+		f.typed = append(f.typed, typed)
 	}
 	return f
+}
+
+// begun is the form of a new policy: empty, or with what a template says.
+func (a administrator) begun(ctx context.Context, name string) (editForm, error) {
+	if name == "" {
+		return a.newForm(), nil
+	}
+	v, err := template.Version(ctx, template.Name(name), a.base.Tag())
+	if err != nil {
+		return editForm{}, err
+	}
+	return a.formOf(v, []string{a.ses.PlatformID}), nil
+}
+
+// headingsOf are the headings of the items as a stored version has them, or as the interface says them in the language of
+// the text.
+func (o *Office) headingsOf(stored policy.Version) func(lang string) [6]string {
+	return func(lang string) (out [6]string) {
+		var parts research.Parts
+		if t, ok := stored.In(lang); ok && t.Lang == lang {
+			parts = research.Split(t.Content)
+		}
+		l := o.Pages.Locale(lang, "en", "")
+		for i, item := range research.Items() {
+			out[i] = cmp.Or(parts.Items[i].Heading, l.T(templates.ItemKey(item)))
+		}
+		return out
+	}
+}
+
+// whole is the content as it is stored: in a consent to research with the items, each under its heading. The parts are
+// clean already.
+func (f editForm) whole(t typedText) (policy.SafeHTML, error) {
+	if !f.research() {
+		return policy.SafeHTML(t.content), nil
+	}
+	p := research.Parts{Body: policy.SafeHTML(t.content)}
+	for i, heading := range f.headings(t.lang) {
+		p.Items[i] = research.Part{Heading: heading, Text: policy.SafeHTML(t.items[i])}
+	}
+	safe, _, err := source.Sanitize(p.Join())
+	return safe, err
 }
 
 // newForm is an empty form with Moodle's defaults.
@@ -64,10 +123,18 @@ func readForm(q url.Values) editForm {
 		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
 		f.typed = append(f.typed, typedText{
 			n: n, lang: get("lang"), name: strings.Join(strings.Fields(get("name")), " "), summary: get("summary"), content: get("content"),
+			items: readItems(get),
 			image: get(imageField), plain: get("plain") == "1", drop: get("drop") == "1",
 		})
 	}
 	return f
+}
+
+func readItems(get func(name string) string) (out [6]string) {
+	for i, item := range research.Items() {
+		out[i] = get(templates.ItemField(item))
+	}
+	return out
 }
 
 // field is the text with this number in the form, or the first one.
@@ -86,8 +153,9 @@ func (f editForm) field(n string) typedText {
 // readEdit reads what was typed to be saved: it cleans the texts and says what is wrong and what cleaning found.
 // A day that is planned must be still to come, unless it is the one that is stored. An error says that the images could
 // not be looked at now.
-func readEdit(ctx context.Context, q url.Values, now, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
+func readEdit(ctx context.Context, q url.Values, now, planned time.Time, headings func(string) [6]string) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
 	f := readForm(q)
+	f.headings = headings
 	v, typed := &f.version, f.typed
 	f.typed = nil
 	var problems []templates.EditProblem
@@ -121,7 +189,8 @@ func readEdit(ctx context.Context, q url.Values, now, planned time.Time) (editFo
 		if errors.Is(err, policy.ErrUnavailable) {
 			return f, nil, nil, err
 		}
-		if err != nil {
+		content, bad := f.whole(t)
+		if err != nil || bad != nil {
 			problem("admin.problem.text", at)
 		}
 		for _, x := range found {
@@ -129,7 +198,7 @@ func readEdit(ctx context.Context, q url.Values, now, planned time.Time) (editFo
 		}
 		f.typed = append(f.typed, t)
 		v.Images = append(v.Images, images...)
-		v.Texts = append(v.Texts, policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)})
+		v.Texts = append(v.Texts, policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: content})
 	}
 	if len(f.typed) == 0 {
 		problem("admin.problem.name", "text-0")
@@ -146,9 +215,17 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 		parts := source.ImportParts(t.lang, t.summary, t.content)
 		t.summary, t.content, t.plain = parts[0].HTML, parts[1].HTML, false
 		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
+		for i := range t.items {
+			part := source.ImportParts(t.lang, t.items[i])[0]
+			t.items[i], found = part.HTML, append(found, part.Findings...)
+		}
 	}
 	t.content, t.image = t.content+t.image, ""
-	for _, s := range []*string{&t.summary, &t.content} {
+	texts := []*string{&t.summary, &t.content}
+	for i := range t.items {
+		texts = append(texts, &t.items[i])
+	}
+	for _, s := range texts {
 		taken, brought, refused, err := source.TakeImages(ctx, *s, nil, of)
 		if err != nil {
 			return found, nil, err

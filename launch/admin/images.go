@@ -62,12 +62,12 @@ func (o *Office) addImage(w http.ResponseWriter, r *http.Request, a administrato
 }
 
 // readDraft is readEdit with the images that the form brings: as files beside a text, or in it.
-func (o *Office) readDraft(r *http.Request, a administrator, planned time.Time) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
+func (o *Office) readDraft(r *http.Request, a administrator, planned time.Time, stored policy.Version) (editForm, []templates.EditProblem, []templates.EditFinding, error) {
 	refused, err := o.takeUploads(r, a)
 	if err != nil {
 		return editForm{}, nil, nil, err
 	}
-	f, problems, findings, err := readEdit(r.Context(), r.PostForm, o.Now(), planned)
+	f, problems, findings, err := readEdit(r.Context(), r.PostForm, o.Now(), planned, o.headingsOf(stored))
 	if err != nil {
 		return f, nil, nil, err
 	}

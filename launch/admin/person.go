@@ -247,6 +247,9 @@ func (o *Office) personText(w http.ResponseWriter, r *http.Request, a administra
 	}
 	if p.Intact {
 		p.Receipt = a.at(personPage(who.User) + "/" + e.ID + "/receipt.json")
+		if download.Sheeted(v, e) {
+			p.Sheet = a.at(personPage(who.User) + "/" + e.ID + "/sheet")
+		}
 	}
 	if e.ActorID != e.UserID {
 		p.By = cmp.Or(e.ActorSub, a.base.T("people.erased"))
@@ -265,4 +268,162 @@ func (o *Office) personReceipt(w http.ResponseWriter, r *http.Request, a adminis
 		return err
 	}
 	return download.SendReceipt(w, r, o.store, o.BaseURL, a.ses.InstitutionID, who.PlatformID, who.ID)
+}
+
+// personRecord shows an administrator what a person may ask for.
+func (o *Office) personRecord(w http.ResponseWriter, r *http.Request, a administrator) error {
+	d, here, err := o.personDossier(r, a, "page")
+	if err != nil {
+		return err
+	}
+	a.base.Person = "" // the page may be printed and handed over
+	p := d.Page(templates.RecordPage{
+		Page: a.base, Back: a.at(here), Receipts: a.at(here), JSON: a.at(here + "/record.json"), XML: a.at(here + "/record.xml"),
+	}, o.Now())
+	o.Render(w, r, http.StatusOK, p)
+	return nil
+}
+
+// personRecordAs downloads it.
+func (o *Office) personRecordAs(f download.RecordFormat) handler {
+	return func(w http.ResponseWriter, r *http.Request, a administrator) error {
+		d, _, err := o.personDossier(r, a, f.Ending)
+		if err != nil {
+			return err
+		}
+		out, events, err := d.Send(w, f, o.Now().In(a.base.Zone()))
+		return o.Sent(r, out.Begun(), events, err)
+	}
+}
+
+func (o *Office) personDossier(r *http.Request, a administrator, format string) (d download.Dossier, page string, err error) {
+	who, err := o.person(r, a)
+	if err != nil {
+		return d, "", err
+	}
+	if d, err = download.NewDossier(r.Context(), o.store, a.ses.InstitutionID, who.platform.Name, who.platform.Issuer, who.User); err != nil {
+		return d, "", err
+	}
+	return d, personPage(who.User), o.looked(r.Context(), a, "acceptances.record", who.label(), "format="+format, who.ID)
+}
+
+// personSheet shows the record sheet of a consent to research that a person gave.
+func (o *Office) personSheet(w http.ResponseWriter, r *http.Request, a administrator) error {
+	s, who, err := o.sheet(r, a, "page")
+	if err != nil {
+		return err
+	}
+	here, by := personPage(who.User)+"/"+r.PathValue("event"), who.Name
+	if sub, other := s.OnBehalf(); other {
+		by = cmp.Or(sub, a.base.T("people.erased"))
+	}
+	a.base.Person = "" // the page may be printed and kept with the work
+	o.Render(w, r, http.StatusOK, s.Page(templates.SheetPage{
+		Page: a.base, Exact: a.at(here), Back: a.at(personPage(who.User)), JSON: a.at(here + "/sheet.json"), XML: a.at(here + "/sheet.xml"),
+	}, by))
+	return nil
+}
+
+// personSheetAs downloads it.
+func (o *Office) personSheetAs(f download.SheetFormat) handler {
+	return func(w http.ResponseWriter, r *http.Request, a administrator) error {
+		s, _, err := o.sheet(r, a, f.Ending)
+		if err != nil {
+			return err
+		}
+		out, err := s.Send(w, f, o.Now())
+		return o.Sent(r, out.Begun(), 1, err)
+	}
+}
+
+func (o *Office) sheet(r *http.Request, a administrator, format string) (download.Sheet, person, error) {
+	who, err := o.person(r, a)
+	if err != nil {
+		return download.Sheet{}, who, err
+	}
+	s, err := download.NewSheet(r.Context(), o.store, a.ses.InstitutionID, who.platform.Name, who.platform.Issuer, who.User, r.PathValue("event"))
+	if err != nil {
+		return s, who, err
+	}
+	return s, who, o.looked(r.Context(), a, "acceptances.record", who.label(), "sheet="+r.PathValue("event")+" format="+format, who.ID)
+}
+
+// consents downloads the consents to research that were given to a policy, one a line.
+func (o *Office) consents(format func(r *http.Request) download.Format) handler {
+	return func(w http.ResponseWriter, r *http.Request, a administrator) error {
+		vs, labels, err := o.policyVersions(r, a)
+		if err != nil {
+			return err
+		}
+		ids := researched(vs)
+		if len(ids) == 0 {
+			return policy.E(policy.ErrNotFound, "")
+		}
+		platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
+		if err != nil {
+			return err
+		}
+		f := format(r)
+		if err := o.looked(r.Context(), a, "acceptances.download", vs[0].Primary().Name, "policy="+decimal(vs[0].PolicyID)+" sheets format="+f.Ending); err != nil {
+			return err
+		}
+		out := f.File(w, "consents-"+a.base.DayAt(o.Now()).String())
+		t, err := f.Open(out)
+		if err != nil {
+			return err
+		}
+		var heading []any
+		for _, key := range []string{
+			"people.name", "download.address", "report.username", "report.idnumber", "record.sub", "report.site", "sheet.course", "event.policy", "event.version",
+			"sheet.given", "sheet.withdrawn", "agreements.by", "event.language", "event.statement", "event.digest", "event.id",
+		} {
+			heading = append(heading, a.base.T(key))
+		}
+		if err := t.Row(heading); err != nil {
+			return err
+		}
+		sites, rows := siteNames(platforms), 0
+		err = o.store.EachConsent(r.Context(), ids, func(u store.User, given []policy.ConsentGiven) error {
+			var events []policy.Event
+			for _, g := range given {
+				events = append(events, g.Event)
+			}
+			courses, err := o.store.CourseNames(r.Context(), u.PlatformID, policy.Scopes(events))
+			if err != nil {
+				return err
+			}
+			if u.Erased.Valid {
+				u.Sub = ""
+			}
+			for _, g := range given {
+				rows++
+				by := a.base.T("report.by.self")
+				if g.ActorID != g.UserID {
+					by = cmp.Or(g.ActorSub, a.base.T("report.by.other"))
+				}
+				if err := t.Row([]any{
+					called(a.base, u), u.Email, u.Username, u.IDNumber, u.Sub, sites[u.PlatformID], courses[g.Scope], g.PolicyName, cmp.Or(g.Revision, labels[g.VersionID]),
+					g.Time.UTC(), g.Ended.UTC(), by, g.Lang, g.Statement, g.Digest, g.ID,
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err == nil {
+			err = out.End(t)
+		}
+		return o.Sent(r, out.Begun(), rows, err)
+	}
+}
+
+// researched are the versions that were or are a consent to research.
+func researched(vs []policy.Version) []int64 {
+	var ids []int64
+	for _, v := range vs {
+		if v.Form == policy.FormResearch && v.Status() != policy.Draft {
+			ids = append(ids, v.ID)
+		}
+	}
+	return ids
 }

@@ -281,6 +281,9 @@ func (o *Office) versions(w http.ResponseWriter, r *http.Request, a administrato
 		Compare: a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/compare"),
 	}
 	p.Counted = e.counted
+	if a.can(store.PowerReport) && len(researched(vs)) > 0 {
+		p.Consents = a.at("admin/policies/" + decimal(vs[0].PolicyID) + "/consents")
+	}
 	slices.Reverse(vs)
 	p.Name, p.Lang = vs[0].Primary().Name, vs[0].Primary().Lang
 	for i, v := range vs {

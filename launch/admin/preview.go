@@ -26,7 +26,7 @@ func (o *Office) preview(ctx context.Context, a administrator, f editForm, t typ
 	t.lang = cmp.Or(t.lang, a.base.Tag())
 	p.Reader = o.Pages.Locale(t.lang, a.base.Tag(), "")
 	var err error
-	if p.Text, err = t.text(ctx); err != nil {
+	if p.Text, err = f.text(ctx, t); err != nil {
 		p.Problem = "admin.problem.text"
 	}
 	v.Texts = []policy.Text{p.Text}
@@ -40,7 +40,7 @@ func (o *Office) original(ctx context.Context, a administrator, ed editing, f ed
 	if len(f.typed) == 0 || f.typed[0].empty() {
 		return nil
 	}
-	text, err := f.typed[0].text(ctx)
+	text, err := f.text(ctx, f.typed[0])
 	if err != nil {
 		return nil // its own preview says so
 	}
@@ -55,11 +55,12 @@ func (o *Office) original(ctx context.Context, a administrator, ed editing, f ed
 }
 
 // text is what would be stored of what was typed.
-func (t typedText) text(ctx context.Context) (policy.Text, error) {
+func (f editForm) text(ctx context.Context, t typedText) (policy.Text, error) {
 	if _, _, err := t.clean(ctx, nil); err != nil {
 		return policy.Text{}, err
 	}
-	return policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: policy.SafeHTML(t.content)}, nil
+	content, err := f.whole(t)
+	return policy.Text{Lang: t.lang, Name: t.name, Summary: policy.SafeHTML(t.summary), Content: content}, err
 }
 
 // rebuilt is what a paste loses and the importer finds again.

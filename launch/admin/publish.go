@@ -12,6 +12,7 @@ import (
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
+	"ltipolicy/policy/research"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -78,6 +79,7 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 			p.Empty = append(p.Empty, t.Lang)
 		}
 	}
+	p.Missing = templates.MissingItems(research.Missing(v.Version))
 	var err error
 	if p.Material, err = o.reach(r.Context(), a, v.Version, v.then.Platforms, false, true); err != nil {
 		return err
@@ -169,6 +171,8 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 		return again(status, key)
 	case slices.ContainsFunc(v.Texts, func(t policy.Text) bool { return markup.Words(t.Content) == 0 }):
 		return again(http.StatusUnprocessableEntity, "admin.problem.empty")
+	case len(research.Missing(v.Version)) > 0:
+		return again(http.StatusUnprocessableEntity, "admin.problem.items")
 	case !ok || c.later && !cal.Begin.After(o.Now()):
 		return again(http.StatusUnprocessableEntity, "admin.problem.when")
 	case len([]rune(c.note)) > maxChangeNote:

@@ -26,7 +26,7 @@ func readSettings(q url.Values) policy.Version {
 	v := policy.Version{
 		Type: policy.Type(short(q.Get("type"))), Audience: policy.Audience(short(q.Get("audience"))), Kind: policy.Kind(q.Get("kind")),
 		Revision: strings.TrimSpace(q.Get("revision")), Contact: strings.TrimSpace(q.Get("contact")), ChangeNote: readNote(q),
-		Courses: q.Get("courses") == "1", Validity: readValidity(q), Visibility: policy.Visibility(q.Get("visibility")),
+		Courses: q.Get("courses") == "1", Validity: readValidity(q), Visibility: policy.Visibility(q.Get("visibility")), Form: policy.Form(q.Get("form")),
 	}
 	if q.Get("own") == "1" {
 		v.Style = policy.StyleOwnPage
@@ -42,6 +42,9 @@ func wrongSettings(v policy.Version) []string {
 	}
 	if v.Validity.Check() != nil {
 		keys = append(keys, "admin.problem.validity")
+	}
+	if v.Form != policy.FormNone && (v.Form != policy.FormResearch || v.Kind != policy.Consent) {
+		keys = append(keys, "admin.problem.form")
 	}
 	if len([]rune(v.Revision)) > 200 || len([]rune(v.Contact)) > 255 || len([]rune(v.ChangeNote)) > maxChangeNote {
 		keys = append(keys, "admin.problem.long")
@@ -67,6 +70,7 @@ func differences(l *templates.Locale, old, now policy.Version) []templates.Compa
 		{"admin.compare.page", pageKey(old), pageKey(now)},
 		{"admin.edit.sites", scopeKey(old), scopeKey(now)},
 		{"admin.edit.visibility", l.VisibilityKey(old.Visibility), l.VisibilityKey(now.Visibility)},
+		{"admin.edit.form", formKey(old), formKey(now)},
 	} {
 		if x.old != x.now {
 			add(x.key, templates.ComparedValue{Key: x.old}, templates.ComparedValue{Key: x.now})
@@ -101,6 +105,13 @@ func scopeKey(v policy.Version) string {
 		return "admin.scope.courses"
 	}
 	return "admin.scope.whole"
+}
+
+func formKey(v policy.Version) string {
+	if v.Form == policy.FormResearch {
+		return "admin.form.research"
+	}
+	return "admin.form.none"
 }
 
 // meant is one of a version's times, in the zone that was meant, or the reader's if none was named.

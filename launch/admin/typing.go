@@ -20,11 +20,12 @@ import (
 
 // The fields that an editor's form carries besides what is typed, and those that its script adds.
 const (
-	editField   = "edit"   // the draft's edit that the form started from
-	pageField   = "page"   // the page, an id: its typing replaces its own
-	afterField  = "after"  // the page whose typing it continues
-	showField   = "show"   // number of the text to be previewed
-	pastedField = "pasted" // plain text that was just pasted
+	editField     = "edit"     // the draft's edit that the form started from
+	pageField     = "page"     // the page, an id: its typing replaces its own
+	afterField    = "after"    // the page whose typing it continues
+	showField     = "show"     // number of the text to be previewed
+	templateField = "template" // what a new policy began with
+	pastedField   = "pasted"   // plain text that was just pasted
 )
 
 // typedQuery in the editor's address asks for what was typed there and not saved.
@@ -36,6 +37,7 @@ type editing struct {
 	stored      *addressed // nil: the policy is new
 	edit        int64
 	page, after string
+	template    string // what a new policy began with; empty: nothing
 }
 
 // newEditing begins an editor's page.
@@ -58,7 +60,7 @@ func (o *Office) sentEditing(q url.Values, stored *addressed) (editing, error) {
 	if ed.edit, err = strconv.ParseInt(q.Get(editField), 10, 64); err != nil {
 		return ed, policy.E(policy.ErrInvalid, "").Because(err)
 	}
-	ed.page, ed.after = cmp.Or(q.Get(pageField), ed.page), q.Get(afterField)
+	ed.page, ed.after, ed.template = cmp.Or(q.Get(pageField), ed.page), q.Get(afterField), q.Get(templateField)
 	return ed, nil
 }
 
@@ -77,6 +79,14 @@ func (ed editing) version() int64 {
 	return ed.stored.ID
 }
 
+// text is the draft as it is stored.
+func (ed editing) text() policy.Version {
+	if ed.stored == nil {
+		return policy.Version{}
+	}
+	return ed.stored.Version
+}
+
 // active is the version that applies while the draft is being written.
 func (ed editing) active() (policy.Version, bool) {
 	if ed.stored == nil {
@@ -92,6 +102,7 @@ func (o *Office) editor(w http.ResponseWriter, r *http.Request, a administrator,
 	if err != nil {
 		return err
 	}
+	ed.template = r.URL.Query().Get(templateField)
 	t, err := o.store.TypingOf(r.Context(), a.who(), ed.version())
 	if errors.Is(err, policy.ErrNotFound) {
 		return o.editPage(w, r, a, http.StatusOK, ed, f, nil)
@@ -104,7 +115,7 @@ func (o *Office) editor(w http.ResponseWriter, r *http.Request, a administrator,
 		before.Continue = a.at(ed.action()) + "?" + typedQuery
 		return o.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed = &before })
 	}
-	f, ed.edit, ed.after = readForm(t.Form), t.Edit, t.Page
+	f, ed.edit, ed.after, ed.template = readForm(t.Form), t.Edit, t.Page, t.Form.Get(templateField)
 	return o.editPage(w, r, a, http.StatusOK, ed, f, func(p *templates.EditPage) { p.Typed, p.Unsaved = &before, true })
 }
 
@@ -119,7 +130,11 @@ func (o *Office) typeDraft(w http.ResponseWriter, r *http.Request, a administrat
 
 // typeNew takes what is being typed into the editor of a new policy.
 func (o *Office) typeNew(w http.ResponseWriter, r *http.Request, a administrator) error {
-	return o.typing(w, r, a, nil, a.newForm())
+	saved, err := a.begun(r.Context(), r.PostForm.Get(templateField))
+	if err != nil {
+		return err
+	}
+	return o.typing(w, r, a, nil, saved)
 }
 
 // typing keeps what is being typed, for the person alone and apart from the draft, and answers with what it
@@ -130,6 +145,7 @@ func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator,
 		return err
 	}
 	f := readForm(r.PostForm)
+	f.headings = o.headingsOf(ed.text())
 	p := templates.PreviewAnswer{Page: a.base}
 	if p.Kept, err = o.keep(r, a, ed, f, saved); err != nil {
 		return err
@@ -216,6 +232,9 @@ func (f editForm) same(g editForm) bool {
 		for _, t := range f.typed {
 			if t.n == 0 || !t.empty() {
 				t.summary, t.content = unixLines(t.summary), unixLines(t.content)
+				for i := range t.items {
+					t.items[i] = unixLines(t.items[i])
+				}
 				texts = append(texts, t)
 			}
 		}

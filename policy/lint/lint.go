@@ -30,6 +30,8 @@ const (
 	Withdrawal Rule = "no_withdrawal"
 	// NeverShared: nothing is ever passed on, and something may be where the law requires it.
 	NeverShared Rule = "never_shared"
+	// Blank: something in square brackets is still to be filled in, as templates have it.
+	Blank Rule = "blank_left"
 )
 
 // Finding is a remark on one text of a version. It is a question to the author, never an obstacle: words

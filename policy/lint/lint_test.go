@@ -195,6 +195,8 @@ func TestLintMindsTheVersionAroundTheText(t *testing.T) {
 		"consent needs withdrawal":         {"Be kind.", func(v *policy.Version) { v.Kind, v.EffectiveFrom = policy.Consent, day }, []lint.Rule{lint.Withdrawal}},
 		"publicity within rules":           {publicity, func(v *policy.Version) { v.EffectiveFrom = day }, []lint.Rule{lint.Bundled}},
 		"publicity as a choice of its own": {publicity + " You may withdraw your consent.", func(v *policy.Version) { v.Kind, v.EffectiveFrom = policy.Consent, day }, nil},
+		"a blank of a template":            {"We keep it until [day or event].", func(v *policy.Version) { v.EffectiveFrom = day }, []lint.Rule{lint.Blank}},
+		"a reference in brackets":          {"We keep it, see [12].", func(v *policy.Version) { v.EffectiveFrom = day }, nil},
 		"another language":                 {"Durch die Nutzung stimmen Sie zu.", func(v *policy.Version) { v.Type, v.Texts[0].Lang = policy.TypePrivacy, "de" }, nil},
 		"no language":                      {"Be kind.", func(v *policy.Version) { v.Texts[0].Lang = "" }, nil},
 		"no text":                          {"", func(v *policy.Version) { v.Type = policy.TypePrivacy }, nil},

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -13,6 +14,7 @@ var rules = []struct {
 	name Rule
 	look func(*linter) []Finding
 }{
+	{Blank, (*linter).blank},
 	{Implied, (*linter).implied},
 	{Unilateral, (*linter).unilateral},
 	{Bundled, (*linter).bundled},
@@ -31,6 +33,18 @@ func each(places []Place) []Finding {
 		out = append(out, Finding{Places: []Place{p}})
 	}
 	return out
+}
+
+// blanks are words in square brackets. A number there is a reference.
+var blanks = regexp.MustCompile(`\[[^\[\]]*\p{L}{3}[^\[\]]*\]`)
+
+// blank: "until [day or event]".
+func (l *linter) blank() []Finding {
+	places := l.places(func(s *sentence) bool { return blanks.MatchString(s.Text) })
+	if len(places) == 0 {
+		return nil
+	}
+	return []Finding{{Places: places}}
 }
 
 // implied: "by using … you agree", without a box or a button.

@@ -40,17 +40,22 @@ func (s Setting) Version() policy.Version {
 // Version is a version that the store takes, with a text in English and its translation.
 func Version() policy.Version {
 	return policy.Version{
-		Type: policy.TypeSite, Audience: policy.AudienceAll, Style: policy.StyleConsentPage, Kind: policy.Agree, Revision: "1",
+		Type: policy.TypeSite, Audience: policy.AudienceAll, Style: policy.StyleConsentPage, Kind: policy.Consent, Revision: "1",
 		EffectiveFrom: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Zone: "UTC", ChangeNote: "First.", Contact: "dpo@example.org",
 		SortOrder: 10,
-		Texts:     []policy.Text{{Lang: "en", Name: "House rules", Summary: "<p>Quiet.</p>", Content: "<p>Be quiet.</p>"}, {Lang: "lt", Name: "Namų taisyklės", Summary: "<p>Tyla.</p>", Content: "<p>Būkite tylūs.</p>"}},
+		Texts:     []policy.Text{{Lang: "en", Name: "House rules", Summary: "<p>Quiet.</p>", Content: "<p>Be quiet.</p>" + items}, {Lang: "lt", Name: "Namų taisyklės", Summary: "<p>Tyla.</p>", Content: "<p>Būkite tylūs.</p>" + items}},
 	}
 }
+
+// items are what a text must have to be one about research, see package research.
+const items = `<h3 id="s-1"><a id="s-research-purpose"></a>1</h3><p>a</p><h3 id="s-2"><a id="s-research-storage"></a>2</h3><p>b</p>` +
+	`<h3 id="s-3"><a id="s-research-responsible"></a>3</h3><p>c</p><h3 id="s-4"><a id="s-research-officer"></a>4</h3><p>d</p>` +
+	`<h3 id="s-5"><a id="s-research-authority"></a>5</h3><p>e</p><h3 id="s-6"><a id="s-research-agreement"></a>6</h3><p>f</p>`
 
 // others are the other values of settings that do not take just any.
 var others = map[string]any{
 	"Type": policy.TypePrivacy, "Audience": policy.AudienceLoggedIn, "Style": policy.StyleOwnPage, "Kind": policy.Acknowledge,
-	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"), "Visibility": policy.VisibleToTeachers,
+	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"), "Visibility": policy.VisibleToTeachers, "Form": policy.FormResearch,
 }
 
 // needs are what a version must be besides, of settings whose other value not every version may have.

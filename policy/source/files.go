@@ -36,8 +36,9 @@ import (
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
 // own-page), revision, sort, announced-from, effective-from and enforced-from (2006-01-02 or RFC 3339), zone (the IANA name
 // of the one in which those days begin; UTC without it), validity (see [policy.Validity]), platforms (names with commas between),
-// courses (yes: asked only in courses that ask for it; no), change-note, contact and visibility (teachers: those of the
-// course learn by name who consents). Only name and type must be there. Without kind, a privacy policy is to be
+// courses (yes: asked only in courses that ask for it; no), change-note, contact, visibility (teachers: those of the
+// course learn by name who consents) and form (research: a consent to research, whose items have marked headings as
+// package research makes them; its kind is consent). Only name and type must be there. Without kind, a privacy policy is to be
 // acknowledged, any other one to be agreed to.
 type Policy struct {
 	Slug      string
@@ -67,13 +68,14 @@ var (
 	langForm = values["lang"]
 	settings = []string{
 		"type", "audience", "kind", "style", "revision", "sort", "announced-from", "effective-from", "enforced-from", "zone", "validity",
-		"platforms", "courses", "change-note", "contact", "visibility",
+		"platforms", "courses", "change-note", "contact", "visibility", "form",
 	}
 
 	typeNames     = map[policy.Type]string{policy.TypeSite: "site", policy.TypePrivacy: "privacy", policy.TypeThirdParty: "third-parties", policy.TypeOther: "other"}
 	audienceNames = map[policy.Audience]string{policy.AudienceAll: "all", policy.AudienceLoggedIn: "loggedin", policy.AudienceGuests: "guests"}
 	styleNames    = map[policy.Style]string{policy.StyleConsentPage: "together", policy.StyleOwnPage: "own-page"}
 	yesNo         = map[bool]string{true: "yes", false: "no"}
+	formNames     = map[policy.Form]string{policy.FormNone: "", policy.FormResearch: "research"}
 	kinds         = []policy.Kind{policy.Acknowledge, policy.Agree, policy.Consent, policy.Inform}
 )
 
@@ -235,7 +237,7 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 }
 
 func (s *Policy) set(where string, keys map[string]string) error {
-	var ok [6]bool
+	var ok [7]bool
 	set := &s.Settings
 	set.Type, ok[0] = byName(typeNames, keys["type"])
 	set.Audience, ok[1] = byName(audienceNames, cmp.Or(keys["audience"], "all"))
@@ -251,7 +253,9 @@ func (s *Policy) set(where string, keys map[string]string) error {
 	}
 	ok[4] = err == nil
 	set.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
-	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses"} {
+	set.Form, ok[6] = byName(formNames, keys["form"])
+	ok[6] = ok[6] && (set.Form == policy.FormNone || set.Kind == policy.Consent)
+	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses", "form"} {
 		if !ok[i] {
 			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
 		}
@@ -372,7 +376,7 @@ func (s Policy) pairs() [][2]string {
 		{"announced-from", when(v.AnnouncedFrom)}, {"effective-from", when(v.EffectiveFrom)}, {"enforced-from", when(v.EnforcedFrom)},
 		{"zone", v.Zone}, {"validity", string(v.Validity)}, {"platforms", strings.Join(s.Platforms, ", ")},
 		{"courses", map[bool]string{true: "yes"}[v.Courses]},
-		{"change-note", v.ChangeNote}, {"contact", v.Contact}, {"visibility", string(v.Visibility)},
+		{"change-note", v.ChangeNote}, {"contact", v.Contact}, {"visibility", string(v.Visibility)}, {"form", formNames[v.Form]},
 	}
 }
 

@@ -73,6 +73,7 @@
     root.setAttribute("aria-multiline", "true");
     root.setAttribute("aria-label", name.textContent);
     root.lang = field.lang;
+    if (field.hasAttribute("aria-describedby")) root.setAttribute("aria-describedby", field.getAttribute("aria-describedby"));
     box.append(title, bar, root);
     field.closest("label").after(box);
     field.closest("label").hidden = true;
