@@ -132,7 +132,7 @@ func TestWholeLifeOfAPolicy(t *testing.T) {
 	dialog = s.settle(b, f).has("1 person will be asked.")
 
 	// Scheduled, taken back, published.
-	later := set(dialog.formTo("/publish"), "when", "later", "at", "2026-09-30T08:00", "zone", "Europe/Bucharest")
+	later := set(dialog.formTo("/publish"), "when", "later", "announced", "", "at", "2026-09-30T08:00", "zone", "Europe/Bucharest")
 	s.submit(b, set(dialog.formTo("/publish"), "when", "later", "at", "2020-01-01T00:00", "zone", "UTC")).is(http.StatusUnprocessableEntity, "").has("still to come")
 	home = s.settle(b, later).has("Scheduled").has("30 September 2026")
 	s.get(b, second+"/edit")

@@ -76,5 +76,8 @@ func (o *Office) unschedule(w http.ResponseWriter, r *http.Request, a administra
 	if err := o.store.Unschedule(r.Context(), a.who(), v.ID); err != nil {
 		return err
 	}
+	if v.Announced {
+		return a.done(w, r, a.home(), "retracted")
+	}
 	return a.done(w, r, a.home(), "unscheduled")
 }

@@ -402,8 +402,8 @@ func (o *Office) consents(format func(r *http.Request) download.Format) handler 
 					by = cmp.Or(g.ActorSub, a.base.T("report.by.other"))
 				}
 				if err := t.Row([]any{
-					called(a.base, u), u.Email, u.Username, u.IDNumber, u.Sub, sites[u.PlatformID], courses[g.Scope], g.PolicyName, cmp.Or(g.Revision, labels[g.VersionID]),
-					g.Time.UTC(), g.Ended.UTC(), by, g.Lang, g.Statement, g.Digest, g.ID,
+					called(a.base, u), u.Email, u.Username, u.IDNumber, u.Sub, sites[u.PlatformID], courses[g.Scope].Name, g.PolicyName, cmp.Or(g.Revision, labels[g.VersionID]),
+					g.Time.UTC(), g.EndedBy(o.Now()).UTC(), by, g.Lang, g.Statement, g.Digest, g.ID,
 				}); err != nil {
 					return err
 				}
