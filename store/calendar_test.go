@@ -357,3 +357,23 @@ func TestAcceptanceForAYear(t *testing.T) {
 		o.wantWhole()
 	})
 }
+
+// An acceptance that has ended here is told to no Moodle, where it would count; how many they are is said.
+func TestExportLeavesOutWhatHasEnded(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v := named(policy.Consent, "Choice", "1")
+		v.Validity, v.Zone = "P1Y", "Europe/Bucharest"
+		v = o.publish(o.create("choice", v), false)
+		o.answer(o.event(o.user("7"), v, policy.Accepted))
+		o.answer(o.event(o.user("8"), v, policy.Declined))
+		for _, c := range []struct{ years, answers, expired int }{{0, 2, 0}, {2, 1, 1}} {
+			o.clock.add(time.Duration(c.years) * 366 * 24 * time.Hour)
+			x := &told{current: map[int64]int64{}, archived: map[int64]bool{}}
+			left, err := o.db.ExportMoodle(t.Context(), o.institution, o.platform.ID, x)
+			o.must(err)
+			if x.answers != c.answers || left.Expired != c.expired || left.Settings != 1 {
+				t.Errorf("after %d years: %d answers, left %+v", c.years, x.answers, left)
+			}
+		}
+	})
+}

@@ -37,13 +37,18 @@ type MoodleLeft struct {
 	// Inactive counts the active policies that are not asked on the whole site, but in courses only, or not there at all:
 	// they are there, with their answers, and not active.
 	Inactive int
+	// Expired counts acceptances of people that have ended here: there they would count.
+	Expired int
+	// Settings counts the versions with settings that Moodle does not know: when they are announced and enforced, how long
+	// acceptances count, who learns choices by name, which items a text must have.
+	Settings int
 }
 
 // ExportMoodle tells what applies on a platform or was taken over from it. Where the active version is a minor
 // change, its row is given to all whose answer to an earlier version of the same material counts, because
 // Moodle knows no other way to say so; answers keep their own rows, too.
 func (db *DB) ExportMoodle(ctx context.Context, institutionID, platformID string, out MoodleExport) (MoodleLeft, error) {
-	x := moodleExport{db: db, platformID: platformID, out: out, versions: map[int64]int64{}}
+	x := moodleExport{db: db, platformID: platformID, out: out, versions: map[int64]int64{}, asks: map[int64]policy.Asked{}}
 	err := x.policies(ctx, institutionID)
 	if err == nil {
 		err = x.answers(ctx)
@@ -58,8 +63,9 @@ type moodleExport struct {
 	db         *DB
 	platformID string
 	out        MoodleExport
-	versions   map[int64]int64   // Moodle's ids by ours
-	carry      map[int64][]int64 // earlier versions of its material, by active version
+	versions   map[int64]int64        // Moodle's ids by ours
+	asks       map[int64]policy.Asked // by our ids of the versions
+	carry      map[int64][]int64      // earlier versions of its material, by active version
 	left       MoodleLeft
 	next       int64 // number of the next answer that was not taken over
 }
@@ -133,7 +139,10 @@ func (x *moodleExport) policies(ctx context.Context, institutionID string) error
 	}
 	for i, r := range rows {
 		for _, v := range all[i] { // oldest first
-			x.versions[v.ID] = numbers.of(v.ID)
+			x.versions[v.ID], x.asks[v.ID] = numbers.of(v.ID), policy.Ask(v, nil, "")
+			if !v.AnnouncedFrom.IsZero() || !v.EnforcedFrom.IsZero() || v.Validity != "" || v.Visibility != policy.VisibleToNobody || v.Form != policy.FormNone {
+				x.left.Settings++
+			}
 			if cur := find(all[i], r.Current); cur.ID != 0 && v.ID != cur.ID && v.MaterialID == cur.MaterialID {
 				x.carry[cur.ID] = append(x.carry[cur.ID], v.ID)
 			}
@@ -296,6 +305,12 @@ func (x *moodleExport) answer(ctx context.Context, r exportRow, id int64) error 
 	if id == 0 {
 		x.next++
 		id = x.next
+	}
+	asked := x.asks[r.VersionID]
+	asked.Latest = &policy.Given{VersionID: r.VersionID, Accepted: r.Status == 1, Time: time.Unix(r.Modified, 0).UTC()}
+	if asked.Expired(x.db.now()) {
+		x.left.Expired++
+		return nil
 	}
 	a := MoodleAnswer{
 		Accepted: r.Status == 1, Lang: r.Lang, Note: r.Note.String,

@@ -28,6 +28,12 @@ func Export(ctx context.Context, db *store.DB, p lti.Platform, prefix string, sq
 	if left.Inactive > 0 {
 		fmt.Fprintf(notes, "not active there: %d policies that are asked in some courses only, or not on this site; Moodle would ask everybody\n", left.Inactive)
 	}
+	if left.Settings > 0 {
+		fmt.Fprintf(notes, "not said there: when %d versions are announced or enforced, how long acceptances of them count, who learns choices by name, or which items their texts must have\n", left.Settings)
+	}
+	if left.Expired > 0 {
+		fmt.Fprintf(notes, "left out: %d acceptances that have ended here; there they would count\n", left.Expired)
+	}
 	if left.Foreign > 0 {
 		fmt.Fprintf(notes, "left out: %d answers of people whose id is not a Moodle user id\n", left.Foreign)
 	}

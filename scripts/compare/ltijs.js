@@ -4,7 +4,7 @@ const Database = require('ltijs-sequelize')
 const settings = JSON.parse(process.env.SETTINGS)
 
 lti.setup('a key of this comparison alone', {
-  plugin: new Database('ltijs', 'root', '', { host: '127.0.0.1', port: settings.database, dialect: 'mysql', logging: false })
+  plugin: new Database('ltijs', 'root', '', { host: '127.0.0.1', port: settings.database, dialect: 'mariadb', logging: false })
 }, { appRoute: '/', loginRoute: '/login', keysetRoute: '/keys', cookies: { secure: true, sameSite: 'None' } })
 
 lti.onConnect((token, req, res) => res.redirect(303, token.platformContext.launchPresentation.return_url))
