@@ -227,6 +227,7 @@ func TestVersionThatCouldNotBeginSaysSo(t *testing.T) {
 	s, b, here := revising(t)
 	f := s.get(b, here+"/publish").formTo("/publish")
 	f.Values.Set("when", "later")
+	f.Values.Del("announced")
 	f.Values.Set("at", "2026-10-26T00:00")
 	f.Values.Set("zone", "Europe/Bucharest")
 	f.Values.Set("note", "From the winter on.")

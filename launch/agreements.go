@@ -141,8 +141,12 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	if p.Coming, err = l.coming(r, p.Page, ses, h.given); err != nil {
 		return err
 	}
+	slugs, err := l.store.Slugs(r.Context(), ses.PlatformID)
+	if err != nil {
+		return err
+	}
 	for _, m := range h.matters(ses.ContextID) {
-		agreement, err := l.agreement(p.Page, ses, h, m)
+		agreement, err := l.agreement(p.Page, ses, h, m, slugs[m.policyID])
 		if err != nil {
 			return err
 		}
@@ -199,7 +203,8 @@ func coming(ctx context.Context, db *store.DB, l *templates.Locale, platformID s
 	return out, nil
 }
 
-func (l *learner) agreement(base templates.Page, ses store.Session, h history, m matter) (templates.Agreement, error) {
+// agreement is one matter; slug names its policy in the archive, empty where the site does not show it.
+func (l *learner) agreement(base templates.Page, ses store.Session, h history, m matter, slug string) (templates.Agreement, error) {
 	course := h.courses[m.scope]
 	viewer, versions := l.Viewer(ses).In(course.End), m.versions
 	given := policy.InScope(h.given, m.scope)
@@ -219,6 +224,9 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 		line := templates.AnsweredVersion{
 			VersionID: v.ID, Revision: v.Revision, Kind: v.Kind, Named: v.Named(), Active: v.Status() == policy.Active,
 			Standing: standing(policy.StandingOf([]policy.Version{v}, given, events, ses.UserID, viewer)),
+		}
+		if slug != "" && !v.Courses && v.Status() != policy.Draft {
+			line.Text = archive.Address(ses.PlatformID, slug) + "/" + strconv.FormatInt(v.ID, 10)
 		}
 		asked := policy.Ask(v, nil, "")
 		if asked.Latest = own; own != nil {

@@ -160,3 +160,19 @@ func TestAcceptanceIsRenewed(t *testing.T) {
 	s.get(b, "/l/"+s.launchID(b, s.learner)+"/agreements").has("Renewed")
 	s.intact(3)
 }
+
+// The publish dialog warns of exam weeks if the institution keeps a list of them, and only then.
+func TestPublishDialogWarnsOfExamWeeks(t *testing.T) {
+	s, b, here := revising(t)
+	days := []string{"when", "later", "at", "2027-01-20T00:00", "enforce", "2027-02-06T00:00", "look", "1"}
+	s.withDays(b, here, days...).is(http.StatusOK, "").lacks("wants to keep free")
+	rights := strings.Split(here, "/admin/")[0] + "/admin/grants"
+	form := s.get(b, rights).formTo("/busy")
+	form.Values.Set("busy", "2027-01-18 2027-02-05 Winter exams\nnonsense")
+	s.unchanged(func() {
+		s.submit(b, form).is(http.StatusUnprocessableEntity, "").has("Line 2 is not understood").has("nonsense")
+	})
+	form.Values.Set("busy", "2027-01-18 2027-02-05 Winter exams")
+	s.settle(b, form).has("The times are saved.").has("Winter exams")
+	s.withDays(b, here, days...).is(http.StatusOK, "").has("20 January 2027 lies within “Winter exams”").lacks("6 February 2027 lies")
+}

@@ -80,3 +80,44 @@ func (db *DB) EnsureInstitution(ctx context.Context, name string) (string, error
 	}
 	return found, nil
 }
+
+// Busy returns the times in which the institution would rather have nothing new begin, as [policy.ParseBusy] reads them.
+func (db *DB) Busy(ctx context.Context, institutionID string) (string, error) {
+	var text string
+	err := db.r.GetContext(ctx, &text, `SELECT COALESCE(busy, '') FROM institution WHERE id = ?`, institutionID)
+	if err != nil {
+		return "", missing("institution", err)
+	}
+	return text, nil
+}
+
+// SetBusy keeps such times. What [policy.ParseBusy] does not understand, and over 16 kB, is policy.ErrInvalid.
+func (db *DB) SetBusy(ctx context.Context, a Admin, text string) error {
+	if _, wrong := policy.ParseBusy(text); wrong > 0 || len(text) > 16<<10 {
+		return policy.E(policy.ErrInvalid, "").Because(fmt.Errorf("times in which nothing is to begin: line %d", wrong))
+	}
+	err := db.tx(ctx, func(tx *Tx) error {
+		var i struct {
+			Name string `db:"name"`
+			Busy string `db:"busy"`
+		}
+		if err := tx.GetContext(ctx, &i, `SELECT name, COALESCE(busy, '') AS busy FROM institution WHERE id = ?`, a.InstitutionID); err != nil {
+			return missing("institution", err)
+		}
+		if i.Busy == text {
+			return nil
+		}
+		ok, err := one(tx.ExecContext(ctx, `UPDATE institution SET busy = ? WHERE id = ? AND COALESCE(busy, '') = ?`, text, a.InstitutionID, i.Busy))
+		if err == nil && !ok {
+			err = errAgain // somebody else was first
+		}
+		if err != nil {
+			return err
+		}
+		return db.logChange(ctx, tx, a, "institution.busy", i.Name, i.Busy, text)
+	})
+	if err != nil {
+		return fmt.Errorf("keeping when nothing is to begin: %w", err)
+	}
+	return nil
+}

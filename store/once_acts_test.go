@@ -288,12 +288,14 @@ var officeActs = []act{
 		o.clock.add(2 * time.Hour)
 		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
 	}},
+	{method: "SetBusy", prepare: func(o *office) func() (any, error) {
+		return only(func() error { return o.db.SetBusy(o.t.Context(), o.admin, "2027-01-18 2027-02-05 Winter exams") })
+	}},
 	{method: "ActivateDue", when: "announces and enforces", prepare: func(o *office) func() (any, error) {
 		p := o.later(o.active("one"))
 		p.Announce, p.At, p.Enforce = o.clock.now().Add(time.Minute), o.clock.now().Add(time.Hour), o.clock.now().Add(3*time.Hour)
 		o.must(o.db.Publish(o.t.Context(), o.admin, p))
-		now := o.create("two", named(policy.Agree, "two", "1"))
-		o.must(o.calendarOf(now, false, time.Time{}, time.Time{}, o.clock.now().Add(time.Minute)))
+		o.must(o.calendarOf(o.create("two", named(policy.Agree, "two", "1")), false, time.Time{}, time.Time{}, o.clock.now().Add(time.Minute)))
 		o.clock.add(2 * time.Hour)
 		return func() (any, error) { return o.db.ActivateDue(o.t.Context()) }
 	}},

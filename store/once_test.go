@@ -314,7 +314,7 @@ var reading = set(
 	"Schema", "ExportMoodle", "CountScores", "DeadScores", "MissingScores", "Destination", "RosterColumns", "EachParticipant", "Platform", "PlatformSeen",
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"EachConsent", "Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
-	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Shown", "Archive", "Archives", "Announced", "Slugs", "HasImage", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",
+	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Shown", "Archive", "Archives", "Announced", "Busy", "Slugs", "HasImage", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",
 )
 
 // others are methods that are neither: what they do to the database has tests of its own.

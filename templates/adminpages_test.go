@@ -158,7 +158,7 @@ func officeFixtures() []fixture {
 					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
 					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},
 				},
-				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, Announced: true, MayPutOff: true, Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Calendar: []string{"<1>", "2"}}
+				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, Announced: true, MayPutOff: true, Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Calendar: []string{"<1>", "2"}, Busy: []string{"<3>"}}
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale) View {
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"}

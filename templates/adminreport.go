@@ -191,6 +191,7 @@ type GrantsPage struct {
 	People       []Grantee
 	Sites        []SiteVisits
 	Zone         ZoneForm
+	Busy         BusyForm
 	Back         string
 }
 
@@ -202,6 +203,13 @@ type ZoneForm struct {
 	Learned bool     // nobody chose that
 	Known   []string // some to choose from
 	Problem string   // message key
+}
+
+// BusyForm is the form with the times in which nothing new is to begin.
+type BusyForm struct {
+	Form    Form
+	Typed   string
+	Problem int // the line that is not understood; 0: all are
 }
 
 // SiteVisits leads to where all visits of a site are ended.

@@ -28,6 +28,7 @@ type PublishPage struct {
 	Days              Days
 	MayPutOff         bool     // it is compulsory
 	Calendar          []string // what happens when; empty: the days contradict themselves
+	Busy              []string // days on which nothing new should begin
 	Zones             []Option
 	Moves             []Move // where it begins or ends to be asked
 	Changes           *Changes

@@ -17,7 +17,7 @@ var powerKeys = map[store.Power]string{
 	store.PowerPolicies: "grants.policies", store.PowerReport: "grants.report", store.PowerBehalf: "grants.behalf",
 }
 
-const siteField, userField, powerField, zoneField = "site", "user", "power", "zone"
+const siteField, userField, powerField, zoneField, busyField = "site", "user", "power", "zone", "busy"
 
 // grants shows who has which right, and finds people to give some.
 func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator) error {
@@ -25,6 +25,10 @@ func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator)
 }
 
 func (o *Office) grantsPage(w http.ResponseWriter, r *http.Request, a administrator, status int, zone templates.ZoneForm) error {
+	return o.grantsPageWith(w, r, a, status, zone, func(*templates.BusyForm) {})
+}
+
+func (o *Office) grantsPageWith(w http.ResponseWriter, r *http.Request, a administrator, status int, zone templates.ZoneForm, busy func(*templates.BusyForm)) error {
 	platforms, err := o.store.PlatformsOf(r.Context(), a.ses.InstitutionID)
 	if err != nil {
 		return err
@@ -68,6 +72,11 @@ func (o *Office) grantsPage(w http.ResponseWriter, r *http.Request, a administra
 			}
 		}
 	}
+	p.Busy.Form = *a.form("admin/busy")
+	if p.Busy.Typed, err = o.store.Busy(r.Context(), a.ses.InstitutionID); err != nil {
+		return err
+	}
+	busy(&p.Busy)
 	o.Render(w, r, status, p)
 	return nil
 }
@@ -94,6 +103,23 @@ func (o *Office) setGrants(w http.ResponseWriter, r *http.Request, a administrat
 		}
 	}
 	return a.done(w, r, a.at("admin/grants"), "rights")
+}
+
+// setBusy keeps when the institution would rather have nothing new begin.
+func (o *Office) setBusy(w http.ResponseWriter, r *http.Request, a administrator) error {
+	text := unixLines(r.PostForm.Get(busyField))
+	_, wrong := policy.ParseBusy(text)
+	err := o.store.SetBusy(r.Context(), a.who(), text)
+	if errors.Is(err, policy.ErrInvalid) {
+		web.Outcome(r.Context(), "invalid")
+		return o.grantsPageWith(w, r, a, http.StatusUnprocessableEntity, a.zoneForm(), func(f *templates.BusyForm) {
+			f.Typed, f.Problem = text, max(1, wrong)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/grants"), "busy")
 }
 
 // zoneForm is the form in which the institution's time zone is chosen.

@@ -124,7 +124,7 @@ func (o *Office) base(r *http.Request, a administrator) templates.Page {
 // doneKeys are the messages about what was just done, by what the address says.
 var doneKeys = map[string]string{
 	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
-	"unscheduled": "admin.done.unscheduled", "retracted": "admin.done.retracted", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
+	"unscheduled": "admin.done.unscheduled", "retracted": "admin.done.retracted", "busy": "admin.done.busy", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
 	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "answered": "admin.done.answered",
 	"visits": "admin.done.visits", "zone": "admin.done.zone",
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -120,6 +121,9 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 	}
 	if cal, ok := c.calendar(o.Now()); ok && cal.Check(v.Kind, c.minor, o.Now()) == nil {
 		p.Calendar = a.calendarLines(v, cal, c, asked, p.Courses(asked))
+		if p.Busy, err = o.busyDays(r.Context(), a, cal, c.days); err != nil {
+			return err
+		}
 	}
 	if p.Typists, err = o.typists(r, a, v.ID); err != nil {
 		return err
@@ -224,6 +228,26 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 func calendarWrong(err error) bool {
 	_, is := calendarProblem(err)
 	return is
+}
+
+// busyDays are warnings of days on which the institution would rather have nothing new begin.
+func (o *Office) busyDays(ctx context.Context, a administrator, cal policy.Calendar, d days) ([]string, error) {
+	text, err := o.store.Busy(ctx, a.ses.InstitutionID)
+	if err != nil {
+		return nil, err
+	}
+	zone, ok := policy.ZoneNamed(d.zone)
+	if !ok {
+		zone = time.UTC
+	}
+	all, _ := policy.ParseBusy(text)
+	var warn []string
+	for _, at := range []time.Time{cmp.Or(cal.Begin, o.Now()), cal.Enforce} {
+		if b, is := policy.BusyAt(all, at, zone); is {
+			warn = append(warn, a.base.T("admin.publish.busy", "Date", a.base.Day(policy.DayOf(at.In(zone))), "Name", b.Name))
+		}
+	}
+	return warn, nil
 }
 
 // calendarLines say what happens when, with the numbers of those who are asked and of the courses that close.

@@ -76,6 +76,7 @@ func (o *Office) Routes(rs *web.Routes) {
 	// Rights, and what was done.
 	handle("GET /grants", o.grants)
 	handle("POST /grants", o.setGrants)
+	handle("POST /busy", o.setBusy)
 	handle("POST /zone", o.setZone)
 	handle("GET /people/{site}/{user}/visits", o.confirmEndOfPerson)
 	handle("POST /people/{site}/{user}/visits", o.endOfPerson)
