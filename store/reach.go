@@ -58,20 +58,20 @@ func (db *DB) answeredOn(ctx context.Context, c ReportColumn) (map[string]Count,
 		return nil, nil
 	}
 	query, args := `
-		SELECT u.platformid, `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+		SELECT u.platformid, `+c.status()+` AS stands, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid + 0
 		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = ''`, []any{c.Counting, c.Platforms}
 	if len(c.Counting) > 1 {
 		last, more := c.noLaterAnswer()
 		query, args = query+` AND `+last, append(args, more...)
 	}
-	query, args, err := sqlx.In(query+` GROUP BY u.platformid, `+c.status(), args...)
+	query, args, err := sqlx.In(query+` GROUP BY u.platformid, stands`, args...)
 	if err != nil {
 		return nil, err
 	}
 	var rows []struct {
 		PlatformID string `db:"platformid"`
-		Status     int    `db:"status"`
+		Status     int    `db:"stands"`
 		N          int    `db:"n"`
 	}
 	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {

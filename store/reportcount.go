@@ -126,7 +126,7 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 		standing, args := c.standing()
 		var all Count
 		for _, some := range c.answerers() {
-			n, err := db.countIn(ctx, `SELECT `+standing+` AS status, COUNT(u.id) AS n FROM `+some.from+` GROUP BY status HAVING status IS NOT NULL`,
+			n, err := db.countIn(ctx, `SELECT `+standing+` AS stands, COUNT(u.id) AS n FROM `+some.from+` GROUP BY stands HAVING stands IS NOT NULL`,
 				slices.Concat(args, some.args)...)
 			if err != nil {
 				return all, err
@@ -138,16 +138,16 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 	}
 	if len(c.Counting) == 1 && len(c.Platforms) == len(all) {
 		every, err := db.countIn(ctx, `
-			SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
-			WHERE a.policyversionid = ? AND a.status IS NOT NULL GROUP BY `+c.status(), c.Counting[0])
+			SELECT `+c.status()+` AS stands, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+			WHERE a.policyversionid = ? AND a.status IS NOT NULL GROUP BY stands`, c.Counting[0])
 		if err != nil || len(all) == 0 {
 			return every, err
 		}
 		query, args, err := sqlx.In(`
-			SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM lti_user u
+			SELECT `+c.status()+` AS stands, COUNT(a.userid) AS n FROM lti_user u
 			JOIN tool_policy_acceptances a ON a.userid = u.id
 			WHERE u.platformid IN (?) AND u.class IN ('test', 'service', 'guest', 'admin', 'deleted', 'suspended') AND a.policyversionid = ? AND a.status IS NOT NULL
-			GROUP BY `+c.status(), all, c.Counting[0])
+			GROUP BY stands`, all, c.Counting[0])
 		if err != nil {
 			return Count{}, err
 		}
@@ -160,10 +160,10 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 	// Of several answers to one material the last one counts.
 	last, more := c.noLaterAnswer()
 	query, args, err := sqlx.In(`
-		SELECT `+c.status()+` AS status, COUNT(a.userid) AS n FROM tool_policy_acceptances a
+		SELECT `+c.status()+` AS stands, COUNT(a.userid) AS n FROM tool_policy_acceptances a
 		JOIN lti_user u ON u.id = a.userid
 		WHERE a.policyversionid IN (?) AND a.status IS NOT NULL AND u.platformid IN (?) AND u.class = '' AND `+last+`
-		GROUP BY `+c.status(), append([]any{c.Counting, c.Platforms}, more...)...)
+		GROUP BY stands`, append([]any{c.Counting, c.Platforms}, more...)...)
 	if err != nil {
 		return Count{}, err
 	}
@@ -172,7 +172,7 @@ func (db *DB) count(ctx context.Context, c ReportColumn, all []string) (Count, e
 
 func (db *DB) countIn(ctx context.Context, query string, args ...any) (Count, error) {
 	var rows []struct {
-		Status int `db:"status"`
+		Status int `db:"stands"`
 		N      int `db:"n"`
 	}
 	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
