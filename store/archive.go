@@ -67,10 +67,11 @@ func (p ArchivedPolicy) Last() policy.Period {
 }
 
 // archiveQuery is look-ups by key, without any text. What only courses ask for is on no public list, and neither is a
-// draft, whether it waits or not, unless it is announced: then it is where it will be asked. Its arguments are archiveAt's.
+// draft, whether it waits or not, unless it is announced: then it is where it will be asked, or was to be when it was taken
+// back. Its arguments are archiveAt's.
 const archiveQuery = `
 	SELECT s.name AS site, s.status AS sitestatus, s.institutionid, i.zone AS institutionzone, pd.slug, d.digest, pl.timeleft,
-		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 OR ` + isAnnounced + ` THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
+		CASE WHEN pp.policyid IS NOT NULL AND pd.courses = 0 OR ` + wasAnnounced + ` THEN 1 ELSE 0 END AS shown, ` + outlineColumns + `
 	FROM lti_platform s
 	LEFT JOIN institution i ON i.id = s.institutionid
 	JOIN policy_detail pd ON pd.institutionid = s.institutionid
@@ -79,9 +80,9 @@ const archiveQuery = `
 	JOIN policy_version_detail d ON d.versionid = v.id
 	LEFT JOIN policy_platform pp ON pp.platformid = s.id AND pp.policyid = pd.policyid
 	LEFT JOIN policy_left pl ON pl.platformid = s.id AND pl.policyid = pd.policyid
-	WHERE s.id = ? AND ((v.archived = 1 OR v.id = p.currentversionid)
+	WHERE s.id = ? AND ((v.archived = 1 OR v.id = p.currentversionid) AND NOT ` + wasAnnounced + `
 			AND (pp.policyid IS NOT NULL AND pd.courses = 0 OR pl.policyid IS NOT NULL)
-		OR ` + isAnnounced + ` AND ` + announcedHere + `)`
+		OR ` + wasAnnounced + ` AND ` + announcedHere + `)`
 
 func archiveAt(platformID string) []any {
 	return append([]any{platformID}, announcedAt(platformID, "")...)

@@ -127,7 +127,7 @@ func scheduleOf(ctx context.Context, tx *Tx, policyID int64) (scheduleRow, bool,
 }
 
 // retract takes a version back that was announced. People could read and answer it, so it stays as it is, archived, and
-// was never in force.
+// was never in force. Where it was to be asked stays known, too, whatever becomes of its policy: that is where it was public.
 func (db *DB) retract(ctx context.Context, tx *Tx, a Admin, v policy.Version, slug string) error {
 	ok, err := one(tx.ExecContext(ctx, `UPDATE tool_policy_versions SET archived = 1, timemodified = ? WHERE id = ? AND archived = 0`, db.now().Unix(), v.ID))
 	if err == nil && !ok {
@@ -136,7 +136,11 @@ func (db *DB) retract(ctx context.Context, tx *Tx, a Admin, v policy.Version, sl
 	if err != nil {
 		return fmt.Errorf("taking the announcement back: %w", err)
 	}
-	if err := dropScope(ctx, tx, v.ID); err != nil {
+	to, _, err := draftScopes(ctx, tx, v)
+	if err != nil {
+		return err
+	}
+	if err := db.keepScope(ctx, tx, a.InstitutionID, v.ID, to); err != nil {
 		return err
 	}
 	return db.logChange(ctx, tx, a, retractAct, slug, logOf(v), nil)
@@ -144,6 +148,9 @@ func (db *DB) retract(ctx context.Context, tx *Tx, a Admin, v policy.Version, sl
 
 // isAnnounced is the condition that version v, d of policy p was announced and is not in force yet.
 const isAnnounced = `(d.published = 1 AND v.archived = 0 AND COALESCE(p.currentversionid, 0) <> v.id)`
+
+// wasAnnounced is the condition that version v, d was announced and never came into force, whether it still may or not.
+const wasAnnounced = `(d.published = 1 AND d.announcedfrom IS NOT NULL AND d.activefrom IS NULL)`
 
 // announcedHere is the condition that version v of policy pd, which was announced, will be asked in a course of a platform:
 // where its own scope says, or its policy's where nobody chose one. Its arguments are those of announcedAt.

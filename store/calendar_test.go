@@ -236,6 +236,57 @@ func TestAnnouncementTakenBack(t *testing.T) {
 	})
 }
 
+// What was announced where its policy is not asked is public there and nowhere else, also when it was taken back: what
+// courses alone were told stays theirs, whatever becomes of its policy.
+func TestTakenBackIsPublicWhereItWasAnnounced(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		elsewhere := o.addPlatform("https://other.example", "client-2")
+		v1 := o.active("site")
+		u := o.admit(in("2", "7", "5", "site"))
+		beside := func(step string, here, there int) {
+			t.Helper()
+			for id, want := range map[string]int{o.platform.ID: here, elsewhere.ID: there} {
+				a, err := o.db.Archives(t.Context(), id)
+				o.must(err)
+				n := 0
+				for _, p := range a.Policies {
+					n += len(p.Beside)
+				}
+				if n != want {
+					t.Errorf("%s: %d versions beside those in force on %s, want %d", step, n, id, want)
+				}
+			}
+		}
+		takenBack := func(v policy.Version, platforms ...string) policy.Version {
+			t.Helper()
+			v.PolicyID = v1.PolicyID
+			courses := v.Courses
+			v = o.newDraft(v)
+			v.Courses = courses
+			v = o.chosen(v, platforms...)
+			o.must(o.calendarOf(v, false, o.clock.now(), o.clock.now().Add(time.Hour), time.Time{}))
+			if v = o.version(v.ID); courses {
+				o.answer(o.eventIn("2", u, v, policy.Accepted))
+			}
+			o.must(o.db.Unschedule(t.Context(), o.admin, v.ID))
+			return o.version(v.ID)
+		}
+		course := named(policy.Consent, "site", "for courses")
+		course.Courses = true
+		if v := takenBack(course, o.platform.ID); !v.Courses {
+			t.Error("that it was for courses is forgotten")
+		}
+		beside("announced for courses", 0, 0)
+		takenBack(named(policy.Agree, "site", "elsewhere"), elsewhere.ID)
+		beside("announced elsewhere", 0, 1)
+		takenBack(named(policy.Agree, "site", "here"), o.platform.ID)
+		beside("announced here", 1, 1)
+		o.chosen(o.successor(v1, "moves"), elsewhere.ID)
+		beside("taken back before the policy moved", 1, 1)
+		o.wantWhole()
+	})
+}
+
 // A minor change can be announced: everybody reads it, nobody has anything to answer, and nobody is asked again.
 func TestMinorChangeAnnounced(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
