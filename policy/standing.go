@@ -50,6 +50,9 @@ func StandingOf(versions []Version, given []Given, events []Event, person int64,
 		asked = &a
 		s.Pending, s.Renewable, s.Until = a.Pending(w), a.Renewable(w), a.Ends()
 	}
+	if asked != nil { // what was announced is no earlier version
+		versions = slices.DeleteFunc(slices.Clone(versions), func(v Version) bool { return v.Announced || v.Retracted() })
+	}
 	last := latestOf(versions, given)
 	s.State, s.Given = stateOf(asked, last, w)
 	if asked == nil && last != nil { // it counts as long as the version says that it was given to

@@ -287,6 +287,39 @@ func TestTakenBackIsPublicWhereItWasAnnounced(t *testing.T) {
 	})
 }
 
+// Whoever accepted what is announced, or was, and not what is in force, has accepted nothing earlier: they are asked, and
+// that is what their teachers read.
+func TestEarlyAnswerIsNoOlderOne(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v1 := o.active("site")
+		v2 := o.successor(v1, "v2")
+		o.must(o.calendarOf(v2, false, o.clock.now(), o.clock.now().Add(time.Hour), time.Time{}))
+		u := o.people[1]
+		o.answer(o.event(u, o.version(v2.ID), policy.Accepted))
+		want := func(when string) {
+			t.Helper()
+			given, err := o.db.Answers(t.Context(), u.ID)
+			o.must(err)
+			vs := []policy.Version{v1, o.version(v2.ID)}
+			if s := policy.StandingOf(vs, given, nil, u.ID, policy.Person{}.At(o.clock.now())); s.State != policy.StatePending || s.Given != nil {
+				t.Errorf("%s: they stand %s", when, s.State)
+			}
+			columns, err := o.db.RosterColumns(t.Context(), o.platform.ID, "2")
+			o.must(err)
+			roster := policy.NewRoster(columns, o.clock.now())
+			o.must(o.db.EachParticipant(t.Context(), o.roster(), columns, func(p policy.Participant, given []policy.Given) error {
+				if row := roster.Add(p, given); p.UserID == u.ID && row.Cells[0].State != policy.StatePending {
+					t.Errorf("%s: the roster says %s", when, row.Cells[0].State)
+				}
+				return nil
+			}))
+		}
+		want("announced")
+		o.must(o.db.Unschedule(t.Context(), o.admin, v2.ID))
+		want("taken back")
+	})
+}
+
 // A minor change can be announced: everybody reads it, nobody has anything to answer, and nobody is asked again.
 func TestMinorChangeAnnounced(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {

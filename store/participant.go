@@ -50,7 +50,10 @@ func (db *DB) RosterColumns(ctx context.Context, platformID, contextID string) (
 	if len(ids) == 0 {
 		return columns, nil
 	}
-	query, args, err := sqlx.In(`SELECT id, policyid, timecreated FROM tool_policy_versions WHERE policyid IN (?)`, ids)
+	// What was announced, and is not in force yet or was taken back, is no earlier version, though it can have answers.
+	query, args, err := sqlx.In(`
+		SELECT v.id, v.policyid, v.timecreated FROM tool_policy_versions v JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE v.policyid IN (?) AND NOT `+wasAnnounced, ids)
 	if err != nil {
 		return nil, err
 	}
