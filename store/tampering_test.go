@@ -78,6 +78,21 @@ func (c *crime) resign() {
 	c.must(err)
 }
 
+// announce announces another version of the first policy, for the next hour.
+func (c *crime) announce() policy.Version {
+	c.t.Helper()
+	admin, v := store.Admin{InstitutionID: c.institution}, draft(policy.Agree, text("ro", "soon"))
+	v.PolicyID, v.Validity = c.es[0].PolicyID, "P1Y"
+	id, err := c.db.NewDraft(c.t.Context(), admin, v)
+	c.must(err)
+	now := c.clock.now()
+	c.must(c.db.Publish(c.t.Context(), admin, store.Publication{VersionID: id, Edit: 1, Announce: now, At: now.Add(time.Hour), Enforce: now.Add(2 * time.Hour)}))
+	c.clock.add(time.Second)
+	v, err = c.db.Version(c.t.Context(), c.institution, id)
+	c.must(err)
+	return v
+}
+
 // act is the id of an act in the log.
 func (c *crime) act(action string) string {
 	c.t.Helper()
@@ -411,6 +426,27 @@ var tamperings = []struct {
 		c.exec(`UPDATE tool_policy SET currentversionid = NULL WHERE id = ?`, c.es[0].PolicyID)
 		c.exec(`UPDATE tool_policy_versions SET archived = 1 WHERE id = ?`, c.es[0].VersionID)
 	}, "is not active, and nobody", ""},
+
+	{"the text of a version that is announced", func(c *crime) {
+		c.exec(`UPDATE tool_policy_versions SET content = '<p>x</p>' WHERE id = ?`, c.announce().ID)
+	}, "is not the one that was published", ""},
+	{"how long the answers to a version count that is announced", func(c *crime) {
+		c.exec(`UPDATE policy_version_detail SET validity = 'P9Y' WHERE versionid = ?`, c.announce().ID)
+	}, "is not as it was published: validity", ""},
+	{"until when a version may be put off", func(c *crime) {
+		c.exec(`UPDATE policy_version_detail SET enforcedfrom = '2030-01-01 00:00:00' WHERE versionid = ?`, c.announce().ID)
+	}, "is not as it was published: enforced_from", ""},
+	{"an announcement taken back by nobody", func(c *crime) {
+		c.exec(`UPDATE tool_policy_versions SET archived = 1 WHERE id = ?`, c.announce().ID)
+	}, "is not announced any more, and nobody", ""},
+	{"an announcement that was taken back made again by nobody", func(c *crime) {
+		v := c.announce()
+		c.must(c.db.Unschedule(c.t.Context(), store.Admin{InstitutionID: c.institution}, v.ID))
+		c.exec(`UPDATE tool_policy_versions SET archived = 0 WHERE id = ?`, v.ID)
+	}, "is announced, and nobody made it so", ""},
+	{"a version that never was said to have been active", func(c *crime) {
+		c.exec(`UPDATE policy_version_detail SET activefrom = '2026-01-01 00:00:00' WHERE versionid = ?`, c.announce().ID)
+	}, "says that it was active, and nobody", ""},
 
 	// Acts.
 	{"an act", func(c *crime) {

@@ -72,6 +72,7 @@ type verification struct {
 	images   map[string]bool               // that were found to be whole
 	numbers  map[int]int64                 // the last number of each shard that was looked at
 	current  []int64                       // the versions that are active
+	coming   map[int64]bool                // those that are announced
 	versions map[int64]seenVersion
 	signed   time.Time // of the last checkpoint that was looked at
 
@@ -81,7 +82,7 @@ type verification struct {
 	published            map[string]string     // digests of texts, by version and language
 	told                 map[int64]logged      // versions as they were published
 	names                map[string]string     // of institutions, by id
-	still                map[int64]bool        // versions that were active when the acts had been read
+	still                map[int64]bool        // versions that were active or announced when the acts had been read
 	sweeps               map[int]swept
 	before               decisions
 	acted, unnamed       int64 // answers for others, and places in acts, whose actors and people were erased
@@ -91,6 +92,7 @@ type verification struct {
 type seenVersion struct {
 	policy int64
 	is     logged
+	begun  bool // it says when it became active
 }
 
 func (v *verification) readHeld(ctx context.Context, held []string) error {

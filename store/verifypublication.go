@@ -54,7 +54,13 @@ func (v *verification) acts(ctx context.Context) error {
 		return err
 	}
 	var still []int64
-	err := v.db.r.SelectContext(ctx, &still, `SELECT currentversionid FROM tool_policy WHERE currentversionid IS NOT NULL`)
+	err := v.db.r.SelectContext(ctx, &still, `
+		SELECT currentversionid FROM tool_policy WHERE currentversionid IS NOT NULL
+		UNION ALL
+		SELECT v.id FROM tool_policy p
+		JOIN tool_policy_versions v ON v.policyid = p.id
+		JOIN policy_version_detail d ON d.versionid = v.id
+		WHERE `+isAnnounced)
 	for _, id := range still {
 		v.still[id] = true
 	}
@@ -161,7 +167,7 @@ func (v *verification) publication(ctx context.Context) error {
 			return &Break{Leaf: -1, What: "a text was added after the publication: version " + key}
 		}
 	}
-	for _, check := range []func() error{v.settings, v.activity} {
+	for _, check := range []func() error{v.settings, v.activity, v.announcements} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -225,6 +231,29 @@ func (v *verification) activity() error {
 			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is not active, and nobody made it so", id)}
 		case ended.After(begun) && current[id]:
 			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is active, and nobody made it so", id)}
+		}
+	}
+	return nil
+}
+
+// announcements compares which versions are announced with what was last done to each, and which say that they were active
+// with those that became so.
+func (v *verification) announcements() error {
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(v.announced)), maps.Keys(v.coming))
+	for _, id := range distinct(ids) {
+		last := func(times ...time.Time) time.Time { return slices.MaxFunc(append(times, time.Time{}), time.Time.Compare) }
+		begun, ended := last(v.announced[id]...), last(slices.Concat(v.retracted[id], v.beginnings[id])...)
+		switch {
+		case v.coming[id] != v.still[id]: // it was announced, taken back, or came into force while the acts were read
+		case begun.After(ended) && !v.coming[id]:
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is not announced any more, and nobody took it back", id)}
+		case v.coming[id] && !begun.After(ended):
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d is announced, and nobody made it so", id)}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(v.versions)) {
+		if v.versions[id].begun && len(v.beginnings[id]) == 0 {
+			return &Break{Leaf: -1, What: fmt.Sprintf("version %d says that it was active, and nobody made it so", id)}
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ func textKey(versionID int64, lang string) string { return fmt.Sprint(versionID,
 
 // texts checks that every stored text is the one that its digest was made of.
 func (v *verification) texts(ctx context.Context) error {
-	v.digests, v.images, v.versions = map[string]string{}, map[string]bool{}, map[int64]seenVersion{}
+	v.digests, v.images, v.versions, v.coming = map[string]string{}, map[string]bool{}, map[int64]seenVersion{}, map[int64]bool{}
 	for after := int64(0); ; {
 		vs, err := versions(ctx, v.db.r, `
 			SELECT `+versionColumns+`
@@ -40,7 +40,10 @@ func (v *verification) version(ctx context.Context, ver policy.Version) error {
 	if ver.Status() == policy.Active {
 		v.current = append(v.current, ver.ID)
 	}
-	v.versions[ver.ID] = seenVersion{policy: ver.PolicyID, is: loggedOf(ver)}
+	if ver.Announced {
+		v.coming[ver.ID] = true
+	}
+	v.versions[ver.ID] = seenVersion{policy: ver.PolicyID, is: loggedOf(ver), begun: !ver.ActiveFrom.IsZero()}
 	for i, t := range ver.Texts {
 		if slices.ContainsFunc(ver.Texts[:i], func(o policy.Text) bool { return o.Lang == t.Lang }) {
 			return &Break{Leaf: -1, What: fmt.Sprintf("version %d has two texts in %q", ver.ID, t.Lang)}
