@@ -55,7 +55,7 @@ func TestAdministratorsPagesForEverybody(t *testing.T) {
 	inspect(t, ctx, "editor with findings")
 	do(t, ctx, "publishing", script(`document.querySelector('button[value=publish]').click()`), at("publish?done=saved"))
 	inspect(t, ctx, "publish")
-	do(t, ctx, "confirming", script(`document.querySelector('main form button').click()`), at("home?done=published"))
+	do(t, ctx, "confirming", script(`document.querySelector('main form .actions button').click()`), at("home?done=published"))
 	version := see[string](t, ctx, `[...document.querySelectorAll('h2 a')].find(a => a.textContent.includes('library')).href`)
 	open(version)
 	inspect(t, ctx, "version")

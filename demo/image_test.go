@@ -49,7 +49,7 @@ func TestImageFromTheKeyboardToTheLearner(t *testing.T) {
 		chromedp.KeyEvent("Map with the main gate"), chromedp.KeyEvent("\r"),
 		waitFor(`!document.querySelector('#image').open && document.activeElement.matches('.richtext') && document.activeElement.querySelector('img') !== null`))
 	do(t, ctx, "saving", script(`document.querySelector('button[value=publish]').click()`), waitFor(`location.pathname.endsWith('/publish') && document.readyState === 'complete'`))
-	do(t, ctx, "publishing", script(`document.querySelector('main form button').click()`), waitFor(`location.search.endsWith('done=published') && document.readyState === 'complete'`))
+	do(t, ctx, "publishing", script(`document.querySelector('main form .actions button').click()`), waitFor(`location.search.endsWith('done=published') && document.readyState === 'complete'`))
 
 	d.enterCourse(t, ctx, "cvupt", 1)
 	do(t, ctx, "opening the activity", script(openActivity))

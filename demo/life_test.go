@@ -255,7 +255,7 @@ func (l *life) whole(t *testing.T) {
 	}
 	clean(t, frame, "the dialog of a first version")
 	says(t, frame, "the dialog", "Ioana Pârvu", "Emma Smith", "Mihai Lazăr")
-	follow(t, frame, "main form .button", "?done=published")
+	follow(t, frame, "main form .actions .button", "?done=published")
 
 	l.everybodyAsked(t, "version 1", map[string][]string{"ro": {"Regulament", "Fiți amabili"}, "en": {"Rules", "Be kind"}})
 	l.nobodyAsked(t, "after accepting")
@@ -269,7 +269,7 @@ func (l *life) whole(t *testing.T) {
 	clean(t, frame, "who is still asked")
 	follow(t, frame, `main .actions a`, "/publish")
 	do(t, frame, "choosing a minor change", click("[name=change][value=minor]"))
-	follow(t, frame, "main form .button", "?done=published")
+	follow(t, frame, "main form .actions .button", "?done=published")
 	l.nobodyAsked(t, "after a minor change")
 	for lang, want := range map[string]string{"ro": "Răspunsul dumneavoastră la versiunea 1 este valabil și aici", "en": "Your answer to version 1 counts here"} {
 		for _, x := range learners {
@@ -288,11 +288,11 @@ func (l *life) whole(t *testing.T) {
 	frame = l.admin(t)
 	l.revise(t, frame, "3", "", "Fiți amabili cu toți. Accesul cu animale este interzis.", "Be kind to all. No animals on campus.")
 	said := number(t, frame, "form fieldset label:first-of-type")
-	do(t, frame, "publishing without a reason", click("main form .button"), waitFor(`document.readyState === 'complete' && document.querySelector('#problems') !== null`))
+	do(t, frame, "publishing without a reason", click("main form .actions .button"), waitFor(`document.readyState === 'complete' && document.querySelector('#problems') !== null`))
 	says(t, frame, "the dialog", "are nevoie de un motiv")
 	clean(t, frame, "the dialog without a reason")
 	enter(t, frame, "[name=note]", "Din cauza alergiilor.")
-	follow(t, frame, "main form .button", "?done=published")
+	follow(t, frame, "main form .actions .button", "?done=published")
 	says(t, frame, "the administrator's list", "Au acceptat: 0 din 5", "așteaptă răspunsul dumneavoastră")
 	if listed := l.pendingInReport(t, frame); listed != said {
 		t.Errorf("the dialog said %d people, the report lists %d", said, listed)
@@ -324,7 +324,7 @@ func (l *life) whole(t *testing.T) {
 	do(t, frame, "choosing a day", click("[name=when][value=later]"),
 		// In which order the picker takes day and month is the browser's own affair.
 		script(`document.querySelector('[name=at]').value = '2026-10-01T08:00'`))
-	follow(t, frame, "main form .button", "?done=scheduled")
+	follow(t, frame, "main form .actions .button", "?done=scheduled")
 	says(t, frame, "the list", "Versiunea 4", "1 octombrie 2026")
 	clean(t, frame, "the list with what is scheduled")
 	l.nobodyAsked(t, "before the day")
@@ -336,11 +336,11 @@ func (l *life) whole(t *testing.T) {
 	l.pass(t, time.Hour)
 	frame = l.admin(t)
 	l.revise(t, frame, "5", "Încă una.", "Fiți foarte amabili.", "Be very kind.")
-	follow(t, frame, "main form .button", "?done=published")
+	follow(t, frame, "main form .actions .button", "?done=published")
 	follow(t, frame, `a[href$="/inactivate"]`, "/inactivate")
 	says(t, frame, "the question", "Privește 5 persoane.")
 	clean(t, frame, "the question")
-	follow(t, frame, "main form .button", "?done=inactivated")
+	follow(t, frame, "main form .actions .button", "?done=inactivated")
 	l.nobodyAsked(t, "after it was taken out of use")
 	if n := l.accepted(t); n != 12 {
 		t.Errorf("%d answers are recorded and intact, want 3 of each learner", n)

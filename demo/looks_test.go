@@ -176,7 +176,7 @@ func walk(t *testing.T, ctx context.Context, name string) {
 			walked.add(e.type === 'radio' ? controls.find(o => o.type === 'radio' && o.name === e.name && o.form === e.form) : e);
 			const r = e.getBoundingClientRect();
 			// Within a date the browser draws the ring itself, around the button of its picker.
-			const outlined = e.type === 'datetime-local' || [e, e.closest('.choice'), e.closest('.tick')].some(o => o && getComputedStyle(o).outlineStyle !== 'none');
+			const outlined = ['date', 'datetime-local'].includes(e.type) || [e, e.closest('.choice'), e.closest('.tick')].some(o => o && getComputedStyle(o).outlineStyle !== 'none');
 			return r.bottom > 0 && r.top < innerHeight && outlined ? '' : e.outerHTML.slice(0, 120);
 		})(document.activeElement)`)
 		if unseen != "" {

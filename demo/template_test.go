@@ -32,7 +32,7 @@ func TestTemplatesForEverybody(t *testing.T) {
 	open("admin/policies/new?template=research&lang=pt", "pt")
 	inspect(t, ctx, "template research")
 	do(t, ctx, "publishing", click(`button[value=publish]`), waitFor(loaded+` && location.pathname.endsWith('/publish')`))
-	do(t, ctx, "publishing all the same", click(`main form .button`), waitFor(loaded+` && document.querySelector('#problems') !== null`))
+	do(t, ctx, "publishing all the same", click(`main form .actions .button`), waitFor(loaded+` && document.querySelector('#problems') !== null`))
 	inspect(t, ctx, "template refused")
 
 	platforms, err := d.db.Platforms(t.Context())
