@@ -241,7 +241,9 @@ func (v *verification) activity() error {
 func (v *verification) announcements() error {
 	ids := slices.AppendSeq(slices.Collect(maps.Keys(v.announced)), maps.Keys(v.coming))
 	for _, id := range distinct(ids) {
-		last := func(times ...time.Time) time.Time { return slices.MaxFunc(append(times, time.Time{}), time.Time.Compare) }
+		last := func(times ...time.Time) time.Time {
+			return slices.MaxFunc(append(times, time.Time{}), time.Time.Compare)
+		}
 		begun, ended := last(v.announced[id]...), last(slices.Concat(v.retracted[id], v.beginnings[id])...)
 		switch {
 		case v.coming[id] != v.still[id]: // it was announced, taken back, or came into force while the acts were read
