@@ -458,6 +458,17 @@ func TestExportLeavesOutWhatHasEnded(t *testing.T) {
 			if x.answers != c.answers || left.Expired != c.expired || left.Settings != 1 {
 				t.Errorf("after %d years: %d answers, left %+v", c.years, x.answers, left)
 			}
+// What was chosen about the time of a version is no plan of one that is made of it.
+func TestDaysOfAnotherTimeAreNotRestored(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v1 := o.active("site")
+		v2, now := o.successor(v1, "v2"), o.clock.now()
+		o.must(o.calendarOf(v2, false, now, now.Add(time.Hour), now.Add(2*time.Hour)))
+		o.must(o.db.Unschedule(t.Context(), o.admin, v2.ID))
+		id, err := o.db.RestoreAsDraft(t.Context(), o.admin, v2.ID)
+		o.must(err)
+		if v := o.version(id); !v.AnnouncedFrom.IsZero() || !v.EffectiveFrom.IsZero() || !v.EnforcedFrom.IsZero() {
+			t.Errorf("announced %v, in force %v, enforced %v", v.AnnouncedFrom, v.EffectiveFrom, v.EnforcedFrom)
 		}
 	})
 }

@@ -99,7 +99,7 @@ func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (dra
 			return policy.E(policy.ErrInvalid, "admin.version_not_archived", versionID)
 		}
 		before := logOf(v)
-		v.EffectiveFrom, v.ChangeNote = time.Time{}, "" // they were about that time
+		v.AnnouncedFrom, v.EffectiveFrom, v.EnforcedFrom, v.ChangeNote = time.Time{}, time.Time{}, time.Time{}, "" // they were about that time
 		if draftID, err = db.newDraft(ctx, tx, a, v); err != nil {
 			return err
 		}

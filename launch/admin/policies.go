@@ -381,7 +381,7 @@ func (o *Office) draftFrom(w http.ResponseWriter, r *http.Request, a administrat
 		id, err = o.store.RestoreAsDraft(r.Context(), a.who(), v.ID)
 	case policy.Active:
 		next := v.Version
-		next.EffectiveFrom, next.ChangeNote = time.Time{}, "" // they were about that time
+		next.AnnouncedFrom, next.EffectiveFrom, next.EnforcedFrom, next.ChangeNote = time.Time{}, time.Time{}, time.Time{}, "" // they were about that time
 		id, err = o.store.NewDraft(r.Context(), a.who(), next)
 	default:
 		return policy.E(policy.ErrInvalid, "")
