@@ -472,3 +472,21 @@ func TestDaysOfAnotherTimeAreNotRestored(t *testing.T) {
 		}
 	})
 }
+
+// A minor change leaves it at that when what was accepted ends, in whichever zone it was made.
+func TestMinorChangeMovesNoEnd(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v := named(policy.Agree, "Site", "1")
+		v.Validity = "P1Y" // in no zone: as in files without one
+		v = o.load("site", v)
+		until := o.answer(o.event(o.people[0], v, policy.Accepted))[0].Until
+		next := named(policy.Agree, "Site", "2")
+		next.PolicyID, next.Validity, next.Zone = v.PolicyID, "P1Y", "Europe/Bucharest"
+		o.publish(o.newDraft(next), true)
+		rows, err := o.db.Asked(t.Context(), o.platform.ID, "", o.people[0].ID)
+		o.must(err)
+		if len(rows) != 1 || until.IsZero() || !rows[0].Ends().Equal(until) {
+			t.Errorf("it ends %v, the event says %v", rows[0].Ends(), until)
+		}
+	})
+}

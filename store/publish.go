@@ -92,7 +92,10 @@ func (db *DB) Publish(ctx context.Context, a Admin, p Publication) error {
 			v.Zone = at.Location().String()
 		}
 		if p.Minor { // whoever may put off the one before may go on to, and what they accepted ends when it would have
-			v.EnforcedFrom, v.Zone = old.EnforcedFrom, cmp.Or(old.Zone, v.Zone)
+			v.EnforcedFrom = old.EnforcedFrom
+			if v.Zone = cmp.Or(old.Zone, v.Zone); old.Validity != "" {
+				v.Zone = old.Zone
+			}
 		}
 		if !p.At.IsZero() {
 			v.EffectiveFrom = utc(p.At)
