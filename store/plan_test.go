@@ -78,6 +78,9 @@ func recorded(t *testing.T, s *site) []string {
 			if _, err := s.db.Shown(ctx, s.platform.ID); err != nil {
 				return err
 			}
+			if _, err := s.db.Announced(ctx, s.platform.ID, "2"); err != nil {
+				return err
+			}
 			if _, err := s.db.Archive(ctx, s.platform.ID, "a"); err != nil {
 				return err
 			}
@@ -194,6 +197,7 @@ func (s *site) hot() error {
 		func() error { _, err := s.db.Asked(ctx, s.platform.ID, "2", u.ID); return err },
 		func() error { _, err := s.db.ActiveVersions(ctx, s.platform.ID, "2"); return err },
 		func() error { _, err := s.db.Shown(ctx, s.platform.ID); return err },
+		func() error { _, err := s.db.Announced(ctx, s.platform.ID, "2"); return err },
 		func() error { _, err := s.db.Archive(ctx, s.platform.ID, "hot"); return err },
 		func() error { _, err := s.db.Archives(ctx, s.platform.ID); return err },
 		func() error {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -95,6 +96,19 @@ var unmoved = []string{
 	`DELETE FROM admin_log_seen`,
 }
 
+// announcing is what the account may do with a version that is announced: let it come into force, and nothing else.
+var announcing = []string{
+	`UPDATE announced_detail SET digest = 'x'`,
+	`UPDATE announced_detail SET enforcedfrom = NULL`,
+	`UPDATE announced_detail SET validity = 'P9Y'`,
+	`UPDATE announced_detail SET published = 0`,
+	`UPDATE announced_detail SET announcedfrom = NULL`,
+	`UPDATE announced_detail SET materialid = 1`,
+	`DELETE FROM announced_detail`,
+	`REPLACE INTO announced_detail SELECT * FROM policy_version_detail`,
+	`UPDATE policy_version_detail d JOIN announced_detail a ON a.versionid = d.versionid SET d.digest = 'x'`,
+}
+
 // TestServingAccountCannotChangeWhatProves: with the password of the program's account, nothing that was answered,
 // logged or published can be changed or taken away.
 func TestServingAccountCannotChangeWhatProves(t *testing.T) {
@@ -102,6 +116,10 @@ func TestServingAccountCannotChangeWhatProves(t *testing.T) {
 		s := newSite(t, dsn)
 		v := s.load("rules", showing(grey(t, 1)))
 		s.answer(s.event(s.user("7"), v, policy.Accepted))
+		soon := (&office{site: s, admin: store.Admin{InstitutionID: s.institution}}).newDraft(v)
+		s.must(s.db.Publish(t.Context(), store.Admin{InstitutionID: s.institution}, store.Publication{
+			VersionID: soon.ID, Edit: soon.Edit, Announce: s.clock.now(), At: s.clock.now().Add(time.Hour),
+		}))
 		if _, err := s.db.AppendLog(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +127,7 @@ func TestServingAccountCannotChangeWhatProves(t *testing.T) {
 		serving, err := sql.Open("mysql", strings.TrimPrefix(dsn, "mysql:"))
 		s.must(err)
 		defer serving.Close() //nolint:errcheck // the test is over
-		for _, statement := range closed {
+		for _, statement := range slices.Concat(closed, announcing) {
 			_, err := serving.ExecContext(t.Context(), statement)
 			if e, ok := errors.AsType[*mysql.MySQLError](err); !ok || !slices.Contains([]uint16{1044, 1142, 1143}, e.Number) {
 				t.Errorf("%s: %v, want it denied", statement, err)
