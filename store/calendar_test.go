@@ -458,6 +458,10 @@ func TestExportLeavesOutWhatHasEnded(t *testing.T) {
 			if x.answers != c.answers || left.Expired != c.expired || left.Settings != 1 {
 				t.Errorf("after %d years: %d answers, left %+v", c.years, x.answers, left)
 			}
+		}
+	})
+}
+
 // What was chosen about the time of a version is no plan of one that is made of it.
 func TestDaysOfAnotherTimeAreNotRestored(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
