@@ -2,8 +2,7 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,11 +21,6 @@ const (
 	mostYears   = 20
 )
 
-var (
-	periodForm = regexp.MustCompile(`^P([1-9][0-9]{0,2})([YM])$`)
-	yearlyForm = regexp.MustCompile(`^--([01][0-9])-([0-3][0-9])$`)
-)
-
 // Check is ErrInvalid for what is neither empty nor a period nor a day of the year.
 func (v Validity) Check() error {
 	_, months, ok := v.parts()
@@ -41,19 +35,34 @@ func (v Validity) parts() (yearly Day, months int, ok bool) {
 	if v == "" {
 		return Day{}, 0, true
 	}
-	if m := periodForm.FindStringSubmatch(string(v)); m != nil {
-		n, err := strconv.Atoi(m[1])
-		if m[2] == "Y" {
+	// Read by hand: the rule asks with each answer that ends.
+	if period, ok := strings.CutPrefix(string(v), "P"); ok && len(period) > 1 && len(period) < 5 {
+		unit := period[len(period)-1]
+		n, digits := number(period[:len(period)-1])
+		if unit == 'Y' {
 			n *= 12
 		}
-		return Day{}, n, err == nil
+		return Day{}, n, digits && period[0] != '0' && (unit == 'Y' || unit == 'M')
 	}
-	if m := yearlyForm.FindStringSubmatch(string(v)); m != nil {
+	if date, ok := strings.CutPrefix(string(v), "--"); ok && len(date) == len("09-30") && date[2] == '-' {
+		month, ok := number(date[:2])
+		day, digits := number(date[3:])
 		// In a year without 29 February it is 28 February.
-		t, err := time.Parse(time.DateOnly, "2024-"+m[1]+"-"+m[2])
-		return DayOf(t), 0, err == nil
+		yearly = Day{2024, time.Month(month), day}
+		return yearly, 0, ok && digits && month >= 1 && month <= 12 && day >= 1 && yearly == yearly.clipped()
 	}
 	return Day{}, 0, false
+}
+
+// number is what some digits say; false for anything else.
+func number(digits string) (n int, ok bool) {
+	for _, c := range []byte(digits) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, true
 }
 
 // Yearly is the day of each year with which acceptances end, in a leap year; false for a period and for none.
