@@ -102,7 +102,7 @@ func (db *DB) takeStep(ctx context.Context, d dueRow) (done bool, err error) {
 			return db.logChange(ctx, tx, a, "version.enforce", slug, nil, logOf(v))
 		case d.Step == stepAnnounce && v.Status() == policy.Draft && !v.Announced:
 			s, there, err := scheduleOf(ctx, tx, d.PolicyID)
-			if err != nil || !there || s.VersionID != v.ID {
+			if err != nil || !there || s.VersionID != v.ID || s.Edit != v.Edit { // nobody decided to show what it is now
 				return err
 			}
 			a.Actor = s.Actor

@@ -494,3 +494,16 @@ func TestMinorChangeMovesNoEnd(t *testing.T) {
 		}
 	})
 }
+
+// Nothing is announced that is not what somebody decided to announce.
+func TestOnlyTheScheduledEditIsAnnounced(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v, now := o.successor(o.active("site"), "v2"), o.clock.now()
+		o.must(o.calendarOf(v, false, now.Add(time.Hour), now.Add(2*time.Hour), time.Time{}))
+		o.exec(`UPDATE policy_version_detail SET edit = edit + 1 WHERE versionid = ?`, v.ID)
+		o.clock.add(time.Hour)
+		if acts := o.due(); acts != "" || o.version(v.ID).Announced {
+			t.Errorf("%q was done, announced: %v", acts, o.version(v.ID).Announced)
+		}
+	})
+}
