@@ -507,3 +507,23 @@ func TestOnlyTheScheduledEditIsAnnounced(t *testing.T) {
 		}
 	})
 }
+
+// An answer that comes from a Moodle counts as long as any other, and its event says until when.
+func TestImportedAnswersEnd(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		v := named(policy.Agree, "Site", "1")
+		v.Validity, v.Zone = "P1Y", "Europe/Bucharest"
+		v = o.load("site", v)
+		yes, no := imported(1, o.people[0], v, true, bucharest(8, 1, 12)), imported(2, o.people[1], v, false, bucharest(8, 1, 12))
+		_, err := o.db.ImportMoodleAnswers(t.Context(), o.platform, []store.MoodleAnswer{yes, no}, false)
+		o.must(err)
+		for i, want := range []time.Time{bucharest(8, 2, 0).AddDate(1, 0, 0), {}} {
+			es, err := o.db.Events(t.Context(), o.people[i].ID)
+			o.must(err)
+			if len(es) != 1 || !es[0].Until.Equal(want) {
+				t.Errorf("%+v, want it until %v", es, want)
+			}
+		}
+		o.wantWhole()
+	})
+}

@@ -145,8 +145,10 @@ func importedEvent(p lti.Platform, a MoodleAnswer, v policy.Version) policy.Even
 	if !ok || a.Tag == "" {
 		text = v.Primary()
 	}
+	asked := policy.Ask(v, nil, "")
+	asked.Latest = &policy.Given{VersionID: v.ID, Accepted: a.Accepted, Time: a.Modified}
 	return policy.Event{
-		Time: a.Modified, InstitutionID: p.InstitutionID, PlatformID: p.ID, Issuer: p.Issuer,
+		Time: a.Modified, Until: asked.Ends(), InstitutionID: p.InstitutionID, PlatformID: p.ID, Issuer: p.Issuer,
 		UserID: a.UserID, Sub: a.Sub, ActorID: cmp.Or(a.ActorID, a.UserID), ActorSub: cmp.Or(a.ActorSub, a.Sub),
 		PolicyID: v.PolicyID, VersionID: v.ID, MaterialID: v.MaterialID, PolicyName: text.Name, Revision: v.Revision,
 		Kind: v.Kind, Lang: text.Lang, UILang: a.Tag, Digest: text.Digest(),
