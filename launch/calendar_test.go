@@ -45,6 +45,9 @@ func TestPublishDialogHasACalendar(t *testing.T) {
 		{"in force in the past", []string{"when", "later", "at", "2026-08-15T00:00"}, "still to come"},
 		{"no day at all", []string{"when", "later"}, "still to come"},
 		{"a day that is none", []string{"when", "later", "at", "2026-02-31T00:00"}, "still to come"},
+		{"announced in a year that no database knows", []string{"when", "later", "announced", "1", "announce", "0001-01-01T00:00", "at", "2026-09-15T00:00"}, "still to come"},
+		{"in force in a year that no database knows", []string{"when", "later", "at", "9999-12-31T23:59", "zone", "America/Havana"}, "still to come"},
+		{"no zone", []string{"when", "later", "at", "2026-09-15T00:00", "zone", ""}, "still to come"},
 		{"a minor change put off", []string{"change", "minor", "enforce", "2026-09-30T00:00"}, "A minor change asks nobody again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

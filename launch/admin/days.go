@@ -29,6 +29,12 @@ func readDays(q url.Values) days {
 	return days{get(announceField), get(atField), get(enforceField), q.Get(zoneField)}
 }
 
+// The years of a version's days: others are mistyped, and some of them no database knows.
+const (
+	firstYear = 2000
+	lastYear  = 2200
+)
+
 // moment reads one of the local times, in their zone; zero for an empty one. One that the clocks skip in spring counts as
 // the next one that exists.
 func (d days) moment(local string) (time.Time, bool) {
@@ -37,7 +43,7 @@ func (d days) moment(local string) (time.Time, bool) {
 		return time.Time{}, local == ""
 	}
 	at, err := time.ParseInLocation(localTime, local, zone)
-	return at, err == nil
+	return at, err == nil && at.Year() >= firstYear && at.Year() <= lastYear
 }
 
 // moments reads all of them; false if one is no time.
