@@ -159,7 +159,7 @@ func (l *learner) acts(r *http.Request, ses store.Session, t todo, p web.Present
 
 // waits reports whether a form may leave a version open: nothing holds the reader up for it yet.
 func waits(a policy.Asked, t todo, v policy.Viewer) bool {
-	return t.early || a.Renewable(v) || a.Kind.Compulsory() && !a.Enforced(v)
+	return t.early || a.Waits(v)
 }
 
 // answered reports whether the reader has answered exactly this version.

@@ -179,3 +179,21 @@ func TestPublishDialogWarnsOfExamWeeks(t *testing.T) {
 	s.settle(b, form).has("The times are saved.").has("Winter exams")
 	s.withDays(b, here, days...).is(http.StatusOK, "").has("20 January 2027 lies within “Winter exams”").lacks("6 February 2027 lies")
 }
+
+// What may be put off is asked after what may not, also if it has a page of its own: nobody has to answer it to come to the
+// other, and can leave it then.
+func TestWhatMayBePutOffIsInNobodysWay(t *testing.T) {
+	s := newSite(t)
+	later := draft(policy.Agree, english("Rules of tomorrow", "Later."))
+	later.Style, later.SortOrder, later.EnforcedFrom = policy.StyleOwnPage, 1, s.clock.now().AddDate(0, 0, 7)
+	s.load("later", later)
+	now := draft(policy.Agree, english("Rules of today", "Now."))
+	now.SortOrder = 2
+	v := s.load("now", now)
+	b := s.browser()
+	page := s.enter(b, s.learner, s.window).asks("Rules of today").has("Page 1 of 2")
+	s.settle(b, page.answers(map[int64]policy.Answer{v.ID: policy.Accepted})).asks("Rules of tomorrow").has("You can go on without answering until")
+	if es := s.events(s.learner.ID); len(es) != 1 || es[0].VersionID != v.ID {
+		t.Errorf("events %+v", es)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"ltipolicy/launch/web"
@@ -52,11 +53,10 @@ func (l *learner) announced(w http.ResponseWriter, r *http.Request, ses store.Se
 	return l.pendingPage(w, r, ses, t, http.StatusOK, nil)
 }
 
-// todo is what one person still has to answer, in order, and how many pages of their own that takes.
+// todo is what one person still has to answer, in order.
 type todo struct {
 	left  []policy.Version
 	given []policy.Given // of the site and of the course where they are
-	own   int            // how many of left have a page of their own
 	early bool           // nothing of it is in force yet
 }
 
@@ -68,12 +68,25 @@ func (t todo) at(ses store.Session) string {
 	return web.At(ses, "pending")
 }
 
-// page is what the next page shows.
-func (t todo) page() []policy.Version {
-	if t.own > 0 {
-		return t.left[:1]
+// page is what the next page shows: a version with a page of its own, or those before the next such one.
+func (t todo) page() []policy.Version { return t.left[:pageOf(t.left)] }
+
+func pageOf(left []policy.Version) int {
+	own := func(v policy.Version) bool { return v.Style == policy.StyleOwnPage }
+	switch i := slices.IndexFunc(left, own); {
+	case i < 0:
+		return len(left)
+	default:
+		return max(1, i)
 	}
-	return t.left
+}
+
+// pages is how many pages it takes.
+func (t todo) pages() (n int) {
+	for left := t.left; len(left) > 0; left = left[pageOf(left):] {
+		n++
+	}
+	return n
 }
 
 func (l *learner) todo(r *http.Request, ses store.Session) (todo, error) {
@@ -108,11 +121,6 @@ func todoOf(left []policy.Version, given []policy.Given, ses store.Session) todo
 	t := todo{left: left, given: policy.InScope(given, "")}
 	if ses.ContextID != "" {
 		t.given = append(t.given, policy.InScope(given, ses.ContextID)...)
-	}
-	for _, v := range t.left {
-		if v.Style == policy.StyleOwnPage {
-			t.own++
-		}
 	}
 	return t
 }
@@ -151,11 +159,8 @@ func (l *learner) pendingPage(w http.ResponseWriter, r *http.Request, ses store.
 	if bad != nil {
 		p.Problem = bad.form
 	}
-	if t.own > 0 {
-		p.Step, p.Steps = 1, t.own
-		if len(t.left) > t.own {
-			p.Steps++
-		}
+	if slices.ContainsFunc(t.left, func(v policy.Version) bool { return v.Style == policy.StyleOwnPage }) {
+		p.Step, p.Steps = 1, t.pages()
 	}
 	token, err := l.Present(ses.ID, base.Tag(), texts)
 	if err != nil {

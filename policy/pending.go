@@ -318,8 +318,15 @@ func (a Asked) before(b Asked) int {
 	)
 }
 
+// Waits reports whether the viewer may leave the version open for now although it is asked: an acceptance of it still counts,
+// or the day has not come until which an answer may be put off.
+func (a Asked) Waits(v Viewer) bool {
+	return a.Renewable(v) || a.Kind.Compulsory() && !a.Enforced(v)
+}
+
 // PendingAsked returns the rows that the viewer is to answer now, in the order of asking: those that they must, and those
-// of which an acceptance ends soon. rows is left as it is.
+// of which an acceptance ends soon. What may wait comes last, so that nobody has to answer it to come to the others. rows is
+// left as it is.
 func PendingAsked(rows []Asked, v Viewer) []Asked {
 	var p []Asked
 	for _, a := range rows {
@@ -327,7 +334,15 @@ func PendingAsked(rows []Asked, v Viewer) []Asked {
 			p = append(p, a)
 		}
 	}
-	slices.SortStableFunc(p, Asked.before)
+	slices.SortStableFunc(p, func(a, b Asked) int {
+		if w := a.Waits(v); w != b.Waits(v) {
+			if w {
+				return 1
+			}
+			return -1
+		}
+		return a.before(b)
+	})
 	return p
 }
 
