@@ -48,7 +48,8 @@ func (db *DB) giveOut(ctx context.Context, tx *Tx, c signedCheckpoint) error {
 }
 
 // checkpointsKept is how long each checkpoint is kept; after that, those that stay for ever: the first of each hour,
-// those that were given out, and the newest. What is left covers the same log: a checkpoint is over everything before it.
+// those that were given out, those that tell how old views were that went, and the newest. What is left covers the same
+// log: a checkpoint is over everything before it.
 const checkpointsKept = day
 
 // checkpointAt is when the log had a size.

@@ -50,7 +50,7 @@ func retentions() []retention {
 		{"person_secret", "until the person is erased: it opens what the proof says about them", nil},
 		{"evidence_leaf", "for ever: the proof", nil},
 		{"evidence_hash", "for ever: the proof", nil},
-		{"evidence_checkpoint", "a day; the first of each hour, the newest, and those that were given out, for ever", (*DB).endCheckpoints},
+		{"evidence_checkpoint", "a day; the first of each hour, the newest, those that were given out, and those by which views went, for ever", (*DB).endCheckpoints},
 		{"evidence_shard", "for ever: the last numbers of entries", nil},
 		{"evidence_witness", "for ever: one row for whoever is sent checkpoints", nil},
 		{"admin_log", "acts and downloads for ever; who looked at which page 90 days", (*DB).endViews},

@@ -252,6 +252,32 @@ func TestOnlyViewsLeaveTheLog(t *testing.T) {
 	})
 }
 
+// What was signed before the views went stays signed, also where nothing was written for so long that the checkpoint was the
+// newest until then, and was not the first of its hour: without it nobody could tell that they were old enough to go.
+func TestViewsOfBeforeASummerLeaveAWholeLog(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		for _, action := range []string{"grant.add", "participants.view"} { // one checkpoint each
+			s.must(s.db.LogAct(t.Context(), store.AdminEntry{InstitutionID: s.institution, Actor: "Ana", Action: action, Detail: "{}"}))
+			_, err := s.db.AppendLog(t.Context())
+			s.must(err)
+		}
+		s.clock.add(91 * oneDay)
+		for range 2 {
+			s.must(s.db.Sweep(t.Context()))
+			_, err := s.db.AppendLog(t.Context())
+			s.must(err)
+			s.clock.add(2 * oneDay)
+		}
+		s.must(s.db.Sweep(t.Context()))
+		if n := s.count(`SELECT COUNT(id) FROM admin_log WHERE action = 'participants.view'`); n != 0 {
+			t.Errorf("%d views are left", n)
+		}
+		if _, err := s.db.VerifyEvidence(t.Context()); err != nil {
+			t.Errorf("the log without its views: %v", err)
+		}
+	})
+}
+
 // openedBy is a teacher's visit to the participants: the list is fetched anew.
 func (s *site) openedBy(members []lti.Member) {
 	s.t.Helper()

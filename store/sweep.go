@@ -75,7 +75,7 @@ func (db *DB) endViews(ctx context.Context) error {
 		err := db.tx(ctx, func(tx *Tx) error {
 			d := sweepDetail{Before: before, UpTo: map[int]int64{}}
 			var gone []string
-			// What was signed when it was old tells verify that it was.
+			// What was signed when it was old tells verify that it was, and stays for that.
 			var signed int64
 			err := tx.GetContext(ctx, &signed, `SELECT COALESCE(MAX(size), 0) FROM evidence_checkpoint WHERE timecreated < ?`, before.Add(signedAfter))
 			if err != nil {
@@ -100,6 +100,16 @@ func (db *DB) endViews(ctx context.Context) error {
 			}
 			if n = len(gone); n == 0 {
 				return nil
+			}
+			var signer []signedCheckpoint
+			if err := tx.SelectContext(ctx, &signer, `SELECT size, note, kept FROM evidence_checkpoint WHERE size = ?`, signed); err != nil {
+				return err
+			}
+			if len(signer) == 0 {
+				return errAgain // it was thinned just now
+			}
+			if err := db.giveOut(ctx, tx, signer[0]); err != nil {
+				return err
 			}
 			for _, table := range []string{`DELETE FROM ` + db.open(seen) + ` WHERE id IN (?)`, `DELETE FROM admin_log_person WHERE entryid IN (?)`} {
 				query, args, err := sqlx.In(table, gone)
