@@ -133,7 +133,13 @@ func (l *learner) agreements(w http.ResponseWriter, r *http.Request, ses store.S
 	viewer := l.Viewer(ses)
 	p := templates.AgreementsPage{
 		Page: l.Base(r, ses), Answer: web.At(ses, "pending"), Record: web.At(ses, "agreements/record"),
-		Pending: len(policy.Pending(h.active, h.given, ses.ContextID, viewer)),
+	}
+	for _, v := range policy.Pending(h.active, h.given, ses.ContextID, viewer) {
+		if policy.Ask(v, h.given, ses.ContextID).Renewable(viewer) {
+			p.Renewals++
+		} else {
+			p.Pending++
+		}
 	}
 	if r.URL.Query().Get("saved") != "" {
 		p.Flash = "flash.saved"
@@ -235,7 +241,7 @@ func (l *learner) agreement(base templates.Page, ses store.Session, h history, m
 				line.Renew = web.At(ses, "pending")
 			}
 			line.Time, line.Note = own.Time, own.Note
-			if line.Active && own.VersionID != v.ID {
+			if line.Active && own.VersionID != v.ID && !asked.Expired(viewer.Now) {
 				line.Carried = labels[own.VersionID]
 			}
 			if own.OnBehalf(ses.UserID) {

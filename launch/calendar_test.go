@@ -96,7 +96,7 @@ func TestVersionFromItsAnnouncementToItsEnforcement(t *testing.T) {
 	mine := s.launchID(early, s.learner)
 	s.get(early, "/l/"+mine+"/agreements").has("What is coming").has("Quiet is new.").has("Read and answer")
 	page := s.get(early, "/l/"+mine+"/announced").is(http.StatusOK, "").has("It will be in force from 15 September 2026, 00:00 EEST").
-		has("Nothing needs to be answered yet")
+		has("Nothing needs to be answered yet").has("Read and answer early").lacks("since 15 September 2026")
 	f := page.answers(map[int64]policy.Answer{id: policy.Accepted})
 	if got := s.settle(early, f).has("You have answered it already"); got.URL.Path != "/l/"+mine+"/agreements" {
 		t.Errorf("an early answer leads to %s", got.URL.Path)
@@ -146,9 +146,11 @@ func TestAcceptanceIsRenewed(t *testing.T) {
 	s.enter(b, s.learner, s.window).backInMoodle()
 
 	s.clock.set(time.Date(2027, 8, 10, 9, 0, 0, 0, time.UTC))
-	page := s.enter(b, s.learner, s.window).asks("Rules of a year").has("Your answer counts until 2 September 2027, 00:00 EEST. You can renew it now.")
+	page := s.enter(b, s.learner, s.window).asks("Rules of a year").has("Your answer counts until 2 September 2027, 00:00 EEST. You can renew it now.").
+		has("Renew your answers").has("Answer now, or go on to your course and answer later.").
+		has("From 2 September 2027, 00:00 EEST on your course may stay closed until you answer.").lacks("needs your answer")
 	mine := strings.Split(page.URL.Path, "/")[2]
-	s.get(b, "/l/"+mine+"/agreements").has("Counts until").has("Renew my answer")
+	s.get(b, "/l/"+mine+"/agreements").has("Counts until").has("Renew my answer").has("1 answer ends soon. You can renew it now.").lacks("is waiting for your answer")
 	s.settle(b, page.answers(map[int64]policy.Answer{v.ID: policy.Accepted})).backInMoodle()
 	s.settle(b, page.answers(map[int64]policy.Answer{v.ID: policy.Accepted})).backInMoodle()
 	if es := s.events(s.learner.ID); len(es) != 2 || es[0].Answer != policy.Renewed || !es[0].Until.Equal(time.Date(2028, 8, 11, 0, 0, 0, 0, bucharest(t))) {

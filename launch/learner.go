@@ -182,12 +182,12 @@ func (l *learner) times(item *templates.Item, loc *templates.Locale, ses store.S
 	}
 	switch {
 	case asked.Renewable(viewer):
-		item.Renew = loc.DateTime(asked.Ends())
+		item.Renew, item.Free = loc.DateTime(asked.Ends()), asked.Ends()
 	case asked.Expired(viewer.Now):
 		item.Ended = loc.DateTime(asked.Ends())
 	}
-	if v.Kind.Compulsory() && !asked.Enforced(viewer) && !t.early {
-		item.PutOff = loc.DateTime(v.EnforcedFrom)
+	if v.Kind.Compulsory() && !asked.Enforced(viewer) && !t.early && item.Renew == "" {
+		item.PutOff, item.Free = loc.DateTime(v.EnforcedFrom), v.EnforcedFrom
 	}
 }
 

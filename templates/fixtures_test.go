@@ -210,7 +210,7 @@ func learnerFixtures() []fixture {
 		}, true, false},
 		{"saved nothing", func(s *Set, l *Locale) View { return SavedPage{Page: page(s, l)} }, true, false},
 		{"agreements", func(s *Set, l *Locale) View {
-			return AgreementsPage{Page: page(s, l), Pending: 1, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record", Coming: comingOnes()}
+			return AgreementsPage{Page: page(s, l), Pending: 1, Renewals: 2, Answer: "/a/pending", Policies: agreements, Record: "/a/agreements/record", Coming: comingOnes()}
 		}, true, false},
 		{"agreements empty", func(s *Set, l *Locale) View { return AgreementsPage{Page: page(s, l)} }, true, false},
 		{"event", func(s *Set, l *Locale) View {

@@ -109,7 +109,8 @@ type Item struct {
 	// Of what may be put off: until when; of an acceptance that ends soon: when, and of one that has ended; of what is not in
 	// force yet: when it will be. Each is in the zone that was meant, and empty where it does not apply.
 	PutOff, Renew, Ended, Coming string
-	Named                        bool // the teachers of the course learn the answer by name
+	Free                         time.Time // what PutOff or Renew says, to compare by
+	Named                        bool      // the teachers of the course learn the answer by name
 	// Changes say what became different since the reader's own last answer; nil for a reader without one.
 	Changes *Changes
 
@@ -136,23 +137,37 @@ type PendingPage struct {
 	Early bool
 }
 
-// PutOff is until when the reader may go on without answering; empty: something holds them up, or nothing ever does.
+// PutOff is until when the reader may go on without answering anything; empty: something holds them up, or nothing ever does.
 func (p PendingPage) PutOff() string {
-	until := ""
+	until, free := "", time.Time{}
 	for _, i := range p.Items {
-		if i.Kind != policy.Acknowledge && i.Kind != policy.Agree || i.Renew != "" {
+		if i.Kind != policy.Acknowledge && i.Kind != policy.Agree {
 			continue
 		}
-		if i.PutOff == "" {
+		waits := cmp.Or(i.PutOff, i.Renew)
+		if waits == "" {
 			return ""
 		}
-		until = cmp.Or(until, i.PutOff)
+		if until == "" || i.Free.Before(free) {
+			until, free = waits, i.Free
+		}
 	}
 	return until
 }
 
 // Waits reports whether the form can be sent without an answer to the item.
 func (i Item) Waits() bool { return i.PutOff != "" || i.Renew != "" || i.Coming != "" }
+
+// Heading is the page's name.
+func (p PendingPage) Heading() string {
+	switch {
+	case p.Early:
+		return p.T("pending.heading.early")
+	case !slices.ContainsFunc(p.Items, func(i Item) bool { return i.Renew == "" }):
+		return p.T("pending.heading.renew")
+	}
+	return p.N("pending.heading", len(p.Items))
+}
 
 // LeadKey is the message key of what the page wants.
 func (p PendingPage) LeadKey() string {
@@ -199,7 +214,8 @@ const (
 type AgreementsPage struct {
 	Page
 	Pending  int    // policies still to be answered
-	Answer   string // address where to answer them
+	Renewals int    // acceptances that end soon
+	Answer   string // address where to answer and to renew them
 	Coming   []Coming
 	Policies []Agreement
 	Record   string // address of everything that is stored about the reader

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"golang.org/x/net/html"
@@ -318,6 +319,31 @@ func TestErrorPageCarriesItsCode(t *testing.T) {
 		main := find(root, "main")[0]
 		if val(main, "data-error") != code || !strings.Contains(textOf(main), "req-9") {
 			t.Errorf("%s: page has code %q", code, val(main, "data-error"))
+		}
+	}
+}
+
+// Somebody goes on without answering until the first of what is asked holds them up.
+func TestPageIsPutOffUntilTheFirstThatHoldsUp(t *testing.T) {
+	day := func(d int) time.Time { return time.Date(2026, 9, d, 0, 0, 0, 0, time.UTC) }
+	putOff := Item{Kind: policy.Agree, PutOff: "30 September", Free: day(30)}
+	renewed := Item{Kind: policy.Acknowledge, Renew: "2 September", Free: day(2)}
+	free := Item{Kind: policy.Consent}
+	for _, c := range []struct {
+		name  string
+		items []Item
+		want  string
+	}{
+		{"one that can be put off", []Item{putOff}, "30 September"},
+		{"one to renew", []Item{renewed}, "2 September"},
+		{"one to renew, after one that can be put off for longer", []Item{putOff, renewed}, "2 September"},
+		{"one to renew, before one that can be put off for longer", []Item{renewed, putOff}, "2 September"},
+		{"beside a free choice", []Item{free, renewed}, "2 September"},
+		{"beside one that holds up now", []Item{renewed, {Kind: policy.Agree}, putOff}, ""},
+		{"a free choice alone", []Item{free}, ""},
+	} {
+		if got := (PendingPage{Items: c.items}).PutOff(); got != c.want {
+			t.Errorf("%s: put off until %q, want %q", c.name, got, c.want)
 		}
 	}
 }

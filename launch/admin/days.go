@@ -36,7 +36,7 @@ const (
 )
 
 // moment reads one of the local times, in their zone; zero for an empty one. One that the clocks skip in spring counts as
-// the next one that exists.
+// an hour later, one that there is twice in autumn as the later of the two. The publish dialog shows what was understood.
 func (d days) moment(local string) (time.Time, bool) {
 	zone, ok := policy.ZoneNamed(d.zone)
 	if local == "" || !ok {

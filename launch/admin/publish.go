@@ -270,7 +270,11 @@ func (a administrator) calendarLines(v addressed, cal policy.Calendar, c publish
 		}
 		lines = append(lines, l.T(key, "Date", day(cal.Announce)))
 	}
-	lines = append(lines, l.T("calendar.line.force", "Date", day(cal.Begin), "Count", templates.Asked(asked)))
+	key := "calendar.line.begins"
+	if !cal.Announce.IsZero() && !c.minor {
+		key = "calendar.line.force"
+	}
+	lines = append(lines, l.T(key, "Date", day(cal.Begin), "Count", templates.Asked(asked)))
 	if !cal.Enforce.IsZero() {
 		lines = append(lines, l.T("calendar.line.enforced", "Date", day(cal.Enforce), "Courses", courses))
 	}
