@@ -82,7 +82,13 @@ func stageEngine(t *testing.T) storetest.Engine {
 // account that serves.
 func openDatabase(t *testing.T, e storetest.Engine, now func() time.Time) *store.DB {
 	t.Helper()
-	db := storetest.Open(t, e.Migrated(t), store.Options{Now: now})
+	return openReplica(t, e.Migrated(t), now)
+}
+
+// openReplica opens a database that others may have open, too.
+func openReplica(t *testing.T, dsn string, now func() time.Time) *store.DB {
+	t.Helper()
+	db := storetest.Open(t, dsn, store.Options{Now: now})
 	if err := db.EnsureKeys(t.Context(), toolKey); err != nil {
 		t.Fatal(err)
 	}
