@@ -296,6 +296,9 @@ func (h *history) version(slug string) policy.Version {
 func (h *history) load() {
 	slug, platforms := pick(h, "slug", slugs), h.somewhere()
 	v := h.version(slug)
+	if !v.Kind.Compulsory() || !v.EnforcedFrom.After(v.EffectiveFrom) {
+		v.EnforcedFrom = time.Time{}
+	}
 	_, id, err := h.db.LoadPolicy(h.ctx, h.institution, slug, v, platforms)
 	if !h.refused(err) {
 		h.Logf("load %s as version %d: %s for %d, from %v, enforced from %v, on %v", slug, id, v.Kind, v.Audience, v.EffectiveFrom, v.EnforcedFrom, platforms)

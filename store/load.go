@@ -37,7 +37,11 @@ const (
 // research without one of its items, or platforms of others are
 // policy.ErrInvalid.
 func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (did Loaded, versionID int64, err error) {
-	if err := checkVersion(slug, v); err != nil {
+	err = checkVersion(slug, v)
+	if err == nil {
+		err = checkDays(v)
+	}
+	if err != nil {
 		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
@@ -96,6 +100,18 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)
 	}
 	return did, versionID, nil
+}
+
+// checkDays is policy.ErrInvalid for days of a version that is in force at once which contradict each other.
+func checkDays(v policy.Version) error {
+	switch at := v.EnforcedFrom; {
+	case at.IsZero():
+	case !v.Kind.Compulsory():
+		return policy.E(policy.ErrInvalid, "calendar.enforce_free").Because(errors.New("only what is to be acknowledged or agreed to is enforced"))
+	case !at.After(v.EffectiveFrom):
+		return policy.E(policy.ErrInvalid, "calendar.enforce_early").Because(errors.New("it is enforced before it is in force"))
+	}
+	return nil
 }
 
 func checkVersion(slug string, v policy.Version) error {

@@ -70,7 +70,7 @@ func (db *DB) Unschedule(ctx context.Context, a Admin, versionID int64) error {
 			return err
 		}
 		ok, err := endSchedule(ctx, tx, v.PolicyID, v.ID)
-		if err == nil && !ok {
+		if err == nil && !ok && !v.Announced { // a program of before ends an announced one's schedule, and nothing else
 			err = missing("scheduled version", sql.ErrNoRows)
 		}
 		if err == nil {

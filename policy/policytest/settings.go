@@ -55,12 +55,14 @@ const items = `<h3 id="s-1"><a id="s-research-purpose"></a>1</h3><p>a</p><h3 id=
 // others are the other values of settings that do not take just any.
 var others = map[string]any{
 	"Type": policy.TypePrivacy, "Audience": policy.AudienceLoggedIn, "Style": policy.StyleOwnPage, "Kind": policy.Acknowledge,
+	"EnforcedFrom": time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), "AnnouncedFrom": time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),
 	"Zone": "Europe/Vilnius", "Validity": policy.Validity("P1Y"), "Visibility": policy.VisibleToTeachers, "Form": policy.FormResearch,
 }
 
 // needs are what a version must be besides, of settings whose other value not every version may have.
 var needs = map[string]func(*policy.Version){
-	"Visibility": func(v *policy.Version) { v.Kind, v.Courses = policy.Consent, true },
+	"Visibility":   func(v *policy.Version) { v.Kind, v.Courses = policy.Consent, true },
+	"EnforcedFrom": func(v *policy.Version) { v.Kind = policy.Agree },
 }
 
 // Settings are all settings of a version: what its method Settings leaves as it is. A field that is added to
