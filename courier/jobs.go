@@ -68,7 +68,7 @@ func (w *Worker) table() []*job {
 		},
 		{
 			name: Calendar, every: time.Second, run: w.calendar,
-			does:     "makes versions active whose day has come",
+			does:     "announces, makes active and enforces versions whose time has come ([calendar.md](calendar.md))",
 			together: "acts at one policy take turns, and the second finds nothing due",
 		},
 		{

@@ -45,7 +45,8 @@ type outboxRow struct {
 	Current        string       `db:"current"` // the activity's line item now; read only
 	CourseEnd      sql.NullTime `db:"timeend"` // read only
 
-	next time.Time // when it is to be looked at again, as worked out just now; while nothing is owed, due says it
+	copied bool      // its course was made from another one, just now as far as the tool knows
+	next   time.Time // when it is to be looked at again, as worked out just now; while nothing is owed, due says it
 }
 
 const outboxColumns = `o.platformid, o.resourcelinkid, o.userid, o.contextid, o.sub, o.lineitem, o.wanted, o.sent, o.stamp,
@@ -74,6 +75,9 @@ func (o outboxRow) settle(g policy.Gate, revive bool, now time.Time) outboxRow {
 	fresh := revive && o.Dead
 	if o.LineItem != o.Current { // another line item holds no score of ours
 		o.LineItem, o.Sent, fresh = o.Current, scoreNone, true
+		if o.copied && o.Current != "" { // but a course that was restored with its participants has brought theirs along
+			o.Sent = scoreUnknown
+		}
 	}
 	if o.Wanted != wanted {
 		o.Wanted, fresh = wanted, true

@@ -308,3 +308,36 @@ func TestAScoreIsDueAtItsLearnersOwnTime(t *testing.T) {
 		}
 	}
 }
+
+// A course that was restored with its participants has their scores of the course it was made from. The tool, which does not
+// know them, takes back that of whoever comes and has not answered; anywhere else nothing is sent of somebody who has none.
+func TestScoresThatACopyBroughtAlongAreTakenBack(t *testing.T) {
+	eachSite(t, func(t *testing.T, s *site) {
+		v := s.load("rules", draft(policy.Agree, text("ro", "a")))
+		for _, c := range []struct {
+			name, sub, history string
+			answers            bool
+			want               string
+		}{
+			{"a copy", "5", "2", false, "0"},
+			{"a copy, answered before", "6", "2", true, "1"},
+			{"an original", "7", "", false, ""},
+		} {
+			m := graded(c.sub, "c"+c.sub)
+			m.Context.ID = "3" + c.history
+			m.Custom = map[string]string{"ltipolicy_history": c.history}
+			if c.answers {
+				s.answer(s.event(s.user(c.sub), v, policy.Accepted))
+			}
+			s.admit(m)
+			got := ""
+			for _, score := range s.takeSome(10, 10) {
+				got += map[bool]string{true: "1", false: "0"}[score.Full]
+				s.must(s.db.ScoresSent(t.Context(), score))
+			}
+			if got != c.want {
+				t.Errorf("%s: %q is sent, want %q", c.name, got, c.want)
+			}
+		}
+	})
+}

@@ -311,7 +311,8 @@ func (v visit) newScore(m *lti.Message, u User, asked []policy.Asked, now time.T
 		}
 	}
 	old.Current = itemOf(m)
-	end, _ := v.courseSays(m)
+	end, copied := v.courseSays(m)
+	old.copied = fresh && copied
 	o := old.relaunched(m.Context.ID, policy.GateOf(asked, u.Person().At(now).In(end)), now)
 	return o, fresh || !o.same(old)
 }
