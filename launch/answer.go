@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ltipolicy/launch/web"
@@ -71,7 +72,19 @@ func (l *learner) answerTo(w http.ResponseWriter, r *http.Request, ses store.Ses
 	if t.early {
 		return web.Redirect(w, r, web.At(ses, "agreements")+flash(len(events)))
 	}
+	if gone(t, shown, chosen, events) && ses.Target != doorTarget {
+		return web.Redirect(w, r, web.At(ses, "saved")+"?"+url.Values{savedQuery: {strconv.Itoa(len(events))}, goneQuery: {"1"}}.Encode())
+	}
 	return l.done(w, r, ses, len(events))
+}
+
+// gone reports whether the form answered something that nobody is asked any more, such as what a course asked that ended
+// meanwhile: nothing is recorded of that, and the reader is to know.
+func gone(t todo, p web.Presentation, chosen map[int64]policy.Answer, events []policy.Event) bool {
+	return slices.ContainsFunc(p.Shown, func(sh web.Shown) bool {
+		recorded := slices.ContainsFunc(events, func(e policy.Event) bool { return e.VersionID == sh.Version })
+		return chosen[sh.Version] != "" && !recorded && !answered(t, sh.Version)
+	})
 }
 
 // problems are what keeps a posted form from being recorded: by version, and for the form as a whole.

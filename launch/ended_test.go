@@ -253,3 +253,20 @@ func mustPlatform(s *site, id string) lti.Platform {
 	s.must(err)
 	return p
 }
+
+// Whoever answers a course that ended meanwhile is told that nothing of it was recorded, and what the site asks is.
+func TestAnswersToACourseThatEndedMeanwhileAreNotSwallowed(t *testing.T) {
+	s := particular(t)
+	site := s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	honour := s.coursePolicy("honour", "Honour code", policy.Agree)
+	a := s.asksFor("honour", s.course)
+	s.ends(s.course, s.clock.now().Add(time.Minute), a)
+	b := s.browser()
+	page := s.enter(b, s.learner, a).asks("House rules", "Honour code")
+	s.clock.pass(time.Minute)
+	s.settle(b, page.answers(map[int64]policy.Answer{site.ID: policy.Accepted, honour.ID: policy.Accepted})).is(http.StatusOK, "").
+		has("Some of what you answered is not asked any more").has("House rules").lacks("Honour code")
+	if es := s.events(s.learner.ID); len(es) != 1 || es[0].VersionID != site.ID {
+		t.Errorf("recorded %+v", es)
+	}
+}

@@ -215,8 +215,15 @@ func flash(count int) string {
 	if count == 0 {
 		return ""
 	}
-	return "?saved=" + fmt.Sprint(count)
+	return "?" + savedQuery + "=" + fmt.Sprint(count)
 }
+
+// What the address of the page after an answer says: how many were saved, and that some were not because nobody is asked
+// them any more.
+const (
+	savedQuery = "saved"
+	goneQuery  = "gone"
+)
 
 // saved says that the answers are recorded. Its header lets the page's script leave the frame within the
 // reader's own click; without scripts the page's link does.
@@ -225,14 +232,14 @@ func (l *learner) saved(w http.ResponseWriter, r *http.Request, ses store.Sessio
 	if err != nil {
 		return err
 	}
-	count, err := strconv.Atoi(r.URL.Query().Get("saved"))
+	count, err := strconv.Atoi(r.URL.Query().Get(savedQuery))
 	if err != nil || count < 0 {
 		count = 0 // a wrong number only changes a sentence
 	}
 	if count == 0 && len(t.left) > 0 {
 		return web.Redirect(w, r, web.At(ses, "pending"))
 	}
-	p := templates.SavedPage{Page: l.Base(r, ses), Count: count, Left: len(t.left), Agreements: web.At(ses, "agreements")}
+	p := templates.SavedPage{Page: l.Base(r, ses), Count: count, Left: len(t.left), Agreements: web.At(ses, "agreements"), Gone: r.URL.Query().Has(goneQuery)}
 	if count > 0 {
 		if p.Receipts, err = l.receipts(r, ses); err != nil {
 			return err

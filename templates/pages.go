@@ -187,6 +187,7 @@ type SavedPage struct {
 	Page
 	Count      int    // answers saved by this form
 	Left       int    // policies still to be answered
+	Gone       bool   // some of what was answered is asked no more, and was not saved
 	Next       string // address of the remaining ones, if any
 	Agreements string // address of My agreements
 	Receipts   []AnswerReceipt
