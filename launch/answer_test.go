@@ -269,7 +269,9 @@ func TestPublishedWhileReading(t *testing.T) {
 		b := s.browser()
 		page := s.enter(b, s.learner, s.window)
 		s.retire("rules", draft(policy.Agree, english("House rules", "Be kind.")))
-		s.unchanged(func() { s.settle(b, page.acceptAll()).is(http.StatusOK, "").has("Some of what you answered is not asked any more") })
+		s.unchanged(func() {
+			s.settle(b, page.acceptAll()).is(http.StatusOK, "").has("Some of what you answered is not asked any more")
+		})
 	})
 	t.Run("only the revision changes", func(t *testing.T) {
 		s := asking(t)
