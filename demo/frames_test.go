@@ -61,7 +61,7 @@ func TestWithoutScripts(t *testing.T) {
 	frame = d.toolFrame(t, ctx, "/pending?lang=lt")
 	do(t, frame, "reading", click(`details.full summary`))
 	for i := range 3 {
-		do(t, frame, "ticking", click(fmt.Sprintf(`section:nth-of-type(%d) input[type=checkbox]`, i+1)))
+		do(t, frame, "ticking", click(fmt.Sprintf(`section:nth-of-type(%d) input[value=accepted]`, i+1)))
 	}
 	do(t, frame, "sending", click(`form button[type=submit]`))
 	frame = d.toolFrame(t, ctx, "/saved?saved=3")
