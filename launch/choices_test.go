@@ -223,3 +223,19 @@ func TestWhoLearnsAChoiceIsChosenInTheEditor(t *testing.T) {
 		has("It cannot be a minor change, because others learn the answers by name").lacks("will see by name")
 	s.submit(b, set(dialog.formTo("/publish"), "change", "minor", "note", "Quieter.")).is(http.StatusUnprocessableEntity, "")
 }
+
+// TestHowLongAcceptancesCountIsNoMinorChange: the publish dialog does not offer what would be refused, and says why.
+func TestHowLongAcceptancesCountIsNoMinorChange(t *testing.T) {
+	s := newSite(t)
+	b, l := s.asAdmin()
+	f := s.get(b, l+"/admin/policies/new").formTo("/policies/new")
+	for name, value := range map[string]string{"lang.0": "en", "name.0": "House rules", "content.0": "<p>Be kind.</p>", "validity": "P1Y", "then": "publish"} {
+		f.Values.Set(name, value)
+	}
+	dialog := s.settle(b, f).is(http.StatusOK, "")
+	s.settle(b, dialog.formTo("/publish")).has("The version is active now.")
+	edit := s.settle(b, s.get(b, strings.TrimSuffix(dialog.URL.Path, "/publish")).formTo("/draft")).formTo("/edit")
+	edit.Values.Set("validity", "P2Y")
+	edit.Values.Set("then", "publish")
+	s.settle(b, edit).is(http.StatusOK, "").has("It cannot be a minor change, because acceptances would count for another time")
+}

@@ -144,7 +144,7 @@ func (l *learner) ownSheet(w http.ResponseWriter, r *http.Request, ses store.Ses
 	l.Render(w, r, http.StatusOK, s.Page(templates.SheetPage{
 		Page: base, Own: true, Exact: web.At(ses, here), Back: web.At(ses, "agreements"),
 		JSON: web.At(ses, here+"/sheet.json"), XML: web.At(ses, here+"/sheet.xml"),
-	}, by))
+	}, by, l.Now()))
 	return nil
 }
 

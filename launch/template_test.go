@@ -198,13 +198,15 @@ type keptSheet struct {
 	By        string     `json:"by" xml:"by"`
 	Given     time.Time  `json:"given" xml:"given"`
 	Withdrawn *time.Time `json:"withdrawn" xml:"withdrawn"`
+	Until     *time.Time `json:"until" xml:"until"`
 	Language  string     `json:"language" xml:"language"`
 	Statement string     `json:"statement" xml:"statement"`
 	Button    string     `json:"button" xml:"button"`
 	Text      string     `json:"text" xml:"text"`
 	Event     string     `json:"event" xml:"event"`
 	For       struct {
-		Title string `json:"title" xml:"title"`
+		Title string     `json:"title" xml:"title"`
+		Ends  *time.Time `json:"ends" xml:"ends"`
 	} `json:"for" xml:"for"`
 	Items []struct {
 		Item    string `json:"item" xml:"name,attr"`
@@ -310,6 +312,59 @@ func TestEachConsentToResearchHasItsRecordSheet(t *testing.T) {
 				s.get(admin, al+"/admin/policies/"+number(v.PolicyID)+"/consents."+ending).is(http.StatusOK, "")
 			}
 		})
+	}
+}
+
+// A record sheet says what became of a consent that ended by itself: its time was over, or its course. Neither is a
+// withdrawal, and what was renewed has a sheet of its own.
+func TestRecordSheetSaysWhatEndedByItself(t *testing.T) {
+	s := particular(t)
+	v := research(t)
+	v.Courses, v.Validity, v.Zone = true, "P1Y", "Europe/Bucharest"
+	v = s.load("study", v)
+	a := s.asksFor("study", s.course)
+	b := s.browser()
+	sheet := func(e policy.Event) (*view, keptSheet) {
+		t.Helper()
+		at := "/l/" + s.launchID(b, s.learner) + "/agreements/" + e.ID
+		return s.linked(b, s.get(b, at), "Record sheet").is(http.StatusOK, ""), s.sheetAt(b, at+"/sheet")
+	}
+	s.submit(b, s.enter(b, s.learner, a).asks(v.Primary().Name).answers(map[int64]policy.Answer{v.ID: policy.Accepted}))
+	first := s.events(s.learner.ID)[0]
+	page, file := sheet(first)
+	page.has("in force, not withdrawn").has("Counts until")
+	if file.Withdrawn != nil || file.Until == nil || !file.Until.Equal(first.Until) || first.Until.IsZero() {
+		t.Errorf("it counts: %+v, want until %v", file, first.Until)
+	}
+
+	s.clock.set(first.Until)
+	page, file = sheet(first)
+	page.has("Expired").has("Counted until").lacks("in force").lacks("withdrawn on")
+	if file.Withdrawn != nil || file.Until == nil {
+		t.Errorf("its time is over: %+v", file)
+	}
+	s.submit(b, s.enter(b, s.learner, a).asks(v.Primary().Name).answers(map[int64]policy.Answer{v.ID: policy.Accepted}))
+	renewed := s.events(s.learner.ID)[0]
+	page, file = sheet(renewed)
+	page.has("in force, not withdrawn").lacks("Expired")
+	if renewed.Answer != policy.Renewed || file.Event != renewed.ID || !file.Until.Equal(renewed.Until) {
+		t.Errorf("renewed %+v: %+v", renewed, file)
+	}
+
+	end := s.clock.now().Add(time.Hour).UTC().Truncate(time.Second)
+	s.ends(s.course, end, a)
+	s.clock.set(end)
+	page, file = sheet(renewed)
+	page.has("Ended with the course").lacks("in force").lacks("withdrawn on")
+	if file.Withdrawn != nil || file.For.Ends == nil || !file.For.Ends.Equal(end) {
+		t.Errorf("its course is over: %+v", file)
+	}
+
+	office, al := s.asAdmin()
+	rows, err := csv.NewReader(strings.NewReader(string(s.get(office, al+"/admin/policies/"+number(v.PolicyID)+"/consents.csv").is(http.StatusOK, "").Body))).ReadAll()
+	s.must(err)
+	if len(rows) != 3 || rows[1][10] != "" || rows[2][10] != "" || rows[1][16] != first.Until.Format(time.DateTime) || rows[2][16] != renewed.Until.Format(time.DateTime) {
+		t.Errorf("rows %q", rows)
 	}
 }
 

@@ -38,3 +38,33 @@ func TestConsentsGivenAndWhatEndedThem(t *testing.T) {
 		}
 	}
 }
+
+// Who says no, or nothing, when the time of a consent is over has not taken it back.
+func TestConsentEndsByItselfOrByAnAct(t *testing.T) {
+	day := func(n int) time.Time { return time.Date(2026, 9, n, 12, 0, 0, 0, time.UTC) }
+	for name, c := range map[string]struct {
+		answer  policy.Answer
+		on      int // day of the answer
+		ended   int // day of the act that ended it, 0: none
+		expired bool
+	}{
+		"nothing":              {"", 0, 0, true},
+		"withdrawn in time":    {policy.Withdrawn, 9, 9, false},
+		"declined at the end":  {policy.Declined, 10, 0, true},
+		"declined after it":    {policy.Declined, 11, 0, true},
+		"renewed, then no act": {policy.Renewed, 9, 0, true},
+	} {
+		events := []policy.Event{{ID: "a", Time: day(1), Answer: policy.Accepted, MaterialID: 7, Until: day(10)}}
+		if c.answer != "" {
+			events = append(events, policy.Event{ID: "b", Time: day(c.on), Answer: c.answer, MaterialID: 7})
+		}
+		got := policy.ConsentsGiven(events)[0]
+		ended := 0
+		if !got.Ended.IsZero() {
+			ended = got.Ended.Day()
+		}
+		if ended != c.ended || got.Expired(day(12)) != c.expired || got.Expired(day(8)) {
+			t.Errorf("%s: ended on day %d, expired %v; want %d, %v", name, ended, got.Expired(day(12)), c.ended, c.expired)
+		}
+	}
+}

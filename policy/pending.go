@@ -288,6 +288,9 @@ func (a Asked) Expired(now time.Time) bool {
 	return !ends.IsZero() && (now.IsZero() || !ends.After(now))
 }
 
+// Cutoff is the time before which acceptances of the version have ended by now, see [Validity.Cutoff]; zero: none has.
+func (a Asked) Cutoff(now time.Time) time.Time { return a.Validity.Cutoff(now, location(a.Zone)) }
+
 // Renews is from when on an acceptance that ends is asked for again, so that nobody is without one; zero: never.
 func (a Asked) Renews() time.Time {
 	ends := a.Ends()

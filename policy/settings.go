@@ -18,3 +18,10 @@ func (v Version) Settings() Version {
 
 // SameSettings reports whether two versions differ at most in their texts, and in what nobody chose about them.
 func SameSettings(a, b Version) bool { return reflect.DeepEqual(a.Settings(), b.Settings()) }
+
+// SameQuestion reports whether two versions of a policy ask the same: for the same kind of answer, of the site or of
+// courses, for as long, and named to the same people. Only then can one be a minor change of the other; who answered one
+// statement answered no other.
+func (v Version) SameQuestion(o Version) bool {
+	return v.Kind == o.Kind && v.Courses == o.Courses && v.Validity == o.Validity && v.Visibility == o.Visibility
+}

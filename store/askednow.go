@@ -162,11 +162,7 @@ const ended = `-1`
 // at is the column at a time, by which acceptances of before the cutoff have ended, see [policy.Validity.Cutoff].
 func (c ReportColumn) at(now time.Time) ReportColumn {
 	c.cutoff = 0
-	zone, _ := policy.ZoneNamed(c.Zone)
-	if zone == nil {
-		zone = time.UTC
-	}
-	if t := c.Validity.Cutoff(now, zone); !t.IsZero() {
+	if t := c.Cutoff(now); !t.IsZero() {
 		c.cutoff = t.Unix()
 	}
 	return c

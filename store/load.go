@@ -270,7 +270,7 @@ const (
 )
 
 func compare(old, v policy.Version) difference {
-	if old.ID == 0 || old.Kind != v.Kind || old.Primary() != v.Primary() {
+	if old.ID == 0 || !old.SameQuestion(v) || old.Primary() != v.Primary() {
 		return material
 	}
 	for _, t := range old.Texts {
@@ -279,12 +279,6 @@ func compare(old, v policy.Version) difference {
 		}
 	}
 	v.EffectiveFrom, v.Zone = utc(v.EffectiveFrom), zoneOf(v)
-	if old.Validity != v.Validity || old.Visibility != v.Visibility { // who answered one statement answered no other
-		return material
-	}
-	if old.Courses != v.Courses { // an answer for the site says nothing in a course, nor the other way round
-		return material
-	}
 	if len(old.Texts) != len(v.Texts) || !policy.SameSettings(old, v) {
 		return minor
 	}

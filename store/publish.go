@@ -131,7 +131,7 @@ func publishable(v, old policy.Version, minor bool) error {
 	if err := research.Whole(v); err != nil {
 		return err
 	}
-	if minor && (old.ID == 0 || old.Kind != v.Kind || old.Courses != v.Courses || old.Validity != v.Validity || old.Visibility != v.Visibility) {
+	if minor && (old.ID == 0 || !old.SameQuestion(v)) {
 		return policy.E(policy.ErrInvalid, "admin.not_minor").Because(fmt.Errorf("version %d after %d", v.ID, old.ID))
 	}
 	return nil

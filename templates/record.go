@@ -65,6 +65,8 @@ type SheetPage struct {
 	By                string    // who acted for the person; empty: the reader
 	Course            string    // the name of the course that the consent is for; empty: the site
 	Ended             time.Time // when it was withdrawn; zero: it was not
+	Expired           bool      // it was not, and the time is over for which it counted
+	CourseEnd         time.Time // of its course, which has ended; zero: it has not, or it is for the site
 	Who, Sub          string
 	Institution, From string // From: name of the platform
 	Contact           Contact

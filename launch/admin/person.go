@@ -320,7 +320,7 @@ func (o *Office) personSheet(w http.ResponseWriter, r *http.Request, a administr
 	a.base.Person = "" // the page may be printed and kept with the work
 	o.Render(w, r, http.StatusOK, s.Page(templates.SheetPage{
 		Page: a.base, Exact: a.at(here), Back: a.at(personPage(who.User)), JSON: a.at(here + "/sheet.json"), XML: a.at(here + "/sheet.xml"),
-	}, by))
+	}, by, o.Now()))
 	return nil
 }
 
@@ -375,7 +375,7 @@ func (o *Office) consents(format func(r *http.Request) download.Format) handler 
 		var heading []any
 		for _, key := range []string{
 			"people.name", "download.address", "report.username", "report.idnumber", "record.sub", "report.site", "sheet.course", "event.policy", "event.version",
-			"sheet.given", "sheet.withdrawn", "agreements.by", "event.language", "event.statement", "event.digest", "event.id",
+			"sheet.given", "sheet.withdrawn", "agreements.by", "event.language", "event.statement", "event.digest", "event.id", "sheet.until",
 		} {
 			heading = append(heading, a.base.T(key))
 		}
@@ -403,7 +403,7 @@ func (o *Office) consents(format func(r *http.Request) download.Format) handler 
 				}
 				if err := t.Row([]any{
 					called(a.base, u), u.Email, u.Username, u.IDNumber, u.Sub, sites[u.PlatformID], courses[g.Scope].Name, g.PolicyName, cmp.Or(g.Revision, labels[g.VersionID]),
-					g.Time.UTC(), g.EndedBy(o.Now()).UTC(), by, g.Lang, g.Statement, g.Digest, g.ID,
+					g.Time.UTC(), g.Ended.UTC(), by, g.Lang, g.Statement, g.Digest, g.ID, g.Until.UTC(),
 				}); err != nil {
 					return err
 				}

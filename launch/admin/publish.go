@@ -94,6 +94,8 @@ func (o *Office) publishPage(w http.ResponseWriter, r *http.Request, a administr
 			case old.Kind != v.Kind:
 			case old.Visibility != v.Visibility:
 				p.NotMinor = "admin.publish.visibility"
+			case old.Validity != v.Validity:
+				p.NotMinor = "admin.publish.validity"
 			default:
 				p.NotMinor = "admin.publish.scope"
 			}
@@ -210,12 +212,12 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 		done = "scheduled"
 	}
 	err = o.store.Publish(r.Context(), a.who(), p)
+	wrong, contradiction := calendarProblem(err)
 	switch {
 	case err == nil:
 		return a.done(w, r, a.home(), done)
-	case calendarWrong(err):
-		key, _ := calendarProblem(err)
-		return again(http.StatusUnprocessableEntity, key)
+	case contradiction:
+		return again(http.StatusUnprocessableEntity, wrong)
 	case errors.Is(err, policy.ErrInvalid):
 		return again(http.StatusUnprocessableEntity, "admin.problem.minor")
 	case errors.Is(err, policy.ErrConflict):
@@ -223,11 +225,6 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 		return again(http.StatusConflict, "admin.problem.changed")
 	}
 	return err
-}
-
-func calendarWrong(err error) bool {
-	_, is := calendarProblem(err)
-	return is
 }
 
 // busyDays are warnings of days on which the institution would rather have nothing new begin.

@@ -182,10 +182,10 @@ func (v addressed) replaces() bool {
 }
 
 // mayBeMinor reports whether people who answered the version before need not be asked again: the draft replaces
-// one that asks for the same kind of answer, names it to the same, and in courses as that one did.
+// one that asks the same.
 func (v addressed) mayBeMinor() bool {
 	old, ok := v.active()
-	return ok && old.Kind == v.Kind && old.Visibility == v.Visibility && v.then.Courses == v.now.Courses
+	return ok && old.SameQuestion(v.Version)
 }
 
 // sameMeaning reports whether publishing still means what the form showed, with the numbers shown and now.

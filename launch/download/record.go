@@ -89,11 +89,7 @@ func (d Dossier) record(now time.Time) dataRecord {
 		Courses: []recordCourse{}, Events: []recordEvent{}, Texts: []recordText{},
 	}
 	for _, c := range d.courses {
-		course := recordCourse{c.ID, c.Label, c.Title, strings.Fields(c.Roles), c.LastLaunch, nil}
-		if !c.End.IsZero() {
-			course.Ends = &c.End
-		}
-		out.Courses = append(out.Courses, course)
+		out.Courses = append(out.Courses, recordCourse{c.ID, c.Label, c.Title, strings.Fields(c.Roles), c.LastLaunch, known(c.End)})
 	}
 	for _, e := range d.events {
 		by, text := "self", e.Digest
@@ -146,4 +142,12 @@ func (d Dossier) Send(w http.ResponseWriter, f RecordFormat, now time.Time) (out
 		err = out.flush()
 	}
 	return out, len(d.events), err
+}
+
+// known is a time for a file, nil for none.
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -18,13 +18,13 @@ import (
 )
 
 // Sheet is the record sheet of one consent to research: who consented to what, when and how, what they were told, and when
-// they withdrew.
+// it ended.
 type Sheet struct {
 	given             policy.ConsentGiven
 	who               store.User
 	institution, site string
 	issuer            string
-	course            string // name; empty: the site
+	course            store.NamedCourse // nameless: the site
 	contact           string
 	name              string // of the policy, in the language that was read
 	parts             research.Parts
@@ -32,7 +32,7 @@ type Sheet struct {
 
 // Sheeted reports whether an answer to a version has a record sheet.
 func Sheeted(v policy.Version, e policy.Event) bool {
-	return v.Form == policy.FormResearch && e.Answer == policy.Accepted
+	return v.Form == policy.FormResearch && (e.Answer == policy.Accepted || e.Answer == policy.Renewed)
 }
 
 // NewSheet is the record sheet of a consent that a person of a site gave, whose institution has the policies.
@@ -63,13 +63,17 @@ func NewSheet(ctx context.Context, db *store.DB, institutionID, site, issuer str
 		return s, err
 	}
 	names, err := db.CourseNames(ctx, u.PlatformID, policy.Scopes([]policy.Event{s.given.Event}))
-	s.institution, s.course = institution.Name, names[s.given.Scope].Name
+	s.institution, s.course = institution.Name, names[s.given.Scope]
 	return s, err
 }
 
-// Page fills the page that shows the sheet. by is who acted for the person, in the reader's words; empty: the reader.
-func (s Sheet) Page(p templates.SheetPage, by string) templates.SheetPage {
-	p.Event, p.Ended, p.By, p.Course = s.given.Event, s.given.Ended, by, s.course
+// Page fills the page that shows the sheet, as of a time. by is who acted for the person, in the reader's words; empty:
+// the reader.
+func (s Sheet) Page(p templates.SheetPage, by string, now time.Time) templates.SheetPage {
+	p.Event, p.Ended, p.By, p.Course = s.given.Event, s.given.Ended, by, s.course.Name
+	if p.Expired = s.given.Expired(now); !p.Expired && policy.CourseEnded(s.course.End, now) {
+		p.CourseEnd = s.course.End
+	}
 	p.Who, p.Sub, p.Institution, p.From, p.Contact = s.who.Name, s.who.Sub, s.institution, s.site, templates.Contact(s.contact)
 	for i, part := range s.parts.Items {
 		p.Items = append(p.Items, templates.SheetItem{Number: i + 1, Heading: part.Heading, Text: policy.Text{Lang: s.given.Lang, Content: part.Text}})
@@ -95,7 +99,8 @@ type sheetFile struct {
 	Version      string      `json:"version" xml:"version"`
 	For          sheetCourse `json:"for" xml:"for"` // empty: the site
 	Given        time.Time   `json:"given" xml:"given"`
-	Withdrawn    *time.Time  `json:"withdrawn" xml:"withdrawn,omitempty"` // none: it holds
+	Withdrawn    *time.Time  `json:"withdrawn" xml:"withdrawn,omitempty"` // none: it was not, while it counted
+	Until        *time.Time  `json:"until" xml:"until,omitempty"`         // when it ends by itself, or ended; none: it does not
 	Language     string      `json:"language" xml:"language"`
 	PageLanguage string      `json:"page_language" xml:"page_language"`
 	Statement    string      `json:"statement" xml:"statement"`
@@ -115,6 +120,8 @@ type sheetPerson struct {
 type sheetCourse struct {
 	Number string `json:"number" xml:"number"`
 	Title  string `json:"title" xml:"title"`
+	// Ends is from when on nothing that only the course asked stands any more; nil: no end is known.
+	Ends *time.Time `json:"ends" xml:"ends,omitempty"`
 }
 
 type sheetItem struct {
@@ -127,15 +134,13 @@ func (s Sheet) file(now time.Time) sheetFile {
 	e := s.given
 	out := sheetFile{
 		Made: now.UTC().Truncate(time.Second), Institution: s.institution, Site: recordSite{s.site, s.issuer}, Person: sheetPerson{s.who.Sub, s.who.Name},
-		By: "self", Note: e.Note, Policy: e.PolicyName, Version: e.Revision, For: sheetCourse{e.Scope, s.course}, Given: e.Time, Language: e.Lang,
+		By: "self", Note: e.Note, Policy: e.PolicyName, Version: e.Revision, For: sheetCourse{e.Scope, s.course.Name, known(s.course.End)}, Given: e.Time, Language: e.Lang,
 		PageLanguage: e.UILang, Statement: e.Statement, Button: e.Button, Contact: s.contact, Text: e.Digest, Event: e.ID, Hash: e.Hash,
 	}
 	if _, other := s.OnBehalf(); other {
 		out.By = "other"
 	}
-	if !e.Ended.IsZero() {
-		out.Withdrawn = &e.Ended
-	}
+	out.Withdrawn, out.Until = known(e.Ended), known(e.Until)
 	for i, item := range research.Items() {
 		part := s.parts.Items[i]
 		out.Items = append(out.Items, sheetItem{string(item), part.Heading, string(part.Text)})
