@@ -256,6 +256,22 @@ func learnerFixtures() []fixture {
 				JSON:  "/j", XML: "/x", Exact: "/e", Back: "/u",
 			}
 		}, true, false},
+		{"sheet expired", func(s *Set, l *Locale) View {
+			e := event
+			e.Until = noon
+			return SheetPage{
+				Page: page(s, l), Own: true, Event: e, Expired: true, Course: "Chimie <1>", Who: "Ana <Pop>", Sub: "12", Institution: "UPT", From: "CVUPT",
+				Items: []SheetItem{{Number: 1, Heading: "Проект <1>", Text: policy.Text{Lang: "bg", Content: bulgarian.Content}}},
+				JSON:  "/j", XML: "/x", Exact: "/e", Back: "/u",
+			}
+		}, true, false},
+		{"sheet ended", func(s *Set, l *Locale) View {
+			return SheetPage{
+				Page: page(s, l), Own: true, Event: event, CourseEnd: noon, Course: "Chimie <1>", Who: "Ana <Pop>", Sub: "12", Institution: "UPT", From: "CVUPT",
+				Items: []SheetItem{{Number: 1, Heading: "Проект <1>", Text: policy.Text{Lang: "bg", Content: bulgarian.Content}}},
+				JSON:  "/j", XML: "/x", Exact: "/e", Back: "/u",
+			}
+		}, true, false},
 		{"public", func(s *Set, l *Locale) View { return public(s, l) }, true, false},
 		{"public empty", func(s *Set, l *Locale) View { return PublicPage{Page: Page{Locale: l}} }, true, false},
 		{"home teacher", func(s *Set, l *Locale) View {
