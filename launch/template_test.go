@@ -355,10 +355,14 @@ func TestRecordSheetSaysWhatEndedByItself(t *testing.T) {
 	s.ends(s.course, end, a)
 	s.clock.set(end)
 	page, file = sheet(renewed)
-	page.has("Ended with the course").lacks("in force").lacks("withdrawn on")
+	page.has("Ended with the course").lacks("in force").lacks("withdrawn on").lacks("Counts until")
 	if file.Withdrawn != nil || file.For.Ends == nil || !file.For.Ends.Equal(end) {
 		t.Errorf("its course is over: %+v", file)
 	}
+
+	s.clock.set(renewed.Until.Add(time.Hour))
+	page, _ = sheet(renewed)
+	page.has("Ended with the course").lacks("Expired") // which was first
 
 	office, al := s.asAdmin()
 	rows, err := csv.NewReader(strings.NewReader(string(s.get(office, al+"/admin/policies/"+number(v.PolicyID)+"/consents.csv").is(http.StatusOK, "").Body))).ReadAll()

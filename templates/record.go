@@ -66,7 +66,7 @@ type SheetPage struct {
 	Course            string    // the name of the course that the consent is for; empty: the site
 	Ended             time.Time // when it was withdrawn; zero: it was not
 	Expired           bool      // it was not, and the time is over for which it counted
-	CourseEnd         time.Time // of its course, which has ended; zero: it has not, or it is for the site
+	CourseEnd         time.Time // of its course, which has ended before that; zero: it has not, or it is for the site
 	Who, Sub          string
 	Institution, From string // From: name of the platform
 	Contact           Contact

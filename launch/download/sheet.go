@@ -71,8 +71,10 @@ func NewSheet(ctx context.Context, db *store.DB, institutionID, site, issuer str
 // the reader.
 func (s Sheet) Page(p templates.SheetPage, by string, now time.Time) templates.SheetPage {
 	p.Event, p.Ended, p.By, p.Course = s.given.Event, s.given.Ended, by, s.course.Name
-	if p.Expired = s.given.Expired(now); !p.Expired && policy.CourseEnded(s.course.End, now) {
-		p.CourseEnd = s.course.End
+	if end := s.course.End; policy.CourseEnded(end, now) && (s.given.Until.IsZero() || end.Before(s.given.Until)) {
+		p.CourseEnd = end
+	} else {
+		p.Expired = s.given.Expired(now)
 	}
 	p.Who, p.Sub, p.Institution, p.From, p.Contact = s.who.Name, s.who.Sub, s.institution, s.site, templates.Contact(s.contact)
 	for i, part := range s.parts.Items {
