@@ -174,7 +174,8 @@ var findingKeys = map[string]string{
 	source.FoundMixedScript: "finding.mixed_script", source.FoundCedilla: "finding.cedilla",
 	source.FoundNumberRepeated: "finding.number_repeated", source.FoundStray: "finding.stray",
 	source.FoundPunctuation: "finding.punctuation", source.FoundNoMarker: "finding.item_unmarked",
-	source.FoundUnresolved: "finding.note_unresolved",
+	source.FoundUnresolved: "finding.note_unresolved", source.FoundControl: "finding.control_replaced",
+	source.FoundInvisible: "finding.invisible_removed", source.FoundComposed: "finding.letters_composed",
 }
 
 // EditConflict is what somebody else saved meanwhile.

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
@@ -91,7 +90,7 @@ func (o *Office) behalf(r *http.Request, a administrator, b store.Behalf) error 
 	button, ok := map[policy.Answer]string{
 		policy.Accepted: "behalf.accept", policy.Declined: "behalf.decline", policy.Withdrawn: "behalf.withdraw",
 	}[act]
-	note := strings.TrimSpace(strings.ReplaceAll(r.PostForm.Get("note"), "\r\n", "\n"))
+	note := lines(r.PostForm.Get("note"))
 	if !ok || len([]rune(note)) > maxNote || slices.Contains(b.UserIDs, a.ses.UserID) {
 		return policy.E(policy.ErrInvalid, "")
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/language"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/policy/research"
 	"ltipolicy/policy/source"
 	"ltipolicy/policy/template"
@@ -122,7 +123,7 @@ func readForm(q url.Values) editForm {
 	for n := 0; n < maxTexts && q.Has(templates.EditField("name", n)); n++ {
 		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
 		f.typed = append(f.typed, typedText{
-			n: n, lang: get("lang"), name: strings.Join(strings.Fields(get("name")), " "), summary: get("summary"), content: get("content"),
+			n: n, lang: get("lang"), name: normal.Line(strings.Join(strings.Fields(get("name")), " ")), summary: get("summary"), content: get("content"),
 			items: readItems(get),
 			image: get(imageField), plain: get("plain") == "1", drop: get("drop") == "1",
 		})

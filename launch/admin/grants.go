@@ -107,7 +107,7 @@ func (o *Office) setGrants(w http.ResponseWriter, r *http.Request, a administrat
 
 // setBusy keeps when the institution would rather have nothing new begin.
 func (o *Office) setBusy(w http.ResponseWriter, r *http.Request, a administrator) error {
-	text := unixLines(r.PostForm.Get(busyField))
+	text := lines(r.PostForm.Get(busyField))
 	_, wrong := policy.ParseBusy(text)
 	err := o.store.SetBusy(r.Context(), a.who(), text)
 	if errors.Is(err, policy.ErrInvalid) {

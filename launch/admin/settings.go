@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/templates"
 )
 
@@ -25,7 +26,7 @@ var (
 func readSettings(q url.Values) policy.Version {
 	v := policy.Version{
 		Type: policy.Type(short(q.Get("type"))), Audience: policy.Audience(short(q.Get("audience"))), Kind: policy.Kind(q.Get("kind")),
-		Revision: strings.TrimSpace(q.Get("revision")), Contact: strings.TrimSpace(q.Get("contact")), ChangeNote: readNote(q),
+		Revision: normal.Line(q.Get("revision")), Contact: normal.Line(q.Get("contact")), ChangeNote: readNote(q),
 		Courses: q.Get("courses") == "1", Validity: readValidity(q), Visibility: policy.Visibility(q.Get("visibility")), Form: policy.Form(q.Get("form")),
 	}
 	if q.Get("own") == "1" {
@@ -170,7 +171,7 @@ const maxChangeNote = 4000
 
 // readNote reads what the author says about the change.
 func readNote(q url.Values) string {
-	return unixLines(q.Get("note"))
+	return lines(q.Get("note"))
 }
 
 func short(s string) int16 {

@@ -14,6 +14,7 @@ import (
 
 	"ltipolicy/launch/web"
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/store"
 	"ltipolicy/templates"
 )
@@ -226,14 +227,14 @@ func (o *Office) typists(r *http.Request, a administrator, versionID int64) ([]t
 func (f editForm) same(g editForm) bool {
 	read := func(f editForm) (policy.Version, []typedText, []string) {
 		set := f.version
-		set.ChangeNote = unixLines(set.ChangeNote)
+		set.ChangeNote = lines(set.ChangeNote)
 		set.AnnouncedFrom, set.EffectiveFrom, set.EnforcedFrom, set.Zone = time.Time{}, time.Time{}, time.Time{}, "" // as they are typed
 		var texts []typedText
 		for _, t := range f.typed {
 			if t.n == 0 || !t.empty() {
-				t.summary, t.content = unixLines(t.summary), unixLines(t.content)
+				t.summary, t.content = lines(t.summary), lines(t.content)
 				for i := range t.items {
-					t.items[i] = unixLines(t.items[i])
+					t.items[i] = lines(t.items[i])
 				}
 				texts = append(texts, t)
 			}
@@ -247,5 +248,8 @@ func (f editForm) same(g editForm) bool {
 	return same && policy.SameSettings(a, b) && slices.Equal(textsA, textsB) && slices.Equal(sitesA, sitesB)
 }
 
-// unixLines are a field's lines as they were before a browser sent them.
-func unixLines(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
+// lines are what was typed into a field of several lines, in the normal form of texts.
+func lines(s string) string {
+	s, _ = normal.Text(s)
+	return strings.TrimSpace(s)
+}

@@ -15,6 +15,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
+	"ltipolicy/policy/normal"
 )
 
 // Policy is one policy as files: a folder named by the policy's slug with one file a language, <lang>.txt,
@@ -214,7 +215,7 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 		case key != "name" && key != "lang" && !slices.Contains(settings, key):
 			return t, nil, fileError(where, n, "there is no setting "+key)
 		}
-		keys[key] = val
+		keys[key] = normal.Line(val)
 	}
 	src, ok := strings.CutPrefix(src, summaryLine+"\n")
 	if !ok {
@@ -433,10 +434,22 @@ func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, [
 }
 
 func (t Text) parts() ([]Part, error) {
+	summary, odd := Normal(t.Summary)
+	content, more := Normal(t.Content)
+	parts, err := t.read(summary, content)
+	if err != nil {
+		return nil, err
+	}
+	parts[0].Findings, parts[1].Findings = append(odd, parts[0].Findings...), append(more, parts[1].Findings...)
+	return parts, nil
+}
+
+// read makes HTML of summary and content.
+func (t Text) read(texts ...string) ([]Part, error) {
 	read := ImportHTML
 	switch t.Format {
 	case "txt":
-		return ImportParts(t.Lang, t.Summary, t.Content), nil
+		return ImportParts(t.Lang, texts...), nil
 	case "md":
 		read = ImportMarkdown
 	case "html":
@@ -444,7 +457,7 @@ func (t Text) parts() ([]Part, error) {
 		return nil, policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no format %q", t.Format))
 	}
 	var parts []Part
-	for _, src := range []string{t.Summary, t.Content} {
+	for _, src := range texts {
 		h, err := read(src)
 		if err != nil {
 			return nil, err

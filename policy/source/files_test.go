@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
 	"ltipolicy/policy/source"
 	"ltipolicy/testdata"
 
@@ -255,6 +257,41 @@ func TestADayOfAFileBeginsInItsZone(t *testing.T) {
 		files, err := s.Files()
 		if err != nil || !strings.Contains(string(files["en.md"]), settings) {
 			t.Errorf("in %q: %v\n%s", zone, err, files["en.md"])
+		}
+	}
+}
+
+// Whatever a document brings along, what is stored has no character that a reader does not get.
+func TestTextsAreStoredInTheirNormalForm(t *testing.T) {
+	raw, err := os.ReadFile("testdata/cases/07-vertical-tab.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := "---\nname: Regulile S\u0326colii\v2\ntype: site\n---\n--- summary ---\nS.\n--- content ---\n"
+	for name, c := range map[string]struct {
+		file, raw, name, text string
+		codes                 []string
+	}{
+		"lines and pages of plain text": {"en.txt", string(raw), "House rules", "Contact:\nData protection office\nMain street 1\nNext page\nNext line.", []string{source.FoundControl, source.FoundControl, source.FoundControl}},
+		"Markdown":                      {"en.md", head + "a\vb\u200b\n", "Regulile Școlii 2", "a b", []string{source.FoundControl, source.FoundInvisible}},
+		"HTML, also as entities":        {"en.html", head + "<p title=\"x\">e\u0301&#x202e;ab&#x200b; &#x85;c</p>", "Regulile Școlii 2", "éab …c", []string{source.FoundComposed, source.FoundInvisible, source.FoundInvisible, source.FoundAttribute}},
+	} {
+		s, err := source.New("rules", map[string][]byte{c.file: []byte(c.raw)})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		v, found, err := s.Version(t.Context())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var codes []string
+		for _, f := range found[c.file] {
+			codes = append(codes, f.Code)
+		}
+		if got := markup.PlainText(v.Texts[0].Content); got != c.text || v.Texts[0].Name != c.name || !slices.Equal(codes, c.codes) {
+			t.Errorf("%s: %q, %q with %v", name, v.Texts[0].Name, got, codes)
 		}
 	}
 }

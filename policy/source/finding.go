@@ -20,6 +20,13 @@ const (
 	FoundEncoding  = "encoding_repaired"
 )
 
+// What bringing a text into its normal form finds, see package normal.
+const (
+	FoundControl   = "control_replaced"  // a control character became a line break, a space or what it was meant to be
+	FoundInvisible = "invisible_removed" // a character that nobody sees was left out
+	FoundComposed  = "letters_composed"  // a letter and its marks, written apart, became one character
+)
+
 // What is said of images that a text brings along. The last one is kept, as a decoration.
 const (
 	FoundImageBad         = "image_unreadable"  // no whole PNG, JPEG, GIF or WebP: dropped

@@ -77,7 +77,7 @@ var renamed = map[atom.Atom]atom.Atom{
 
 // Sanitize is the only maker of SafeHTML: it parses src as a browser would, keeps what a policy needs (text,
 // headings h2 to h6, lists, tables, links to http, https and mailto, notes within the text, images that are
-// stored here), drops the rest and says what it dropped. Images of other sites are dropped because whoever has
+// stored here), drops the rest and says what it dropped. Words are in their normal form (package normal). Images of other sites are dropped because whoever has
 // them could change what people accepted, and would learn who reads it; see [TakeImages] for those that a text
 // brings along. Every heading gets an id made from its text and those above it. Links that leave
 // the site open a window of their own and say nothing about where they come from. Sanitising the result
@@ -164,6 +164,7 @@ func (c *cleaner) children(n *html.Node) {
 		next := k.NextSibling
 		switch k.Type {
 		case html.TextNode:
+			k.Data = c.normal(k.Data, false)
 		case html.ElementNode:
 			c.element(n, k)
 		case html.CommentNode:
@@ -238,6 +239,9 @@ func (c *cleaner) image(parent, k *html.Node) {
 
 func (c *cleaner) keeps(k *html.Node, attrs []string, a *html.Attribute) bool {
 	heading := markup.Level(k) > 0
+	if a.Key == "alt" || a.Key == "title" {
+		a.Val = c.normal(a.Val, false)
+	}
 	switch {
 	case a.Namespace != "":
 	case a.Key == "rel" || a.Key == "target":

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/policy/source"
 )
 
@@ -64,7 +65,7 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 		tags = []string{cmp.Or(guess, lang)}
 	}
 	for _, tag := range tags {
-		t := policy.Text{Lang: tag, Name: strings.Join(strings.Fields(plain(In(v.Name, tag))), " ")}
+		t := policy.Text{Lang: tag, Name: normal.Line(strings.Join(strings.Fields(plain(In(v.Name, tag))), " "))}
 		if t.Name == "" {
 			t.Name = "–"
 		}
@@ -75,6 +76,7 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 		}{{"summary", v.Summary, v.SummaryFormat, &t.Summary}, {"content", v.Content, v.ContentFormat, &t.Content}} {
 			text := In(part.text, tag)
 			c.Files = append(c.Files, files(text)...)
+			text, bare := source.Normal(text)
 			raw, err := toHTML(text, part.format)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
@@ -88,8 +90,8 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
 			c.Version.Images = append(c.Version.Images, images...)
-			if *part.to = safe; len(odd)+len(found) > 0 {
-				c.Findings[tag+" "+part.name] = append(odd, found...)
+			if *part.to = safe; len(bare)+len(odd)+len(found) > 0 {
+				c.Findings[tag+" "+part.name] = slices.Concat(bare, odd, found)
 			}
 		}
 		c.Version.Texts = append(c.Version.Texts, t)
