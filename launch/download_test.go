@@ -120,7 +120,7 @@ func TestDownloadsHoldWhatTheFilterShows(t *testing.T) {
 	if e := s.logged("participants.download"); e.Detail != "format=csv" {
 		t.Errorf("log %+v", e)
 	}
-	if got := s.get(b, list.URL.Path+"/list.csv?bom=1&status=accepted&email=1"); !bytes.HasPrefix(got.Body, []byte("\ufeffFamily name,Given name,E-mail")) || len(got.csv()) != 2 {
+	if got := s.get(b, list.URL.Path+"/list.csv?bom=1&status=accepted&email=1"); !bytes.HasPrefix(got.Body, []byte("\ufeff\"Family name\",\"Given name\",\"E-mail\"")) || len(got.csv()) != 2 {
 		t.Errorf("filtered, with a mark and addresses: %q", got.Body)
 	}
 

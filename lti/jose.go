@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
@@ -44,7 +45,7 @@ func checkSignature(token string, key *rsa.PublicKey) ([]byte, error) {
 }
 
 // parseKeySet returns the keys of a JSON Web Key Set with which launches may be signed, by kid: RSA, of a
-// fit size, for signatures, for RS256 or no particular algorithm. Others are left out, so that a platform
+// fit size, for verifying signatures (use and key_ops), for RS256 or no particular algorithm. Others are left out, so that a platform
 // may publish keys of kinds yet unknown. Of several keys with one kid the first counts.
 func parseKeySet(doc []byte) (keys map[string]*rsa.PublicKey, err error) {
 	// The document is foreign and the fetch runs in a goroutine of its own, where a panic would end the
@@ -65,6 +66,9 @@ func parseKeySet(doc []byte) (keys map[string]*rsa.PublicKey, err error) {
 			continue
 		}
 		if use := k.KeyUsage(); use != "" && use != string(jwk.ForSignature) {
+			continue
+		}
+		if ops := k.KeyOps(); len(ops) > 0 && !slices.Contains(ops, jwk.KeyOpVerify) {
 			continue
 		}
 		if alg := k.Algorithm().String(); alg != "" && alg != jwa.RS256.String() {

@@ -188,6 +188,15 @@ func TestKeySetKeepsOnlyWhatMaySignLaunches(t *testing.T) {
 		variant("kid", "no-alg", "alg", nil),
 		variant("kid", "no-use", "use", nil),
 		variant("kid", "encryption", "use", "enc"),
+		variant("kid", "encrypts", "use", nil, "key_ops", []string{"encrypt"}), // Wycheproof, JSON web signatures, 355
+		variant("kid", "signs", "use", nil, "key_ops", []string{"sign"}),
+		variant("kid", "contradicts", "key_ops", []string{"wrapKey", "unwrapKey"}),
+		variant("kid", "encryption-verifies", "use", "enc", "key_ops", []string{"verify"}),
+		variant("kid", "verifies", "use", nil, "key_ops", []string{"verify"}),
+		variant("kid", "verifies-too", "key_ops", []string{"sign", "verify"}),
+		variant("kid", "ops-of-no-kind", "key_ops", []string{"dance"}),
+		variant("kid", "ops-empty", "key_ops", []string{}),
+		variant("kid", "ops-odd", "key_ops", "verify"),
 		variant("kid", "other-alg", "alg", "RS512"),
 		variant("kid", "pss", "alg", "PS256"),
 		variant("kid", nil),
@@ -209,7 +218,7 @@ func TestKeySetKeepsOnlyWhatMaySignLaunches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"good", "no-alg", "no-use"}, slices.Sorted(maps.Keys(keys))); d != "" {
+	if d := cmp.Diff([]string{"good", "no-alg", "no-use", "ops-empty", "verifies", "verifies-too"}, slices.Sorted(maps.Keys(keys))); d != "" {
 		t.Error(d)
 	}
 }

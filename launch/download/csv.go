@@ -1,17 +1,16 @@
 package download
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// csvTable writes RFC 4180.
-type csvTable struct {
-	w     *csv.Writer
-	texts []string
-}
+// csvTable writes RFC 4180 with quotes around every cell: programs that divide at semicolons or tabs would otherwise find
+// a cell, and a formula, within a name. encoding/csv quotes only what commas need.
+type csvTable struct{ w *bufio.Writer }
 
 // newCSV starts with a byte order mark if asked for: without it Excel reads UTF-8 as something else.
 func newCSV(w io.Writer, bom bool) (*csvTable, error) {
@@ -20,36 +19,37 @@ func newCSV(w io.Writer, bom bool) (*csvTable, error) {
 			return nil, err
 		}
 	}
-	t := &csvTable{w: csv.NewWriter(w)}
-	t.w.UseCRLF = true
-	return t, nil
+	return &csvTable{bufio.NewWriter(w)}, nil
 }
 
 func (t *csvTable) Row(cells []any) error {
-	t.texts = t.texts[:0]
-	for _, c := range cells {
+	for i, c := range cells {
+		text := ""
 		switch c := c.(type) {
 		case string:
-			t.texts = append(t.texts, inert(c))
+			text = inert(c)
 		case time.Time:
-			text := ""
 			if !c.IsZero() {
 				text = c.Format("2006-01-02 15:04:05")
 			}
-			t.texts = append(t.texts, text)
 		}
+		if i > 0 {
+			t.w.WriteByte(',') //nolint:errcheck // sticky: the last write returns it
+		}
+		t.w.WriteByte('"')                                   //nolint:errcheck // sticky
+		t.w.WriteString(strings.ReplaceAll(text, `"`, `""`)) //nolint:errcheck // sticky
+		t.w.WriteByte('"')                                   //nolint:errcheck // sticky
 	}
-	return t.w.Write(t.texts)
+	_, err := t.w.WriteString("\r\n")
+	return err
 }
 
-func (t *csvTable) End() error {
-	t.w.Flush()
-	return t.w.Error()
-}
+func (t *csvTable) End() error { return t.w.Flush() }
 
-// inert keeps a spreadsheet from running a cell as a formula: people can call themselves what they like.
+// inert keeps a spreadsheet from running a cell as a formula: people can call themselves what they like. The wide forms of
+// those signs begin one, too, where a keyboard writes them.
 func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + s
 	}
 	return s

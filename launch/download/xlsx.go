@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -105,8 +106,27 @@ func (t *xlsxTable) text(s string) {
 		style = ` s="2"`
 	}
 	t.sheet.WriteString(`<c t="inlineStr"` + style + `><is><t xml:space="preserve">`) //nolint:errcheck // sticky
-	writeXML(t.sheet, s, maxCell)
+	writeXML(t.sheet, literal(s), maxCell)
 	t.sheet.WriteString(`</t></is></c>`) //nolint:errcheck // sticky
+}
+
+// escaped is how the format writes a character by its number (ECMA-376, 22.9.2.19).
+var escaped = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
+
+// literal writes each underscore by its number that would begin a number: what only looks like one must not be read so.
+// Two may share an underscore.
+func literal(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] == '_' && escaped.MatchString(s[i:min(len(s), i+len("_x0000_"))]) {
+			b.WriteString("_x005F")
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }
 
 // epoch is day 0 of spreadsheets, as they count from March 1900 on.
