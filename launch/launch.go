@@ -18,6 +18,9 @@ import (
 func (e *entry) launch(w http.ResponseWriter, r *http.Request) error {
 	web.FrameAnywhere(w)
 	if err := web.ParseForm(r); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return &lti.Error{Code: lti.TokenTooLong, Detail: "id_token", Err: err}
+		}
 		return err
 	}
 	res, err := lti.ParseResponse(r.PostForm)

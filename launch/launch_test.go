@@ -396,3 +396,35 @@ func TestLaunchWithoutStore(t *testing.T) {
 	}
 	s.db = storetest.Open(t, s.dsn, store.Options{Now: s.clock.now})
 }
+
+// What a teacher writes about the activity keeps nobody out; beyond what a token may be, the page says what is too long.
+func TestLaunchFromAnActivityWithALongDescription(t *testing.T) {
+	s := asking(t)
+	for _, c := range []struct {
+		what   string
+		intro  string
+		framed bool
+		code   lti.Code
+	}{
+		{"60,000 letters of Cyrillic", strings.Repeat("политика ", 60_000/9), false, ""},
+		{"60,000 letters of Cyrillic, in a frame", strings.Repeat("политика ", 60_000/9), true, ""},
+		{"130,000 letters of Cyrillic", strings.Repeat("ж", 130_000), false, ""},
+		{"780,000 letters of English", strings.Repeat("e", 780_000), false, ""},
+		{"60,000 emoji", strings.Repeat("🦊", 60_000), false, ""},
+		{"a token that is too long", strings.Repeat("ж", 132_000), false, lti.TokenTooLong},
+		{"a body that is too long", strings.Repeat("ж", 200_000), true, lti.TokenTooLong},
+	} {
+		a := s.moodle.AddActivity(ltitest.Activity{CourseID: s.course.ID, Name: "Политика", Intro: c.intro, Container: ltitest.NewWindow})
+		b := s.browser()
+		b.Framed = c.framed
+		got := s.launch(b, s.learner, a)
+		if c.code == "" {
+			got.leads("pending")
+			continue
+		}
+		got.is(http.StatusRequestEntityTooLarge, string(c.code))
+		if page := string(got.Body); !strings.Contains(page, "The description of this activity in Moodle is too long") || !strings.Contains(page, "tell your teacher") {
+			t.Errorf("%s: %s", c.what, page)
+		}
+	}
+}

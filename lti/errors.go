@@ -20,6 +20,7 @@ const (
 	PlatformDisabled   Code = "platform_disabled"
 	PlatformError      Code = "platform_error"
 	TokenMalformed     Code = "token_malformed"
+	TokenTooLong       Code = "token_too_long" // longer than MaxToken
 	AlgRefused         Code = "alg_refused"
 	KidMissing         Code = "kid_missing"
 	KidUnknown         Code = "kid_unknown"
@@ -52,6 +53,8 @@ func (c Code) HTTPStatus() int {
 		return http.StatusUnauthorized
 	case TokenMalformed, VersionUnsupported, MessageUnsupported, ClaimMissing, ClaimInvalid:
 		return http.StatusBadRequest
+	case TokenTooLong:
+		return http.StatusRequestEntityTooLarge
 	case PlatformUnknown, PlatformMoved, PlatformPending, PlatformDisabled, PlatformError, DeploymentUnknown:
 		return http.StatusForbidden
 	case JWKSUnavailable:

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-const (
-	maxToken  = 64 << 10
-	maxHeader = 4 << 10
-)
+// MaxToken is the longest token of a launch, in bytes. Moodle puts the description of the activity into it, whose letters
+// PHP writes as six bytes each if they are none of English, and base64 makes eight of each six: the token holds 130,000
+// letters of Cyrillic, or 780,000 of English. Moodle itself bounds what a teacher may write by PHP's post_max_size alone.
+const MaxToken = 1 << 20
+
+const maxHeader = 4 << 10
 
 // header is what the tool reads of a token's header. The members after kid change what is verified or with
 // which key, so a token that has one is refused.
@@ -45,7 +47,10 @@ func splitToken(token string) (kid string, err error) {
 	malformed := func(part string, err error) (string, error) {
 		return "", &Error{Code: TokenMalformed, Detail: part, Err: err}
 	}
-	if token == "" || len(token) > maxToken || strings.Count(token, ".") != 2 {
+	if len(token) > MaxToken {
+		return "", refuse(TokenTooLong, "id_token")
+	}
+	if token == "" || strings.Count(token, ".") != 2 {
 		return malformed("id_token", nil)
 	}
 	head, rest, _ := strings.Cut(token, ".")

@@ -234,7 +234,7 @@ func composed(l *Locale) []string {
 func TestErrorsCoverTheContract(t *testing.T) {
 	l := newSet(t).locales.locales[0]
 	for _, code := range strings.Fields(`
-		state_missing state_mismatch platform_unknown platform_pending platform_disabled platform_error token_malformed alg_refused
+		state_missing state_mismatch platform_unknown platform_pending platform_disabled platform_error token_malformed token_too_long alg_refused
 		kid_missing kid_unknown signature_invalid issuer_mismatch audience_mismatch azp_mismatch token_expired
 		token_from_future nonce_missing nonce_mismatch nonce_replayed version_unsupported message_unsupported
 		claim_missing claim_invalid deployment_unknown subject_missing jwks_unavailable

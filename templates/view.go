@@ -86,7 +86,7 @@ var errorHelp = map[string]string{
 	"deployment_unknown": "deployment", "subject_missing": "privacy", "token_from_future": "clock",
 	"jwks_unavailable": "later",
 
-	"token_malformed": "admin", "alg_refused": "admin", "kid_missing": "admin", "kid_unknown": "admin",
+	"token_malformed": "admin", "token_too_long": "description", "alg_refused": "admin", "kid_missing": "admin", "kid_unknown": "admin",
 	"signature_invalid": "admin", "issuer_mismatch": "admin", "audience_mismatch": "admin",
 	"azp_mismatch": "admin", "nonce_missing": "admin", "version_unsupported": "admin",
 	"message_unsupported": "admin", "claim_missing": "admin", "claim_invalid": "admin",

@@ -1,13 +1,19 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
+
+	"ltipolicy/lti"
 )
 
-// maxBody bounds every request body. The largest genuine one is a launch: an id_token of at most 64 KiB.
+// maxBody bounds the body of every request that is no launch and brings no policy.
 const maxBody = 256 << 10
+
+// maxLaunch bounds the body of what a platform posts: a token, the state, and what our own page adds to them.
+const maxLaunch = lti.MaxToken + 64<<10
 
 // maxDraft bounds the body of the forms in which administrators write: a policy in all its languages. Nothing
 // reads it before the session and the right are known.
@@ -20,16 +26,21 @@ const freeBody = 16 << 10
 // limitBody bounds the body before anything reads it, and how much of long ones somebody sends at once: a visit, or an
 // address without one.
 func (f *Frame) limitBody(routes *Routes) middleware {
-	uploads := map[string]bool{}
+	most := map[string]int64{}
 	for _, r := range routes.all {
-		uploads[r.Pattern] = r.Uploads
+		switch {
+		case r.Uploads:
+			most[r.Pattern] = maxDraft
+		case r.FromPlatforms:
+			most[r.Pattern] = maxLaunch
+		default:
+			most[r.Pattern] = maxBody
+		}
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			most := int64(maxBody)
-			if _, pattern := routes.mux.Handler(r); uploads[pattern] {
-				most = maxDraft
-			}
+			_, pattern := routes.mux.Handler(r)
+			most := cmp.Or(most[pattern], maxBody)
 			bytes := r.ContentLength
 			if bytes < 0 || bytes > most {
 				bytes = most
