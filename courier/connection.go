@@ -150,7 +150,7 @@ func lookAtRoster(ctx context.Context, db *store.DB, tool *lti.Tool, p lti.Platf
 
 // oneOf asks for one person of a list and notes what came of it.
 func oneOf(ctx context.Context, tool *lti.Tool, p lti.Platform, address string, r *connection.Roster) error {
-	err := tool.Members(ctx, p, address, lti.MembersQuery{Limit: 1}, func(m lti.Member) error {
+	_, err := tool.Members(ctx, p, address, lti.MembersQuery{Limit: 1}, func(m lti.Member) error {
 		r.Nameless = m.Name == "" && m.FamilyName == ""
 		return errEnough
 	})

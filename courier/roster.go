@@ -200,7 +200,7 @@ func (w *Worker) fill(ctx context.Context, p lti.Platform, fill *store.RosterFil
 		part = part[:0]
 		return err
 	}
-	err := w.tool.Members(ctx, p, fill.URL, lti.MembersQuery{Limit: pageMembers}, func(m lti.Member) error {
+	odd, err := w.tool.Members(ctx, p, fill.URL, lti.MembersQuery{Limit: pageMembers}, func(m lti.Member) error {
 		if part = append(part, m); len(part) < flushAt {
 			return nil
 		}
@@ -211,6 +211,9 @@ func (w *Worker) fill(ctx context.Context, p lti.Platform, fill *store.RosterFil
 	}
 	if err == nil {
 		err = fill.Done(ctx)
+	}
+	if odd > 0 {
+		w.log.Warn("members of a roster passed over: they have no id that a launch could have", "platform", p.ID, "members", odd)
 	}
 	return err
 }

@@ -42,8 +42,8 @@ func TestBodies(t *testing.T) {
 			kind, body string
 			status     int
 		}{
-			"too large":            {formType, "id_token=" + strings.Repeat("x", 300<<10), 413},
-			"too many fields":      {formType, strings.Repeat("a=b&", 100_000), 413},
+			"too large":            {formType, "id_token=" + strings.Repeat("x", 1200<<10), 413},
+			"too many fields":      {formType, strings.Repeat("a=b&", 300_000), 413},
 			"empty":                {formType, "", 0},
 			"a broken escape":      {formType, "state=%zz", 400},
 			"JSON":                 {"application/json", `{"id_token":"x","state":"y"}`, 0},

@@ -39,7 +39,7 @@ func TestTokenIsNotLedElsewhereByARedirect(t *testing.T) {
 	cfg := PlatformConfiguration{Issuer: server.URL, AuthorizationEndpoint: p.AuthURL, TokenEndpoint: p.TokenURL,
 		JWKSURI: server.URL + "/mod/lti/certs.php", RegistrationEndpoint: server.URL + "/mod/lti/openid-registration.php"}
 
-	err := tool.Members(t.Context(), p, server.URL+"/mod/lti/services.php/members", MembersQuery{}, func(Member) error { return nil })
+	_, err := tool.Members(t.Context(), p, server.URL+"/mod/lti/services.php/members", MembersQuery{}, func(Member) error { return nil })
 	if serviceCode(err) != ServiceUnreachable {
 		t.Errorf("roster: %v", err)
 	}

@@ -87,7 +87,7 @@ func TestKeysAreBlamedOnlyWhereTheEndpointWorks(t *testing.T) {
 			}
 			return c.empty, c.body
 		})
-		err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(Member) error { return nil })
+		_, err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(Member) error { return nil })
 		if serviceCode(err) != c.want {
 			t.Errorf("status %d, and %d to nothing: %v", c.own, c.empty, err)
 		}

@@ -1,6 +1,7 @@
 package lti
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,13 +48,16 @@ type MembersQuery struct {
 // be on its origin, and below the platform's own address. The parameters of the query are put into each page's address
 // again, because Moodle drops the role from the next one's. Failures are [*ServiceError]; what was given to
 // each before is then not the whole roster. An error of each ends it and is returned.
-func (t *Tool) Members(ctx context.Context, p Platform, address string, q MembersQuery, each func(Member) error) error {
+//
+// odd counts members that were passed over because they have no id that a launch could have, or are none at all: they
+// spoil the others' roster no more. A page of nothing else is no roster.
+func (t *Tool) Members(ctx context.Context, p Platform, address string, q MembersQuery, each func(Member) error) (odd int, err error) {
 	if !p.ownService(address) {
-		return notOwn(address)
+		return 0, notOwn(address)
 	}
 	first, err := url.Parse(address)
 	if err != nil {
-		return &ServiceError{Code: ServiceElsewhere, Err: Redacted(err)}
+		return 0, &ServiceError{Code: ServiceElsewhere, Err: Redacted(err)}
 	}
 	count := 0
 	counted := func(m Member) error {
@@ -65,17 +69,19 @@ func (t *Tool) Members(ctx context.Context, p Platform, address string, q Member
 	seen := map[string]bool{}
 	for page := q.page(first); page != nil; page = q.page(page) {
 		if len(seen) == maxPages || seen[page.String()] {
-			return &ServiceError{Code: ServiceTooLarge, Err: errors.New("too many pages, or the same one again")}
+			return odd, &ServiceError{Code: ServiceTooLarge, Err: errors.New("too many pages, or the same one again")}
 		}
 		seen[page.String()] = true
-		if page, err = t.membersPage(ctx, p, page, counted); err != nil {
-			return err
+		next, passed, err := t.membersPage(ctx, p, page, counted)
+		if odd += passed; err != nil {
+			return odd, err
 		}
-		if page != nil && (origin(page) != origin(first) || !p.ownService(page.String())) {
-			return notOwn(page.String())
+		if next != nil && (origin(next) != origin(first) || !p.ownService(next.String())) {
+			return odd, notOwn(next.String())
 		}
+		page = next
 	}
-	return nil
+	return odd, nil
 }
 
 // page puts the query's parameters into an address that lacks them. What is there stays as it is, letter by
@@ -105,8 +111,8 @@ func limitText(n int) string {
 	return strconv.Itoa(n)
 }
 
-// membersPage reads one page and returns the address of the next, nil after the last.
-func (t *Tool) membersPage(ctx context.Context, p Platform, page *url.URL, each func(Member) error) (*url.URL, error) {
+// membersPage reads one page and returns the address of the next, nil after the last, and how many were passed over.
+func (t *Tool) membersPage(ctx context.Context, p Platform, page *url.URL, each func(Member) error) (next *url.URL, odd int, err error) {
 	resp, err := t.ask(ctx, p, ScopeNRPS, func() (*http.Request, error) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, page.String(), nil)
 		if err != nil {
@@ -116,16 +122,17 @@ func (t *Tool) membersPage(ctx context.Context, p Platform, page *url.URL, each 
 		return r, nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer closeAnswer(resp)
 	if resp.StatusCode != http.StatusOK {
-		return nil, failure(resp)
+		return nil, 0, failure(resp)
 	}
-	if err := readMembers(resp.Body, each); err != nil {
-		return nil, err
+	if odd, err = readMembers(resp.Body, each); err != nil {
+		return nil, odd, err
 	}
-	return nextPage(page, resp.Header.Values("Link"))
+	next, err = nextPage(page, resp.Header.Values("Link"))
+	return next, odd, err
 }
 
 // capped ends a body that is too large with an error instead of an end.
@@ -144,50 +151,67 @@ func (c *capped) Read(b []byte) (int, error) {
 }
 
 // readMembers reads a membership container member by member.
-func readMembers(body io.Reader, each func(Member) error) error {
+func readMembers(body io.Reader, each func(Member) error) (odd int, err error) {
 	d := json.NewDecoder(&capped{r: body, left: maxMembersPage})
 	found := false
 	if err := expect(d, json.Delim('{')); err != nil {
-		return err
+		return 0, err
 	}
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return broken(err)
+			return odd, broken(err)
 		}
 		if name != "members" || found {
 			if err := passOver(d); err != nil {
-				return err
+				return odd, err
 			}
 			continue
 		}
 		found = true
-		if err := expect(d, json.Delim('[')); err != nil {
-			return err
-		}
-		for d.More() {
-			var m memberJSON
-			if err := d.Decode(&m); err != nil {
-				return broken(err)
-			}
-			if m.UserID == "" || !identifier(m.UserID) {
-				continue // nobody who could launch
-			}
-			if err := each(m.member()); err != nil {
-				return err
-			}
-		}
-		if err := expect(d, json.Delim(']')); err != nil {
-			return err
+		if odd, err = readList(d, each); err != nil {
+			return odd, err
 		}
 	}
 	if err := expect(d, json.Delim('}')); err != nil {
-		return err
+		return odd, err
 	}
 	if !found {
-		return broken(errors.New("no members"))
+		return odd, broken(errors.New("no members"))
 	}
-	return nil
+	return odd, nil
+}
+
+// readList reads the list of members.
+func readList(d *json.Decoder, each func(Member) error) (odd int, err error) {
+	if err := expect(d, json.Delim('[')); err != nil {
+		return 0, err
+	}
+	var wrong error
+	taken := 0
+	for d.More() {
+		var m memberJSON
+		err := d.Decode(&m)
+		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			wrong, err = cmp.Or(wrong, err), nil // it was read to its end: the next one begins
+			m.UserID = ""
+		}
+		if err != nil {
+			return odd, broken(err)
+		}
+		if m.UserID == "" || !identifier(m.UserID) {
+			odd++ // nobody who could launch
+			continue
+		}
+		taken++
+		if err := each(m.member()); err != nil {
+			return odd, err
+		}
+	}
+	if wrong != nil && taken == 0 {
+		return odd, broken(wrong)
+	}
+	return odd, expect(d, json.Delim(']'))
 }
 
 type memberJSON struct {

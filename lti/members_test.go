@@ -71,7 +71,7 @@ func newServices(t *testing.T, serve func(w *answer, r *http.Request, body strin
 func roster(t *testing.T, tool *Tool, address string, q MembersQuery) ([]Member, error) {
 	t.Helper()
 	var list []Member
-	err := tool.Members(t.Context(), moodle(), address, q, func(m Member) error {
+	_, err := tool.Members(t.Context(), moodle(), address, q, func(m Member) error {
 		list = append(list, m)
 		return nil
 	})
@@ -312,7 +312,7 @@ func TestMembersOfAHugeCourseAreReadOneByOne(t *testing.T) {
 	body := &long{n: n}
 	_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) { w.body = body })
 	taken, count, ahead := 0, 0, 0
-	err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(m Member) error {
+	_, err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(m Member) error {
 		taken += len(member1(count)) + 1
 		count++
 		ahead = max(ahead, body.made-taken)
@@ -330,7 +330,7 @@ func TestAnErrorOfTheReaderEndsTheRoster(t *testing.T) {
 	_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) { w.body = &long{n: 1000} })
 	stop := errors.New("stop")
 	n := 0
-	err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(Member) error {
+	_, err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(Member) error {
 		if n++; n == 3 {
 			return stop
 		}
@@ -363,5 +363,29 @@ func TestNextPage(t *testing.T) {
 	}
 	if _, err := nextPage(page, []string{"<%zz>; rel=next"}); serviceCode(err) != ServiceNonsense {
 		t.Errorf("malformed: %v", err)
+	}
+}
+
+// A member that nobody could launch as costs the others nothing, and is counted.
+func TestAnOddMemberDoesNotSpoilTheRoster(t *testing.T) {
+	const one, two = `{"user_id":"1","roles":["Learner"],"name":"A"}`, `{"user_id":"2","roles":["Learner"],"name":"B"}`
+	for _, odd := range []string{
+		`{"user_id":1656398468,"roles":["Learner"],"name":"B"}`, `{"roles":["Learner"],"name":"B"}`, `{"user_id":null}`, `{"user_id":{"id":"1"}}`,
+		`{"user_id":"","roles":[]}`, `{"user_id":"` + strings.Repeat("x", 300) + `"}`, `{"user_id":"3","roles":"Learner"}`, `{"user_id":"3","roles":[1]}`,
+		`{"user_id":"3","name":["B"]}`, `"nobody"`, `17`, `[]`, `{}`, `null`,
+	} {
+		for what, page := range map[string]string{"first": odd + "," + one + "," + two, "between": one + "," + odd + "," + two, "last": one + "," + two + "," + odd} {
+			_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) {
+				w.write(200, `{"members":[`+page+`]}`)
+			})
+			var subs []string
+			passed, err := tool.Members(t.Context(), moodle(), membersURL, MembersQuery{}, func(m Member) error {
+				subs = append(subs, m.Sub)
+				return nil
+			})
+			if err != nil || passed != 1 || !slices.Equal(subs, []string{"1", "2"}) {
+				t.Errorf("%s %s: %v, %d passed over, %v", odd, what, subs, passed, err)
+			}
+		}
 	}
 }

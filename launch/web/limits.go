@@ -12,7 +12,7 @@ import (
 // maxBody bounds the body of every request that is no launch and brings no policy.
 const maxBody = 256 << 10
 
-// maxLaunch bounds the body of what a platform posts: a token, the state, and what our own page adds to them.
+// maxLaunch bounds the body of a launch: a token, the state, and what our own page adds to them.
 const maxLaunch = lti.MaxToken + 64<<10
 
 // maxDraft bounds the body of the forms in which administrators write: a policy in all its languages. Nothing
@@ -31,7 +31,7 @@ func (f *Frame) limitBody(routes *Routes) middleware {
 		switch {
 		case r.Uploads:
 			most[r.Pattern] = maxDraft
-		case r.FromPlatforms:
+		case r.Pattern == LaunchPattern:
 			most[r.Pattern] = maxLaunch
 		default:
 			most[r.Pattern] = maxBody

@@ -72,7 +72,7 @@ func Attacks() []Attack {
 		{Name: "two parts", Codes: malformed, Token: TwoParts},
 		{Name: "JSON serialization", Codes: malformed, Token: JSONSerialization},
 		{Name: "padded base64", Codes: malformed, Token: PaddedBase64},
-		{Name: "token of 100 kB", Codes: malformed, Token: HugeToken},
+		{Name: "token of 1.1 MB", Codes: one(lti.TokenTooLong), Token: HugeToken},
 		{Name: "claims not an object", Codes: malformed, Token: ClaimsArray},
 		{Name: "claims null", Codes: one(lti.TokenMalformed, lti.IssuerMismatch, lti.ClaimMissing), Token: ClaimsNull},
 		{Name: "bytes after the claims", Codes: malformed, Token: TrailingBytes},
@@ -308,9 +308,9 @@ func PaddedBase64(t Target) string {
 	return in + "." + base64.URLEncoding.EncodeToString(sig)
 }
 
-// HugeToken is valid but for its 100 kB.
+// HugeToken is valid but longer than a token may be.
 func HugeToken(t Target) string {
-	return t.Token(Set(ClaimCustom, map[string]any{"x": strings.Repeat("x", 100_000)}))
+	return t.Token(Set(ClaimCustom, map[string]any{"x": strings.Repeat("x", 800_000)}))
 }
 
 // ClaimsArray has the claims in an array.
