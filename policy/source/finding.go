@@ -57,7 +57,7 @@ const (
 // tally counts findings of a kind.
 type tally struct {
 	list []Finding
-	at   map[Finding]int
+	at   map[Finding]int // where each stands, the first of its code and detail without its line
 }
 
 func (t *tally) add(code string, line int, detail string) {
@@ -79,13 +79,13 @@ func (t *tally) add(code string, line int, detail string) {
 
 // addFirst counts a detail under the line where it was found first.
 func (t *tally) addFirst(code string, line int, detail string) {
-	for i := range t.list {
-		if t.list[i].Code == code && t.list[i].Detail == detail {
-			t.list[i].Count++
-			return
-		}
+	first := Finding{Code: code, Line: -1, Detail: detail}
+	if i, ok := t.at[first]; ok {
+		t.list[i].Count++
+		return
 	}
 	t.add(code, line, detail)
+	t.at[first] = len(t.list) - 1
 }
 
 func (t *tally) findings() []Finding { return t.list }

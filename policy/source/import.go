@@ -42,7 +42,7 @@ func ImportParts(lang string, parts ...string) []Part {
 		headings(lines, tallies[i])
 		tables(lines)
 		slips(lines, lang, tallies[i])
-		b := builder{tally: tallies[i], notes: n, part: i}
+		b := builder{tally: tallies[i], notes: n, part: i, marks: n.marks(i), terms: definitions(lines)}
 		b.document(lines)
 		out[i] = Part{HTML: b.String(), Findings: b.findings()}
 	}
@@ -93,6 +93,8 @@ type builder struct {
 	strings.Builder
 	notes notes
 	part  int
+	marks map[int][]int // numbers of the notes whose marks stand in a line
+	terms []bool        // the lines of lists all of whose items have the form "term – meaning"
 	lists []list
 }
 
@@ -206,13 +208,11 @@ func (b *builder) noteList(lines []line, i int) int {
 func (b *builder) text(lines []line, i int) string {
 	l := lines[i]
 	var spans []span
-	for n, at := range b.notes.refs {
-		if at.part == b.part && at.line == i {
-			id := strconv.Itoa(n)
-			spans = append(spans, span{at.from, at.to, `<a id="fnref-` + id + `" href="#fn-` + id + `">`, "</a>"})
-		}
+	for _, n := range b.marks[i] {
+		at, id := b.notes.refs[n], strconv.Itoa(n)
+		spans = append(spans, span{at.from, at.to, `<a id="fnref-` + id + `" href="#fn-` + id + `">`, "</a>"})
 	}
-	if m := term.FindStringSubmatchIndex(l.text); m != nil && l.mark != "" && definitions(lines, i) {
+	if m := term.FindStringSubmatchIndex(l.text); m != nil && b.terms[i] {
 		spans = append(spans, span{m[2], m[3], "<dfn>", "</dfn>"})
 	} else if m := term2.FindStringSubmatchIndex(l.text); m != nil && l.plain() {
 		spans = append(spans, span{m[2], m[3], "<dfn>", "</dfn>"})
@@ -220,19 +220,18 @@ func (b *builder) text(lines []line, i int) string {
 	return b.inline(l.text, spans...)
 }
 
-// definitions reports whether all items of the list around item i have the form "term – meaning".
-func definitions(lines []line, i int) bool {
-	from, to := i, i
-	for from > 0 && lines[from-1].mark != "" {
-		from--
-	}
-	for to+1 < len(lines) && lines[to+1].mark != "" {
-		to++
-	}
-	for k := from; k <= to; k++ {
-		if !term.MatchString(lines[k].text) {
-			return false
+// definitions marks the items of lists all of whose items have the form "term – meaning".
+func definitions(lines []line) []bool {
+	terms := make([]bool, len(lines))
+	for from := 0; from < len(lines); from++ {
+		to, all := from, true
+		for ; to < len(lines) && lines[to].mark != ""; to++ {
+			all = all && term.MatchString(lines[to].text)
 		}
+		for k := from; k < to; k++ {
+			terms[k] = all && to-from > 1
+		}
+		from = max(from, to-1)
 	}
-	return to > from
+	return terms
 }

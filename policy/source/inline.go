@@ -143,15 +143,26 @@ func footnotes(parts [][]line, tallies []*tally) notes {
 	return n
 }
 
+// marks are the numbers of the notes whose marks stand in each line of a part.
+func (n notes) marks(part int) map[int][]int {
+	at := map[int][]int{}
+	for num, p := range n.refs {
+		if p.part == part {
+			at[p.line] = append(at[p.line], num)
+		}
+	}
+	return at
+}
+
 func mark(s string, from, to int) bool {
 	if from == 0 || strings.HasPrefix(strings.TrimLeft(s[to:], " "), "(") {
 		return false
 	}
-	f := strings.Fields(s[:from])
-	if len(f) == 0 || !unicode.IsSpace(lastOf(s[:from])) {
+	before := strings.TrimRightFunc(s[:from], unicode.IsSpace)
+	if before == "" || !unicode.IsSpace(lastOf(s[:from])) {
 		return false
 	}
-	before := f[len(f)-1]
+	before = before[strings.LastIndexFunc(before, unicode.IsSpace)+1:]
 	_, err := strconv.Atoi(before)
 	return err != nil || len(before) > 3
 }

@@ -117,19 +117,23 @@ func lonely(lines []line, mark string) {
 // possible: a long line that ends within a sentence, then one that goes on in lower case without any mark.
 func join(lines []line, t *tally) []line {
 	var out []line
-	for _, l := range lines {
+	var parts []string // of the last line of out
+	for i, l := range lines {
 		if len(out) > 0 {
-			p := &out[len(out)-1]
-			last := lastRune(p.text)
+			p, last := &out[len(out)-1], lines[i-1].text
 			if l.mark == "" && l.number == "" && unicode.IsLower(firstRune(l.text)) && !mixedCase(l.text) &&
-				(unicode.IsLetter(last) || last == ',') && utf8.RuneCountInString(p.text) >= 50 &&
+				(unicode.IsLetter(lastRune(last)) || lastRune(last) == ',') && (len(parts) > 1 || utf8.RuneCountInString(last) >= 50) &&
 				(p.mark == "" && p.number == "" && l.gap <= 1 || l.gap == 0) {
 				t.add(FoundJoined, l.n, firstWords(l.text))
-				p.text += "\n" + l.text
+				parts = append(parts, l.text)
 				continue
 			}
+			p.text = strings.Join(parts, "\n")
 		}
-		out = append(out, l)
+		out, parts = append(out, l), []string{l.text}
+	}
+	if len(out) > 0 {
+		out[len(out)-1].text = strings.Join(parts, "\n")
 	}
 	return out
 }
