@@ -35,9 +35,10 @@ const (
 	FoundImageUndescribed = "image_undescribed" // nothing says what it shows
 )
 
-// What importing plain text finds. Nothing but the first three changed anything, and they changed no
-// character except line breaks.
+// What importing plain text finds. Nothing but the first four changed anything, and they changed no
+// character except line breaks and the hyphens before them.
 const (
+	FoundHyphen         = "hyphen_joined"    // a word that was divided at the end of a line was put together: check it
 	FoundJoined         = "line_joined"      // a sentence broken over two lines was put together
 	FoundTable          = "table_rebuilt"    // rows flattened to lines became a table: check the cells
 	FoundNote           = "note_linked"      // a footnote and its mark were linked
@@ -48,6 +49,7 @@ const (
 	FoundMixedScript    = "mixed_script"     // a word mixes letters of two alphabets that look alike
 	FoundCedilla        = "cedilla"          // ş or ţ where Romanian has ș and ț
 	FoundNumberRepeated = "number_repeated"  // a section number occurs twice
+	FoundPage           = "page_number"      // a line that seems to be the number of a page
 	FoundStray          = "stray"            // a line that seems to be a left-over
 	FoundPunctuation    = "punctuation"      // doubled or contradicting marks
 	FoundNoMarker       = "item_unmarked"    // a list item without its mark

@@ -40,7 +40,9 @@ type line struct {
 }
 
 var (
-	bulletMark = regexp.MustCompile(`^([•▪◦‣·])[ \t\x{a0}]+`)
+	bulletMark = regexp.MustCompile(`^([•▪◦‣·●○◯∙⁃■□◆◇❖➢➤➔✓✔✗\x{f0b7}\x{f0a7}\x{f0d8}\x{f0fc}\x{f076}\x{f02d}])[ \t\x{a0}]+`)
+	wideRing   = regexp.MustCompile(`^(o)(?:\t|[ \x{a0}]{2})[ \t\x{a0}]*`)
+	ring       = regexp.MustCompile(`^(o)[ \x{a0}]`)
 	dashMark   = regexp.MustCompile(`^([-–—])[ \t\x{a0}]+`)
 	starMark   = regexp.MustCompile(`^(\*)[ \t\x{a0}]*\p{L}`)
 	decimal    = regexp.MustCompile(`^(\d{1,2}(?:\.\d{1,2})*)(\.?)([ \t\x{a0}]+|\p{Lu})`)
@@ -62,16 +64,19 @@ func scan(src string) []line {
 		l := line{n: i + 1, gap: gap, text: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
 		gap = 0
 		l.mark1()
+		if l.mark == "" && ring.MatchString(l.text) && len(lines) > 0 && lines[len(lines)-1].introduces() {
+			l.mark, l.text = "o", strings.TrimLeft(l.text[1:], " \t\u00a0")
+		}
 		lines = append(lines, l)
 	}
-	for _, m := range []string{"-", "–", "—", "*"} {
+	for _, m := range []string{"-", "–", "—", "*", "o"} {
 		lonely(lines, m)
 	}
 	return lines
 }
 
 func (l *line) mark1() {
-	for _, re := range []*regexp.Regexp{bulletMark, dashMark, starMark} {
+	for _, re := range []*regexp.Regexp{bulletMark, dashMark, starMark, wideRing} {
 		if m := re.FindStringSubmatch(l.text); m != nil {
 			l.mark = m[1]
 			l.text = strings.TrimLeft(l.text[len(m[1]):], " \t")
@@ -91,6 +96,9 @@ func (l *line) mark1() {
 		l.number, l.letter = m[1], true
 	}
 }
+
+// introduces reports whether an item may follow a line, so that a letter o there is the ring of a list: it is a word, too.
+func (l line) introduces() bool { return l.mark != "" || l.ends(":;.") }
 
 // lonely gives a mark back to the text where it is the only one: a dash at the start of one line is a dash.
 func lonely(lines []line, mark string) {
@@ -118,6 +126,7 @@ func lonely(lines []line, mark string) {
 func join(lines []line, t *tally) []line {
 	var out []line
 	var parts []string // of the last line of out
+	known := wordsOf(lines)
 	for i, l := range lines {
 		if len(out) > 0 {
 			p, last := &out[len(out)-1], lines[i-1].text
@@ -125,15 +134,24 @@ func join(lines []line, t *tally) []line {
 				(unicode.IsLetter(lastRune(last)) || lastRune(last) == ',') && (len(parts) > 1 || utf8.RuneCountInString(last) >= 50) &&
 				(p.mark == "" && p.number == "" && l.gap <= 1 || l.gap == 0) {
 				t.add(FoundJoined, l.n, firstWords(l.text))
-				parts = append(parts, l.text)
+				parts = append(parts, "\n"+l.text)
 				continue
 			}
-			p.text = strings.Join(parts, "\n")
+			if head, ok := broken(last, l); ok {
+				parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], last) + head.line
+				parts = append(parts, l.text)
+				t.add(FoundHyphen, l.n, known.whole(head, l.text))
+				if !known.one(head, l.text) {
+					parts[len(parts)-2] += head.hyphen
+				}
+				continue
+			}
+			p.text = strings.Join(parts, "")
 		}
 		out, parts = append(out, l), []string{l.text}
 	}
 	if len(out) > 0 {
-		out[len(out)-1].text = strings.Join(parts, "\n")
+		out[len(out)-1].text = strings.Join(parts, "")
 	}
 	return out
 }

@@ -7,12 +7,14 @@ import (
 )
 
 var (
-	gluedWord    = regexp.MustCompile(`\p{Ll}\.(\p{Lu}\p{Ll}+(?: \p{L}+){0,4})$`)
-	gluedNumber  = regexp.MustCompile(`\p{L}(\d{1,2}\. ?\p{Lu}[^.]*)$`)
-	numberNoGap  = regexp.MustCompile(`^\d{1,2}\.\p{Lu}`)
-	noSpaceAfter = regexp.MustCompile(`\p{L}+(?:,|;)\p{L}+|\p{L}+:-|\p{L}{2,}[„]\p{L}+|\p{L}+[“”]\p{L}+|\p{Ll}{2,}(?:- |  -)\p{L}+|\s-\p{Ll}+`)
-	doubleStop   = regexp.MustCompile(`[^.](\.\.)(?:$|\s|[^./])|[,;][;,]`)
-	words        = regexp.MustCompile(`\p{L}+`)
+	gluedWord     = regexp.MustCompile(`\p{Ll}\.(\p{Lu}\p{Ll}+(?: \p{L}+){0,4})$`)
+	gluedNumber   = regexp.MustCompile(`\p{L}(\d{1,2}\. ?\p{Lu}[^.]*)$`)
+	numberNoGap   = regexp.MustCompile(`^\d{1,2}\.\p{Lu}`)
+	noSpaceAfter  = regexp.MustCompile(`\p{L}+(?:,|;)\p{L}+|\p{L}+:-|\p{L}{2,}[„]\p{L}+|\p{L}+[“”]\p{L}+|\p{Ll}{2,}(?:- |  -)\p{L}+|\s-\p{Ll}+`)
+	doubleStop    = regexp.MustCompile(`[^.](\.\.)(?:$|\s|[^./])|[,;][;,]`)
+	pageNumber    = regexp.MustCompile(`^(?i:page|p\.|pagina|pag\.|puslapis|psl\.|страница|стр\.|página|pág\.|seite|strona|str\.)[ \x{a0}]\d{1,4}$|^(?:\p{L}{1,9}\.?[ \x{a0}])?\d{1,4}[ \x{a0}]*(?:/|[ \x{a0}]\p{L}{1,3}[ \x{a0}])[ \x{a0}]*\d{1,4}$|^\d{1,4}$|^[-–—][ \x{a0}]?\d{1,4}[ \x{a0}]?[-–—]$`)
+	numberBetween = regexp.MustCompile(`^\d{1,4}[ \x{a0}]?[-–—]$`)
+	words         = regexp.MustCompile(`\p{L}+`)
 )
 
 // slips reports what looks like a slip of the source. It changes nothing: the text is the institution's.
@@ -36,6 +38,9 @@ func slips(lines []line, lang string, t *tally) {
 		}
 		if m := doubleStop.FindString(withoutAddresses(l.text)); m != "" {
 			t.add(FoundPunctuation, l.n, strings.TrimSpace(m))
+		}
+		if pageNumber.MatchString(l.text) || l.mark != "" && numberBetween.MatchString(l.text) {
+			t.add(FoundPage, l.n, l.text)
 		}
 		if strings.IndexFunc(l.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
 			t.add(FoundStray, l.n, l.text)
