@@ -18,6 +18,9 @@ func visible(s string) string {
 // comma, because older keyboards had no others; a hyphen that must not break is a hyphen; marks of direction and
 // breaks are not seen. A variation of a letter is the letter, except of Chinese ones, of which names have variants.
 func plainKey(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
 	var b strings.Builder
 	last := rune(0)
 	for _, r := range sameWords.Replace(s) {
