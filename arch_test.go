@@ -47,7 +47,7 @@ var arrows = map[string][]string{
 	"policy/policytest": {"policy"},
 	"policy/markup":     {"policy"},
 	"policy/source":     {"policy", "policy/markup", "policy/normal"},
-	"policy/diff":       {"policy", "policy/markup"},
+	"policy/diff":       {"policy", "policy/markup", "policy/normal"},
 	"policy/lint":       {"policy", "policy/markup"},
 	"policy/research":   {"policy", "policy/markup"},
 	"policy/template":   {"policy", "policy/source"},

@@ -55,6 +55,28 @@ func TestChangesAreSinceTheReadersOwnAnswer(t *testing.T) {
 	t.Error("no link to the text that was answered")
 }
 
+func TestChangedMarksAndLabelsAreShownAndSaid(t *testing.T) {
+	s := newSite(t)
+	s.load("rules", revised("1", "", `<p>We do <s>not</s> sell your data.</p><ol type="a"><li>one</li><li>two</li></ol><p>Point (b) holds.</p>`))
+	b := s.browser()
+	s.settle(b, s.enter(b, s.learner, s.window).acceptAll())
+	s.load("rules", revised("2", "", `<p>We do not sell your data.</p><ol><li>one</li><li>two</li></ol><p>Point (b) holds.</p>`))
+	page := s.enter(s.browser(), s.learner, s.window).asks("House rules").lacks("No words changed")
+	page.has("[removed: (struck through) not").has("[inserted: not").has("[removed: b. ]").has("[inserted: 2. ]")
+}
+
+func TestWhatNobodySeesIsNoChangeToRead(t *testing.T) {
+	s := newSite(t)
+	s.load("rules", revised("1", "", "<p>Be kind to \u0218tefan and to all people.</p>"))
+	b := s.browser()
+	s.settle(b, s.enter(b, s.learner, s.window).acceptAll())
+	s.load("rules", revised("2", "", "<p>Be kind to <em>S\u0326tefan</em> and\u2009to all\u200b people.</p>"))
+	page := s.enter(s.browser(), s.learner, s.window).asks("House rules").has("No words changed, only the layout or the addresses of links.")
+	if marks := append(texts(page.all("del")), texts(page.all("ins"))...); len(marks) > 0 {
+		t.Errorf("marked: %q", marks)
+	}
+}
+
 func TestChangesOfAnAnswerInAnotherLanguage(t *testing.T) {
 	s := newSite(t)
 	v := draft(policy.Agree, text("ro", "Regulament", "Fiți amabili."))

@@ -124,7 +124,7 @@ const besideContext = 1
 // NewComparedParts puts two texts of one language side by side. Texts that are too far apart stand there
 // whole, without marks.
 func NewComparedParts(l *Locale, old, now policy.Text) []ComparedPart {
-	o := diff.Options{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Image: l.T("changes.image"), Lang: l.tag, Context: besideContext}
+	o := l.comparing(besideContext)
 	var parts []ComparedPart
 	for _, part := range []struct {
 		key      string

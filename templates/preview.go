@@ -103,7 +103,7 @@ func NewOriginal(l *Locale, now policy.Text, old *policy.Text, label string) *Or
 	if old.Name != now.Name {
 		o.OldName = old.Name
 	}
-	options := diff.Options{Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), Lang: l.tag, Context: -1}
+	options := l.comparing(-1)
 	summary, content := diff.Compare(old.Summary, now.Summary, options), diff.Compare(old.Content, now.Content, options)
 	if o.Rewritten = summary.Rewritten || content.Rewritten; !o.Rewritten {
 		o.Summary, o.Content = l.touched(summary, now.Lang), l.touched(content, now.Lang)

@@ -99,10 +99,7 @@ func NewChanges(l *Locale, id string, old, now policy.Text, top int) Changes {
 	if old.Name != now.Name {
 		c.OldName = old.Name
 	}
-	o := diff.Options{
-		Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), LeftOut: l.T("changes.leftout"),
-		Image: l.T("changes.image"), Lang: l.tag, Context: 1,
-	}
+	o := l.comparing(1)
 	for _, part := range []struct {
 		summary  bool
 		old, now policy.SafeHTML
@@ -119,7 +116,17 @@ func NewChanges(l *Locale, id string, old, now policy.Text, top int) Changes {
 	return c
 }
 
-// SameWords reports whether the words are the same: then only the layout or the targets of links changed.
+// comparing are the words for a comparison in the page's language, with so much unchanged text around a change.
+func (l *Locale) comparing(context int) diff.Options {
+	return diff.Options{
+		Inserted: l.T("changes.inserted"), Deleted: l.T("changes.deleted"), LeftOut: l.T("changes.leftout"),
+		Struck: l.T("changes.struck"), Underlined: l.T("changes.underlined"), Raised: l.T("changes.raised"), Lowered: l.T("changes.lowered"),
+		Image: l.T("changes.image"), Lang: l.tag, Context: context,
+	}
+}
+
+// SameWords reports whether the words are the same, with their marks and the labels of lists: then only the layout or the
+// targets of links changed, or what nobody sees.
 func (c Changes) SameWords() bool {
 	return c.Other == "" && c.OldName == "" && !c.Rewritten && len(c.Sections) == 0
 }

@@ -24,6 +24,8 @@ type Options struct {
 	// Inserted and Deleted stand before marked words, out of sight, for readers who hear the page. LeftOut
 	// says the same for stretches without a change.
 	Inserted, Deleted, LeftOut string
+	// Struck, Underlined, Raised and Lowered say to them which marks the words have that came or went.
+	Struck, Underlined, Raised, Lowered string
 	// Image stands before the description of an image that came or went.
 	Image string
 	Lang  string // language of those words, BCP 47
@@ -66,12 +68,15 @@ func (d Difference) Changed() []Section {
 	return slices.DeleteFunc(slices.Clone(d.Sections), func(s Section) bool { return s.State == Same })
 }
 
-// Same reports whether no word changed. Formatting and the targets of links may have.
+// Same reports whether no word changed, no mark that carries meaning and no label of a list's item. Layout and the
+// targets of links may have.
 func (d Difference) Same() bool { return !d.Rewritten && len(d.Changed()) == 0 }
 
 // Compare compares two sanitised texts word by word. Paragraphs, headings, list items and rows of tables are
 // aligned first, then the words within those that changed. Without the ins elements the result reads as the
-// old text, without the del elements as the new one. White space of any kind is the same, and so are ş and ș.
+// old text, without the del elements as the new one. What is struck, underlined, raised or lowered is another word
+// than the same without that, and items of lists have their labels before them. What nobody sees or hears is no
+// change: white space of any kind, invisible characters, how a letter is composed, and ş for ș.
 func Compare(before, after policy.SafeHTML, o Options) Difference {
 	changes, ok := aligned(before, after)
 	if !ok {
@@ -210,13 +215,13 @@ func likeness(a, b *piece) float64 {
 	return 2 * float64(shared) / float64(total)
 }
 
-// words are the keys of the words; not of numbers, which say too little about what a text is.
+// words are the words, whatever their marks; not of numbers, which say too little about what a text is.
 func (p *piece) words() []string {
 	var list []string
 	for _, cell := range p.cells {
 		for _, t := range cell {
-			if t.word() && strings.ContainsFunc(t.key, unicode.IsLetter) {
-				list = append(list, t.key)
+			if t.word() && strings.ContainsFunc(t.plain, unicode.IsLetter) {
+				list = append(list, t.plain)
 			}
 		}
 	}
@@ -237,7 +242,9 @@ func (p *piece) text() string {
 	var b strings.Builder
 	for _, cell := range p.cells {
 		for _, t := range cell {
-			b.WriteString(t.text)
+			if !t.label {
+				b.WriteString(t.text)
+			}
 		}
 	}
 	return markup.Squeeze(b.String())

@@ -39,7 +39,9 @@ func side(t testing.TB, d diff.Difference, without string) string {
 			t.Fatal(err)
 		}
 		for _, n := range slices.Collect(doc.Descendants()) {
-			hidden := slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "class" && a.Val == "hidden" })
+			hidden := slices.ContainsFunc(n.Attr, func(a html.Attribute) bool {
+				return a.Key == "class" && (a.Val == "hidden" || a.Val == "label")
+			})
 			if n.Type == html.ElementNode && (n.Data == without || hidden) && n.Parent != nil {
 				n.Parent.RemoveChild(n)
 			}

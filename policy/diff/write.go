@@ -62,6 +62,9 @@ func (w *writer) change(c change) (inserted, deleted int) {
 		p = c.old
 	}
 	home := w.place(p.element)
+	if home.DataAtom == atom.Li && (c.old.labelled() || c.now.labelled()) {
+		markup.SetAttr(home, "class", "labelled")
+	}
 	for i := range p.cells {
 		var old, now []token
 		if c.old != nil {
@@ -75,7 +78,11 @@ func (w *writer) change(c change) (inserted, deleted int) {
 			to = markup.Element(atom.Td)
 			home.AppendChild(to)
 		}
-		for _, r := range compareWords(old, now) {
+		compared := []run{{tokens: now, old: old}}
+		if !c.same() {
+			compared = compareWords(old, now)
+		}
+		for _, r := range compared {
 			w.run(to, r)
 			switch r.op {
 			case insert:
@@ -87,6 +94,9 @@ func (w *writer) change(c change) (inserted, deleted int) {
 	}
 	return inserted, deleted
 }
+
+// labelled reports whether a piece begins with a label, which stands for the point before it.
+func (p *piece) labelled() bool { return p != nil && len(p.cells[0]) > 0 && p.cells[0][0].label }
 
 // place makes the element that a piece is written into. Neighbours share their list or table.
 func (w *writer) place(a atom.Atom) *html.Node {
@@ -137,37 +147,79 @@ func (w *writer) run(to *html.Node, r run) {
 			defer mark.AppendChild(w.unseen("]"))
 		}
 	}
-	for from := 0; from < len(r.tokens); {
-		end := from + 1
-		for end < len(r.tokens) && slices.Equal(r.tokens[end].wrap, r.tokens[from].wrap) {
+	w.tokens(to, apart(r.tokens), r.op != keep)
+}
+
+// apart gives each part of a word a token of its own.
+func apart(ts []token) []token {
+	var out []token
+	for _, t := range ts {
+		if t.parts == nil {
+			out = append(out, t)
+		}
+		out = append(out, t.parts...)
+	}
+	return out
+}
+
+// tokens writes tokens within the elements that they had. Marks of what came or went are said.
+func (w *writer) tokens(to *html.Node, ts []token, changed bool) {
+	marks := ""
+	for len(ts) > 0 {
+		end := 1
+		for end < len(ts) && slices.Equal(ts[end].wrap, ts[0].wrap) {
 			end++
 		}
-		in := to
-		for _, outer := range r.tokens[from].wrap {
-			n := markup.Element(outer.DataAtom)
-			for _, a := range outer.Attr {
-				// Ids would stand twice, and a link within the text leads to another copy of it.
-				if a.Key != "id" && (a.Key != "href" || !strings.HasPrefix(a.Val, "#")) {
-					n.Attr = append(n.Attr, a)
-				}
-			}
-			in.AppendChild(n)
-			in = n
-		}
-		for from < end {
-			var s strings.Builder
-			for ; from < end && r.tokens[from].image == nil; from++ {
-				s.WriteString(r.tokens[from].text)
-			}
-			if s.Len() > 0 {
-				in.AppendChild(plain(s.String()))
-			}
-			if from < end {
-				w.picture(in, r.tokens[from].image, r.op != keep)
-				from++
+		if changed && ts[0].marks != marks {
+			marks = ts[0].marks
+			if said := w.said(marks); said != "" {
+				to.AppendChild(w.unseen("(" + said + ") "))
 			}
 		}
+		w.within(to, ts[:end], changed)
+		ts = ts[end:]
 	}
+}
+
+// within writes tokens that have the same elements around them.
+func (w *writer) within(to *html.Node, ts []token, changed bool) {
+	for _, outer := range ts[0].wrap {
+		n := markup.Element(shownAs(outer))
+		for _, a := range outer.Attr {
+			// Ids would stand twice, and a link within the text leads to another copy of it.
+			if a.Key != "id" && (a.Key != "href" || !strings.HasPrefix(a.Val, "#")) {
+				n.Attr = append(n.Attr, a)
+			}
+		}
+		to.AppendChild(n)
+		to = n
+	}
+	var s strings.Builder
+	for _, t := range ts {
+		if t.image == nil {
+			s.WriteString(t.text)
+			continue
+		}
+		if s.Len() > 0 {
+			to.AppendChild(plain(s.String()))
+			s.Reset()
+		}
+		w.picture(to, t.image, changed)
+	}
+	if s.Len() > 0 {
+		to.AppendChild(plain(s.String()))
+	}
+}
+
+// shownAs is the element that stands for one of the text: ins and del are the comparison's own.
+func shownAs(n *html.Node) atom.Atom {
+	switch n.DataAtom {
+	case atom.Del:
+		return atom.S
+	case atom.Ins:
+		return atom.U
+	}
+	return n.DataAtom
 }
 
 // picture shows an image; one that came or went also in words, because a mark around a picture says too little.
