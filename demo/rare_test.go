@@ -58,7 +58,7 @@ func TestRareStatesForEverybody(t *testing.T) {
 		"platform_unknown":   form(d.tool("/lti/login"), `<input name=iss value="https://nowhere.example"><input name=login_hint value=1><input name=target_link_uri value="`+d.tool("/lti/launch")+`">`),
 		"forbidden":          chromedp.Navigate(launch + "participants"),
 		"csrf":               form(launch+"pending", `<input name=token value=old>`),
-		"too_large":          form(d.tool("/lti/launch"), `<input name=state value="`+strings.Repeat("x", 300_000)+`">`),
+		"too_large":          form(d.tool("/lti/login"), `<input name=state value="`+strings.Repeat("x", 300_000)+`">`),
 	} {
 		do(t, ctx, name, chromedp.Navigate(launch+"agreements"), loaded, script(`window.before = true`), arrive, waitFor(`window.before === undefined`), loaded)
 		if got := see[string](t, ctx, errorCode); got != name {
