@@ -176,6 +176,8 @@ var findingKeys = map[string]string{
 	source.FoundPunctuation: "finding.punctuation", source.FoundNoMarker: "finding.item_unmarked",
 	source.FoundUnresolved: "finding.note_unresolved", source.FoundControl: "finding.control_replaced",
 	source.FoundInvisible: "finding.invisible_removed", source.FoundComposed: "finding.letters_composed",
+	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
+	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",
 }
 
 // EditConflict is what somebody else saved meanwhile.
