@@ -28,6 +28,7 @@ type doc struct {
 	root   *html.Node
 	styles map[*html.Node]style
 	doomed map[*html.Node]bool // bodies of comments
+	kix    kix
 	found  []Finding
 }
 
@@ -36,10 +37,12 @@ type doc struct {
 // so does the result of sanitising what Clean made.
 func Clean(root *html.Node) []Finding {
 	d := &doc{root: root, styles: map[*html.Node]style{}, doomed: map[*html.Node]bool{}}
+	d.kix = kix{marks: map[string][][]string{}, count: map[string]int{}}
 	rules := sheet{}
 	for n := range root.Descendants() {
 		if n.DataAtom == atom.Style && n.Namespace == "" {
 			rules.read(markup.TextOf(n))
+			readKix(markup.TextOf(n), &d.kix)
 		}
 	}
 	all := d.elements()
@@ -52,6 +55,8 @@ func Clean(root *html.Node) []Finding {
 	d.hide(root, look{})
 	all = d.elements()
 	d.tracked(all)
+	addresses(all)
+	nest(all)
 	d.lists(all)
 	d.marks(all)
 	d.conditions()

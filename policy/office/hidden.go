@@ -142,6 +142,9 @@ func (d *doc) comments(all []*html.Node) {
 		case n.DataAtom != atom.A:
 		case docsMark.MatchString(markup.Attr(n, "href")):
 			d.doomed[n] = true
+			if p := n.Parent; p.DataAtom == atom.Sup && p.FirstChild == n && n.NextSibling == nil {
+				d.doomed[p] = true
+			}
 		case docsComment.MatchString(markup.Attr(n, "id")) && strings.HasPrefix(markup.Attr(n, "href"), "#cmnt_ref"):
 			at := n
 			for at.Parent != d.root && at.DataAtom != atom.P {

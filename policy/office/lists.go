@@ -23,6 +23,9 @@ func (d *doc) lists(all []*html.Node) {
 		if n.DataAtom != atom.Ol && n.DataAtom != atom.Ul {
 			continue
 		}
+		if d.kix.list(n) {
+			continue
+		}
 		if s := d.listStyle(n); s != "" {
 			d.retype(n, s)
 		}

@@ -75,6 +75,8 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 		"leading zeros":                     {`<ol style="list-style-type:decimal-leading-zero"><li><p>a</p></li></ol>`, `<ul class="literal"><li><p>01. a</p></li></ul>`},
 		"numbers that count down":           {`<ol reversed><li>a</li><li>b</li></ol>`, `<ol><li value="2">a</li><li value="1">b</li></ol>`},
 		"bullets by a style":                {`<ol style="list-style-type:disc"><li>a</li></ol>`, `<ul><li>a</li></ul>`},
+		"lists in lists without an item":    {`<ol><li>a</li><ol type="a"><li>b</li></ol></ol>`, `<ol><li>a<ol type="a"><li>b</li></ol></li></ol>`},
+		"links through another page":        {`<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa&amp;data=1">a</a>`, `<a href="https://example.org/a" rel="noreferrer noopener" target="_blank">a</a>`},
 		"new words":                         {`<p>a <ins>b</ins></p>`, `<p>a <u>b</u></p>`},
 		"a sheet's selectors":               {`<style>/* x */ p.a, #b {font-style:italic} p > i {display:none} i.c{font-style:normal}</style><p class="a">a</p><p id="b"><i class="c">b</i>c</p>`, `<p><em>a</em></p><p>b<em>c</em></p>`},
 	} {
