@@ -56,9 +56,15 @@ func Clean(root *html.Node) []Finding {
 	all = d.elements()
 	d.tracked(all)
 	addresses(all)
+	ownElements(all)
+	d.wordLists(d.elements())
+	all = d.elements()
 	nest(all)
 	d.lists(all)
-	d.marks(all)
+	p := findPlaces(all)
+	d.notes(all, p)
+	p.anchors(all)
+	d.marks(d.elements())
 	d.conditions()
 	return d.found
 }
