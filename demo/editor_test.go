@@ -174,6 +174,12 @@ func TestPastedTextIsRepairedByConsent(t *testing.T) {
 	if see[bool](t, k.ctx, `document.querySelector('.repair') !== null`) {
 		t.Error("what is no doubtful paste is offered to be repaired")
 	}
+	paste("pasting words struck out by a style", `d.setData('text/plain', 'Nu vindem'); d.setData('text/html', '<p>Noi <span style="text-decoration:line-through">nu</span> vindem</p><p style="display:none">Ascuns</p>')`)
+	do(t, k.ctx, "being offered what the styles say", waitFor(`document.querySelector('.repair') !== null && document.querySelector('.repair').textContent.includes('Ascuns')`))
+	press("use")
+	if got := html(); !strings.Contains(got, "<s>nu</s>") || strings.Contains(got, "Ascuns") {
+		t.Errorf("with its styles: %q", got)
+	}
 	// Word's is, and who writes on has said no.
 	paste("pasting from Word", `d.setData('text/plain', `+pdf+`); d.setData('text/html', '<p class=MsoNormal>1. Domeniul</p><p class=MsoListParagraph>· cărți</p>')`)
 	do(t, k.ctx, "being offered", waitFor(`document.querySelector('.repair') !== null`))

@@ -212,6 +212,16 @@ func TestPastedTextIsOfferedRepaired(t *testing.T) {
 	if len(descend(repaired, "li")) < 2 || !strings.Contains(squeezed(repaired), "about the library and its reading rooms.") {
 		t.Errorf("offered: %s", squeezed(repaired))
 	}
+	answer, _ = s.typing(b, f, "styled", `<p>We do <span style="text-decoration:line-through">not</span> sell data.</p><p style="display:none">Ask the lawyer.</p>`, "pasted", "")
+	repaired = answer.part("repair")
+	if struck := descend(repaired, "s"); len(struck) == 0 || !strings.Contains(squeezed(repaired), "Ask the lawyer.") {
+		t.Errorf("of styles is offered: %s", squeezed(repaired))
+	}
+	answer, _ = s.typing(b, f, "styled", `<p style="color:red">We sell no data.</p>`)
+	if parts := answer.all("div", "data-part=repair"); len(parts) != 0 {
+		t.Errorf("of colours is offered: %s", squeezed(parts[0]))
+	}
+	f.Values.Del("styled")
 	// What is no better is not offered.
 	answer, _ = s.typing(b, f, "pasted", "One sentence.\n\nAnother sentence.\n\nA third one.\n")
 	if parts := answer.all("div", "data-part=repair"); len(parts) != 0 {

@@ -177,6 +177,8 @@ var findingKeys = map[string]string{
 	source.FoundUnresolved: "finding.note_unresolved", source.FoundControl: "finding.control_replaced",
 	source.FoundHyphen: "finding.hyphen_joined", source.FoundPage: "finding.page_number",
 	source.FoundInvisible: "finding.invisible_removed", source.FoundComposed: "finding.letters_composed",
+	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
+	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",
 }
 
 // EditConflict is what somebody else saved meanwhile.

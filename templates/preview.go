@@ -140,6 +140,7 @@ type Repair struct {
 	*Locale
 	Text     policy.SafeHTML // of a policy in Lang
 	Lang     string
+	Styled   bool // from its styles
 	Findings []EditFinding
 }
 

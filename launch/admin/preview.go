@@ -66,6 +66,17 @@ func (f editForm) text(ctx context.Context, t typedText) (policy.Text, error) {
 // rebuilt is what a paste loses and the importer finds again.
 var rebuilt = regexp.MustCompile(`<(h[2-6]|ul|ol|dl|table)[ >]`)
 
+// restyle is what becomes of pasted HTML with its styles, nil if they say nothing.
+func restyle(a administrator, lang, pasted string) *templates.Repair {
+	safe, found, more, err := source.Pasted(pasted)
+	if err != nil || !more || safe == "" {
+		return nil
+	}
+	r := offer(a, lang, safe, found)
+	r.Styled = true
+	return r
+}
+
 // repair is what the importer makes of pasted plain text, nil if that is no better.
 func repair(a administrator, lang, pasted string) *templates.Repair {
 	part := source.ImportParts(lang, pasted)[0]
@@ -79,8 +90,12 @@ func repair(a administrator, lang, pasted string) *templates.Repair {
 	if !joined && !rebuilt.MatchString(string(safe)) {
 		return nil
 	}
+	return offer(a, lang, safe, part.Findings)
+}
+
+func offer(a administrator, lang string, safe policy.SafeHTML, found []source.Finding) *templates.Repair {
 	r := templates.Repair{Locale: a.base.Locale, Text: safe, Lang: cmp.Or(lang, a.base.Tag())}
-	for _, f := range part.Findings {
+	for _, f := range found {
 		r.Findings = append(r.Findings, templates.EditFinding{Lang: lang, Finding: f})
 	}
 	return &r

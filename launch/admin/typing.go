@@ -27,6 +27,7 @@ const (
 	showField     = "show"     // number of the text to be previewed
 	templateField = "template" // what a new policy began with
 	pastedField   = "pasted"   // plain text that was just pasted
+	styledField   = "styled"   // the same as HTML with its styles
 )
 
 // typedQuery in the editor's address asks for what was typed there and not saved.
@@ -157,7 +158,10 @@ func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator,
 	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err
 	}
-	if pasted := r.PostForm.Get(pastedField); pasted != "" {
+	if pasted := r.PostForm.Get(styledField); pasted != "" {
+		p.Repair = restyle(a, show.lang, pasted)
+	}
+	if pasted := r.PostForm.Get(pastedField); pasted != "" && p.Repair == nil {
 		p.Repair = repair(a, show.lang, pasted)
 	}
 	o.Render(w, r, http.StatusOK, p)
@@ -170,7 +174,7 @@ func (o *Office) keep(r *http.Request, a administrator, ed editing, f, saved edi
 		return templates.KeptNothing, o.store.ForgetTyping(r.Context(), a.who(), ed.version(), ed.page, ed.after)
 	}
 	form := maps.Clone(r.PostForm)
-	for _, name := range []string{web.TokenField, editField, pageField, afterField, showField, pastedField} {
+	for _, name := range []string{web.TokenField, editField, pageField, afterField, showField, pastedField, styledField} {
 		delete(form, name)
 	}
 	err := o.store.KeepTyping(r.Context(), a.who(), store.Typing{VersionID: ed.version(), Page: ed.page, Edit: ed.edit, Form: form}, ed.after)

@@ -1,5 +1,7 @@
 package source
 
+import "ltipolicy/policy/office"
+
 // Finding is something that sanitising or importing changed, left out or was not sure about, for the person
 // who looks the result over.
 type Finding struct {
@@ -25,6 +27,14 @@ const (
 	FoundControl   = "control_replaced"  // a control character became a line break, a space or what it was meant to be
 	FoundInvisible = "invisible_removed" // a character that nobody sees was left out
 	FoundComposed  = "letters_composed"  // a letter and its marks, written apart, became one character
+)
+
+// What is found where a text's meaning stands in its look, see package office.
+const (
+	FoundHidden  = office.Hidden
+	FoundWhite   = office.White
+	FoundTracked = office.Tracked
+	FoundLost    = office.Lost
 )
 
 // What is said of images that a text brings along. The last one is kept, as a decoration.

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,7 +50,7 @@ func ImportParts(lang string, parts ...string) []Part {
 	return out
 }
 
-// ImportHTML takes a page or a part of one over: only its body, and with headings from level 2, because level
+// ImportHTML takes a page or a part of one over: its body with the style sheets of its head, and with headings from level 2, because level
 // 1 is the page's. What must not stay is for [Sanitize] to drop. The error is of kind ErrInvalid.
 func ImportHTML(src string) (string, error) {
 	doc, err := html.Parse(strings.NewReader(src))
@@ -57,9 +58,13 @@ func ImportHTML(src string) (string, error) {
 		return "", policy.E(policy.ErrInvalid, "policy.text_unreadable").Because(fmt.Errorf("parsing html: %w", err))
 	}
 	body, top := doc, false
+	var styles []*html.Node
 	for n := range doc.Descendants() {
-		if n.DataAtom == atom.Body {
+		switch n.DataAtom {
+		case atom.Body:
 			body = n
+		case atom.Style:
+			styles = append(styles, n)
 		}
 		top = top || n.DataAtom == atom.H1
 	}
@@ -68,6 +73,10 @@ func ImportHTML(src string) (string, error) {
 			n.Data = "h" + strconv.Itoa(min(max(l, 1)+1, 6))
 			n.DataAtom = atom.Lookup([]byte(n.Data))
 		}
+	}
+	for _, n := range slices.Backward(styles) {
+		n.Parent.RemoveChild(n)
+		body.InsertBefore(n, body.FirstChild)
 	}
 	return markup.Render(body)
 }

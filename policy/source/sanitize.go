@@ -13,6 +13,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
+	"ltipolicy/policy/office"
 
 	"github.com/microcosm-cc/bluemonday"
 	"golang.org/x/net/html"
@@ -77,7 +78,7 @@ var renamed = map[atom.Atom]atom.Atom{
 
 // Sanitize is the only maker of SafeHTML: it parses src as a browser would, keeps what a policy needs (text,
 // headings h2 to h6, lists, tables, links to http, https and mailto, notes within the text, images that are
-// stored here), drops the rest and says what it dropped. Words are in their normal form (package normal). Images of other sites are dropped because whoever has
+// stored here) and what styles say of it (see package office), drops the rest and says what it dropped. Words are in their normal form (package normal). Images of other sites are dropped because whoever has
 // them could change what people accepted, and would learn who reads it; see [TakeImages] for those that a text
 // brings along. Every heading gets an id made from its text and those above it. Links that leave
 // the site open a window of their own and say nothing about where they come from. Sanitising the result
@@ -117,6 +118,9 @@ func pass(src string, wall *bluemonday.Policy, t *tally) (string, error) {
 	root, err := markup.Parse(src)
 	if err != nil {
 		return "", err
+	}
+	for _, f := range office.Clean(root) {
+		t.add(f.Code, 0, f.Detail)
 	}
 	c := cleaner{tally: t, ids: map[string]bool{}, moved: map[string]string{}}
 	c.children(root)

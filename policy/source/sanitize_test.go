@@ -159,6 +159,9 @@ func FuzzSanitize(f *testing.F) {
 		`<p onclick=x><a href="javascript:alert(1)">a</a><script>b</script>`, `<svg><style><img src=x onerror=alert(1)>`,
 		`<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">`,
 		`<table><p>a<td>b</table><a><a href=https://x.example>c`, `<noscript><p title="</noscript><img src=x onerror=alert(1)>">`,
+		`<b style=font-weight:normal><p>a<span style="font-weight:700;text-decoration:line-through">b<p hidden>c</b><ol style=list-style:none><li>d<ol>e`,
+		`<p class=MsoListParagraph style='mso-list:l0 level1'><![if !supportLists]>1.<![endif]>a<p style='mso-list:l0 level3'>b<a name=c href=#ftn1>1</a><div id=ftn1><a href=#c>1</a>`,
+		"<p id=a><a href=#a>x<td id=b><a href=#b>y</a><ul id=c><li><a href=#c>z<table id=d><tr><td><a href=#d>", `<style>p{display:none}.lst-kix_a-0 > li:before{content:"(" counter(lst-ctn-kix_a-0,lower-roman)}</style><ol class=lst-kix_a-0><li>x</ol><ul class=lst-kix_a-1><li>y`,
 		"<h2 id=a>x</h2><a href=#a>y</a><a href=#fn-1>z</a>", `<select><template><s>a`, "<pre>\n\na</pre><ul><p><li><h3>q", "a\x00b&#0;<b><p></b>",
 		`<img src="/images/sha256/` + strings.Repeat("0a", 32) + `" alt='"><script>x()</script>' onerror=x><image href=x><img src=//x.example/images/sha256/00>`,
 	} {

@@ -13,12 +13,18 @@
     return text.trim().split("\n").length > 2 && (!html || /mso-|class="?Mso|urn:schemas-microsoft-com/i.test(html));
   }
 
+  // The editor leaves styles out, but words may be struck out, hidden or numbered by them.
+  function styled(html) {
+    return html.length < 400000 && /<[^>]*\s(style\s*=|hidden[\s=>])|<style|class="?Mso|<(ins|del)\b/i.test(html) ? html : "";
+  }
+
   document.addEventListener("paste", function (e) {
     const root = e.target.closest && e.target.closest(".richtext");
     if (!root || !root.squire || !e.clipboardData) return;
     const text = e.clipboardData.getData("text/plain");
     const html = e.clipboardData.getData("text/html");
-    if (!doubtful(text, html)) return;
+    const look = styled(html);
+    if (!look && !doubtful(text, html)) return;
     const editor = root.squire;
     const paste = { editor: editor, root: root, box: root.closest(".rich"), after: "", range: null };
     const start = placeOf(root, editor.getSelection());
@@ -32,7 +38,7 @@
       paste.range.setEnd(end.endContainer, end.endOffset);
       paste.after = editor.getHTML();
       waiting = paste;
-      form.dispatchEvent(new CustomEvent("ask", { detail: { pasted: text, show: root.closest(".edittext").id.replace("text-", "") } }));
+      form.dispatchEvent(new CustomEvent("ask", { detail: { pasted: doubtful(text, html) ? text : "", styled: look, show: root.closest(".edittext").id.replace("text-", "") } }));
     };
     editor.addEventListener("input", seen);
   }, true);

@@ -1,0 +1,226 @@
+package office
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ltipolicy/policy/markup"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+var (
+	kixRule  = regexp.MustCompile(`\.(lst-kix_\w+-[0-9])\s*>\s*li:before\s*\{\s*content:([^}]*)\}`)
+	kixPart  = regexp.MustCompile(`"([^"]*)"|counter\(\s*lst-ctn-kix_(\w+-[0-9])\s*,\s*([a-z-]+)\s*\)`)
+	kixClass = regexp.MustCompile(`^lst-kix_(\w+)-([0-9])$`)
+)
+
+// kix are the lists of a page that Google Docs wrote: their marks are counted by the style sheet.
+type kix struct {
+	marks map[string][][]string // by class, text or counter and its kind
+	count map[string]int        // where each counter stands
+}
+
+func readKix(css string, k *kix) {
+	for _, m := range kixRule.FindAllStringSubmatch(css, -1) {
+		k.marks[m[1]] = kixPart.FindAllStringSubmatch(m[2], -1)
+	}
+}
+
+// kixOf is the list and the level that a list of Google Docs belongs to, and its class.
+func kixOf(n *html.Node) (list string, level int, class string) {
+	if n == nil || n.DataAtom != atom.Ol && n.DataAtom != atom.Ul {
+		return "", 0, ""
+	}
+	for c := range strings.FieldsSeq(markup.Attr(n, "class")) {
+		if m := kixClass.FindStringSubmatch(c); m != nil {
+			return m[1], int(m[2][0] - '0'), c
+		}
+	}
+	return "", 0, ""
+}
+
+// list gives a list the marks that the style sheet counts, and reports whether it knows any.
+func (k *kix) list(n *html.Node) bool {
+	id, level, class := kixOf(n)
+	parts, ok := k.marks[class]
+	if !ok {
+		return false
+	}
+	var counters [][]string
+	for _, p := range parts {
+		if p[2] != "" {
+			counters = append(counters, p)
+		}
+	}
+	if len(counters) == 0 {
+		rename(n, atom.Ul)
+		return true
+	}
+	name := id + "-" + strconv.Itoa(level)
+	if hasClass(n, "start") {
+		k.count[name] = 0
+		if start, err := strconv.Atoi(markup.Attr(n, "start")); err == nil {
+			k.count[name] = start - 1
+		}
+	}
+	first := k.count[name] + 1
+	var marks []string
+	for li := range n.ChildNodes() {
+		if li.DataAtom == atom.Li {
+			k.count[name]++
+			marks = append(marks, k.mark(parts))
+		}
+	}
+	if t := types[counters[0][3]]; t != "" && len(marks) > 0 && marks[0] == numeral(t, first)+". " && len(counters) == 1 {
+		ordered(n, t, first)
+		return true
+	}
+	i := 0
+	literal(n, func(int) string {
+		i++
+		return marks[i-1]
+	})
+	return true
+}
+
+func (k *kix) mark(parts [][]string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		n := k.count[p[2]]
+		switch {
+		case p[2] == "":
+			b.WriteString(p[1])
+		case types[p[3]] != "":
+			b.WriteString(numeral(types[p[3]], n))
+		case p[3] == "decimal-leading-zero":
+			fmt.Fprintf(&b, "%02d", n)
+		default:
+			b.WriteString(strconv.Itoa(n))
+		}
+	}
+	return strings.TrimRight(b.String(), " ") + " "
+}
+
+func ordered(n *html.Node, kind string, start int) {
+	rename(n, atom.Ol)
+	for _, key := range []string{"type", "start"} {
+		markup.DelAttr(n, key)
+	}
+	if start != 1 {
+		markup.SetAttr(n, "start", strconv.Itoa(start))
+	}
+	if kind != "1" {
+		markup.SetAttr(n, "type", kind)
+	}
+}
+
+// numeral writes a number as a list of that type does.
+func numeral(kind string, n int) string {
+	s := strconv.Itoa(n)
+	if n < 1 || n > 3999 {
+		return s
+	}
+	switch kind {
+	case "a", "A":
+		s = ""
+		for ; n > 0; n = (n - 1) / 26 {
+			s = string(rune('a'+(n-1)%26)) + s
+		}
+	case "i", "I":
+		s = roman(n)
+	}
+	if kind == "A" || kind == "I" {
+		return strings.ToUpper(s)
+	}
+	return s
+}
+
+func roman(n int) string {
+	var b strings.Builder
+	for i, v := range []int{1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1} {
+		for ; n >= v; n -= v {
+			b.WriteString([]string{"m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"}[i])
+		}
+	}
+	return b.String()
+}
+
+// nest puts lists that stand beside the item that they belong to into it: lists in lists without an item
+// around them, and the deeper levels of Google Docs.
+func nest(all []*html.Node) {
+	for _, n := range all {
+		if n.DataAtom != atom.Ol && n.DataAtom != atom.Ul {
+			continue
+		}
+		before := n.PrevSibling
+		for before != nil && before.Type != html.ElementNode && blank(before.Data) {
+			before = before.PrevSibling
+		}
+		if before == nil {
+			continue
+		}
+		if n.Parent.DataAtom == atom.Ol || n.Parent.DataAtom == atom.Ul {
+			if before.DataAtom == atom.Li {
+				move(n, before)
+			}
+			continue
+		}
+		id, level, _ := kixOf(n)
+		if to := kixItem(before, id, level); id != "" && to != nil {
+			move(n, to)
+		}
+	}
+}
+
+// kixItem is the item of a list that a deeper level of it goes on from, nil if there is none.
+func kixItem(n *html.Node, id string, level int) *html.Node {
+	var item *html.Node
+	for {
+		if of, l, _ := kixOf(n); of != id || l >= level {
+			return item
+		}
+		last := n.LastChild
+		for last != nil && last.DataAtom != atom.Li {
+			last = last.PrevSibling
+		}
+		if last == nil {
+			return item
+		}
+		item, n = last, last.LastChild
+	}
+}
+
+func move(n, to *html.Node) {
+	n.Parent.RemoveChild(n)
+	to.AppendChild(n)
+}
+
+// addresses takes links out of the pages that Google Docs and Outlook lead them through.
+func addresses(all []*html.Node) {
+	for _, n := range all {
+		if n.DataAtom != atom.A {
+			continue
+		}
+		u, err := url.Parse(strings.TrimSpace(markup.Attr(n, "href")))
+		if err != nil || u.Scheme != "https" {
+			continue
+		}
+		to := ""
+		switch {
+		case u.Host == "www.google.com" && u.Path == "/url" && u.Query().Has("sa"):
+			to = u.Query().Get("q")
+		case strings.HasSuffix(u.Host, ".safelinks.protection.outlook.com"):
+			to = u.Query().Get("url")
+		}
+		if strings.HasPrefix(to, "http://") || strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "mailto:") {
+			i := slices.IndexFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "href" })
+			n.Attr[i].Val = to
+		}
+	}
+}

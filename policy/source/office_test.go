@@ -1,0 +1,131 @@
+package source_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ltipolicy/policy/source"
+)
+
+var update = flag.Bool("update", false, "write what is made of the office documents instead of comparing with it")
+
+// TestOfficeDocuments takes over what office programs write. Beside each document lies what is made of it, and
+// below a line the findings with how often each.
+func TestOfficeDocuments(t *testing.T) {
+	files, err := filepath.Glob("testdata/office/*.html")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken, err := source.ImportHTML(string(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, found := clean(t, taken)
+			again, more := clean(t, got)
+			if again != got || len(more) > 0 {
+				t.Errorf("sanitised again: %s\n%v", again, more)
+			}
+			var b strings.Builder
+			b.WriteString(got + "\n---\n")
+			for _, f := range found {
+				b.WriteString(fmt.Sprintln(f.Code, f.Count, f.Detail))
+			}
+			golden := strings.TrimSuffix(name, "html") + "want"
+			if *update {
+				if err := os.WriteFile(golden, []byte(b.String()), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.String() != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+			}
+		})
+	}
+}
+
+func TestStylesSayWhatElementsSay(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"bold that a style takes away":      {`<b style="font-weight:normal"><p>a <span style="font-weight:700">b</span> c</p></b>`, `<p>a <strong>b</strong> c</p>`},
+		"bold around plain words":           {`<p><strong>a <span style="font-weight:400">b</span> c</strong></p>`, `<p><strong>a </strong>b<strong> c</strong></p>`},
+		"headings are bold anyway":          {`<h2><span style="font-weight:bold">a</span></h2>`, `<h2 id="s-a0c2ba38">a</h2>`},
+		"bold paragraphs with a list":       {`<div style="font-weight:bold"><p>a <a href="mailto:a@b.example">b</a></p><ul><li>c</li></ul></div>`, `<div><p><strong>a <a href="mailto:a@b.example">b</a></strong></p><ul><li><strong>c</strong></li></ul></div>`},
+		"links stay underlined by nature":   {`<a href="mailto:a@b.example" style="text-decoration:underline">b</a>`, `<a href="mailto:a@b.example">b</a>`},
+		"struck by the longer property":     {`<span style="text-decoration-line:line-through;text-decoration-color:red">a</span>`, `<s>a</s>`},
+		"struck twice":                      {`<s style="text-decoration:line-through">a</s>`, `<s>a</s>`},
+		"both lines":                        {`<span style="text-decoration:underline line-through">a</span>`, `<u><s>a</s></u>`},
+		"raised and lowered":                {`10<span style="vertical-align:super">3</span> H<span style="vertical-align:sub">2</span>O`, `10<sup>3</sup> H<sub>2</sub>O`},
+		"cells are aligned, not raised":     {`<table><tr><td style="vertical-align:super">a</td></tr></table>`, `<table><tbody><tr><td>a</td></tr></tbody></table>`},
+		"letters in brackets stay the list": {`<ol style="list-style-type:lower-alpha"><li>a</li></ol>`, `<ol type="a"><li>a</li></ol>`},
+		"the list's kind in its items":      {`<ol><li style="list-style-type:upper-roman">a</li></ol>`, `<ol type="I"><li>a</li></ol>`},
+		"a list of marks without marks":     {`<ol style="list-style:none"><li>a</li></ol>`, `<ul class="literal"><li>a</li></ul>`},
+		"leading zeros":                     {`<ol style="list-style-type:decimal-leading-zero"><li><p>a</p></li></ol>`, `<ul class="literal"><li><p>01. a</p></li></ul>`},
+		"numbers that count down":           {`<ol reversed><li>a</li><li>b</li></ol>`, `<ol><li value="2">a</li><li value="1">b</li></ol>`},
+		"bullets by a style":                {`<ol style="list-style-type:disc"><li>a</li></ol>`, `<ul><li>a</li></ul>`},
+		"lists in lists without an item":    {`<ol><li>a</li><ol type="a"><li>b</li></ol></ol>`, `<ol><li>a<ol type="a"><li>b</li></ol></li></ol>`},
+		"links through another page":        {`<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa&amp;data=1">a</a>`, `<a href="https://example.org/a" rel="noreferrer noopener" target="_blank">a</a>`},
+		"new words":                         {`<p>a <ins>b</ins></p>`, `<p>a <u>b</u></p>`},
+		"a sheet's selectors":               {`<style>/* x */ p.a, #b {font-style:italic} p > i {display:none} i.c{font-style:normal}</style><p class="a">a</p><p id="b"><i class="c">b</i>c</p>`, `<p><em>a</em></p><p>b<em>c</em></p>`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, _ := clean(t, c.in); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHiddenWordsAreReported(t *testing.T) {
+	for name, in := range map[string]string{
+		"display":      `<p style="display: none">secret words</p>`,
+		"important":    `<p style="DISPLAY:NONE !important">secret words</p>`,
+		"attribute":    `<p hidden>secret words</p>`,
+		"visibility":   `<p style="visibility:hidden"><b>secret words</b></p>`,
+		"no size":      `<p><span style="font-size:0pt">secret words</span></p>`,
+		"opacity":      `<p style="opacity:0.0">secret words</p>`,
+		"Word":         `<p><span style='mso-hide:all'>secret words</span></p>`,
+		"no colour":    `<p><span style="color:transparent">secret words</span></p>`,
+		"off the page": `<p style="position:absolute;left:-9999px">secret words</p>`,
+		"no height":    `<div style="height:0;overflow:hidden">secret words</div>`,
+		"closed":       `<dialog>secret words</dialog>`,
+		"Google":       `<p>a<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p><div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>secret words</span></p></div>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, found := clean(t, "<p>seen</p>"+in)
+			if strings.Contains(got, "secret") || !strings.Contains(got, "<p>seen</p>") {
+				t.Error(got)
+			}
+			if !has(found, source.FoundHidden, "secret words") {
+				t.Error(found)
+			}
+		})
+	}
+	long := strings.Repeat("word ", 100)
+	var said strings.Builder
+	_, found := clean(t, "<p>seen</p><p hidden>"+long+"1 "+long+"2</p>")
+	for _, f := range found {
+		if f.Code == source.FoundHidden {
+			said.WriteString(strings.Repeat(f.Detail+" ", f.Count))
+		}
+	}
+	if strings.Count(said.String(), "word") != 200 {
+		t.Errorf("not all that was hidden is reported: %v", found)
+	}
+	got, found := clean(t, `<p style="font-size:0">a<span style="font-size:12px">b</span></p><p style="visibility:hidden">c<span style="visibility:visible">d</span></p><p style="background:#000;color:white">e</p>`)
+	if got != `<p>b</p><p>d</p><p>e</p>` || has(found, source.FoundWhite, "") {
+		t.Errorf("what is seen within: %s %v", got, found)
+	}
+}
