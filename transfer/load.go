@@ -26,6 +26,9 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 	if err != nil {
 		return err
 	}
+	if len(sources) == 0 {
+		return nothingIn(dir)
+	}
 	all, err := db.Platforms(ctx)
 	if err != nil {
 		return err
@@ -76,6 +79,27 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, load again", refused, len(ready))
 	}
 	return nil
+}
+
+// nothingIn says that a folder holds no policy, and what it holds instead.
+func nothingIn(dir fs.FS) error {
+	entries, err := fs.ReadDir(dir, ".")
+	if err != nil {
+		return fmt.Errorf("reading policies: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	const want = "no policy found: a policy is a folder with files such as ro.txt, en.md or en.html, and the folder around it is loaded"
+	if len(names) == 0 {
+		return fmt.Errorf("%s; this one is empty", want)
+	}
+	return fmt.Errorf("%s; passed over: %s", want, strings.Join(names, ", "))
 }
 
 // waits says what holds a change up, and what to do.

@@ -185,9 +185,9 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 	if bytes.Contains(raw, []byte("\r\n")) {
 		return t, nil, fileError(where, 0, "lines end in CR LF instead of LF")
 	}
-	src := string(raw)
+	src := strings.TrimPrefix(string(raw), "\ufeff") // editors of Windows write it, and nobody sees it
 	keys, n := map[string]string{}, 1
-	if first, rest, ok := strings.Cut(src, "\n"); !ok || first != fence {
+	if first, rest, ok := strings.Cut(src, "\n"); !ok || strings.TrimRight(first, " \t") != fence {
 		return t, nil, fileError(where, 1, "the first line is not "+fence)
 	} else {
 		src = rest
@@ -199,7 +199,7 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 			return t, nil, fileError(where, n, "the settings do not end with "+fence)
 		}
 		src = rest
-		if line == fence {
+		if strings.TrimRight(line, " \t") == fence {
 			break
 		}
 		key, val, ok := strings.Cut(line, ":")

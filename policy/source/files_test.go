@@ -295,3 +295,13 @@ func TestTextsAreStoredInTheirNormalForm(t *testing.T) {
 		}
 	}
 }
+
+// What the eye does not see at the head of a file keeps none from being read.
+func TestTheHeadOfAFileMayHaveWhatNobodySees(t *testing.T) {
+	for name, head := range map[string]string{"a byte order mark": "\ufeff---\n", "spaces after the fence": "---  \n", "a tab, too": "\ufeff---\t\n"} {
+		s, err := source.New("rules", map[string][]byte{"en.md": []byte(head + "name: House rules\ntype: site\n--- \n--- summary ---\nS.\n--- content ---\n# One\n\nBe kind.\n")})
+		if err != nil || s.Texts[0].Name != "House rules" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
