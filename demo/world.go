@@ -71,6 +71,11 @@ func newWorld(ctx context.Context, s Settings, db *store.DB, port int) (world, e
 			if err != nil {
 				return world{}, err
 			}
+			if there, err := fs.ReadDir(files, "."); err != nil {
+				return world{}, err
+			} else if len(there) == 0 { // its courses ask for nothing
+				continue
+			}
 			if err := transfer.Load(ctx, db, id, files, io.Discard, io.Discard); err != nil {
 				return world{}, fmt.Errorf("loading the policies of %s: %w", inst.Name, err)
 			}
