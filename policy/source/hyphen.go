@@ -8,15 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// Words that PDF divides at the ends of lines. Whether the hyphen is the word's own, as in "e-mail" or Romanian "într-un",
-// or the line's, is told by what else the text has, and otherwise by the lengths of both halves; in doubt it stays, and
-// the finding names the word.
+// Words that PDF divides at the ends of lines. The hyphen may be the word's own, as in "third-party" or Romanian "într-un".
+// What else the text has tells which: the whole word in one form or the other, or both halves as words. Where it tells
+// nothing, short halves and some pronouns keep their hyphen and long ones lose it, because that is what nearly all lines of
+// a page were divided by. Each word that was put together is a finding.
 
 // half is the first half of a word at the end of a line.
 type half struct {
-	line   string // without the hyphen
-	hyphen string
-	word   string
+	hyphen, word string
 }
 
 var (
@@ -25,9 +24,13 @@ var (
 	hyphened   = regexp.MustCompile(`[\p{L}\p{M}]+(?:[-\x{2010}][\p{L}\p{M}]+)*`)
 
 	// conjunctions follow a hyphen that stands for a word to come: "data- and text-based".
-	conjunctions = []string{"and", "or", "și", "sau", "ori", "ir", "ar", "arba", "bei", "и", "или", "и/или", "i", "ili", "e", "ou", "und", "oder", "et", "y", "o"}
-	// prefixes keep their hyphen in the languages that have them.
-	prefixes = []string{"ex", "non", "vice", "self", "într", "dintr", "printr"}
+	conjunctions = map[string][]string{
+		"en": {"and", "or"}, "ro": {"și", "sau", "ori"}, "lt": {"ir", "ar", "arba", "bei"}, "bg": {"и", "или"}, "sr": {"и", "или", "i", "ili"},
+		"pt": {"e", "ou"}, "de": {"und", "oder", "sowie"}, "fr": {"et", "ou"}, "es": {"y", "o"}, "it": {"e", "o"}, "pl": {"i", "lub", "oraz"},
+	}
+	// firsts and seconds are halves that keep their hyphen: prefixes, and the pronouns that hang on Portuguese verbs.
+	firsts  = []string{"ex", "non", "vice", "self", "prim", "într", "dintr", "printr"}
+	seconds = map[string][]string{"pt": {"lhe", "lhes", "nos", "vos", "los", "las"}}
 )
 
 // broken reports whether the line after last goes on in the middle of a word, and returns the word's first half.
@@ -36,48 +39,62 @@ func broken(last string, next line) (half, bool) {
 	if m == nil || next.mark != "" || next.number != "" || next.gap > 0 || !unicode.IsLower(firstRune(next.text)) {
 		return half{}, false
 	}
-	if slices.Contains(conjunctions, firstWord.FindString(next.text)) {
-		return half{}, false
-	}
-	return half{line: strings.TrimSuffix(last, m[2]), hyphen: m[2], word: m[1]}, true
+	return half{hyphen: m[2], word: m[1]}, true
 }
 
-// vocabulary are the words of a text in lower case, those with a hyphen among them.
-type vocabulary map[string]bool
+// vocabulary are the words of a text in lower case, those with a hyphen among them, but for the halves of divided ones.
+type vocabulary struct {
+	words map[string]bool
+	lang  string // without what follows the first hyphen of the tag
+}
 
-// wordsOf is empty for a text in which no line is divided within a word.
-func wordsOf(lines []line) vocabulary {
-	v := vocabulary{}
+// wordsOf has no words of a text in which no line is divided within a word.
+func wordsOf(lines []line, lang string) vocabulary {
+	lang, _, _ = strings.Cut(lang, "-")
+	v := vocabulary{words: map[string]bool{}, lang: lang}
 	if !slices.ContainsFunc(lines, func(l line) bool { return dividedEnd.MatchString(l.text) }) {
 		return v
 	}
-	for _, l := range lines {
-		for _, w := range hyphened.FindAllString(l.text, -1) {
-			v[strings.ToLower(w)] = true
+	for i, l := range lines {
+		text := l.text
+		if i > 0 {
+			if _, divided := broken(lines[i-1].text, l); divided {
+				text = text[len(firstWord.FindString(text)):]
+			}
+		}
+		if at := dividedEnd.FindStringIndex(text); at != nil {
+			text = text[:at[0]]
+		}
+		for _, w := range hyphened.FindAllString(text, -1) {
+			v.words[strings.ToLower(w)] = true
 		}
 	}
 	return v
 }
 
-// one reports whether both halves are one word without a hyphen.
-func (v vocabulary) one(h half, next string) bool {
-	rest := firstWord.FindString(next)
-	switch {
-	case v[strings.ToLower(h.word+"-"+rest)]:
-		return false
-	case v[strings.ToLower(h.word+rest)]:
-		return true
-	case slices.Contains(prefixes, strings.ToLower(h.word)):
-		return false
-	}
-	return utf8.RuneCountInString(h.word) > 1 && utf8.RuneCountInString(rest) > 2
+// waits reports whether the hyphen stands for a word to come, as in "data- and text-based".
+func (v vocabulary) waits(next string) bool {
+	return slices.Contains(conjunctions[v.lang], firstWord.FindString(next))
 }
 
-// whole is the word as it was put together.
+// whole is the word as it is put together, with its hyphen where that is its own.
 func (v vocabulary) whole(h half, next string) string {
 	rest := firstWord.FindString(next)
-	if v.one(h, next) {
+	if v.one(strings.ToLower(h.word), strings.ToLower(rest)) {
 		return h.word + rest
 	}
 	return h.word + h.hyphen + rest
+}
+
+// one reports whether both halves, in lower case, are one word without a hyphen.
+func (v vocabulary) one(a, b string) bool {
+	switch {
+	case v.words[a+"-"+b]:
+		return false
+	case v.words[a+b]:
+		return true
+	case v.words[a] && v.words[b], slices.Contains(firsts, a), slices.Contains(seconds[v.lang], b):
+		return false
+	}
+	return utf8.RuneCountInString(a) > 1 && utf8.RuneCountInString(b) > 2
 }

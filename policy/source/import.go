@@ -33,7 +33,7 @@ func ImportParts(lang string, parts ...string) []Part {
 	tallies := make([]*tally, len(parts))
 	for i, src := range parts {
 		tallies[i] = &tally{}
-		lines := join(scan(tallies[i].normal(src, true)), tallies[i])
+		lines := join(scan(tallies[i].normal(src, true)), lang, tallies[i])
 		tableHeads(lines)
 		docs[i] = lines
 	}

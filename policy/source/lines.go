@@ -123,10 +123,10 @@ func lonely(lines []line, mark string) {
 
 // join puts sentences together that were broken over two lines. It does so only when nothing else is
 // possible: a long line that ends within a sentence, then one that goes on in lower case without any mark.
-func join(lines []line, t *tally) []line {
+func join(lines []line, lang string, t *tally) []line {
 	var out []line
 	var parts []string // of the last line of out
-	known := wordsOf(lines)
+	known := wordsOf(lines, lang)
 	for i, l := range lines {
 		if len(out) > 0 {
 			p, last := &out[len(out)-1], lines[i-1].text
@@ -137,13 +137,15 @@ func join(lines []line, t *tally) []line {
 				parts = append(parts, "\n"+l.text)
 				continue
 			}
-			if head, ok := broken(last, l); ok {
-				parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], last) + head.line
-				parts = append(parts, l.text)
-				t.add(FoundHyphen, l.n, known.whole(head, l.text))
-				if !known.one(head, l.text) {
-					parts[len(parts)-2] += head.hyphen
-				}
+			if head, ok := broken(last, l); ok && known.waits(l.text) {
+				t.add(FoundJoined, l.n, firstWords(l.text))
+				parts = append(parts, "\n"+l.text)
+				continue
+			} else if ok {
+				word := known.whole(head, l.text)
+				t.add(FoundHyphen, l.n, word)
+				parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], head.word+head.hyphen)
+				parts = append(parts, word+strings.TrimPrefix(l.text, firstWord.FindString(l.text)))
 				continue
 			}
 			p.text = strings.Join(parts, "")
