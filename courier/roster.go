@@ -181,7 +181,7 @@ func (w *Worker) refresh(ctx context.Context, at course, age time.Duration) erro
 	}
 	call, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
-	err = safely(func() error { return w.fill(call, p, fill) })
+	err = safely(func() error { return w.fill(call, p, at.contextID, fill) })
 	if err == nil {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (w *Worker) refresh(ctx context.Context, at course, age time.Duration) erro
 }
 
 // fill replaces a roster by what its platform says, page by page.
-func (w *Worker) fill(ctx context.Context, p lti.Platform, fill *store.RosterFill) error {
+func (w *Worker) fill(ctx context.Context, p lti.Platform, courseID string, fill *store.RosterFill) error {
 	var part []lti.Member
 	flush := func() error {
 		err := fill.Add(ctx, part)
@@ -213,7 +213,7 @@ func (w *Worker) fill(ctx context.Context, p lti.Platform, fill *store.RosterFil
 		err = fill.Done(ctx)
 	}
 	if odd > 0 {
-		w.log.Warn("members of a roster passed over: they have no id that a launch could have", "platform", p.ID, "members", odd)
+		w.log.Warn("members of a roster passed over: they have no id that a launch could name", "platform", p.ID, "course", courseID, "members", odd)
 	}
 	return err
 }

@@ -1,7 +1,6 @@
 package lti
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,8 +48,9 @@ type MembersQuery struct {
 // again, because Moodle drops the role from the next one's. Failures are [*ServiceError]; what was given to
 // each before is then not the whole roster. An error of each ends it and is returned.
 //
-// odd counts members that were passed over because they have no id that a launch could have, or are none at all: they
-// spoil the others' roster no more. A page of nothing else is no roster.
+// odd counts members that were passed over because they have no id that a launch could have, or are none at all: nobody
+// is known by them, and the others are the roster. One of nothing else is no roster: nonsense. Of a member with an id
+// the fields that cannot be read are empty.
 func (t *Tool) Members(ctx context.Context, p Platform, address string, q MembersQuery, each func(Member) error) (odd int, err error) {
 	if !p.ownService(address) {
 		return 0, notOwn(address)
@@ -80,6 +80,9 @@ func (t *Tool) Members(ctx context.Context, p Platform, address string, q Member
 			return odd, notOwn(next.String())
 		}
 		page = next
+	}
+	if odd > 0 && count == 0 {
+		return odd, &ServiceError{Code: ServiceNonsense, Status: http.StatusOK, Err: fmt.Errorf("none of %d members has an id", odd)}
 	}
 	return odd, nil
 }
@@ -187,29 +190,20 @@ func readList(d *json.Decoder, each func(Member) error) (odd int, err error) {
 	if err := expect(d, json.Delim('[')); err != nil {
 		return 0, err
 	}
-	var wrong error
-	taken := 0
 	for d.More() {
 		var m memberJSON
 		err := d.Decode(&m)
-		if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			wrong, err = cmp.Or(wrong, err), nil // it was read to its end: the next one begins
-			m.UserID = ""
-		}
-		if err != nil {
+		// One of another kind was read to its end, and so were its other fields: the next one begins.
+		if _, kind := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !kind {
 			return odd, broken(err)
 		}
 		if m.UserID == "" || !identifier(m.UserID) {
 			odd++ // nobody who could launch
 			continue
 		}
-		taken++
 		if err := each(m.member()); err != nil {
 			return odd, err
 		}
-	}
-	if wrong != nil && taken == 0 {
-		return odd, broken(wrong)
 	}
 	return odd, expect(d, json.Delim(']'))
 }

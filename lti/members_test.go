@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -371,8 +372,7 @@ func TestAnOddMemberDoesNotSpoilTheRoster(t *testing.T) {
 	const one, two = `{"user_id":"1","roles":["Learner"],"name":"A"}`, `{"user_id":"2","roles":["Learner"],"name":"B"}`
 	for _, odd := range []string{
 		`{"user_id":1656398468,"roles":["Learner"],"name":"B"}`, `{"roles":["Learner"],"name":"B"}`, `{"user_id":null}`, `{"user_id":{"id":"1"}}`,
-		`{"user_id":"","roles":[]}`, `{"user_id":"` + strings.Repeat("x", 300) + `"}`, `{"user_id":"3","roles":"Learner"}`, `{"user_id":"3","roles":[1]}`,
-		`{"user_id":"3","name":["B"]}`, `"nobody"`, `17`, `[]`, `{}`, `null`,
+		`{"user_id":"","roles":[]}`, `{"user_id":"` + strings.Repeat("x", 300) + `"}`, `{"roles":"Learner","user_id":3}`, `"nobody"`, `17`, `[]`, `{}`, `null`,
 	} {
 		for what, page := range map[string]string{"first": odd + "," + one + "," + two, "between": one + "," + odd + "," + two, "last": one + "," + two + "," + odd} {
 			_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) {
@@ -386,6 +386,34 @@ func TestAnOddMemberDoesNotSpoilTheRoster(t *testing.T) {
 			if err != nil || passed != 1 || !slices.Equal(subs, []string{"1", "2"}) {
 				t.Errorf("%s %s: %v, %d passed over, %v", odd, what, subs, passed, err)
 			}
+		}
+	}
+}
+
+// A member with an id is one, whatever else of it cannot be read.
+func TestAMemberWithAnIDIsTakenAsFarAsItCanBeRead(t *testing.T) {
+	for odd, want := range map[string]Member{
+		`{"user_id":"3","roles":"Learner","name":"B"}`:                     {Sub: "3", Name: "B"},
+		`{"user_id":"3","name":["B"],"email":"b@x.example"}`:               {Sub: "3", Email: "b@x.example"},
+		`{"name":{"given":"B"},"user_id":"3","status":7,"given_name":"B"}`: {Sub: "3", GivenName: "B"},
+	} {
+		_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) { w.write(200, `{"members":[`+odd+`]}`) })
+		list, err := roster(t, tool, membersURL, MembersQuery{})
+		if err != nil || !reflect.DeepEqual(list, []Member{want}) {
+			t.Errorf("%s: %v, %+v", odd, err, list)
+		}
+	}
+}
+
+// A list of nobody whom a launch could name is no list: the last one stays. An empty one is one.
+func TestARosterOfNobodyIsNoRoster(t *testing.T) {
+	for members, want := range map[string]ServiceCode{
+		`{}`: ServiceNonsense, `null`: ServiceNonsense, `{"user_id":""},{"user_id":null}`: ServiceNonsense, `7`: ServiceNonsense,
+		`{"user_id":"` + strings.Repeat("x", 300) + `"}`: ServiceNonsense, ``: "",
+	} {
+		_, tool := newServices(t, func(w *answer, _ *http.Request, _ string) { w.write(200, `{"members":[`+members+`]}`) })
+		if list, err := roster(t, tool, membersURL, MembersQuery{}); serviceCode(err) != want || len(list) != 0 {
+			t.Errorf("%s: %d members, %v", members, len(list), err)
 		}
 	}
 }
