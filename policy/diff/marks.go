@@ -62,7 +62,7 @@ func (c *cutter) item(li *html.Node) string {
 	if class := markup.Attr(list, "class"); class == "literal" || class == "footnotes" {
 		return "" // the words have their own
 	}
-	return label(n, markup.Attr(list, "type")) + ". "
+	return markup.Numeral(markup.Attr(list, "type"), n) + ". "
 }
 
 func number(n *html.Node, key string, otherwise int) int {
@@ -70,45 +70,6 @@ func number(n *html.Node, key string, otherwise int) int {
 		return v
 	}
 	return otherwise
-}
-
-// label is a number as lists of a type have it.
-func label(n int, kind string) string {
-	s := ""
-	switch kind {
-	case "a", "A":
-		for k := n; k > 0; k = (k - 1) / 26 {
-			s = string(rune('a'+(k-1)%26)) + s
-		}
-	case "i", "I":
-		s = roman(n)
-	}
-	if kind == "A" || kind == "I" {
-		s = strings.ToUpper(s)
-	}
-	if s == "" {
-		return strconv.Itoa(n)
-	}
-	return s
-}
-
-func roman(n int) string {
-	if n < 1 || n > 3999 {
-		return ""
-	}
-	var b strings.Builder
-	for _, d := range []struct {
-		n int
-		s string
-	}{
-		{1000, "m"}, {900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"}, {40, "xl"},
-		{10, "x"}, {9, "ix"}, {5, "v"}, {4, "iv"}, {1, "i"},
-	} {
-		for ; n >= d.n; n -= d.n {
-			b.WriteString(d.s)
-		}
-	}
-	return b.String()
 }
 
 // labelled is the token of a label.

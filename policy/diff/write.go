@@ -152,6 +152,9 @@ func (w *writer) run(to *html.Node, r run) {
 
 // apart gives each part of a word a token of its own.
 func apart(ts []token) []token {
+	if !slices.ContainsFunc(ts, func(t token) bool { return t.parts != nil }) {
+		return ts
+	}
 	var out []token
 	for _, t := range ts {
 		if t.parts == nil {

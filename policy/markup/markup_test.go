@@ -70,3 +70,17 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+func TestNumeral(t *testing.T) {
+	for kind, all := range map[string]map[int]string{
+		"1": {1: "1", 0: "0"}, "": {12: "12"},
+		"a": {1: "a", 26: "z", 27: "aa", 702: "zz", 703: "aaa", 0: "0", -3: "-3"}, "A": {28: "AB"},
+		"i": {4: "iv", 9: "ix", 14: "xiv", 1994: "mcmxciv", 3999: "mmmcmxcix", 4000: "4000", 0: "0"}, "I": {40: "XL"},
+	} {
+		for n, want := range all {
+			if got := markup.Numeral(kind, n); got != want {
+				t.Errorf("%d of type %q: %s, want %s", n, kind, got, want)
+			}
+		}
+	}
+}

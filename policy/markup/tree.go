@@ -2,6 +2,7 @@ package markup
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -60,6 +61,19 @@ func SetAttr(n *html.Node, key, val string) {
 	DelAttr(n, key)
 	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: val})
 }
+
+// Unwrap puts what is in an element in its place. The element must stand in a tree.
+func Unwrap(n *html.Node) {
+	for n.FirstChild != nil {
+		k := n.FirstChild
+		n.RemoveChild(k)
+		n.Parent.InsertBefore(k, n)
+	}
+	n.Parent.RemoveChild(n)
+}
+
+// IDForm is the form of the ids that a sanitised text may have: of a section, a place, a note or a note's mark.
+var IDForm = regexp.MustCompile(`^(?:s|fn|fnref)-[0-9a-z-]{1,48}$`)
 
 // Level is the level of a heading, 2 to 6; 0 for anything else.
 func Level(n *html.Node) int {

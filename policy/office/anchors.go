@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"ltipolicy/policy/markup"
@@ -12,9 +11,6 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
-
-// kept are the ids that a sanitised text may have.
-var kept = regexp.MustCompile(`^(?:s|fn|fnref)-[0-9a-z-]{1,48}$`)
 
 // places are the places of a text that links lead to.
 type places struct {
@@ -76,7 +72,7 @@ func (p *places) anchors(all []*html.Node) {
 // settle gives a place the id that links can lead to, and returns it.
 func (p *places) settle(name string) string {
 	n := p.at[name]
-	if holdsID(n) && kept.MatchString(name) {
+	if holdsID(n) && markup.IDForm.MatchString(name) {
 		return name
 	}
 	for h := n; h != nil; h = h.Parent {
@@ -97,7 +93,7 @@ func (p *places) settle(name string) string {
 
 // id is the id for a place of that name.
 func (p *places) id(name string) string {
-	if kept.MatchString(name) {
+	if markup.IDForm.MatchString(name) {
 		return name
 	}
 	var b strings.Builder
@@ -125,7 +121,7 @@ func (p *places) id(name string) string {
 func (p *places) put(n *html.Node, id string) string {
 	if holdsID(n) {
 		markup.DelAttr(n, "name")
-		if old := markup.Attr(n, "id"); kept.MatchString(old) && p.at[old] == n {
+		if old := markup.Attr(n, "id"); markup.IDForm.MatchString(old) && p.at[old] == n {
 			return old
 		}
 		set(n, "id", id)

@@ -171,13 +171,4 @@ func (d *doc) say(code, before, text string) {
 	}
 }
 
-func unwrap(k *html.Node) {
-	for k.FirstChild != nil {
-		g := k.FirstChild
-		k.RemoveChild(g)
-		k.Parent.InsertBefore(g, k)
-	}
-	k.Parent.RemoveChild(k)
-}
-
 func rename(n *html.Node, to atom.Atom) { n.DataAtom, n.Data = to, to.String() }

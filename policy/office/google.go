@@ -77,7 +77,7 @@ func (k *kix) list(n *html.Node) bool {
 			marks = append(marks, k.mark(parts))
 		}
 	}
-	if t := types[counters[0][3]]; t != "" && len(marks) > 0 && marks[0] == numeral(t, first)+". " && len(counters) == 1 {
+	if t := types[counters[0][3]]; t != "" && len(marks) > 0 && marks[0] == markup.Numeral(t, first)+". " && len(counters) == 1 {
 		ordered(n, t, first)
 		return true
 	}
@@ -97,7 +97,7 @@ func (k *kix) mark(parts [][]string) string {
 		case p[2] == "":
 			b.WriteString(p[1])
 		case types[p[3]] != "":
-			b.WriteString(numeral(types[p[3]], n))
+			b.WriteString(markup.Numeral(types[p[3]], n))
 		case p[3] == "decimal-leading-zero":
 			fmt.Fprintf(&b, "%02d", n)
 		default:
@@ -118,37 +118,6 @@ func ordered(n *html.Node, kind string, start int) {
 	if kind != "1" {
 		markup.SetAttr(n, "type", kind)
 	}
-}
-
-// numeral writes a number as a list of that type does.
-func numeral(kind string, n int) string {
-	s := strconv.Itoa(n)
-	if n < 1 || n > 3999 {
-		return s
-	}
-	switch kind {
-	case "a", "A":
-		s = ""
-		for ; n > 0; n = (n - 1) / 26 {
-			s = string(rune('a'+(n-1)%26)) + s
-		}
-	case "i", "I":
-		s = roman(n)
-	}
-	if kind == "A" || kind == "I" {
-		return strings.ToUpper(s)
-	}
-	return s
-}
-
-func roman(n int) string {
-	var b strings.Builder
-	for i, v := range []int{1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1} {
-		for ; n >= v; n -= v {
-			b.WriteString([]string{"m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"}[i])
-		}
-	}
-	return b.String()
 }
 
 // nest puts lists that stand beside the item that they belong to into it: lists in lists without an item

@@ -161,7 +161,7 @@ func (t *toggler) element(k *html.Node, on, marked bool) {
 	switch {
 	case is && (!on || t.off[k]):
 		t.children(k, on, marked)
-		unwrap(k)
+		markup.Unwrap(k)
 	case is:
 		t.children(k, on, true)
 	case on && !marked && !t.off[k]:

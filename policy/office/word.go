@@ -39,7 +39,7 @@ func ownElements(all []*html.Node) {
 		}
 		p := n.Parent
 		if n.Data != "o:p" || !blank(markup.TextOf(n)) {
-			unwrap(n)
+			markup.Unwrap(n)
 			continue
 		}
 		p.RemoveChild(n)
@@ -174,7 +174,7 @@ func sequence(marks []string) (kind string, start int) {
 		}
 		fits := true
 		for i, m := range marks {
-			fits = fits && m == numeral(k, n+i)+"."
+			fits = fits && m == markup.Numeral(k, n+i)+"."
 		}
 		if fits {
 			kind, start = k, n

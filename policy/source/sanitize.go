@@ -41,7 +41,7 @@ var allowed = map[atom.Atom][]string{
 
 // values are the forms that attribute values must have.
 var values = map[string]*regexp.Regexp{
-	"id":      regexp.MustCompile(`^(?:s|fn|fnref)-[0-9a-z-]{1,48}$`),
+	"id":      markup.IDForm,
 	"class":   regexp.MustCompile(`^(?:literal|footnotes|level-[1-6])$`),
 	"lang":    regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$`),
 	"dir":     regexp.MustCompile(`^(?:ltr|rtl|auto)$`),
@@ -202,7 +202,7 @@ func (c *cleaner) element(parent, k *html.Node) {
 		if k.DataAtom != atom.Font {
 			c.add(FoundElement, 0, k.Data)
 		}
-		unwrap(parent, k)
+		markup.Unwrap(k)
 		return
 	}
 	kept := k.Attr[:0]
@@ -213,7 +213,7 @@ func (c *cleaner) element(parent, k *html.Node) {
 	}
 	k.Attr = kept
 	if (k.DataAtom == atom.A && markup.Attr(k, "href") == "" && markup.Attr(k, "id") == "") || (k.DataAtom == atom.Span && len(kept) == 0) {
-		unwrap(parent, k)
+		markup.Unwrap(k)
 	}
 }
 
@@ -304,7 +304,7 @@ func (c *cleaner) links(root *html.Node) {
 			c.add(FoundLink, 0, "#"+to)
 			markup.DelAttr(n, "href")
 			if markup.Attr(n, "id") == "" {
-				unwrap(n.Parent, n)
+				markup.Unwrap(n)
 			}
 		}
 	}
@@ -336,13 +336,4 @@ func nameHeadings(root *html.Node, moved map[string]string, ids map[string]bool)
 		}
 		markup.SetAttr(n, "id", id)
 	}
-}
-
-func unwrap(parent, k *html.Node) {
-	for k.FirstChild != nil {
-		g := k.FirstChild
-		k.RemoveChild(g)
-		parent.InsertBefore(g, k)
-	}
-	parent.RemoveChild(k)
 }
