@@ -26,7 +26,7 @@ const (
 	maxFormsWait     = 100
 	maxFormsWaitEach = 8
 	// maxBodies bounds the bodies that one address sends at once, long and short: a campus whose people all launch at
-	// once has 2,000 of them.
+	// once has 2,000 of them, and 15 of the longest.
 	maxBodies = 16 << 20
 )
 

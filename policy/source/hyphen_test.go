@@ -76,7 +76,7 @@ func TestWordsDividedAtTheEndsOfLines(t *testing.T) {
 	}
 }
 
-func TestBulletsOfEveryFontAreListMarks(t *testing.T) {
+func TestBulletsOfSymbolFontsAreListMarks(t *testing.T) {
 	for _, mark := range strings.Split("• ▪ ◦ ‣ · ● ○ ◯ ∙ ⁃ ■ □ ◆ ◇ ❖ ➢ ➤ ➔ ✓ ✔ ✗ \uf0b7 \uf0a7 \uf0d8 \uf0fc \uf076 \uf02d o - – *", " ") {
 		got, items, _ := readBack(t, "en", "The duties are:\n"+mark+" first duty;\n"+mark+" second duty.\n\nAnd that is all.")
 		if want := "The duties are:\nfirst duty;\nsecond duty.\nAnd that is all."; got != want || items != 2 {

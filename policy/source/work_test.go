@@ -47,7 +47,7 @@ func numbered(form string) func(n int) string {
 // workSize says how large the texts are of which the work is counted, see TestWorkGrowsWithTheText.
 const workSize = "LTIPOLICY_WORK_SIZE"
 
-func TestTextsOfEverySizeAreImported(t *testing.T) {
+func TestShapesOfTextAreImported(t *testing.T) {
 	n, err := strconv.Atoi(cmp.Or(os.Getenv(workSize), "30"))
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestWorkGrowsWithTheText(t *testing.T) {
 func work(t *testing.T, binary, shape string, size int) int {
 	t.Helper()
 	profile := filepath.Join(t.TempDir(), "profile")
-	run := exec.CommandContext(t.Context(), binary, "-test.run", "^TestTextsOfEverySizeAreImported$/^"+strings.ReplaceAll(shape, " ", "_")+"$", "-test.coverprofile", profile)
+	run := exec.CommandContext(t.Context(), binary, "-test.run", "^TestShapesOfTextAreImported$/^"+strings.ReplaceAll(shape, " ", "_")+"$", "-test.coverprofile", profile)
 	run.Env = append(os.Environ(), workSize+"="+strconv.Itoa(size))
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", shape, err, out)
