@@ -425,7 +425,15 @@ func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, [
 			return policy.Text{}, nil, nil, err
 		}
 		*to, images = safe, append(images, more...)
-		all = append(append(append(all, parts[i].Findings...), odd...), found...)
+		found = slices.Concat(parts[i].Findings, odd, found)
+		if parts[i].markdown != "" {
+			lost, err := LostWords(parts[i].markdown, safe, found)
+			if err != nil {
+				return policy.Text{}, nil, nil, err
+			}
+			found = append(found, lost...)
+		}
+		all = append(all, found...)
 	}
 	if markup.Words(text.Content) == 0 {
 		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
@@ -446,23 +454,27 @@ func (t Text) parts() ([]Part, error) {
 
 // read makes HTML of summary and content.
 func (t Text) read(texts ...string) ([]Part, error) {
-	read := ImportHTML
 	switch t.Format {
 	case "txt":
 		return ImportParts(t.Lang, texts...), nil
-	case "md":
-		read = ImportMarkdown
-	case "html":
+	case "md", "html":
 	default:
 		return nil, policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no format %q", t.Format))
 	}
 	var parts []Part
 	for _, src := range texts {
-		h, err := read(src)
+		var p Part
+		var err error
+		if t.Format == "md" {
+			p.markdown = src
+			p.HTML, p.Findings, err = ImportMarkdown(src)
+		} else {
+			p.HTML, err = ImportHTML(src)
+		}
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, Part{HTML: h})
+		parts = append(parts, p)
 	}
 	return parts, nil
 }

@@ -305,3 +305,27 @@ func TestTheHeadOfAFileMayHaveWhatNobodySees(t *testing.T) {
 		}
 	}
 }
+
+func TestMarkdownFilesSayWhatTheyLose(t *testing.T) {
+	file, err := os.ReadFile("testdata/cases/02-markdown-swallowed.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = append(file, "\n| a |\n|---|\n| b | forgotten |\n"...)
+	s, err := source.New("rules", map[string][]byte{"en.md": file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, found, err := s.Version(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, f := range found["en.md"] {
+		codes = append(codes, f.Code)
+	}
+	want := []string{source.FoundDefinition, source.FoundPlaceholder, source.FoundPlaceholder, source.FoundWordsLost}
+	if !slices.Equal(codes, want) {
+		t.Errorf("%v, want %v", found, want)
+	}
+}

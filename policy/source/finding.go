@@ -1,6 +1,10 @@
 package source
 
-import "ltipolicy/policy/office"
+import (
+	"strings"
+
+	"ltipolicy/policy/office"
+)
 
 // Finding is something that sanitising or importing changed, left out or was not sure about, for the person
 // who looks the result over.
@@ -66,6 +70,17 @@ const (
 	FoundUnresolved     = "note_unresolved"  // a footnote mark without its note, or a note without its mark
 )
 
+// What importing Markdown finds. The first two are kept as text.
+const (
+	FoundDefinition  = "definition_kept"  // a link definition that nothing uses
+	FoundPlaceholder = "placeholder_kept" // words in angle brackets that are no element of HTML
+	FoundWordsLost   = "words_lost"       // words of the source that the result does not show
+	FoundWordsAdded  = "words_added"      // words of the result that the source does not have
+)
+
+// longestDetail is the most characters that a finding's detail has.
+const longestDetail = 120
+
 // tally counts findings of a kind.
 type tally struct {
 	list []Finding
@@ -73,8 +88,8 @@ type tally struct {
 }
 
 func (t *tally) add(code string, line int, detail string) {
-	if r := []rune(detail); len(r) > 120 {
-		detail = string(r[:119]) + "…"
+	if r := []rune(detail); len(r) > longestDetail {
+		detail = string(r[:longestDetail-1]) + "…"
 	}
 	f := Finding{Code: code, Line: line, Detail: detail}
 	if t.at == nil {
@@ -87,6 +102,25 @@ func (t *tally) add(code string, line int, detail string) {
 	t.at[f] = len(t.list)
 	f.Count = 1
 	t.list = append(t.list, f)
+}
+
+// addWords adds a finding for words of any length, in pieces that are kept whole.
+func (t *tally) addWords(code string, line int, words string) {
+	var b []rune
+	for w := range strings.FieldsSeq(words) {
+		r := []rune(w)
+		if len(b) > 0 && len(b)+1+len(r) > longestDetail {
+			t.add(code, line, string(b))
+			b = nil
+		}
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, r...)
+	}
+	if len(b) > 0 {
+		t.add(code, line, string(b))
+	}
 }
 
 // addFirst counts a detail under the line where it was found first.

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,9 +9,6 @@ import (
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
 
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	renderhtml "github.com/yuin/goldmark/renderer/html"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -21,6 +17,7 @@ import (
 type Part struct {
 	HTML     string
 	Findings []Finding
+	markdown string // the source, whose words are held against the result
 }
 
 // ImportParts makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables
@@ -79,21 +76,6 @@ func ImportHTML(src string) (string, error) {
 		body.InsertBefore(n, body.FirstChild)
 	}
 	return markup.Render(body)
-}
-
-// ImportMarkdown makes HTML of CommonMark with tables, definition lists and bare addresses as links. HTML
-// within is taken over; like all the rest it has to go through [Sanitize]. Names such as __utma stay as they
-// are. The error is of kind ErrInvalid.
-func ImportMarkdown(src string) (string, error) {
-	md := goldmark.New(
-		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify, extension.DefinitionList),
-		goldmark.WithRendererOptions(renderhtml.WithUnsafe()),
-	)
-	var b bytes.Buffer
-	if err := md.Convert([]byte(src), &b); err != nil {
-		return "", policy.E(policy.ErrInvalid, "policy.text_unreadable").Because(fmt.Errorf("reading markdown: %w", err))
-	}
-	return ImportHTML(b.String())
 }
 
 // builder writes the HTML of one part.

@@ -371,7 +371,7 @@ func TestSeed002SitePolicyBullets(t *testing.T) {
 }
 
 func TestSeed002MarkdownLeavesIdentifiersAlone(t *testing.T) {
-	h, err := source.ImportMarkdown("| Name | For |\n|---|---|\n| __utma | a |\n| __utmb | b |\n\n__utmc and _utmb,_utmz\n\nhttps://helpful.knobs-dials.com/index.php/Utma,_utmb,_utmz_cookies and https://www.cnpd.pt.\n")
+	h, _, err := source.ImportMarkdown("| Name | For |\n|---|---|\n| __utma | a |\n| __utmb | b |\n\n__utmc and _utmb,_utmz\n\nhttps://helpful.knobs-dials.com/index.php/Utma,_utmb,_utmz_cookies and https://www.cnpd.pt.\n")
 	if err != nil {
 		t.Fatal(err)
 	}

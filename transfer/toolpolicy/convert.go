@@ -77,7 +77,7 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 			text := In(part.text, tag)
 			c.Files = append(c.Files, files(text)...)
 			text, bare := source.Normal(text)
-			raw, err := toHTML(text, part.format)
+			raw, kept, err := toHTML(text, part.format)
 			if err != nil {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
@@ -90,8 +90,16 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
 			}
 			c.Version.Images = append(c.Version.Images, images...)
-			if *part.to = safe; len(bare)+len(odd)+len(found) > 0 {
-				c.Findings[tag+" "+part.name] = slices.Concat(bare, odd, found)
+			found = slices.Concat(bare, kept, odd, found)
+			if part.format == formatMarkdown {
+				lost, err := source.LostWords(text, safe, found)
+				if err != nil {
+					return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
+				}
+				found = append(found, lost...)
+			}
+			if *part.to = safe; len(found) > 0 {
+				c.Findings[tag+" "+part.name] = found
 			}
 		}
 		c.Version.Texts = append(c.Version.Texts, t)
@@ -136,19 +144,24 @@ func files(text string) []string {
 	return names
 }
 
-func toHTML(text string, format int) (string, error) {
+// toHTML makes HTML of a text in one of Moodle's formats. Only Markdown has findings.
+func toHTML(text string, format int) (string, []source.Finding, error) {
+	if format == formatMarkdown {
+		return source.ImportMarkdown(text)
+	}
+	var out string
+	var err error
 	switch format {
 	case formatHTML:
-		return source.ImportHTML(text)
+		out, err = source.ImportHTML(text)
 	case formatMoodle:
-		return source.ImportHTML(breaks(text))
+		out, err = source.ImportHTML(breaks(text))
 	case formatPlain:
-		return "<p>" + breaks(html.EscapeString(text)) + "</p>", nil
-	case formatMarkdown:
-		return source.ImportMarkdown(text)
+		out = "<p>" + breaks(html.EscapeString(text)) + "</p>"
 	default:
-		return "", fmt.Errorf("%w: text format %d", ErrFormat, format)
+		err = fmt.Errorf("%w: text format %d", ErrFormat, format)
 	}
+	return out, nil, err
 }
 
 // breaks makes elements of line breaks, as Moodle's text_to_html does.

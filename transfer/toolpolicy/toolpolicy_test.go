@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/source"
 	"ltipolicy/transfer/toolpolicy"
 )
 
@@ -243,4 +244,33 @@ func FuzzDump(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestMarkdownRowsSayWhatTheyLose(t *testing.T) {
+	v := toolpolicy.Version{
+		ID: 1, Name: "Rules", SummaryFormat: 1, Summary: "<p>Short.</p>", ContentFormat: 4,
+		Content: "Kept for two years[^1] by <institution name>.\n\n[^1]: GDPR\n\n| a |\n|---|\n| b | forgotten |\n",
+	}
+	c, err := toolpolicy.Convert(t.Context(), v, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(c.Version.Texts[0].Content)
+	for _, want := range []string{`href="#fn-1"`, `<li id="fn-1"><a href="#fnref-1">1</a> GDPR</li>`, "&lt;institution name&gt;"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	want := []source.Finding{
+		{Code: source.FoundPlaceholder, Line: 1, Detail: "<institution name>", Count: 1},
+		{Code: source.FoundWordsLost, Line: 7, Detail: "forgotten", Count: 1},
+	}
+	for lang, found := range c.Findings {
+		if !slices.Equal(found, want) {
+			t.Errorf("%s: %v, want %v", lang, found, want)
+		}
+	}
+	if len(c.Findings) != 1 {
+		t.Errorf("%v", c.Findings)
+	}
 }
