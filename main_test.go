@@ -162,6 +162,8 @@ func TestPolicyLoad(t *testing.T) {
 	// The source policies apply on a site that is not registered yet.
 	if _, oops := s.run(exitFailed, "policy", "load", "testdata/policies/ktu"); !strings.Contains(oops, "open.ktu.edu") {
 		t.Errorf("said %s", oops)
+	} else if strings.Contains(oops, "made the institution") {
+		t.Errorf("a load that failed said %s", oops)
 	}
 	const m = "https://open.ktu.example"
 	s.run(exitOK, "platform", "add", "-name", "open.ktu.edu", "-issuer", m, "-client-id", "k", "-auth-url", m+"/a", "-token-url", m+"/t", "-jwks-url", m+"/j", "-deployment", "1")

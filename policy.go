@@ -29,11 +29,20 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // everything is committed
-	id, err := institutionFor(ctx, w, db, *institution, *fresh)
+	id, err := institutionThere(ctx, db, *institution, *fresh)
 	if err != nil {
 		return err
 	}
-	return transfer.Load(ctx, db, id, os.DirFS(f.Arg(0)), w.stdout, w.stderr)
+	folder, err := transfer.Prepare(ctx, db, id, os.DirFS(f.Arg(0)), w.stderr)
+	if err != nil {
+		return fmt.Errorf("loading %s: %w", f.Arg(0), err)
+	}
+	if id == "" {
+		if id, err = makeInstitution(ctx, w, db, *institution); err != nil {
+			return err
+		}
+	}
+	return folder.Store(ctx, db, id, w.stdout)
 }
 
 func policySave(ctx context.Context, w world, args []string) error {
@@ -63,9 +72,9 @@ func (f *flags) institutionToBe() (name *string, fresh *bool) {
 	return f.institution(), f.Bool("new", false, "make the institution; without it only the very first one is made")
 }
 
-// institutionFor is the institution's id. One that is not there is made only if that was said, or if it is the first: a
-// slip of the pen would otherwise be an institution whose sites ask nothing.
-func institutionFor(ctx context.Context, w world, db *store.DB, name string, fresh bool) (string, error) {
+// institutionThere is the institution's id, or "" for one that is to be made: only if that was said, or if it is the
+// first. A slip of the pen would otherwise be an institution whose sites ask nothing.
+func institutionThere(ctx context.Context, db *store.DB, name string, fresh bool) (string, error) {
 	i, err := db.InstitutionByName(ctx, name)
 	if err == nil || !errors.Is(err, policy.ErrNotFound) {
 		return i.ID, err
@@ -77,11 +86,24 @@ func institutionFor(ctx context.Context, w world, db *store.DB, name string, fre
 	if !fresh && len(all) > 0 {
 		return "", unknownInstitution(name, all)
 	}
+	return "", nil
+}
+
+func makeInstitution(ctx context.Context, w world, db *store.DB, name string) (string, error) {
 	id, err := db.EnsureInstitution(ctx, name)
 	if err == nil {
 		fmt.Fprintf(w.stderr, "made the institution %q\n", strings.TrimSpace(name))
 	}
 	return id, err
+}
+
+// institutionFor is the institution's id, as [institutionThere] says, and makes it where it is to be made.
+func institutionFor(ctx context.Context, w world, db *store.DB, name string, fresh bool) (string, error) {
+	id, err := institutionThere(ctx, db, name, fresh)
+	if err != nil || id != "" {
+		return id, err
+	}
+	return makeInstitution(ctx, w, db, name)
 }
 
 // namesShown bounds how many institutions are listed.

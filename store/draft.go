@@ -12,7 +12,7 @@ import (
 // CreatePolicy adds a policy at the end of the institution's order, with v as its first draft, which is to apply on
 // the given platforms, see [DB.SaveDraft]. A slug that is taken gets a number. v's ids, status and times do not count.
 func (db *DB) CreatePolicy(ctx context.Context, a Admin, slug string, v policy.Version, platformIDs []string) (policyID, versionID int64, err error) {
-	if err := checkVersion(slug, v); err != nil {
+	if err := CheckVersion(slug, v); err != nil {
 		return 0, 0, fmt.Errorf("creating a policy: %w", err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
@@ -68,7 +68,7 @@ func (db *DB) logDraft(ctx context.Context, tx *Tx, a Admin, action, slug string
 // active. Only PolicyID and the content of v count: where it is to apply is where the policy applies, until
 // [DB.SaveDraft] says something else.
 func (db *DB) NewDraft(ctx context.Context, a Admin, v policy.Version) (versionID int64, err error) {
-	if err := checkVersion("x", v); err != nil {
+	if err := CheckVersion("x", v); err != nil {
 		return 0, fmt.Errorf("adding a draft: %w", err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
@@ -117,7 +117,7 @@ func (db *DB) RestoreAsDraft(ctx context.Context, a Admin, versionID int64) (dra
 // is written and the error is policy.ErrConflict. A version that was ever active cannot be saved, and one that
 // waits for its day is a *[Waiting].
 func (db *DB) SaveDraft(ctx context.Context, a Admin, v policy.Version, platformIDs []string) (edit int64, err error) {
-	if err := checkVersion("x", v); err != nil {
+	if err := CheckVersion("x", v); err != nil {
 		return 0, fmt.Errorf("saving a draft: %w", err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {

@@ -37,11 +37,7 @@ const (
 // research without one of its items, or platforms of others are
 // policy.ErrInvalid.
 func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v policy.Version, platformIDs []string) (did Loaded, versionID int64, err error) {
-	err = checkVersion(slug, v)
-	if err == nil {
-		err = checkDays(v)
-	}
-	if err != nil {
+	if err := CheckPolicy(slug, v); err != nil {
 		return LoadedNothing, 0, fmt.Errorf("loading policy %q: %w", slug, err)
 	}
 	err = db.tx(ctx, func(tx *Tx) error {
@@ -102,6 +98,15 @@ func (db *DB) LoadPolicy(ctx context.Context, institutionID, slug string, v poli
 	return did, versionID, nil
 }
 
+// CheckPolicy is what [DB.LoadPolicy] says of a version before it looks at what is stored, so that who loads several
+// can look at all of them first. What it refuses is policy.ErrInvalid.
+func CheckPolicy(slug string, v policy.Version) error {
+	if err := CheckVersion(slug, v); err != nil {
+		return err
+	}
+	return checkDays(v)
+}
+
 // checkDays is policy.ErrInvalid for days of a version that is in force at once which contradict each other.
 func checkDays(v policy.Version) error {
 	switch at := v.EnforcedFrom; {
@@ -114,18 +119,20 @@ func checkDays(v policy.Version) error {
 	return nil
 }
 
-func checkVersion(slug string, v policy.Version) error {
+// CheckVersion is policy.ErrInvalid for a version that cannot be stored, active or not, whatever else is: one without
+// texts, of an unknown kind, with a text that is too long.
+func CheckVersion(slug string, v policy.Version) error {
 	bad := func(what string) error { return policy.E(policy.ErrInvalid, "").Because(errors.New(what)) }
 	switch {
 	case slug == "" || !fits(slug, 190):
 		return bad("slug: want 1 to 190 characters")
 	case len(v.Texts) == 0:
 		return bad("a version needs a text")
-	case !fits(v.Revision, 1333):
+	case !fits(v.Revision, policy.MaxRevision):
 		return bad("revision: over 1333 characters")
-	case !fits(v.ChangeNote, 4000):
+	case !fits(v.ChangeNote, policy.MaxChangeNote):
 		return bad("change note: over 4000 characters")
-	case !fits(v.Contact, 255):
+	case !fits(v.Contact, policy.MaxContact):
 		return bad("contact: over 255 characters")
 	}
 	if err := v.Validity.Check(); err != nil {
@@ -145,11 +152,11 @@ func checkVersion(slug string, v policy.Version) error {
 	langs := map[string]bool{}
 	for _, t := range v.Texts {
 		switch {
-		case t.Lang == "" || len(t.Lang) > 30 || langs[t.Lang]: // 30: tool_policy_acceptances.lang
+		case t.Lang == "" || len(t.Lang) > policy.MaxLang || langs[t.Lang]:
 			return bad("language " + t.Lang + ": missing, too long or twice")
-		case t.Name == "" || !fits(t.Name, 1333):
+		case t.Name == "" || !fits(t.Name, policy.MaxName):
 			return bad("name: want 1 to 1333 characters")
-		case !fits(string(t.Summary), 16<<20) || !fits(string(t.Content), 16<<20):
+		case !fits(string(t.Summary), policy.MaxText) || !fits(string(t.Content), policy.MaxText):
 			return bad("text: not UTF-8 or too long")
 		}
 		langs[t.Lang] = true

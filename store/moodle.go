@@ -52,7 +52,7 @@ type MoodleImported struct {
 // platform it comes from. It is one transaction; with dry nothing is written.
 func (db *DB) ImportMoodlePolicy(ctx context.Context, p lti.Platform, m MoodlePolicy, dry bool) (MoodleImported, error) {
 	for _, v := range m.Versions {
-		if err := checkVersion("x", v.Version); err != nil {
+		if err := CheckVersion("x", v.Version); err != nil {
 			return MoodleImported{}, fmt.Errorf("importing version %d: %w", v.ID, err)
 		}
 	}

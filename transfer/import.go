@@ -34,7 +34,7 @@ type Takeover struct {
 // again at any time: what is here stays. A policy that is refused because a version waits for its day does not hold up
 // the others, and is an error at the end.
 func Import(ctx context.Context, t Takeover, src toolpolicy.Source) error {
-	m := migration{Takeover: t, people: map[int64]int64{}, versions: map[int64]int64{}, refused: map[int64]bool{}}
+	m := migration{Takeover: t, people: map[int64]int64{}, versions: map[int64]int64{}, converted: map[int64]toolpolicy.Converted{}, refused: map[int64]bool{}}
 	return m.run(ctx, src)
 }
 
@@ -43,13 +43,18 @@ type migration struct {
 	Takeover
 	people   map[int64]int64 // ours by Moodle's user id
 	versions map[int64]int64 // ours by Moodle's version id; 0 in a dry run
-	refused  map[int64]bool  // Moodle's version ids of policies that are left as they are
-	held     int             // how many policies these are
+	// converted are what the versions become, by Moodle's id.
+	converted map[int64]toolpolicy.Converted
+	refused   map[int64]bool // Moodle's version ids of policies that are left as they are
+	held      int            // how many policies these are
 }
 
 func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 	policies, versions, err := src.Policies(ctx)
 	if err != nil {
+		return err
+	}
+	if err := m.check(ctx, src, policies, versions); err != nil {
 		return err
 	}
 	if m.DryRun {
@@ -71,6 +76,28 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, import again", m.held, len(policies))
 	}
 	return nil
+}
+
+// check reads everything to its end before anything is written: a dump that breaks off, and a version that cannot be
+// stored, leave nothing behind.
+func (m *migration) check(ctx context.Context, src toolpolicy.Source, policies []toolpolicy.Policy, versions []toolpolicy.Version) error {
+	for _, v := range versions {
+		if !slices.ContainsFunc(policies, func(p toolpolicy.Policy) bool { return p.ID == v.PolicyID }) {
+			continue
+		}
+		c, err := toolpolicy.Convert(ctx, v, m.Lang)
+		if err != nil {
+			return err
+		}
+		if err := store.CheckVersion("moodle", c.Version); err != nil {
+			return fmt.Errorf("version %d %q of Moodle: %w", v.ID, v.Revision, err)
+		}
+		m.converted[v.ID] = c
+	}
+	if err := src.People(ctx, func(toolpolicy.Person) error { return nil }); err != nil {
+		return err
+	}
+	return src.Acceptances(ctx, func(toolpolicy.Acceptance) error { return nil })
 }
 
 // takePeople adds everybody in the list of users, whoever answered or acted beside, and authors.
@@ -153,10 +180,7 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 		if v.PolicyID != p.ID {
 			continue
 		}
-		c, err := toolpolicy.Convert(ctx, v, m.Lang)
-		if err != nil {
-			return err
-		}
+		c := m.converted[v.ID]
 		c.Version.UserModified = m.people[v.UserModified]
 		mp.Versions = append(mp.Versions, store.MoodleVersion{
 			ID: v.ID, Version: c.Version, Name: v.Name, Summary: v.Summary, Content: v.Content,

@@ -18,49 +18,81 @@ import (
 	"ltipolicy/store"
 )
 
-// Load creates or updates an institution's policies from the files of a folder, and says what it did on out and what
-// is odd about the texts on oddities. It reads and checks everything before it writes anything. Each policy is whole or as it was;
-// one that is refused because a version waits for its day does not hold up the others.
+// Folder is a folder of policies that was read and checked whole. Nothing of it is stored yet.
+type Folder struct {
+	ready []prepared
+}
+
+type prepared struct {
+	slug      string
+	version   policy.Version
+	platforms []string
+}
+
+// Load is [Prepare] and then [Folder.Store].
 func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, out, oddities io.Writer) error {
-	sources, err := source.Read(dir)
+	f, err := Prepare(ctx, db, institutionID, dir, oddities)
 	if err != nil {
 		return err
 	}
+	return f.Store(ctx, db, institutionID, out)
+}
+
+// Prepare reads an institution's policies from the files of a folder, says what is odd about them on oddities, and
+// checks all that can be known before anything is written. An institution that is yet to be made has the id "", and no platforms.
+func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, oddities io.Writer) (Folder, error) {
+	sources, err := source.Read(dir)
+	if err != nil {
+		return Folder{}, err
+	}
 	if len(sources) == 0 {
-		return nothingIn(dir)
+		return Folder{}, nothingIn(dir)
 	}
 	all, err := db.Platforms(ctx)
 	if err != nil {
-		return err
+		return Folder{}, err
 	}
-	type prepared struct {
-		slug      string
-		version   policy.Version
-		platforms []string
-	}
-	var ready []prepared
+	var f Folder
 	for _, src := range sources {
-		v, findings, err := src.Version(ctx)
+		v, err := checked(ctx, src, oddities)
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", src.Slug, err)
+			return Folder{}, fmt.Errorf("reading %s: %w", src.Slug, err)
 		}
-		if err := research.Whole(v); err != nil {
-			return fmt.Errorf("reading %s: %w", src.Slug, err)
-		}
-		for _, file := range slices.Sorted(maps.Keys(findings)) {
-			for _, odd := range findings[file] {
-				fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, odd.Code, odd.Detail)
-			}
-		}
-		remark(oddities, src, v)
 		ids, err := named(all, institutionID, src.Platforms)
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", src.Slug, err)
+			return Folder{}, fmt.Errorf("reading %s: %w", src.Slug, err)
 		}
-		ready = append(ready, prepared{src.Slug, v, ids})
+		f.ready = append(f.ready, prepared{src.Slug, v, ids})
 	}
+	return f, nil
+}
+
+// checked makes a policy's version, one that can be stored, and prints what is odd about it.
+func checked(ctx context.Context, src source.Policy, oddities io.Writer) (policy.Version, error) {
+	v, findings, err := src.Version(ctx)
+	if err != nil {
+		return policy.Version{}, err
+	}
+	if err := research.Whole(v); err != nil {
+		return policy.Version{}, err
+	}
+	if err := store.CheckPolicy(src.Slug, v); err != nil {
+		return policy.Version{}, err
+	}
+	for _, file := range slices.Sorted(maps.Keys(findings)) {
+		for _, odd := range findings[file] {
+			fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, odd.Code, odd.Detail)
+		}
+	}
+	remark(oddities, src, v)
+	return v, nil
+}
+
+// Store creates or updates the policies of the folder, and says on out what it did. Each policy is whole or as it was;
+// one that is refused because a version waits for its day does not hold up the others.
+func (f Folder) Store(ctx context.Context, db *store.DB, institutionID string, out io.Writer) error {
 	refused := 0
-	for i, p := range ready {
+	for i, p := range f.ready {
 		did, id, err := db.LoadPolicy(ctx, institutionID, p.slug, p.version, p.platforms)
 		if w, ok := errors.AsType[*store.Waiting](err); ok {
 			refused++
@@ -68,7 +100,7 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 			continue
 		}
 		if err != nil {
-			for _, left := range ready[i:] {
+			for _, left := range f.ready[i:] {
 				fmt.Fprintf(out, "%s: not stored\n", left.slug)
 			}
 			return fmt.Errorf("storing %s: %w", p.slug, err)
@@ -76,7 +108,7 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 		fmt.Fprintf(out, "%s: %s, version %d\n", p.slug, did, id)
 	}
 	if refused > 0 {
-		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, load again", refused, len(ready))
+		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, load again", refused, len(f.ready))
 	}
 	return nil
 }

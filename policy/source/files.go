@@ -216,6 +216,9 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 			return t, nil, fileError(where, n, "there is no setting "+key)
 		}
 		keys[key] = normal.Line(val)
+		if err := fits(where, n, key, keys[key]); err != nil {
+			return t, nil, err
+		}
 	}
 	src, ok := strings.CutPrefix(src, summaryLine+"\n")
 	if !ok {
@@ -256,6 +259,9 @@ func (s *Policy) set(where string, keys map[string]string) error {
 	set.Courses, ok[5] = byName(yesNo, cmp.Or(keys["courses"], "no"))
 	set.Form, ok[6] = byName(formNames, keys["form"])
 	ok[6] = ok[6] && (set.Form == policy.FormNone || set.Kind == policy.Consent)
+	if ok[4] && (s.SortOrder < policy.MinSort || s.SortOrder > policy.MaxSort) {
+		return fileError(where, 0, fmt.Sprintf("sort is %d, and Moodle's orders go from %d to %d", s.SortOrder, policy.MinSort, policy.MaxSort))
+	}
 	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses", "form"} {
 		if !ok[i] {
 			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
@@ -271,7 +277,7 @@ func (s *Policy) set(where string, keys map[string]string) error {
 		to  *time.Time
 	}{{"announced-from", &set.AnnouncedFrom}, {"effective-from", &set.EffectiveFrom}, {"enforced-from", &set.EnforcedFrom}} {
 		if v := keys[d.key]; v != "" {
-			if *d.to, err = moment(v, zone); err != nil {
+			if *d.to, err = moment(v, zone); err != nil || !inCalendar(*d.to) {
 				return fileError(where, 0, fmt.Sprintf("%s cannot be %q", d.key, v))
 			}
 		}
