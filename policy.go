@@ -24,6 +24,9 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 	if *institution == "" {
 		return usageError{"-institution is needed"}
 	}
+	if at, err := os.Stat(f.Arg(0)); err == nil && !at.IsDir() {
+		return fmt.Errorf("%s is a file: want the folder in which the policies' folders lie", f.Arg(0))
+	}
 	db, err := open(ctx, w, *database)
 	if err != nil {
 		return err

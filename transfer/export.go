@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -18,6 +19,9 @@ func Export(ctx context.Context, db *store.DB, p lti.Platform, prefix string, sq
 	left, err := db.ExportMoodle(ctx, p.InstitutionID, p.ID, out)
 	if err != nil {
 		return err
+	}
+	if out.policies == 0 {
+		return errors.New("nothing to export: no policy applies on the platform or came from it")
 	}
 	if err := out.w.Close(); err != nil {
 		return err
@@ -42,12 +46,14 @@ func Export(ctx context.Context, db *store.DB, p lti.Platform, prefix string, sq
 
 // tables writes what the store tells as rows of Moodle's.
 type tables struct {
-	w      *toolpolicy.Writer
-	text   func(policy.SafeHTML) (string, error)
-	images int
+	w        *toolpolicy.Writer
+	text     func(policy.SafeHTML) (string, error)
+	images   int
+	policies int
 }
 
 func (t *tables) Policy(id int64, sortOrder int, current int64) error {
+	t.policies++
 	t.w.Policy(toolpolicy.Policy{ID: id, SortOrder: sortOrder, Current: current})
 	return nil
 }

@@ -54,6 +54,9 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 	if err != nil {
 		return err
 	}
+	if len(policies) == 0 {
+		return errors.New("nothing to take over: this Moodle has no policies")
+	}
 	if err := m.check(ctx, src, policies, versions); err != nil {
 		return err
 	}

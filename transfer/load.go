@@ -45,8 +45,12 @@ func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS,
 	if err != nil {
 		return Folder{}, err
 	}
+	passed, err := source.PassedOver(dir, sources)
+	if err != nil {
+		return Folder{}, err
+	}
 	if len(sources) == 0 {
-		return Folder{}, nothingIn(dir)
+		return Folder{}, nothingIn(dir, passed)
 	}
 	all, err := db.Platforms(ctx)
 	if err != nil {
@@ -63,6 +67,9 @@ func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS,
 			return Folder{}, fmt.Errorf("reading %s: %w", src.Slug, err)
 		}
 		f.ready = append(f.ready, prepared{src.Slug, v, ids})
+	}
+	for _, p := range passed {
+		fmt.Fprintf(oddities, "%s: passed over, %s\n", p.Name, p.Why)
 	}
 	return f, nil
 }
@@ -113,25 +120,27 @@ func (f Folder) Store(ctx context.Context, db *store.DB, institutionID string, o
 	return nil
 }
 
-// nothingIn says that a folder holds no policy, and what it holds instead.
-func nothingIn(dir fs.FS) error {
-	entries, err := fs.ReadDir(dir, ".")
-	if err != nil {
-		return fmt.Errorf("reading policies: %w", err)
+// passedShown bounds how much of a folder without policies is named: it may be any folder.
+const passedShown = 20
+
+// nothingIn says that a folder holds no policy, what lies there instead, and what to do.
+func nothingIn(dir fs.FS, passed []source.Passed) error {
+	if file, ok := source.IsPolicyFolder(dir); ok {
+		return fmt.Errorf("no policy found: this is itself a policy's folder, with %s: load the folder above it", file)
 	}
-	var names []string
-	for _, e := range entries {
-		name := e.Name()
-		if e.IsDir() {
-			name += "/"
+	const want = "a policy is a folder with files such as ro.txt, en.md or en.html, and the folder around it is loaded"
+	if len(passed) == 0 {
+		return errors.New("no policy found: the folder is empty; " + want)
+	}
+	var lines strings.Builder
+	for i, p := range passed {
+		if i == passedShown {
+			fmt.Fprintf(&lines, "\nand %d more", len(passed)-i)
+			break
 		}
-		names = append(names, name)
+		fmt.Fprintf(&lines, "\n%s: passed over, %s", p.Name, p.Why)
 	}
-	const want = "no policy found: a policy is a folder with files such as ro.txt, en.md or en.html, and the folder around it is loaded"
-	if len(names) == 0 {
-		return fmt.Errorf("%s; this one is empty", want)
-	}
-	return fmt.Errorf("%s; passed over: %s", want, strings.Join(names, ", "))
+	return fmt.Errorf("no policy found: %s%s", want, &lines)
 }
 
 // waits says what holds a change up, and what to do.

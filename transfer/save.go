@@ -17,8 +17,8 @@ import (
 
 // Save writes the active version of each of an institution's policies into a folder named by its slug below dir, with
 // its images as files: what [Load] reads as unchanged. It says on out which ones, and on notes what it left out. It
-// makes all files before it writes the first, and does not touch a folder that is there, so that nobody's own files
-// are lost.
+// makes all files before it writes the first, does not touch a folder that is there, so that nobody's own files
+// are lost, and leaves none behind where it fails. An institution without an active version is an error.
 func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, notes io.Writer) error {
 	policies, err := db.Policies(ctx, institutionID)
 	if err != nil {
@@ -31,10 +31,6 @@ func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, not
 	applies, err := db.PolicyPlatforms(ctx, institutionID)
 	if err != nil {
 		return err
-	}
-	type folder struct {
-		slug  string
-		files map[string][]byte
 	}
 	var folders []folder
 	for _, p := range policies {
@@ -62,16 +58,49 @@ func Save(ctx context.Context, db *store.DB, institutionID, dir string, out, not
 		}
 		folders = append(folders, folder{p.Slug, files})
 	}
+	if len(folders) == 0 {
+		return errors.New("nothing to save: the institution has no policy with an active version")
+	}
+	if err := writeFolders(dir, folders); err != nil {
+		return err
+	}
 	for _, f := range folders {
-		if err := os.MkdirAll(filepath.Join(dir, f.slug), 0o755); err != nil {
+		fmt.Fprintln(out, f.slug)
+	}
+	return nil
+}
+
+// folder is a policy as files.
+type folder struct {
+	slug  string
+	files map[string][]byte
+}
+
+// writeFolders makes all of the folders below dir, or takes back those that it made.
+func writeFolders(dir string, folders []folder) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for i, f := range folders {
+		if err := writeFolder(filepath.Join(dir, f.slug), f.files); err != nil {
+			for _, made := range folders[:i] {
+				err = errors.Join(err, os.RemoveAll(filepath.Join(dir, made.slug)))
+			}
 			return err
 		}
-		for name, content := range f.files {
-			if err := os.WriteFile(filepath.Join(dir, f.slug, name), content, 0o644); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// writeFolder makes one folder, which must not be there, whole or not at all.
+func writeFolder(at string, files map[string][]byte) error {
+	if err := os.Mkdir(at, 0o755); err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(at, name), content, 0o644); err != nil {
+			return errors.Join(err, os.RemoveAll(at))
 		}
-		fmt.Fprintln(out, f.slug)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // Policy is one policy as files: a folder named by the policy's slug with one file a language, <lang>.txt,
-// <lang>.md or <lang>.html. A file is
+// <lang>.md or <lang>.html; .markdown, .htm and capitals are read, too, and are called by the usual ending. A file is
 //
 //	---
 //	name: Politica de confidentialitate a datelor
@@ -81,8 +81,8 @@ var (
 )
 
 // Read reads every policy folder directly under the root of fsys, in the order of sort and slug. Files
-// at the root and names that start with a dot are passed over, and so are folders without policy files. A
-// mistake in a file is an error of kind ErrInvalid that names the file and, if it can, the line.
+// at the root and names that start with a dot are passed over, and so are folders without texts; [PassedOver]
+// names them. A mistake in a file is an error of kind ErrInvalid that names the file and, if it can, the line.
 func Read(fsys fs.FS) ([]Policy, error) {
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -97,7 +97,7 @@ func Read(fsys fs.FS) ([]Policy, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(files) == 0 {
+		if len(files) == len(imagesOf(files)) { // a folder of images, or of nothing that is known
 			continue
 		}
 		s, err := New(e.Name(), files)
@@ -119,7 +119,7 @@ func policyFiles(fsys fs.FS, dir string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, e := range entries {
-		if ext := path.Ext(e.Name()); e.IsDir() || strings.HasPrefix(e.Name(), ".") || ext != ".txt" && ext != ".md" && ext != ".html" && !imageFile(e) {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !isTextFile(e.Name()) && !imageFile(e) {
 			continue
 		}
 		b, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
@@ -129,6 +129,29 @@ func policyFiles(fsys fs.FS, dir string) (map[string][]byte, error) {
 		files[e.Name()] = b
 	}
 	return files, nil
+}
+
+// formats are the endings of texts, in small letters.
+var formats = map[string]string{".txt": "txt", ".md": "md", ".markdown": "md", ".html": "html", ".htm": "html"}
+
+// isTextFile reports whether a file is taken for a text. The endings that the format has are meant; of others it wants to
+// see a language before them, because a page saved by a browser may lie beside.
+func isTextFile(name string) bool {
+	ext := path.Ext(name)
+	if ext == ".txt" || ext == ".md" || ext == ".html" {
+		return true
+	}
+	return formats[strings.ToLower(ext)] != "" && langForm.MatchString(strings.TrimSuffix(name, ext))
+}
+
+// langAndFormat are what the file's name says. Where all of it is in capitals, as on old disks, the language is not.
+func langAndFormat(name string) (lang, format string) {
+	ext := path.Ext(name)
+	lang = strings.TrimSuffix(name, ext)
+	if ext != strings.ToLower(ext) && lang == strings.ToUpper(lang) {
+		lang = strings.ToLower(lang)
+	}
+	return lang, formats[strings.ToLower(ext)]
 }
 
 // New reads one policy from its files, named as in its folder. Errors are as of [Read].
@@ -151,7 +174,7 @@ func New(slug string, files map[string][]byte) (Policy, error) {
 		if err != nil {
 			return Policy{}, err
 		}
-		if slices.ContainsFunc(s.Texts, func(o Text) bool { return o.Lang == t.Lang }) {
+		if slices.ContainsFunc(s.Texts, func(o Text) bool { return strings.EqualFold(o.Lang, t.Lang) }) {
 			return Policy{}, fileError(where, 0, "the language has two files")
 		}
 		if len(keys) > 0 {
@@ -174,8 +197,8 @@ func New(slug string, files map[string][]byte) (Policy, error) {
 }
 
 func readText(where, name string, raw []byte) (Text, map[string]string, error) {
-	ext := path.Ext(name)
-	t := Text{Lang: strings.TrimSuffix(name, ext), Format: ext[1:]}
+	var t Text
+	t.Lang, t.Format = langAndFormat(name)
 	if !langForm.MatchString(t.Lang) {
 		return t, nil, fileError(where, 0, "the file's name is not a language, such as ro.txt")
 	}
