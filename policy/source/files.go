@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -11,11 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
-	"ltipolicy/policy/normal"
 )
 
 // Policy is one policy as files: a folder named by the policy's slug with one file a language, <lang>.txt,
@@ -31,7 +28,8 @@ import (
 //	--- content ---
 //	the full text
 //
-// with lines ending in LF. Beside them may lie the image files that Markdown and HTML name. The text between two such lines, without the line break before the second one and
+// with lines ending in LF; those of Windows and old Macs become such, and a byte order mark and white space after the marks
+// do not count. Beside them may lie the image files that Markdown and HTML name. The text between two such lines, without the line break before the second one and
 // at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
 // settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
@@ -202,56 +200,17 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 	if !langForm.MatchString(t.Lang) {
 		return t, nil, fileError(where, 0, "the file's name is not a language, such as ro.txt")
 	}
-	if !utf8.Valid(raw) {
-		return t, nil, fileError(where, 0, "the file is not UTF-8")
+	src, err := unmarked(where, raw)
+	if err != nil {
+		return t, nil, err
 	}
-	if bytes.Contains(raw, []byte("\r\n")) {
-		return t, nil, fileError(where, 0, "lines end in CR LF instead of LF")
+	keys, src, n, err := readSettings(where, src)
+	if err != nil {
+		return t, nil, err
 	}
-	src := strings.TrimPrefix(string(raw), "\ufeff") // editors of Windows write it, and nobody sees it
-	keys, n := map[string]string{}, 1
-	if first, rest, ok := strings.Cut(src, "\n"); !ok || strings.TrimRight(first, " \t") != fence {
-		return t, nil, fileError(where, 1, "the first line is not "+fence)
-	} else {
-		src = rest
+	if t.Summary, t.Content, err = readTexts(where, n, src); err != nil {
+		return t, nil, err
 	}
-	for {
-		line, rest, ok := strings.Cut(src, "\n")
-		n++
-		if !ok {
-			return t, nil, fileError(where, n, "the settings do not end with "+fence)
-		}
-		src = rest
-		if strings.TrimRight(line, " \t") == fence {
-			break
-		}
-		key, val, ok := strings.Cut(line, ":")
-		key, val = strings.TrimSpace(key), strings.TrimSpace(val)
-		_, twice := keys[key]
-		switch {
-		case strings.TrimSpace(line) == "":
-			continue
-		case !ok || key == "":
-			return t, nil, fileError(where, n, "a setting is written key: value")
-		case twice:
-			return t, nil, fileError(where, n, "the setting "+key+" stands there twice")
-		case key != "name" && key != "lang" && !slices.Contains(settings, key):
-			return t, nil, fileError(where, n, "there is no setting "+key)
-		}
-		keys[key] = normal.Line(val)
-		if err := fits(where, n, key, keys[key]); err != nil {
-			return t, nil, err
-		}
-	}
-	src, ok := strings.CutPrefix(src, summaryLine+"\n")
-	if !ok {
-		return t, nil, fileError(where, n+1, "here must stand "+summaryLine)
-	}
-	if t.Summary, src, ok = strings.Cut("\n"+src, "\n"+contentLine+"\n"); !ok {
-		return t, nil, fileError(where, 0, "there is no line "+contentLine)
-	}
-	t.Summary = strings.TrimPrefix(t.Summary, "\n")
-	t.Content = strings.TrimSuffix(src, "\n")
 	if t.Name = keys["name"]; t.Name == "" {
 		return t, nil, fileError(where, 0, "the policy has no name")
 	}
@@ -366,7 +325,7 @@ func (s Policy) Files() (map[string][]byte, error) {
 		if slices.ContainsFunc(s.Platforms, func(p string) bool { return strings.Contains(p, ",") || strings.TrimSpace(p) != p || p == "" }) {
 			return nil, fileError(where, 0, "a platform's name must have no comma")
 		}
-		if strings.Contains("\n"+t.Summary+"\n", "\n"+contentLine+"\n") || strings.Contains(t.Summary+t.Content, "\r\n") {
+		if endsEarly(t.Summary) || strings.Contains(t.Summary+t.Content, "\r\n") {
 			return nil, fileError(where, 0, "the text holds a line that would end it")
 		}
 		b.WriteString(fence + "\n" + summaryLine + "\n" + t.Summary + "\n" + contentLine + "\n" + t.Content + "\n")
@@ -386,6 +345,16 @@ func (s Policy) Files() (map[string][]byte, error) {
 		return nil, fileError(s.Slug, 0, "two texts have the same language")
 	}
 	return files, nil
+}
+
+// endsEarly reports whether a summary holds a line that would end it.
+func endsEarly(summary string) bool {
+	for line := range strings.SplitSeq(lineFeeds.Replace(summary), "\n") {
+		if isMark(line, contentLine) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s Policy) pairs() [][2]string {

@@ -112,7 +112,6 @@ func TestReadSourcesRefuses(t *testing.T) {
 		"no language":             {map[string]string{"a/policy of 2018.txt": head + body}, "not a language"},
 		"another language":        {map[string]string{"a/en.txt": head + "lang: ro\n" + body}, "lang is ro"},
 		"a folder with a capital": {map[string]string{"A/en.txt": head + body}, "small letters"},
-		"Windows line ends":       {map[string]string{"a/en.txt": strings.ReplaceAll(head+body, "\n", "\r\n")}, "CR LF"},
 		"bytes that are no UTF-8": {map[string]string{"a/en.txt": head + "contact: \xff\n" + body}, "UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,11 +295,69 @@ func TestTextsAreStoredInTheirNormalForm(t *testing.T) {
 	}
 }
 
-// What the eye does not see at the head of a file keeps none from being read.
-func TestTheHeadOfAFileMayHaveWhatNobodySees(t *testing.T) {
-	for name, head := range map[string]string{"a byte order mark": "\ufeff---\n", "spaces after the fence": "---  \n", "a tab, too": "\ufeff---\t\n"} {
-		s, err := source.New("rules", map[string][]byte{"en.md": []byte(head + "name: House rules\ntype: site\n--- \n--- summary ---\nS.\n--- content ---\n# One\n\nBe kind.\n")})
-		if err != nil || s.Texts[0].Name != "House rules" {
+// What the eye does not see keeps no file from being read.
+func TestWhatNobodySeesKeepsNoFileFromBeingRead(t *testing.T) {
+	const file = "---\nname: House rules\ntype: site\n---\n--- summary ---\nShort.\n--- content ---\n# One\n\nBe kind.\n"
+	marked, err := os.ReadFile("testdata/cases/17-bom.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := source.New("rules", map[string][]byte{"en.md": []byte(file)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string]string{
+		"the case":                     string(marked),
+		"a byte order mark":            "\ufeff" + file,
+		"spaces after the marks":       strings.ReplaceAll(file, "---\n", "---  \n"),
+		"tabs and no-break spaces":     strings.ReplaceAll(file, "---\n", "---\t\u00a0\n"),
+		"spaces before the fence":      " " + strings.Replace(file, "\n---\n---", "\n\u00a0---\n---", 1),
+		"line ends of Windows":         strings.ReplaceAll(file, "\n", "\r\n"),
+		"line ends of old Macs":        strings.ReplaceAll(file, "\n", "\r"),
+		"all of that":                  "\ufeff" + strings.ReplaceAll(strings.ReplaceAll(file, "---\n", "--- \n"), "\n", "\r\n"),
+		"a no-break space and a tab":   strings.Replace(file, "type: ", "\u00a0\ttype\u00a0:\u00a0", 1),
+		"a zero-width space in a key":  strings.Replace(file, "type: ", "\u200btype:\u200b", 1),
+		"a line of spaces between":     strings.Replace(file, "type: ", " \u00a0\u200b\ntype: ", 1),
+		"no line end after the text":   strings.TrimSuffix(file, "\n"),
+		"an empty line with a CR only": strings.Replace(file, "type: ", "\r\ntype: ", 1),
+	} {
+		got, err := source.New("rules", map[string][]byte{"en.md": []byte(raw)})
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%s: %v\n%s", name, err, d)
+		}
+	}
+}
+
+// What cannot be read says why, not what came of it.
+func TestFilesThatCannotBeReadSayWhy(t *testing.T) {
+	const file = "---\nname: House rules\ntype: site\n---\n--- summary ---\nS.\n--- content ---\n# One\n"
+	wide := func(order byte) string {
+		var b strings.Builder
+		for _, c := range []byte(file) {
+			b.Write([][]byte{{c, 0}, {0, c}}[order])
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct{ raw, says string }{
+		"UTF-16, little end first":       {"\xff\xfe" + wide(0), "the file is UTF-16"},
+		"UTF-16, big end first":          {"\xfe\xff" + wide(1), "the file is UTF-16"},
+		"UTF-16 without its mark":        {wide(0), "the file is UTF-16"},
+		"a letter of Windows-1252":       {strings.Replace(file, "S.", "S\xe9.", 1), "en.md:6: the file is not UTF-8: save it as UTF-8"},
+		"nothing":                        {"", "the file is empty"},
+		"a document of Word":             {"PK\x03\x04\x00", "a document of another program"},
+		"an empty line first":            {"\n" + file, "en.md:1: the first line is not ---: it is empty"},
+		"a long dash for three hyphens":  {strings.Replace(file, "---", "—", 1), "en.md:1: the first line is not ---: the line has a dash — (U+2014)"},
+		"a long dash at the end of them": {strings.Replace(file, "\n---\n", "\n—\n", 1), "en.md:4: a setting is written key: value: the line has a dash — (U+2014)"},
+		"short dashes around summary":    {strings.Replace(file, "--- summary", "––– summary", 1), "en.md:5: here must stand --- summary ---: the line has a dash – (U+2013)"},
+		"long dashes around content":     {strings.Replace(file, "--- content ---", "— content —", 1), "en.md:7: there is no line --- content ---: the line has a dash — (U+2014)"},
+		"a capital in a mark":            {strings.Replace(file, "content", "Content", 1), `en.md:7: there is no line --- content ---: the line is written "--- Content ---"`},
+		"a capital in a setting":         {strings.Replace(file, "type", "Type", 1), "en.md:3: there is no setting Type: it is written type"},
+		"a colon of East Asia":           {strings.Replace(file, "type:", "type：", 1), "the colon of a keyboard, not ： (U+FF1A)"},
+		"settings to the end":            {"---", "the settings do not end with ---"},
+		"no marks":                       {"---\nname: A\ntype: site\n---", "here must stand --- summary ---"},
+	} {
+		_, err := source.New("rules", map[string][]byte{"en.md": []byte(c.raw)})
+		if !errors.Is(err, policy.ErrInvalid) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
