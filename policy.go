@@ -24,9 +24,6 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 	if *institution == "" {
 		return usageError{"-institution is needed"}
 	}
-	if at, err := os.Stat(f.Arg(0)); err == nil && !at.IsDir() {
-		return fmt.Errorf("%s is a file: want the folder in which the policies' folders lie", f.Arg(0))
-	}
 	db, err := open(ctx, w, *database)
 	if err != nil {
 		return err
@@ -35,6 +32,9 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 	id, err := institutionThere(ctx, db, *institution, *fresh)
 	if err != nil {
 		return err
+	}
+	if at, err := os.Stat(f.Arg(0)); err == nil && !at.IsDir() {
+		return fmt.Errorf("%s is a file: want the folder in which the policies' folders lie", f.Arg(0))
 	}
 	folder, err := transfer.Prepare(ctx, db, id, os.DirFS(f.Arg(0)), w.stderr)
 	if err != nil {

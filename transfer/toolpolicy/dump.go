@@ -12,7 +12,7 @@ import (
 )
 
 // Dump is a [Source] that reads a file written by mysqldump or mariadb-dump, of the three tables or of a
-// whole Moodle, and the users from a table of their own with tabs between its columns.
+// whole Moodle, compressed with gzip or not, and the users from a table of their own with tabs between its columns.
 type Dump struct {
 	// SQL and Users are opened once for each reading.
 	SQL   func() (io.ReadCloser, error)
@@ -70,7 +70,7 @@ func (d Dump) Policies(ctx context.Context) ([]Policy, []Version, error) {
 	var ps []Policy
 	var vs []Version
 	seen := map[string]bool{}
-	err := d.rows(ctx, []string{"tool_policy", "tool_policy_versions"}, func(table string, r insert) error {
+	held, err := d.rows(ctx, []string{"tool_policy", "tool_policy_versions"}, func(table string, r insert) error {
 		seen[table] = true
 		if table == "tool_policy" {
 			p, err := policyOf(r)
@@ -81,8 +81,10 @@ func (d Dump) Policies(ctx context.Context) ([]Policy, []Version, error) {
 		vs = append(vs, v)
 		return err
 	})
-	if err == nil && !seen["tool_policy_versions"] {
-		err = fmt.Errorf("%w: the dump has no rows of %stool_policy_versions", ErrFormat, d.Prefix)
+	for _, table := range []string{"tool_policy_versions", "tool_policy"} {
+		if err == nil && !seen[table] {
+			err = held.without(d.Prefix, table)
+		}
 	}
 	if err != nil {
 		return nil, nil, err
@@ -92,13 +94,14 @@ func (d Dump) Policies(ctx context.Context) ([]Policy, []Version, error) {
 
 // Acceptances implements [Source].
 func (d Dump) Acceptances(ctx context.Context, f func(Acceptance) error) error {
-	return d.rows(ctx, []string{"tool_policy_acceptances"}, func(_ string, r insert) error {
+	_, err := d.rows(ctx, []string{"tool_policy_acceptances"}, func(_ string, r insert) error {
 		a, err := acceptanceOf(r)
 		if err != nil {
 			return err
 		}
 		return f(a)
 	})
+	return err
 }
 
 // fields reads several whole numbers of a row.
@@ -151,57 +154,82 @@ func acceptanceOf(r insert) (Acceptance, error) {
 	return a, err
 }
 
-// rows hands over every row that the dump inserts into the tables.
-func (d Dump) rows(ctx context.Context, tables []string, f func(table string, r insert) error) error {
+// rows hands over every row that the dump inserts into the tables, and tells what else it holds.
+func (d Dump) rows(ctx context.Context, tables []string, f func(table string, r insert) error) (contents, error) {
 	file, err := d.SQL()
 	if err != nil {
-		return fmt.Errorf("opening the dump: %w", err)
+		return contents{}, fmt.Errorf("opening the dump: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	return readInserts(ctx, file, d.Prefix, tables, f)
+	sql, err := opened(file)
+	if err != nil {
+		return contents{}, fmt.Errorf("reading the dump: %w", err)
+	}
+	return readInserts(ctx, sql, d.Prefix, tables, f)
 }
 
-func readInserts(ctx context.Context, src io.Reader, prefix string, tables []string, f func(table string, r insert) error) error {
-	p := parser{lexer: newLexer(src), order: map[string][]string{}}
+func readInserts(ctx context.Context, src io.Reader, prefix string, tables []string, f func(table string, r insert) error) (contents, error) {
+	p := parser{lexer: newLexer(src), order: map[string][]string{}, held: contents{map[string]bool{}, map[string]bool{}}}
 	for {
 		t, err := p.next()
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return p.held, p.ended()
 		case err != nil:
-			return err
+			return p.held, err
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return p.held, ctx.Err()
 		}
-		table := ""
-		switch {
-		case t.is(";"):
-			continue
-		case t.is("CREATE"):
-			err = p.create()
-		case t.is("INSERT"), t.is("REPLACE"):
-			if table, err = p.into(); err != nil {
-				return err
-			}
-			name, ours := strings.CutPrefix(table, prefix)
-			if ours && slices.Contains(tables, name) {
-				err = p.values(table, name, f)
-				break
-			}
-			err = p.skip()
-		default:
-			err = p.skip()
-		}
-		if err != nil {
-			return err
+		if err := p.statement(t, prefix, tables, f); err != nil {
+			return p.held, err
 		}
 	}
+}
+
+// statement reads one statement, of which t is the first token.
+func (p *parser) statement(t token, prefix string, tables []string, f func(table string, r insert) error) error {
+	switch {
+	case p.foreign != "":
+		return p.fail(p.foreign + ": " + mysqlOnly)
+	case t.is(";"):
+		return nil
+	case t.is("COPY"):
+		return p.fail("COPY … FROM stdin is written by PostgreSQL: " + mysqlOnly)
+	case t.is("PRAGMA"):
+		return p.fail("PRAGMA is written by SQLite: " + mysqlOnly)
+	case t.is("CREATE"):
+		return p.create()
+	case !t.is("INSERT") && !t.is("REPLACE"):
+		return p.skip()
+	}
+	table, err := p.into()
+	if err != nil {
+		return err
+	}
+	p.held.filled[table] = true
+	name, ours := strings.CutPrefix(table, prefix)
+	if ours && slices.Contains(tables, name) {
+		return p.values(table, name, f)
+	}
+	return p.skip()
+}
+
+// ended is an error if the dump began as the tools write it and does not end so.
+func (p *parser) ended() error {
+	if p.begun && !p.done {
+		return p.fail(`the dump breaks off: it does not end with "-- Dump completed"; write it again`)
+	}
+	if p.foreign != "" {
+		return p.fail(p.foreign + ": " + mysqlOnly)
+	}
+	return nil
 }
 
 // parser understands just what a dump says about rows.
 type parser struct {
 	*lexer
 	order map[string][]string // columns by table, as CREATE TABLE lists them
+	held  contents
 }
 
 // must is next where the statement cannot end yet.
@@ -255,6 +283,7 @@ func (p *parser) create() error {
 			continue
 		case t.kind == tokenName && depth == 0 && table == "":
 			table = t.text
+			p.held.created[table] = true
 		case t.kind == tokenName && item:
 			p.order[table] = append(p.order[table], t.text)
 		}

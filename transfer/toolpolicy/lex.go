@@ -34,6 +34,9 @@ func (t token) is(word string) bool {
 type lexer struct {
 	r    *bufio.Reader
 	line int
+	// What comments say of who wrote the dump: it began and ended as of mysqldump or mariadb-dump, or it is of a foreign one.
+	begun, done bool
+	foreign     string
 }
 
 func newLexer(r io.Reader) *lexer { return &lexer{r: bufio.NewReaderSize(r, 1<<16), line: 1} }
@@ -135,15 +138,36 @@ func unhex(s string) (string, error) {
 	return string(out), nil
 }
 
+// commentShown bounds how much of a comment is looked at.
+const commentShown = 64
+
 func (l *lexer) skipLine() error {
+	var said []byte
 	for {
 		b, err := l.read()
-		if err != nil {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if b == '\n' {
-			return nil
+		if err != nil || b == '\n' {
+			l.heard(string(said))
+			return err
 		}
+		if len(said) < commentShown {
+			said = append(said, b)
+		}
+	}
+}
+
+// heard notes what a comment says of the dump. The hyphens before it may be missing.
+func (l *lexer) heard(comment string) {
+	comment = strings.TrimLeft(comment, "- ")
+	switch {
+	case strings.HasPrefix(comment, "MySQL dump"), strings.HasPrefix(comment, "MariaDB dump"):
+		l.begun, l.done = true, false
+	case strings.HasPrefix(comment, "Dump completed"):
+		l.done = true
+	case strings.HasPrefix(comment, "PostgreSQL database"):
+		l.foreign = "it is a dump of PostgreSQL"
 	}
 }
 

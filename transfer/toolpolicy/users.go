@@ -21,7 +21,11 @@ func (d Dump) People(ctx context.Context, f func(Person) error) error {
 		return fmt.Errorf("opening the users: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	lines := bufio.NewScanner(file)
+	text, err := opened(file)
+	if err != nil {
+		return fmt.Errorf("reading the users: %w", err)
+	}
+	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, 1<<20)
 	var head []string
 	for n := 1; lines.Scan(); n++ {
@@ -31,7 +35,7 @@ func (d Dump) People(ctx context.Context, f func(Person) error) error {
 		cells := strings.Split(strings.TrimSuffix(strings.TrimPrefix(lines.Text(), "\ufeff"), "\r"), "\t")
 		if head == nil {
 			if head = cells; !slices.Contains(head, "id") {
-				return fmt.Errorf("%w: the first line of the users names no column id", ErrFormat)
+				return fmt.Errorf("%w: the first line of the users names no column id%s", ErrFormat, headless(lines.Text()))
 			}
 			continue
 		}
@@ -54,6 +58,17 @@ func (d Dump) People(ctx context.Context, f func(Person) error) error {
 		return fmt.Errorf("reading the users: %w", err)
 	}
 	return nil
+}
+
+// headless says what is amiss with the first line of a table in another form, to follow a sentence.
+func headless(line string) string {
+	switch {
+	case strings.HasPrefix(line, "+-"):
+		return ": it is drawn as a table for people, write it with --batch"
+	case !strings.Contains(line, "\t") && strings.ContainsAny(line, ",;"):
+		return ": its columns have commas between them, want tabs"
+	}
+	return ""
 }
 
 // unbatch undoes the escapes of the mysql client's batch mode.
