@@ -15,7 +15,8 @@ func moodleImport(ctx context.Context, w world, args []string) error {
 	dsn := f.String("dsn", "", "Moodle's live database, `USER:PASS@tcp(HOST:PORT)/NAME`, instead of -dump; best given as LTIPOLICY_DSN")
 	prefix := f.String("prefix", "mdl_", "prefix of Moodle's tables")
 	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
-	lang := f.String("lang", "en", "`language` of texts that do not tell theirs")
+	var langs transfer.Langs
+	f.Var(&langs, "lang", "`language` of texts that do not tell theirs, such as pl; 3=pl says it of Moodle's policy 3 alone; may be given several times or as a list, pl,3=hr")
 	dry := f.Bool("dry-run", false, "only say what would be done")
 	if err := f.parse(args); err != nil {
 		return err
@@ -25,8 +26,6 @@ func moodleImport(ctx context.Context, w world, args []string) error {
 		return usageError{"-platform is needed"}
 	case (*dump == "") == (*dsn == ""):
 		return usageError{"either -dump or -dsn is needed"}
-	case toolpolicy.Tag(*lang) == "":
-		return usageError{"-lang: not a language"}
 	}
 	db, err := open(ctx, w, *database)
 	if err != nil {
@@ -48,7 +47,9 @@ func moodleImport(ctx context.Context, w world, args []string) error {
 	} else {
 		src = toolpolicy.Files(*dump, *users, *prefix)
 	}
-	return transfer.Import(ctx, transfer.Takeover{Store: db, Platform: p, Lang: toolpolicy.Tag(*lang), DryRun: *dry, Out: w.stdout}, src)
+	return transfer.Import(ctx, transfer.Takeover{
+		Store: db, Platform: p, Langs: langs, DryRun: *dry, Out: w.stdout,
+	}, src)
 }
 
 func moodleExport(ctx context.Context, w world, args []string) error {

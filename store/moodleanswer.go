@@ -24,7 +24,8 @@ type MoodleAnswer struct {
 	ActorSub  string
 	Accepted  bool
 	Lang      string // Moodle's code, kept as it is in tool_policy_acceptances
-	Tag       string // BCP 47, chooses the text that counts as shown
+	Tag       string // BCP 47
+	Shown     string // the language of the text that was shown; empty: that of Tag, or the primary one
 	Note      string
 	Created   time.Time
 	Modified  time.Time
@@ -141,8 +142,8 @@ func standingOf(accepted bool) int {
 // importedEvent tells of an answer that was given in Moodle. The text is the one that Moodle would have shown
 // in the person's language; what the page around it said is not known.
 func importedEvent(p lti.Platform, a MoodleAnswer, v policy.Version) policy.Event {
-	text, ok := v.In(a.Tag)
-	if !ok || a.Tag == "" {
+	text, ok := v.In(cmp.Or(a.Shown, a.Tag))
+	if !ok {
 		text = v.Primary()
 	}
 	asked := policy.Ask(v, nil, "")

@@ -146,7 +146,7 @@ func TestMoodleExportHoldsItsImages(t *testing.T) {
 			t.Errorf("said %s", out)
 		}
 	}
-	c, err := toolpolicy.Convert(t.Context(), rowsOf(t, inText(sql)).Versions[0], "xx")
+	c, err := toolpolicy.Convert(t.Context(), rowsOf(t, inText(sql)).Versions[0], toolpolicy.Said{Site: "xx"})
 	if err != nil || len(c.Findings) != 0 || len(c.Version.Images) == 0 {
 		t.Errorf("%v %v", c.Findings, err)
 	}

@@ -25,7 +25,7 @@ const importBatch = 250
 type Takeover struct {
 	Store    *store.DB
 	Platform lti.Platform
-	Lang     string    // of texts that do not tell theirs
+	Langs    Langs
 	DryRun   bool      // only say what would be done
 	Out      io.Writer // is told what was done
 }
@@ -34,19 +34,28 @@ type Takeover struct {
 // again at any time: what is here stays. A policy that is refused because a version waits for its day does not hold up
 // the others, and is an error at the end.
 func Import(ctx context.Context, t Takeover, src toolpolicy.Source) error {
-	m := migration{Takeover: t, people: map[int64]int64{}, versions: map[int64]int64{}, converted: map[int64]toolpolicy.Converted{}, refused: map[int64]bool{}}
+	m := migration{
+		Takeover: t, people: map[int64]int64{}, versions: map[int64]int64{}, refused: map[int64]bool{},
+		texts: map[int64]toolpolicy.Converted{}, shown: map[shownKey]string{},
+	}
 	return m.run(ctx, src)
 }
 
 // migration is an import under way.
 type migration struct {
 	Takeover
-	people   map[int64]int64 // ours by Moodle's user id
-	versions map[int64]int64 // ours by Moodle's version id; 0 in a dry run
-	// converted are what the versions become, by Moodle's id.
-	converted map[int64]toolpolicy.Converted
-	refused   map[int64]bool // Moodle's version ids of policies that are left as they are
-	held      int            // how many policies these are
+	people   map[int64]int64                // ours by Moodle's user id
+	versions map[int64]int64                // ours by Moodle's version id; 0 in a dry run
+	refused  map[int64]bool                 // Moodle's version ids of policies that are left as they are
+	held     int                            // how many policies these are
+	texts    map[int64]toolpolicy.Converted // by Moodle's version id
+	shown    map[shownKey]string
+}
+
+// shownKey is a version and a language as Moodle has them.
+type shownKey struct {
+	version int64
+	code    string
 }
 
 func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
@@ -56,6 +65,11 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 	}
 	if len(policies) == 0 {
 		return errors.New("nothing to take over: this Moodle has no policies")
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.Langs.Policies)) {
+		if !slices.ContainsFunc(policies, func(p toolpolicy.Policy) bool { return p.ID == id }) {
+			return fmt.Errorf("-lang %d=%s: there is no policy %d in Moodle; -dry-run lists them with their numbers", id, m.Langs.Policies[id], id)
+		}
 	}
 	if err := m.check(ctx, src, policies, versions); err != nil {
 		return err
@@ -76,7 +90,7 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 		return err
 	}
 	if m.held > 0 {
-		return fmt.Errorf("%d of %d policies were refused; after their versions were taken back, import again", m.held, len(policies))
+		return fmt.Errorf("%d of %d policies were refused; do what stands beside each of them, then import again", m.held, len(policies))
 	}
 	return nil
 }
@@ -88,14 +102,14 @@ func (m *migration) check(ctx context.Context, src toolpolicy.Source, policies [
 		if !slices.ContainsFunc(policies, func(p toolpolicy.Policy) bool { return p.ID == v.PolicyID }) {
 			continue
 		}
-		c, err := toolpolicy.Convert(ctx, v, m.Lang)
+		c, err := toolpolicy.Convert(ctx, v, toolpolicy.Said{Policy: m.Langs.Policies[v.PolicyID], Site: m.Langs.All})
 		if err != nil {
 			return err
 		}
 		if err := store.CheckVersion("moodle", c.Version); err != nil {
 			return fmt.Errorf("version %d %q of Moodle: %w", v.ID, v.Revision, err)
 		}
-		m.converted[v.ID] = c
+		m.texts[v.ID] = c
 	}
 	if err := src.People(ctx, func(toolpolicy.Person) error { return nil }); err != nil {
 		return err
@@ -179,16 +193,20 @@ func (m *migration) takePeople(ctx context.Context, src toolpolicy.Source, versi
 func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, versions []toolpolicy.Version) error {
 	mp := store.MoodlePolicy{ID: p.ID, Slug: fmt.Sprintf("moodle-%d", p.ID), SortOrder: p.SortOrder, Current: p.Current}
 	var notes []string
+	asks := map[int64]string{}
 	for _, v := range versions {
 		if v.PolicyID != p.ID {
 			continue
 		}
-		c := m.converted[v.ID]
+		c := m.texts[v.ID]
 		c.Version.UserModified = m.people[v.UserModified]
 		mp.Versions = append(mp.Versions, store.MoodleVersion{
 			ID: v.ID, Version: c.Version, Name: v.Name, Summary: v.Summary, Content: v.Content,
 			SummaryFormat: v.SummaryFormat, ContentFormat: v.ContentFormat,
 		})
+		if c.Ask() {
+			asks[v.ID] = asking(v, c)
+		}
 		notes = append(notes, remarks(v, c)...)
 	}
 	if len(mp.Versions) == 0 {
@@ -196,17 +214,17 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 		return nil
 	}
 	slices.SortFunc(mp.Versions, func(a, b store.MoodleVersion) int { return cmp.Compare(a.ID, b.ID) })
-	done, err := m.Store.ImportMoodlePolicy(ctx, m.Platform, mp, m.DryRun)
-	if w, ok := errors.AsType[*store.Waiting](err); ok {
+	done, why, err := m.takeVersions(ctx, mp, asks)
+	if err != nil {
+		return err
+	}
+	if why != "" {
 		m.held++
 		for _, v := range mp.Versions {
 			m.refused[v.ID] = true
 		}
-		fmt.Fprintf(m.Out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, waits(w))
+		fmt.Fprintf(m.Out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, why)
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	maps.Copy(m.versions, done.Versions)
 	fmt.Fprintf(m.Out, "policy %d %q: %d of %d versions added", p.ID, mp.Versions[len(mp.Versions)-1].Name, len(done.Added), len(mp.Versions))
@@ -226,6 +244,61 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 	return nil
 }
 
+// takeVersions writes a policy, or says why it is refused. asks are the versions whose language nobody told, which
+// matters only for those that are not here.
+func (m *migration) takeVersions(ctx context.Context, mp store.MoodlePolicy, asks map[int64]string) (done store.MoodleImported, why string, err error) {
+	if len(asks) > 0 {
+		done, err = m.Store.ImportMoodlePolicy(ctx, m.Platform, mp, true)
+		for _, id := range done.Added {
+			if asks[id] != "" {
+				return done, asks[id], nil
+			}
+		}
+	}
+	if err == nil {
+		done, err = m.Store.ImportMoodlePolicy(ctx, m.Platform, mp, m.DryRun)
+	}
+	if w, ok := errors.AsType[*store.Waiting](err); ok {
+		return done, waits(w), nil
+	}
+	return done, "", err
+}
+
+// asking says what has to be told of a version.
+func asking(v toolpolicy.Version, c toolpolicy.Converted) string {
+	if c.Twice != "" {
+		return fmt.Sprintf("what version %[1]d shows to whoever has no language of its own seems to be %[2]s, which has another text: "+
+			"say its language with -lang %[3]d=CODE; with -lang %[3]d=%[2]s it is left out for the other text", v.ID, c.Twice, v.PolicyID)
+	}
+	like := "are too few to tell"
+	if len(c.Guess.Or) > 0 {
+		like = "do not say surely (" + strings.Join(c.Guess.Or, ", ") + "?)"
+	}
+	return fmt.Sprintf("Moodle does not tell the language of version %d, and its words %s: say it with -lang %d=CODE", v.ID, like, v.PolicyID)
+}
+
+// how says where the language of a version is from, and what else it could be.
+func how(v toolpolicy.Version, c toolpolicy.Converted) string {
+	another := fmt.Sprintf("-lang %d=", v.PolicyID)
+	switch c.Told {
+	case toolpolicy.ToldForPolicy:
+		return "as -lang says of this policy"
+	case toolpolicy.ToldForSite:
+		if g := c.Guess.Tag; g != "" && g != c.Version.Primary().Lang {
+			return fmt.Sprintf("as -lang says; its words seem to be %[2]s: if they are, %[1]s%[2]s", another, g)
+		}
+		return "as -lang says"
+	case toolpolicy.ToldByWords:
+		or := "CODE"
+		if len(c.Guess.Or) > 0 {
+			or = c.Guess.Or[0]
+		}
+		return fmt.Sprintf("guessed from its words; %s%s if it is another", another, or)
+	default:
+		return "as its text says"
+	}
+}
+
 // remarks say what an administrator should know about a converted version.
 func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 	var notes []string
@@ -233,14 +306,16 @@ func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 	for _, t := range c.Version.Texts {
 		tags = append(tags, t.Lang)
 	}
-	how := "as its text says"
-	switch {
-	case c.Guessed:
-		how = "taken from its words"
-	case c.Unknown:
-		how = "not told by the text: -lang"
+	notes = append(notes, fmt.Sprintf("version %d %q: kind %s, language %s (%s)", v.ID, v.Revision, c.Version.Kind, strings.Join(tags, ", "), how(v, c)))
+	if c.Other != "" {
+		notes = append(notes, fmt.Sprintf("version %d: what it shows to whoever has no language of its own is the primary text, %s", v.ID, c.Other))
 	}
-	notes = append(notes, fmt.Sprintf("version %d %q: kind %s, language %s (%s)", v.ID, v.Revision, c.Version.Kind, strings.Join(tags, ", "), how))
+	if c.Twice != "" {
+		notes = append(notes, fmt.Sprintf("version %d: what it shows to whoever has no language of its own is left out for its text in %s", v.ID, c.Twice))
+	}
+	for _, code := range c.Nobody {
+		notes = append(notes, fmt.Sprintf("version %d: its text for %q is left out, there is no such language", v.ID, code))
+	}
 	if n := len(policy.ImagesIn(c.Version.Texts...)); n > 0 {
 		notes = append(notes, fmt.Sprintf("version %d: %d images of its texts come along", v.ID, n))
 	}
@@ -310,10 +385,21 @@ func (m *migration) takeAnswers(ctx context.Context, src toolpolicy.Source) erro
 	return nil
 }
 
+// shownTo is the language of the text that Moodle showed with an answer.
+func (m *migration) shownTo(a toolpolicy.Acceptance) string {
+	key := shownKey{a.VersionID, a.Lang}
+	tag, ok := m.shown[key]
+	if !ok {
+		tag = m.texts[a.VersionID].Shown(a.Lang)
+		m.shown[key] = tag
+	}
+	return tag
+}
+
 func (m *migration) answer(a toolpolicy.Acceptance, version int64) store.MoodleAnswer {
 	out := store.MoodleAnswer{
 		ID: a.ID, VersionID: version, UserID: m.people[a.UserID], Sub: strconv.FormatInt(a.UserID, 10),
-		ActorID: m.people[a.UserModified], Accepted: *a.Status == 1, Lang: a.Lang, Tag: toolpolicy.Tag(a.Lang),
+		ActorID: m.people[a.UserModified], Accepted: *a.Status == 1, Lang: a.Lang, Tag: toolpolicy.Tag(a.Lang), Shown: m.shownTo(a),
 		Created: time.Unix(a.TimeCreated, 0).UTC(), Modified: time.Unix(a.TimeModified, 0).UTC(),
 	}
 	if a.UserModified > 0 {

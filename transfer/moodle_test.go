@@ -223,7 +223,7 @@ func TestMoodleExportOfOurOwn(t *testing.T) {
 		if own.ID < 10 {
 			continue
 		}
-		c, err := toolpolicy.Convert(t.Context(), own, "xx")
+		c, err := toolpolicy.Convert(t.Context(), own, toolpolicy.Said{Site: "xx"})
 		if d := cmp.Diff(v.Texts, c.Version.Texts); err != nil || d != "" || own.Archived != (own.ID == 10) {
 			t.Errorf("%v\n%s", err, d)
 		}

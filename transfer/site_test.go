@@ -41,7 +41,7 @@ func moodleSite(t *testing.T, db *store.DB, name string) lti.Platform {
 func importing(t *testing.T, db *store.DB, site lti.Platform, src toolpolicy.Source, dry bool) (said string, err error) {
 	t.Helper()
 	var out bytes.Buffer
-	err = Import(t.Context(), Takeover{Store: db, Platform: site, Lang: "en", DryRun: dry, Out: &out}, src)
+	err = Import(t.Context(), Takeover{Store: db, Platform: site, DryRun: dry, Out: &out}, src)
 	return out.String(), err
 }
 

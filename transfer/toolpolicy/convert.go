@@ -1,7 +1,6 @@
 package toolpolicy
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"html"
@@ -28,28 +27,43 @@ const (
 // the caller to say.
 type Converted struct {
 	Version policy.Version
-	// Guessed says that Moodle does not tell the language, and the text was asked; Unknown that it did not
-	// tell either, so that the caller's own was taken.
-	Guessed, Unknown bool
+	// Told is where the language of a text is from that does not tell it itself, Guess what its words say.
+	Told  Told
+	Guess Guess
+	// Other is the language of what stands under "other"; empty if nothing does, or nothing of its own. Twice is
+	// the one that would be it, but has another text of its own, which wins.
+	Other, Twice string
+	// Nobody are codes of no language, whose parts nobody ever saw.
+	Nobody []string
 	// Files are the names of the files that the texts show or link; they stay behind in Moodle.
 	Files []string
 	// Findings say what sanitising removed, by language and part, such as "ro content".
 	Findings map[string][]source.Finding
+
+	row   Version
+	views []view
 }
 
-// Convert makes a version of a row. lang is the language of texts that do not tell theirs.
+// Ask tells that a text has to wait until somebody says its language: nothing tells it, or it has one already
+// whose text it is not, so that one of the two would be lost.
+func (c Converted) Ask() bool {
+	return c.Told == ToldByNobody || c.Twice != "" && c.Told != ToldForPolicy
+}
+
+// Convert makes a version of a row. said is what its author says of its language.
 //
-// Texts side by side in several languages become translations, the first one is primary. Compulsory policies
-// ask for agreement, those of type privacy to be acknowledged, optional ones for consent. An error means that
-// the row cannot be taken over at all.
-func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
+// Texts side by side in several languages become translations. The first one is primary, and before it what
+// Moodle shows to everybody whose language is not among them. Compulsory policies ask for agreement, those of
+// type privacy to be acknowledged, optional ones for consent. An error means that the row cannot be taken over
+// at all.
+func Convert(ctx context.Context, v Version, said Said) (Converted, error) {
 	c := Converted{
 		Version: policy.Version{
 			Type: policy.Type(v.Type), Audience: policy.Audience(v.Audience), Style: policy.Style(v.Style),
 			Archived: v.Archived, Revision: v.Revision,
 			TimeCreated: time.Unix(v.TimeCreated, 0).UTC(), TimeModified: time.Unix(v.TimeModified, 0).UTC(),
 		},
-		Findings: map[string][]source.Finding{},
+		Nobody: Nobody(v.Name, v.Summary, v.Content), Findings: map[string][]source.Finding{}, row: v,
 	}
 	c.Version.Kind = policy.DefaultKind(c.Version.Type)
 	if v.Optional {
@@ -58,55 +72,57 @@ func Convert(ctx context.Context, v Version, lang string) (Converted, error) {
 	if err := known(v); err != nil {
 		return c, fmt.Errorf("version %d: %w", v.ID, err)
 	}
-	tags := Languages(v.Name, v.Summary, v.Content)
-	if len(tags) == 0 {
-		guess := Guess(plain(v.Name + " " + v.Summary + " " + v.Content))
-		c.Guessed, c.Unknown = guess != "", guess == ""
-		tags = []string{cmp.Or(guess, lang)}
-	}
-	for _, tag := range tags {
-		t := policy.Text{Lang: tag, Name: normal.Line(strings.Join(strings.Fields(plain(In(v.Name, tag))), " "))}
-		if t.Name == "" {
-			t.Name = "–"
+	c.tell(said)
+	for _, w := range c.views {
+		if err := c.add(ctx, w); err != nil {
+			return c, fmt.Errorf("version %d, %w", v.ID, err)
 		}
-		for _, part := range []struct {
-			name, text string
-			format     int
-			to         *policy.SafeHTML
-		}{{"summary", v.Summary, v.SummaryFormat, &t.Summary}, {"content", v.Content, v.ContentFormat, &t.Content}} {
-			text := In(part.text, tag)
-			c.Files = append(c.Files, files(text)...)
-			text, bare := source.Normal(text)
-			raw, kept, err := toHTML(text, part.format)
-			if err != nil {
-				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
-			}
-			taken, images, odd, err := source.TakeImages(ctx, raw, nil, nil)
-			if err != nil {
-				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
-			}
-			safe, found, err := source.Sanitize(taken)
-			if err != nil {
-				return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
-			}
-			c.Version.Images = append(c.Version.Images, images...)
-			found = slices.Concat(bare, kept, odd, found)
-			if part.format == formatMarkdown {
-				lost, err := source.LostWords(text, safe, found)
-				if err != nil {
-					return c, fmt.Errorf("version %d, %s: %w", v.ID, part.name, err)
-				}
-				found = append(found, lost...)
-			}
-			if *part.to = safe; len(found) > 0 {
-				c.Findings[tag+" "+part.name] = found
-			}
-		}
-		c.Version.Texts = append(c.Version.Texts, t)
 	}
 	slices.Sort(c.Files)
 	c.Files = slices.Compact(c.Files)
 	return c, nil
+}
+
+// add makes a text of what readers of one language see.
+func (c *Converted) add(ctx context.Context, w view) error {
+	t := policy.Text{Lang: w.tag, Name: normal.Line(strings.Join(strings.Fields(plain(w.name)), " "))}
+	if t.Name == "" {
+		t.Name = "–"
+	}
+	for _, part := range []struct {
+		name, text string
+		format     int
+		to         *policy.SafeHTML
+	}{{"summary", w.summary, c.row.SummaryFormat, &t.Summary}, {"content", w.content, c.row.ContentFormat, &t.Content}} {
+		c.Files = append(c.Files, files(part.text)...)
+		text, bare := source.Normal(part.text)
+		raw, kept, err := toHTML(text, part.format)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		taken, images, odd, err := source.TakeImages(ctx, raw, nil, nil)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		safe, found, err := source.Sanitize(taken)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		c.Version.Images = append(c.Version.Images, images...)
+		found = slices.Concat(bare, kept, odd, found)
+		if part.format == formatMarkdown {
+			lost, err := source.LostWords(text, safe, found)
+			if err != nil {
+				return fmt.Errorf("%s: %w", part.name, err)
+			}
+			found = append(found, lost...)
+		}
+		if *part.to = safe; len(found) > 0 {
+			c.Findings[w.tag+" "+part.name] = found
+		}
+	}
+	c.Version.Texts = append(c.Version.Texts, t)
+	return nil
 }
 
 // known refuses settings that Moodle has no meaning for.

@@ -178,14 +178,14 @@ func TestConvertedVersions(t *testing.T) {
 		ID: 4, Name: "{mlang ro}Cookie-uri{mlang}{mlang en}Cookies{mlang}", Type: 1, Revision: "", SummaryFormat: 2, ContentFormat: 1,
 		Summary: "a < b\nc", Content: `<h1>T</h1><p onclick="x()">{mlang ro}da{mlang}{mlang en}yes{mlang} <img src="@@PLUGINFILE@@/a%20b.png"><a href="@@PLUGINFILE@@/f.pdf">f</a></p><script>x</script>`,
 	}
-	c, err := toolpolicy.Convert(t.Context(), v, "en")
+	c, err := toolpolicy.Convert(t.Context(), v, toolpolicy.Said{Site: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(c.Version.Texts) != 2 || c.Version.Texts[0].Lang != "ro" || c.Version.Texts[0].Name != "Cookie-uri" || c.Version.Texts[1].Name != "Cookies" {
 		t.Errorf("texts %+v", c.Version.Texts)
 	}
-	if c.Version.Kind != policy.Acknowledge || c.Guessed || !slices.Equal(c.Files, []string{"a b.png", "f.pdf"}) {
+	if c.Version.Kind != policy.Acknowledge || c.Told != toolpolicy.ToldByText || !slices.Equal(c.Files, []string{"a b.png", "f.pdf"}) {
 		t.Errorf("%+v", c)
 	}
 	if s := string(c.Version.Texts[0].Summary); s != "<p>a &lt; b<br/>c</p>" {
@@ -198,11 +198,11 @@ func TestConvertedVersions(t *testing.T) {
 		t.Errorf("findings %v", c.Findings)
 	}
 	v.Optional = true
-	if c, err := toolpolicy.Convert(t.Context(), v, "en"); err != nil || c.Version.Kind != policy.Consent {
+	if c, err := toolpolicy.Convert(t.Context(), v, toolpolicy.Said{Site: "en"}); err != nil || c.Version.Kind != policy.Consent {
 		t.Errorf("optional: %+v %v", c.Version.Kind, err)
 	}
 	for _, bad := range []toolpolicy.Version{{Type: 5}, {Audience: 3}, {Style: 2}, {ContentFormat: 7}} {
-		if _, err := toolpolicy.Convert(t.Context(), bad, "en"); err == nil {
+		if _, err := toolpolicy.Convert(t.Context(), bad, toolpolicy.Said{Site: "en"}); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}
@@ -216,8 +216,8 @@ func TestRecordedLanguages(t *testing.T) {
 	}
 	want := []string{"ro", "en", "lt", "lt", "lt", "bg", "sr-Cyrl", "ro", "lt"}
 	for i, v := range vs {
-		c, err := toolpolicy.Convert(t.Context(), v, "xx")
-		if err != nil || c.Version.Texts[0].Lang != want[i] || !c.Guessed {
+		c, err := toolpolicy.Convert(t.Context(), v, toolpolicy.Said{})
+		if err != nil || c.Version.Texts[0].Lang != want[i] || c.Told != toolpolicy.ToldByWords {
 			t.Errorf("version %d: %v, %v", v.ID, c.Version.Texts[0].Lang, err)
 		}
 		if len(c.Findings) > 0 {
@@ -251,7 +251,7 @@ func TestMarkdownRowsSayWhatTheyLose(t *testing.T) {
 		ID: 1, Name: "Rules", SummaryFormat: 1, Summary: "<p>Short.</p>", ContentFormat: 4,
 		Content: "Kept for two years[^1] by <institution name>.\n\n[^1]: GDPR\n\n| a |\n|---|\n| b | forgotten |\n",
 	}
-	c, err := toolpolicy.Convert(t.Context(), v, "en")
+	c, err := toolpolicy.Convert(t.Context(), v, toolpolicy.Said{Site: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
