@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/collate"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/templates"
 )
 
@@ -64,18 +65,21 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 	return nil
 }
 
-// mailable reports whether an address can stand in a list of addresses: nothing in it may end it early or add
-// a header.
+// mailable reports whether an address can stand in a list of addresses: nothing in it may end it early, add a header or
+// look like another address.
 func mailable(address string) bool {
 	user, host, ok := strings.Cut(address, "@")
 	return ok && user != "" && host != "" && len(address) <= 254 &&
-		!strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(",;:<>()[]\"\\", r) }) &&
+		!strings.ContainsFunc(address, func(r rune) bool {
+			return r <= ' ' || r == 0x7f || strings.ContainsRune(",;:<>()[]\"\\", r) || normal.Directs(r)
+		}) &&
 		!strings.Contains(host, "@")
 }
 
 // mailLinks puts the addresses into as few mail links as hold them, as blind copies; none if that would be too
 // many links.
 func mailLinks(addresses []string, subject string) []templates.MailLink {
+	subject = normal.Undirected(subject)
 	if rs := []rune(subject); len(rs) > 60 {
 		subject = string(rs[:60])
 	}

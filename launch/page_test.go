@@ -57,7 +57,7 @@ func attribute(n *html.Node, name string) (string, bool) {
 }
 
 // inline are the elements that do not part words.
-var inline = []string{"a", "abbr", "b", "code", "em", "i", "label", "s", "small", "span", "strong", "sub", "sup", "time", "u"}
+var inline = []string{"a", "abbr", "b", "bdi", "code", "em", "i", "label", "s", "small", "span", "strong", "sub", "sup", "time", "u"}
 
 // squeezed is the text below a node as a reader sees it, with white space folded.
 func squeezed(n *html.Node) string {

@@ -14,6 +14,7 @@ import (
 
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 	"ltipolicy/store"
 )
 
@@ -400,6 +401,29 @@ func TestMissingPageGivesNamesAndAddresses(t *testing.T) {
 		}
 	}
 	s.logged("participants.addresses")
+}
+
+// A name that turns writing round is shown as its letters stand, and an address that only looks like another is no address.
+func TestNamesTurnNothingRound(t *testing.T) {
+	s := classroom(t)
+	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
+	x := s.moodle.AddPerson(ltitest.Person{Username: "rlo", FirstName: "Ana", LastName: "\u202eUcseP", Email: "ana@x.example", Lang: "en"})
+	s.moodle.Enrol(s.course.ID, x.ID, ltitest.Student)
+	y := s.moodle.AddPerson(ltitest.Person{Username: "lro", FirstName: "Ion", LastName: "Pop", Email: "\u202enoi@x.example", Lang: "en"})
+	s.moodle.Enrol(s.course.ID, y.ID, ltitest.Student)
+	s.accepts(s.teacher)
+	s.accepts(x)
+	b := s.browser()
+	list := s.enter(b, s.teacher, s.window)
+	admin, l := s.asAdmin()
+	for _, page := range []*view{
+		list.has("Ana UcseP"), s.get(b, list.URL.Path+"/missing").has("Moodle does not share the address of 1 of them."),
+		s.get(admin, l+"/admin/report").has("Ana UcseP ana@x.example"),
+	} {
+		if strings.ContainsFunc(string(page.Body), normal.Directs) {
+			t.Errorf("%s turns writing round", page.URL.Path)
+		}
+	}
 }
 
 func TestWhoLaunchedAsTeacherIsNoLearner(t *testing.T) {

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	htmltemplate "html/template"
 	"strconv"
 	"strings"
 	"testing"
@@ -155,10 +156,10 @@ func officeFixtures() []fixture {
 			}
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Old: "1", Form: form(), Everywhere: true, Named: true, Material: reach, Minor: reach[1:], MayMinor: true,
 				Moves: []Move{
-					{"Site", "admin.publish.moves.added", 0, 12}, {"Site", "admin.publish.moves.taken", 12, 0},
-					{"Site", "admin.publish.moves.courses", 12, 3}, {"Site", "admin.publish.moves.whole", 3, 12},
+					{"CVUPT", "admin.publish.moves.added", 0, 12}, {"CVUPT", "admin.publish.moves.taken", 12, 0},
+					{"CVUPT", "admin.publish.moves.courses", 12, 3}, {"CVUPT", "admin.publish.moves.whole", 3, 12},
 				},
-				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, Announced: true, MayPutOff: true, Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Calendar: []string{"<1>", "2"}, Busy: []string{"<3>"}}
+				MinorList: "/m", Zones: options, Changes: &c, Beside: "/c", Note: "De ce", Back: "/b", Edit: "/e", Later: true, Announced: true, MayPutOff: true, Days: Days{"2026-11-01T08:00", "2026-12-01T08:00", "2026-12-15T00:00"}, Calendar: []string{"<1>", "2"}, Busy: []htmltemplate.HTML{l.H("admin.publish.busy", "Date", "3", "Name", "Exams <3>")}}
 		}},
 		{name: "publish first", make: func(s *Set, l *Locale) View {
 			return PublishPage{Page: page(s, l), Name: "P", Lang: "ro", Label: "2", Form: form(), Zones: options, Problem: "admin.problem.empty", NotMinor: "admin.publish.kind", Empty: []string{"bg"}, Remarks: Remarks{l, 3, "/v#remarks"}, Back: "/b", Edit: "/e"}

@@ -72,6 +72,7 @@ type ReportCell struct {
 	Time     time.Time
 	// Lang, By and Note are told of a single version.
 	Lang, By, Note string
+	Self           bool // By is the page's word for the person
 }
 
 var reportedKeys = map[policy.Reported]string{

@@ -1,9 +1,11 @@
 package templates
 
 import (
+	"html/template"
 	"time"
 
 	"ltipolicy/connection"
+	"ltipolicy/policy/normal"
 )
 
 // Connection is the table of how a site and the tool reach each other, in words. Pages show it, the command prints it, and
@@ -52,13 +54,26 @@ func (c Connection) Step(l connection.Line) string {
 	return c.T("connection.step."+string(l.Step), c.with(l)...)
 }
 
+// Found is [Connection.Cause] for a page.
+func (c Connection) Found(l connection.Line) template.HTML {
+	return c.H("connection.cause."+string(l.Cause), c.with(l)...)
+}
+
+// Todo is [Connection.Step] for a page.
+func (c Connection) Todo(l connection.Line) template.HTML {
+	if l.Step == "" {
+		return ""
+	}
+	return c.H("connection.step."+string(l.Step), c.with(l)...)
+}
+
 func (c Connection) with(l connection.Line) []any {
 	var pairs []any
 	for name, value := range l.With {
 		if at, err := time.Parse(time.RFC3339, value); name == "Time" && err == nil {
 			value = c.DateTime(at)
 		}
-		pairs = append(pairs, name, value)
+		pairs = append(pairs, name, normal.Undirected(value))
 	}
 	return pairs
 }

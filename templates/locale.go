@@ -231,11 +231,15 @@ func (l *Locale) N(key string, n int, pairs ...any) string {
 		}
 		return key
 	}
-	t, ok := m[plural.Cardinal.MatchPlural(l.plural, n, 0, 0, 0, 0)]
-	if !ok {
-		t = m[plural.Other]
+	return m.of(l, n).fill(append(pairs, "Count", n))
+}
+
+// of is the text in the plural form for n.
+func (m message) of(l *Locale, n int) text {
+	if t, ok := m[plural.Cardinal.MatchPlural(l.plural, n, 0, 0, 0, 0)]; ok {
+		return t
 	}
-	return t.fill(append(pairs, "Count", n))
+	return m[plural.Other]
 }
 
 // Has reports whether the catalogue knows the key.
@@ -255,15 +259,20 @@ func (t text) fill(pairs []any) string {
 			b.WriteString(s)
 			continue
 		}
-		value := any("{{." + s + "}}")
-		for j := 0; j+1 < len(pairs); j += 2 {
-			if pairs[j] == s {
-				value = pairs[j+1]
-			}
-		}
-		fmt.Fprint(&b, value)
+		fmt.Fprint(&b, valueOf(s, pairs))
 	}
 	return b.String()
+}
+
+// valueOf is what stands for a placeholder: itself if it has no value.
+func valueOf(name string, pairs []any) any {
+	value := any("{{." + name + "}}")
+	for j := 0; j+1 < len(pairs); j += 2 {
+		if pairs[j] == name {
+			value = pairs[j+1]
+		}
+	}
+	return value
 }
 
 // Zone is the zone in which times are shown.

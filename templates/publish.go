@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"html/template"
 	"slices"
 
 	"ltipolicy/policy/research"
@@ -26,9 +27,9 @@ type PublishPage struct {
 	Later             bool
 	Announced         bool // it is shown until then
 	Days              Days
-	MayPutOff         bool     // it is compulsory
-	Calendar          []string // what happens when; empty: the days contradict themselves
-	Busy              []string // days on which nothing new should begin
+	MayPutOff         bool            // it is compulsory
+	Calendar          []string        // what happens when; empty: the days contradict themselves
+	Busy              []template.HTML // days on which nothing new should begin
 	Zones             []Option
 	Moves             []Move // where it begins or ends to be asked
 	Changes           *Changes

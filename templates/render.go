@@ -42,6 +42,8 @@ func New() (*Set, error) {
 		"autonym":  Autonym,
 		"answerID": AnswerID,
 		"drawn":    drawn,
+		"bdi":      bdi,
+		"plain":    plain,
 	}
 	layout := template.New("layout").Funcs(funcs)
 	for _, name := range parts {

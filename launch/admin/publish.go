@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -228,7 +229,7 @@ func (o *Office) publish(w http.ResponseWriter, r *http.Request, a administrator
 }
 
 // busyDays are warnings of days on which the institution would rather have nothing new begin.
-func (o *Office) busyDays(ctx context.Context, a administrator, cal policy.Calendar, d days) ([]string, error) {
+func (o *Office) busyDays(ctx context.Context, a administrator, cal policy.Calendar, d days) ([]template.HTML, error) {
 	text, err := o.store.Busy(ctx, a.ses.InstitutionID)
 	if err != nil {
 		return nil, err
@@ -238,10 +239,10 @@ func (o *Office) busyDays(ctx context.Context, a administrator, cal policy.Calen
 		zone = time.UTC
 	}
 	all, _ := policy.ParseBusy(text)
-	var warn []string
+	var warn []template.HTML
 	for _, at := range []time.Time{cmp.Or(cal.Begin, o.Now()), cal.Enforce} {
 		if b, is := policy.BusyAt(all, at, zone); is {
-			warn = append(warn, a.base.T("admin.publish.busy", "Date", a.base.Day(policy.DayOf(at.In(zone))), "Name", b.Name))
+			warn = append(warn, a.base.H("admin.publish.busy", "Date", a.base.Day(policy.DayOf(at.In(zone))), "Name", b.Name))
 		}
 	}
 	return warn, nil

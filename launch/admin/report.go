@@ -71,6 +71,7 @@ func (o *Office) reportPage(w http.ResponseWriter, r *http.Request, a administra
 				cell.Time = g.Time
 				if p.Single {
 					cell.Lang, cell.Note, cell.By = g.Lang, g.Note, answeredBy(a.base, row)
+					cell.Self = !g.OnBehalf(row.User.ID)
 				}
 			}
 			line.Cells = append(line.Cells, cell)

@@ -281,7 +281,10 @@ func (p *Page) Text() string {
 			return
 		}
 		if n.Type == html.TextNode {
-			out.WriteString(n.Data + " ")
+			out.WriteString(n.Data)
+			if !goesOn(n) {
+				out.WriteByte(' ')
+			}
 		}
 		for c := range n.ChildNodes() {
 			walk(c)
@@ -289,6 +292,13 @@ func (p *Page) Text() string {
 	}
 	walk(p.Document())
 	return strings.Join(strings.Fields(out.String()), " ")
+}
+
+// goesOn reports whether a sentence goes on behind a text: at the beginning or the end of a name that is isolated within it.
+func goesOn(n *html.Node) bool {
+	bdi := func(n *html.Node) bool { return n != nil && n.Data == "bdi" }
+	next := n.NextSibling
+	return bdi(next) || bdi(n.Parent) && next == nil && n.Parent.NextSibling != nil && n.Parent.NextSibling.Type == html.TextNode
 }
 
 // Document parses the body as HTML for an agent without scripts; the parser takes anything.

@@ -56,6 +56,17 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestUndirectedTextTurnsNothingRound(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "Ana Pop": "Ana Pop", "Ana \u202eUcseP": "Ana UcseP", "\u202a\u202b\u202c\u202d\u202e": "", "\u2066a\u2067b\u2068c\u2069": "abc",
+		"דנה \u200fכהן": "דנה \u200fכהן", "a\xffb": "a\xffb",
+	} {
+		if got := normal.Undirected(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
 // Whatever comes, the form of the form is the form, it is UTF-8 if the text was, and a text without a change is itself.
 func TestTextSettles(t *testing.T) {
 	odd := rapid.SampledFrom([]rune("aSe \n\r\t\v\f\x00\u0085\u0093\u0326\u0301\u00ad\u200b\u200c\u200d\u200e\u202e\u2066\u2069\u2028\ufeff\ufe0f\u3164\U000e0061\U0001f3f4👩ش하ไ०\u094d\u0600\u180eᠠ"))
