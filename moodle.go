@@ -17,6 +17,8 @@ func moodleImport(ctx context.Context, w world, args []string) error {
 	platform := f.String("platform", "", "`ID` of the platform that this Moodle is")
 	var langs transfer.Langs
 	f.Var(&langs, "lang", "`language` of texts that do not tell theirs, such as pl; 3=pl says it of Moodle's policy 3 alone; may be given several times or as a list, pl,3=hr")
+	var meant transfer.Meant
+	f.Var(&meant, "with-losses", "`policies`, by Moodle's numbers, to take over although their texts lose something; with commas between")
 	dry := f.Bool("dry-run", false, "only say what would be done")
 	if err := f.parse(args); err != nil {
 		return err
@@ -48,7 +50,7 @@ func moodleImport(ctx context.Context, w world, args []string) error {
 		src = toolpolicy.Files(*dump, *users, *prefix)
 	}
 	return transfer.Import(ctx, transfer.Takeover{
-		Store: db, Platform: p, Langs: langs, DryRun: *dry, Out: w.stdout,
+		Store: db, Platform: p, Langs: langs, Meant: meant, DryRun: *dry, Out: w.stdout,
 	}, src)
 }
 

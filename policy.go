@@ -18,6 +18,8 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 	f := newFlags(w, "policy load", "DIR")
 	database := f.database()
 	institution, fresh := f.institutionToBe()
+	var meant transfer.Meant
+	f.Var(&meant, "with-losses", "`policies`, by the names of their folders, to publish although their texts lose something; with commas between")
 	if err := f.parse(args); err != nil {
 		return err
 	}
@@ -36,7 +38,7 @@ func policyLoad(ctx context.Context, w world, args []string) error {
 	if at, err := os.Stat(f.Arg(0)); err == nil && !at.IsDir() {
 		return fmt.Errorf("%s is a file: want the folder in which the policies' folders lie", f.Arg(0))
 	}
-	folder, err := transfer.Prepare(ctx, db, id, os.DirFS(f.Arg(0)), w.stderr)
+	folder, err := transfer.Prepare(ctx, db, id, os.DirFS(f.Arg(0)), meant, w.stderr)
 	if err != nil {
 		return fmt.Errorf("loading %s: %w", f.Arg(0), err)
 	}

@@ -180,7 +180,8 @@ var findingKeys = map[string]string{
 	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
 	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",
 	source.FoundDefinition: "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
-	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added",
+	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added", source.FoundWordsMoved: "finding.words_moved",
+	source.FoundMark: "finding.mark_lost",
 }
 
 // EditConflict is what somebody else saved meanwhile.

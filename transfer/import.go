@@ -26,6 +26,7 @@ type Takeover struct {
 	Store    *store.DB
 	Platform lti.Platform
 	Langs    Langs
+	Meant    Meant     // by Moodle's ids
 	DryRun   bool      // only say what would be done
 	Out      io.Writer // is told what was done
 }
@@ -72,6 +73,13 @@ func (m *migration) run(ctx context.Context, src toolpolicy.Source) error {
 		}
 	}
 	if err := m.check(ctx, src, policies, versions); err != nil {
+		return err
+	}
+	var ids []string
+	for _, p := range policies {
+		ids = append(ids, strconv.FormatInt(p.ID, 10))
+	}
+	if err := m.Meant.among(ids, "Moodle"); err != nil {
 		return err
 	}
 	if m.DryRun {
@@ -204,8 +212,11 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 			ID: v.ID, Version: c.Version, Name: v.Name, Summary: v.Summary, Content: v.Content,
 			SummaryFormat: v.SummaryFormat, ContentFormat: v.ContentFormat,
 		})
-		if c.Ask() {
+		switch {
+		case c.Ask():
 			asks[v.ID] = asking(v, c)
+		case !slices.Contains(m.Meant, strconv.FormatInt(p.ID, 10)):
+			asks[v.ID] = losing(v, c)
 		}
 		notes = append(notes, remarks(v, c)...)
 	}
@@ -224,6 +235,7 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 			m.refused[v.ID] = true
 		}
 		fmt.Fprintf(m.Out, "policy %d %q: refused, %s\n", p.ID, mp.Versions[len(mp.Versions)-1].Name, why)
+		say(m.Out, notes)
 		return nil
 	}
 	maps.Copy(m.versions, done.Versions)
@@ -238,14 +250,18 @@ func (m *migration) takePolicy(ctx context.Context, p toolpolicy.Policy, version
 	for _, id := range done.Changed {
 		fmt.Fprintf(m.Out, "  version %d has another text in Moodle since it was taken over; here it stays\n", id)
 	}
-	for _, n := range notes {
-		fmt.Fprintln(m.Out, "  "+n)
-	}
+	say(m.Out, notes)
 	return nil
 }
 
-// takeVersions writes a policy, or says why it is refused. asks are the versions whose language nobody told, which
-// matters only for those that are not here.
+func say(w io.Writer, notes []string) {
+	for _, n := range notes {
+		fmt.Fprintln(w, "  "+n)
+	}
+}
+
+// takeVersions writes a policy, or says why it is refused. asks are the versions of which somebody has to say something
+// first, which matters only for those that are not here.
 func (m *migration) takeVersions(ctx context.Context, mp store.MoodlePolicy, asks map[int64]string) (done store.MoodleImported, why string, err error) {
 	if len(asks) > 0 {
 		done, err = m.Store.ImportMoodlePolicy(ctx, m.Platform, mp, true)
@@ -328,7 +344,11 @@ func remarks(v toolpolicy.Version, c toolpolicy.Converted) []string {
 			if odd.Line > 0 { // HTML tells none
 				at += fmt.Sprintf(", line %d", odd.Line)
 			}
-			notes = append(notes, fmt.Sprintf("version %d, %s: %s %s (%d)", v.ID, at, odd.Code, odd.Detail, odd.Count))
+			what := odd.Code
+			if odd.Loss() {
+				what = "loss: " + what
+			}
+			notes = append(notes, fmt.Sprintf("version %d, %s: %s %s (%d)", v.ID, at, what, odd.Detail, odd.Count))
 		}
 	}
 	return notes

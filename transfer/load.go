@@ -29,9 +29,9 @@ type prepared struct {
 	platforms []string
 }
 
-// Load is [Prepare] and then [Folder.Store].
+// Load is [Prepare] and then [Folder.Store]. No loss is meant.
 func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, out, oddities io.Writer) error {
-	f, err := Prepare(ctx, db, institutionID, dir, oddities)
+	f, err := Prepare(ctx, db, institutionID, dir, nil, oddities)
 	if err != nil {
 		return err
 	}
@@ -39,8 +39,9 @@ func Load(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, ou
 }
 
 // Prepare reads an institution's policies from the files of a folder, says what is odd about them on oddities, and
-// checks all that can be known before anything is written. An institution that is yet to be made has the id "", and no platforms.
-func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, oddities io.Writer) (Folder, error) {
+// checks all that can be known before anything is written: a text that is not what its file says ([source.Finding.Loss]) is an
+// error, except in the policies whose slugs meant lists. An institution that is yet to be made has the id "", and no platforms.
+func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS, meant Meant, oddities io.Writer) (Folder, error) {
 	sources, err := source.Read(dir)
 	if err != nil {
 		return Folder{}, err
@@ -52,15 +53,26 @@ func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS,
 	if len(sources) == 0 {
 		return Folder{}, nothingIn(dir, passed)
 	}
+	var slugs []string
+	for _, src := range sources {
+		slugs = append(slugs, src.Slug)
+	}
+	if err := meant.among(slugs, "the folder"); err != nil {
+		return Folder{}, err
+	}
 	all, err := db.Platforms(ctx)
 	if err != nil {
 		return Folder{}, err
 	}
 	var f Folder
+	var lossy []string
 	for _, src := range sources {
-		v, err := checked(ctx, src, oddities)
+		v, losses, err := checked(ctx, src, oddities)
 		if err != nil {
 			return Folder{}, fmt.Errorf("reading %s: %w", src.Slug, err)
+		}
+		if losses > 0 && !slices.Contains(meant, src.Slug) {
+			lossy = append(lossy, src.Slug)
 		}
 		ids, err := named(all, institutionID, src.Platforms)
 		if err != nil {
@@ -71,28 +83,38 @@ func Prepare(ctx context.Context, db *store.DB, institutionID string, dir fs.FS,
 	for _, p := range passed {
 		fmt.Fprintf(oddities, "%s: passed over, %s\n", p.Name, p.Why)
 	}
+	if len(lossy) > 0 {
+		return Folder{}, fmt.Errorf("nothing is stored: the lines with \"loss\" say what would not be published as the files have it; "+
+			"mend the files, or say that it is meant with -with-losses %s", strings.Join(lossy, ","))
+	}
 	return f, nil
 }
 
-// checked makes a policy's version, one that can be stored, and prints what is odd about it.
-func checked(ctx context.Context, src source.Policy, oddities io.Writer) (policy.Version, error) {
+// checked makes a policy's version, one that can be stored, and prints what is odd about it. losses is how much of that is
+// a loss.
+func checked(ctx context.Context, src source.Policy, oddities io.Writer) (v policy.Version, losses int, err error) {
 	v, findings, err := src.Version(ctx)
 	if err != nil {
-		return policy.Version{}, err
+		return v, 0, err
 	}
 	if err := research.Whole(v); err != nil {
-		return policy.Version{}, err
+		return v, 0, err
 	}
 	if err := store.CheckPolicy(src.Slug, v); err != nil {
-		return policy.Version{}, err
+		return v, 0, err
 	}
 	for _, file := range slices.Sorted(maps.Keys(findings)) {
 		for _, odd := range findings[file] {
-			fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, odd.Code, odd.Detail)
+			what := odd.Code
+			if odd.Loss() {
+				what = "loss: " + what
+				losses++
+			}
+			fmt.Fprintf(oddities, "%s/%s:%d: %s %s\n", src.Slug, file, odd.Line, what, odd.Detail)
 		}
 	}
 	remark(oddities, src, v)
-	return v, nil
+	return v, losses, nil
 }
 
 // Store creates or updates the policies of the folder, and says on out what it did. Each policy is whole or as it was;

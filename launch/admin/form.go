@@ -212,9 +212,11 @@ func readEdit(ctx context.Context, q url.Values, now, planned time.Time, heading
 func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.Finding, []policy.Image, error) {
 	var found []source.Finding
 	var images []policy.Image
+	format, typed := "html", t.parts()
 	if t.plain {
+		format, t.plain = "txt", false
 		parts := source.ImportParts(t.lang, t.summary, t.content)
-		t.summary, t.content, t.plain = parts[0].HTML, parts[1].HTML, false
+		t.summary, t.content = parts[0].HTML, parts[1].HTML
 		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
 		for i := range t.items {
 			part := source.ImportParts(t.lang, t.items[i])[0]
@@ -222,11 +224,7 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 		}
 	}
 	t.content, t.image = t.content+t.image, ""
-	texts := []*string{&t.summary, &t.content}
-	for i := range t.items {
-		texts = append(texts, &t.items[i])
-	}
-	for _, s := range texts {
+	for i, s := range slices.Concat([]*string{&t.summary, &t.content}, t.itemTexts()) {
 		taken, brought, refused, err := source.TakeImages(ctx, *s, nil, of)
 		if err != nil {
 			return found, nil, err
@@ -235,9 +233,25 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 		if err != nil {
 			return found, nil, err
 		}
-		*s, images, found = string(safe), append(images, brought...), append(append(found, refused...), more...)
+		losses, err := source.Prove(format, typed[i], safe, slices.Concat(found, refused, more))
+		if err != nil {
+			return found, nil, err
+		}
+		*s, images, found = string(safe), append(images, brought...), slices.Concat(found, refused, more, losses)
 	}
 	return found, images, nil
+}
+
+// parts are the texts as they were typed: summary, content, items.
+func (t *typedText) parts() []string { return append([]string{t.summary, t.content}, t.items[:]...) }
+
+// itemTexts are the items, to be changed.
+func (t *typedText) itemTexts() []*string {
+	var list []*string
+	for i := range t.items {
+		list = append(list, &t.items[i])
+	}
+	return list
 }
 
 // slugOf makes the stable name of a new policy from its title.

@@ -80,7 +80,11 @@ func restyle(a administrator, lang, pasted string) *templates.Repair {
 // repair is what the importer makes of pasted plain text, nil if that is no better.
 func repair(a administrator, lang, pasted string) *templates.Repair {
 	part := source.ImportParts(lang, pasted)[0]
-	safe, _, err := source.Sanitize(part.HTML)
+	safe, more, err := source.Sanitize(part.HTML)
+	if err != nil {
+		return nil
+	}
+	losses, err := source.Prove("txt", pasted, safe, slices.Concat(part.Findings, more))
 	if err != nil {
 		return nil
 	}
@@ -90,7 +94,7 @@ func repair(a administrator, lang, pasted string) *templates.Repair {
 	if !joined && !rebuilt.MatchString(string(safe)) {
 		return nil
 	}
-	return offer(a, lang, safe, part.Findings)
+	return offer(a, lang, safe, append(part.Findings, losses...))
 }
 
 func offer(a administrator, lang string, safe policy.SafeHTML, found []source.Finding) *templates.Repair {

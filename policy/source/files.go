@@ -403,7 +403,11 @@ func (s Policy) Version(ctx context.Context) (policy.Version, map[string][]Findi
 // text imports and sanitises one language, whose images may be files. Lines of findings count from the start of
 // the summary or content.
 func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, []policy.Image, []Finding, error) {
-	parts, err := t.parts()
+	sources, odd := [2]string{}, [2][]Finding{}
+	for i, src := range []string{t.Summary, t.Content} {
+		sources[i], odd[i] = Normal(src)
+	}
+	parts, err := t.read(sources[:]...)
 	if err != nil {
 		return policy.Text{}, nil, nil, err
 	}
@@ -414,7 +418,7 @@ func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, [
 	var images []policy.Image
 	var all []Finding
 	for i, to := range []*policy.SafeHTML{&text.Summary, &text.Content} {
-		taken, more, odd, err := TakeImages(ctx, parts[i].HTML, files, nil)
+		taken, more, refused, err := TakeImages(ctx, parts[i].HTML, files, nil)
 		if err != nil {
 			return policy.Text{}, nil, nil, err
 		}
@@ -423,31 +427,17 @@ func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, [
 			return policy.Text{}, nil, nil, err
 		}
 		*to, images = safe, append(images, more...)
-		found = slices.Concat(parts[i].Findings, odd, found)
-		if parts[i].markdown != "" {
-			lost, err := LostWords(parts[i].markdown, safe, found)
-			if err != nil {
-				return policy.Text{}, nil, nil, err
-			}
-			found = append(found, lost...)
+		found = slices.Concat(odd[i], parts[i].Findings, refused, found)
+		losses, err := Prove(t.Format, sources[i], safe, found)
+		if err != nil {
+			return policy.Text{}, nil, nil, err
 		}
-		all = append(all, found...)
+		all = slices.Concat(all, found, losses)
 	}
 	if markup.Words(text.Content) == 0 {
 		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
 	}
 	return text, images, all, nil
-}
-
-func (t Text) parts() ([]Part, error) {
-	summary, odd := Normal(t.Summary)
-	content, more := Normal(t.Content)
-	parts, err := t.read(summary, content)
-	if err != nil {
-		return nil, err
-	}
-	parts[0].Findings, parts[1].Findings = append(odd, parts[0].Findings...), append(more, parts[1].Findings...)
-	return parts, nil
 }
 
 // read makes HTML of summary and content.
@@ -464,7 +454,6 @@ func (t Text) read(texts ...string) ([]Part, error) {
 		var p Part
 		var err error
 		if t.Format == "md" {
-			p.markdown = src
 			p.HTML, p.Findings, err = ImportMarkdown(src)
 		} else {
 			p.HTML, err = ImportHTML(src)

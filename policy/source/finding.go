@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ltipolicy/policy/office"
+	"ltipolicy/policy/proof"
 )
 
 // Finding is something that sanitising or importing changed, left out or was not sure about, for the person
@@ -70,12 +71,18 @@ const (
 	FoundUnresolved     = "note_unresolved"  // a footnote mark without its note, or a note without its mark
 )
 
-// What importing Markdown finds. The first two are kept as text.
+// What importing Markdown finds and keeps as text.
 const (
 	FoundDefinition  = "definition_kept"  // a link definition that nothing uses
 	FoundPlaceholder = "placeholder_kept" // words in angle brackets that are no element of HTML
-	FoundWordsLost   = "words_lost"       // words of the source that the result does not show
-	FoundWordsAdded  = "words_added"      // words of the result that the source does not have
+)
+
+// What holding a source against its result finds, see [Prove].
+const (
+	FoundWordsLost  = proof.Lost
+	FoundWordsAdded = proof.Added
+	FoundWordsMoved = proof.Moved
+	FoundMark       = proof.Marked
 )
 
 // longestDetail is the most characters that a finding's detail has.
@@ -88,10 +95,7 @@ type tally struct {
 }
 
 func (t *tally) add(code string, line int, detail string) {
-	if r := []rune(detail); len(r) > longestDetail {
-		detail = string(r[:longestDetail-1]) + "…"
-	}
-	f := Finding{Code: code, Line: line, Detail: detail}
+	f := Finding{Code: code, Line: line, Detail: short(detail)}
 	if t.at == nil {
 		t.at = map[Finding]int{}
 	}
@@ -102,6 +106,14 @@ func (t *tally) add(code string, line int, detail string) {
 	t.at[f] = len(t.list)
 	f.Count = 1
 	t.list = append(t.list, f)
+}
+
+// short is a detail as findings have it.
+func short(detail string) string {
+	if r := []rune(detail); len(r) > longestDetail {
+		return string(r[:longestDetail-1]) + "…"
+	}
+	return detail
 }
 
 // addWords adds a finding for words of any length, in pieces that are kept whole.

@@ -17,7 +17,6 @@ import (
 type Part struct {
 	HTML     string
 	Findings []Finding
-	markdown string // the source, whose words are held against the result
 }
 
 // ImportParts makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables

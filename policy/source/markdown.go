@@ -24,7 +24,7 @@ import (
 // addresses as links. HTML within is taken over; like all the rest it has to go through [Sanitize]. Names such
 // as __utma stay as they are, and so do the numbers of lists. What other readers of Markdown leave out is
 // shown as text and found: link definitions that nothing uses, placeholders in angle brackets, notes without
-// a mark. Comments go, with their text in the finding. What else was lost is for [LostWords] to say. The error
+// a mark. Comments go, with their text in the finding. What else was lost is for [Prove] to say. The error
 // is of kind ErrInvalid.
 func ImportMarkdown(src string) (string, []Finding, error) {
 	m := &markdown{raw: newRawHTML(src)}

@@ -6,48 +6,20 @@ import (
 	"regexp"
 	"strings"
 
+	"ltipolicy/policy/markup"
+
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 )
 
-// elements are the names of HTML's elements, with those of old and of SVG and MathML that texts bring along.
-// Whatever else stands in angle brackets is a placeholder.
-var elements = set(`a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink
-	blockquote body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir
-	div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup
-	hr html i iframe img input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr noembed
-	noframes noscript object ol optgroup option output p param picture plaintext pre progress q rb rp rt rtc ruby s samp
-	script search section select slot small source span strike strong style sub summary sup svg table tbody td template
-	textarea tfoot th thead time title tr track tt u ul var video wbr xmp
-	circle clippath defs ellipse filter foreignobject g image line lineargradient mask path pattern polygon polyline
-	radialgradient rect stop symbol text tspan use mfrac mi mn mo mrow msqrt mstyle msub msup mtable mtd mtext mtr`)
-
-// wordy are the elements whose names are words: alone, without attributes and never closed, one is a placeholder.
-var wordy = set(`address area article aside base button caption cite code data details dialog figure footer form frame
-	header image input label legend line link main map mark menu meta meter object option output param path pattern
-	picture progress search section select source summary symbol table template text time title track video`)
-
-// valueless are the attributes that stand without a value.
-var valueless = set(`allowfullscreen async autofocus autoplay border checked class compact controls default defer
-	disabled download hidden href id inert ismap itemscope loop multiple muted name nohref noshade novalidate nowrap
-	open readonly required reversed selected style title alt`)
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		m[w] = true
-	}
-	return m
-}
-
 var (
-	endTag  = regexp.MustCompile(`</([A-Za-z][A-Za-z0-9-]*)\s*>`)
-	openTag = regexp.MustCompile(`^<(/?)([A-Za-z][^\s/<>:]*)([^<>]*)>`)
-	anyTag  = regexp.MustCompile(`^</?([A-Za-z][^\s/<>]*)`)
+	endTag   = regexp.MustCompile(`</([A-Za-z][A-Za-z0-9-]*)\s*>`)
+	wholeTag = regexp.MustCompile(`^</?[A-Za-z][^<>]*>`)
+	anyTag   = regexp.MustCompile(`^</?([A-Za-z][^\s/<>]*)`)
 )
 
-// longestTag is how far the end of a placeholder is looked for.
+// longestTag is how far the end of a tag is looked for, in bytes.
 const longestTag = 2000
 
 // unseen are the openings of what HTML does not show, with their ends.
@@ -70,34 +42,6 @@ func newRawHTML(src string) *rawHTML {
 	return r
 }
 
-// placeholder is what stands at the beginning of s in angle brackets and is no element of HTML.
-func (r *rawHTML) placeholder(s string) string {
-	m := openTag.FindStringSubmatch(s[:min(len(s), longestTag)])
-	if m == nil {
-		return ""
-	}
-	name, attrs := strings.ToLower(m[2]), strings.Trim(m[3], "/ \t\n")
-	switch {
-	case strings.Contains(attrs, "=") || strings.HasPrefix(attrs, ":"):
-		return ""
-	case !elements[name]:
-		return m[0]
-	case m[1] == "/":
-		return ""
-	case attrs == "":
-		if wordy[name] && !r.closed[name] {
-			return m[0]
-		}
-		return ""
-	}
-	for a := range strings.FieldsSeq(strings.ToLower(attrs)) {
-		if !valueless[a] {
-			return m[0]
-		}
-	}
-	return ""
-}
-
 // take is a piece of HTML without its comments and with placeholders as text.
 func (r *rawHTML) take(s string, line int, t *tally) string {
 	var b strings.Builder
@@ -118,13 +62,13 @@ func (r *rawHTML) take(s string, line int, t *tally) string {
 		case name == nil:
 			b.WriteString("<")
 		default:
-			p := r.placeholder(s)
+			p := markup.Placeholder(s, r.closed)
 			switch {
 			case p != "":
 				took = len(p)
 				t.add(FoundPlaceholder, line, strings.Join(strings.Fields(p), " "))
 				b.WriteString(html.EscapeString(p))
-			case !elements[strings.ToLower(name[1])] && !openTag.MatchString(s[:min(len(s), longestTag)]) && !strings.Contains(name[1], ":"):
+			case !markup.IsElement(name[1]) && !wholeTag.MatchString(s[:min(len(s), longestTag)]) && !strings.Contains(name[1], ":"):
 				b.WriteString("&lt;") // a tag without an end would take the rest of the text with it
 			default:
 				b.WriteString("<")
@@ -166,7 +110,7 @@ type htmlBlocks struct {
 func (h htmlBlocks) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, segment := reader.PeekLine()
 	s := string(bytes.TrimLeft(line, " \t"))
-	if h.raw.placeholder(s) != "" {
+	if markup.Placeholder(s, h.raw.closed) != "" {
 		return nil, parser.NoChildren
 	}
 	for _, u := range unseen {

@@ -25,7 +25,7 @@ func takeMarkdown(t testing.TB, src string) (string, string) {
 		t.Fatal(err)
 	}
 	found = append(found, more...)
-	lost, err := source.LostWords(src, safe, found)
+	lost, err := source.Prove("md", src, safe, found)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestLostWordsNamesWhatIsMissing(t *testing.T) {
 		{"a link's target", "[x](https://example.org/law)", "<p>x</p>", "words_lost 1 https example org law"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			found, err := source.LostWords(c.src, policy.SafeHTML(c.result), nil)
+			found, err := source.Prove("md", c.src, policy.SafeHTML(c.result), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,6 +20,11 @@ func Pasted(src string) (safe policy.SafeHTML, found []Finding, more bool, err e
 	if safe, found, err = Sanitize(taken); err != nil {
 		return "", nil, false, err
 	}
+	losses, err := Prove("html", src, safe, found)
+	if err != nil {
+		return "", nil, false, err
+	}
+	found = append(found, losses...)
 	plain, err := plainly(taken)
 	if err != nil {
 		return "", nil, false, err

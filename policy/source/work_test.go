@@ -10,11 +10,13 @@ import (
 	"strings"
 	"testing"
 
+	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
 	"ltipolicy/policy/source"
 )
 
-// shapes are plain texts of some size that keep the importer busy in different ways.
+// shapes are texts of some size that keep the importer busy in different ways: plain ones, and those of other formats, which
+// begin with the format.
 var shapes = map[string]func(n int) string{
 	"definitions":  func(n int) string { return strings.Repeat("• Term – meaning of the term\n", n) },
 	"clauses":      numbered("%d. Clause of the house rules that says something\n"),
@@ -31,6 +33,16 @@ var shapes = map[string]func(n int) string{
 		notes := min(n, 90)
 		return numbered("Text of a rule with a note (%d).\n\n")(n) + numbered("  %d. What the note says\n")(notes)
 	},
+	"html links": func(n int) string {
+		return numbered(`<p id="s-%d"><a href="#s-%[1]d">a rule</a> of the <s>house</s></p>`)(n)
+	},
+	"html tables":          func(n int) string { return "<table>" + strings.Repeat("<tr><th>_ga<td>counts</tr>", n) + "</table>" },
+	"html lists":           func(n int) string { return "<ol>" + strings.Repeat("<li value=7>rule</li>", n) + "</ol>" },
+	"html of Word":         numbered("<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>%d.<span> </span></span><![endif]>rule</p>"),
+	"html with styles":     numbered(`<p><span style="font-weight:bold;text-decoration:line-through">rule %d</span> of it</p>`),
+	"md of all sorts":      numbered("## Rule %d\n\nText **of** ~~the~~ rule[^n%[1]d] <name> [x]\n\n[^n%[1]d]: note\n\n"),
+	"md definitions":       numbered("[d%d]: https://example.org/%[1]d\n\nrule [d%[1]d]\n\n"),
+	"md without an end":    func(n int) string { return strings.Repeat("rule ~~a <b [c [^d <!-- ", n) },
 	"invisible characters": func(n int) string { return strings.Repeat("a\u200b\u200b\u200be\u0301\v", n) },
 }
 
@@ -54,10 +66,26 @@ func TestShapesOfTextAreImported(t *testing.T) {
 	}
 	for name, shape := range shapes {
 		t.Run(name, func(t *testing.T) {
-			part := source.ImportParts("en", shape(n))[0]
-			safe, _, err := source.Sanitize(part.HTML)
-			if words := markup.Words(safe); err != nil || words < n {
-				t.Errorf("%d words of %d, %v", words, n, err)
+			src, format := shape(n), "txt"
+			if f, _, ok := strings.Cut(name, " "); ok && (f == "html" || f == "md") {
+				format = f
+			}
+			p := source.Policy{Slug: "p", Texts: []source.Text{{Lang: "en", Format: format, Name: "P", Content: src}}}
+			v, found, err := p.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if words := markup.Words(v.Texts[0].Content); words < n {
+				t.Errorf("%d words of %d", words, n)
+			}
+			for _, f := range found["en."+format] {
+				if f.Loss() {
+					t.Errorf("lost: %v", f)
+				}
+			}
+			// Finding one's way in a text that has little to do with the source is work, too.
+			if lost, err := source.Prove(format, src, "<p>"+policy.SafeHTML(strings.Repeat("rule of another house that word ", n))+"</p>", nil); err != nil || len(lost) == 0 {
+				t.Errorf("nothing is lost in another text: %v", err)
 			}
 		})
 	}

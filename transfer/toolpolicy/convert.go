@@ -96,7 +96,11 @@ func (c *Converted) add(ctx context.Context, w view) error {
 	}{{"summary", w.summary, c.row.SummaryFormat, &t.Summary}, {"content", w.content, c.row.ContentFormat, &t.Content}} {
 		c.Files = append(c.Files, files(part.text)...)
 		text, bare := source.Normal(part.text)
-		raw, kept, err := toHTML(text, part.format)
+		format, text, err := written(text, part.format)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		raw, kept, err := toHTML(format, text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
@@ -110,15 +114,12 @@ func (c *Converted) add(ctx context.Context, w view) error {
 		}
 		c.Version.Images = append(c.Version.Images, images...)
 		found = slices.Concat(bare, kept, odd, found)
-		if part.format == formatMarkdown {
-			lost, err := source.LostWords(text, safe, found)
-			if err != nil {
-				return fmt.Errorf("%s: %w", part.name, err)
-			}
-			found = append(found, lost...)
+		losses, err := source.Prove(format, text, safe, found)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
 		}
-		if *part.to = safe; len(found) > 0 {
-			c.Findings[w.tag+" "+part.name] = found
+		if *part.to = safe; len(found)+len(losses) > 0 {
+			c.Findings[w.tag+" "+part.name] = append(found, losses...)
 		}
 	}
 	c.Version.Texts = append(c.Version.Texts, t)
@@ -160,23 +161,28 @@ func files(text string) []string {
 	return names
 }
 
-// toHTML makes HTML of a text in one of Moodle's formats. Only Markdown has findings.
-func toHTML(text string, format int) (string, []source.Finding, error) {
-	if format == formatMarkdown {
-		return source.ImportMarkdown(text)
-	}
-	var out string
-	var err error
+// written is a text in one of Moodle's formats as HTML, or as Markdown where it is that, and which of the two (html, md).
+func written(text string, format int) (as, src string, err error) {
 	switch format {
 	case formatHTML:
-		out, err = source.ImportHTML(text)
+		return "html", text, nil
 	case formatMoodle:
-		out, err = source.ImportHTML(breaks(text))
+		return "html", breaks(text), nil
 	case formatPlain:
-		out = "<p>" + breaks(html.EscapeString(text)) + "</p>"
+		return "html", "<p>" + breaks(html.EscapeString(text)) + "</p>", nil
+	case formatMarkdown:
+		return "md", text, nil
 	default:
-		err = fmt.Errorf("%w: text format %d", ErrFormat, format)
+		return "", "", fmt.Errorf("%w: text format %d", ErrFormat, format)
 	}
+}
+
+// toHTML makes a tree that can be sanitised. Only Markdown has findings.
+func toHTML(format, text string) (string, []source.Finding, error) {
+	if format == "md" {
+		return source.ImportMarkdown(text)
+	}
+	out, err := source.ImportHTML(text)
 	return out, nil, err
 }
 

@@ -1,0 +1,184 @@
+package proof
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
+)
+
+// What a source has and the result has not, or has elsewhere.
+const (
+	Lost   = "words_lost"  // words of the source that the result does not show
+	Added  = "words_added" // words of the result that the source does not have
+	Moved  = "words_moved" // words that stand elsewhere in the result
+	Marked = "mark_lost"   // what words were, such as struck out or a link, and are not any more
+)
+
+// Loss is words that stand together and are not what they were.
+type Loss struct {
+	Code string // one of the constants
+	Line int    // line of the source from 1; 0 if it is not known
+	Mark string // the element that says what was lost, and the address of a link; only for Marked
+	Text string // the words, of any length
+}
+
+// Excuse is what is known to be gone, because a finding names it.
+type Excuse struct {
+	Words []string               // of any length
+	Link  func(href string) bool // nil if no link is gone
+}
+
+// Hold holds what a source says against what was made of it: the words and the numbers of lists in their order, and what
+// carries meaning: struck out, underlined, raised, lowered, bold, italic, where a link leads, which words begin a cell, and
+// which stand in a header. It reads the source by rules of its own, few and simple, so that it does not share the faults of
+// the importers. format is txt, md or html. The work grows with the length of the texts. The error is of kind ErrInvalid.
+func Hold(format, src string, safe policy.SafeHTML, known Excuse) ([]Loss, error) {
+	result, err := markup.Parse(string(safe))
+	if err != nil {
+		return nil, err
+	}
+	var said *reading
+	switch format {
+	case "txt":
+		said = readPlain(src)
+	case "md":
+		said = readMarkdown(src)
+	case "html":
+		tree, err := markup.Parse(src)
+		if err != nil {
+			return nil, err
+		}
+		said = readTree(tree, sourceTree)
+	default:
+		return nil, policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no format %q", format))
+	}
+	of := resultTree
+	if format == "md" {
+		of = resultOfMarkdown
+	}
+	p := proof{said: said, shown: readTree(result, of), removed: map[string]int{}, gone: known.Link}
+	for _, s := range known.Words {
+		for _, w := range split(s, 0) {
+			p.removed[w.key]++
+		}
+	}
+	p.run()
+	return p.losses, nil
+}
+
+// proof compares two readings.
+type proof struct {
+	losses      []Loss
+	said, shown *reading
+	removed     map[string]int         // words that are known to be gone
+	gone        func(href string) bool // whether a link is
+	marked      []marked
+}
+
+// marked is a word that lost something.
+type marked struct {
+	what string
+	word word
+}
+
+func (p *proof) run() {
+	at, lost, added := align(p.said.words, p.shown.words)
+	p.words(lost, added)
+	for i, j := range at {
+		if j < 0 {
+			continue
+		}
+		was, is := p.said.words[i], p.shown.words[j]
+		for _, what := range was.lacks(is) {
+			p.marked = append(p.marked, marked{what, was})
+		}
+		if was.href != "" && (p.gone == nil || !p.gone(was.href)) && !p.leads(was, is, at) {
+			p.marked = append(p.marked, marked{"a " + was.href, was})
+		}
+	}
+	p.marks()
+}
+
+// words says which are lost, which are added, and which stand elsewhere.
+func (p *proof) words(lost, added []word) {
+	if p.said.counts { // where lists count otherwise, their numbers say nothing
+		added = slices.DeleteFunc(added, func(w word) bool { return w.label })
+	}
+	extra := count(added)
+	var moved []word
+	lost = slices.DeleteFunc(lost, func(w word) bool {
+		switch {
+		case strings.HasPrefix(w.href, "#") && p.shown.notes > 0 && extra[w.key] == 0: // a note's mark has its number now
+			p.shown.notes--
+			return true
+		case take(extra, w.key):
+			if !w.label && !p.said.moves && !p.shown.noted[w.key] {
+				moved = append(moved, w)
+			}
+			return true
+		}
+		return w.label && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
+	})
+	added = slices.DeleteFunc(added, func(w word) bool {
+		return !take(extra, w.key) || w.note || take(p.said.aside, w.key)
+	})
+	p.runs(Lost, lost)
+	p.runs(Added, added)
+	p.runs(Moved, moved)
+}
+
+// leads reports whether a link leads where it led in the source.
+func (p *proof) leads(was, is word, at []int) bool {
+	name, within := strings.CutPrefix(was.href, "#")
+	if !within {
+		return sameAddress(was.href, is.href)
+	}
+	from, known := p.said.places[name]
+	to, found := p.shown.places[strings.TrimPrefix(is.href, "#")]
+	if !known || is.note || from >= len(at) {
+		return true
+	}
+	if !found {
+		return false
+	}
+	for from < len(at) && at[from] < 0 {
+		from++
+	}
+	return from == len(at) || at[from]-nearby <= to && to <= at[from]+nearby
+}
+
+// nearby is how many words may stand between a place and where it is found again: the number of a note, or words that a
+// link's place was moved before.
+const nearby = 4
+
+// runs adds a finding for words that stood together.
+func (p *proof) runs(code string, list []word) {
+	for from := 0; from < len(list); {
+		to := from + 1
+		text := []string{list[from].text}
+		for to < len(list) && list[to].at == list[to-1].at+1 {
+			text = append(text, list[to].text)
+			to++
+		}
+		p.losses = append(p.losses, Loss{Code: code, Line: list[from].line, Text: strings.Join(text, " ")})
+		from = to
+	}
+}
+
+// marks adds a finding for words that stood together and lost the same.
+func (p *proof) marks() {
+	slices.SortStableFunc(p.marked, func(a, b marked) int { return strings.Compare(a.what, b.what) })
+	for from := 0; from < len(p.marked); {
+		to := from + 1
+		text := []string{p.marked[from].word.text}
+		for to < len(p.marked) && p.marked[to].what == p.marked[from].what && p.marked[to].word.at == p.marked[to-1].word.at+1 {
+			text = append(text, p.marked[to].word.text)
+			to++
+		}
+		p.losses = append(p.losses, Loss{Marked, p.marked[from].word.line, p.marked[from].what, strings.Join(text, " ")})
+		from = to
+	}
+}

@@ -1,0 +1,114 @@
+package proof_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/proof"
+)
+
+// held is what holding a source against a result says, a line each.
+func held(t *testing.T, format, src, result string, known proof.Excuse) string {
+	t.Helper()
+	losses, err := proof.Hold(format, src, policy.SafeHTML(result), known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, l := range losses {
+		text := l.Text
+		if l.Mark != "" {
+			text = l.Mark + ": " + text
+		}
+		said = append(said, fmt.Sprint(l.Code, " ", l.Line, " ", text))
+	}
+	return strings.Join(said, "\n")
+}
+
+// TestHoldSeesWhatIsLost gives results that an importer with a fault could have made.
+func TestHoldSeesWhatIsLost(t *testing.T) {
+	for _, c := range []struct{ name, format, src, result, want string }{
+		{"nothing", "html", "<p>We do <del>not</del> sell <b>data</b></p>", "<p>We do <s>not</s> sell <strong>data</strong></p>", ""},
+		{"a word", "html", "<p>We do not sell data</p>", "<p>We do sell data</p>", "words_lost 0 not"},
+		{"a new word", "html", "<p>We sell data</p>", "<p>We never sell data</p>", "words_added 0 never"},
+		{"a sentence elsewhere", "html", "<p>No. We ask you first. Then we sell.</p>", "<p>No. Then we sell. We ask you first.</p>", "words_moved 0 Then we sell"},
+		{"words turned round", "html", "<p>We may not</p>", "<p>We not may</p>", "words_moved 0 not"},
+		{"struck out", "html", "<p>We do <s>not</s> sell</p>", "<p>We do not sell</p>", "mark_lost 0 s: not"},
+		{"struck out by a style", "html", `<p>We do <span style="text-decoration: line-through">not ever</span> sell</p>`, "<p>We do not ever sell</p>", "mark_lost 0 s: not ever"},
+		{"struck out in part of a word", "html", "<p>un<s>lawful</s></p>", "<p>unlawful</p>", "mark_lost 0 s: lawful"},
+		{"raised", "html", "<p>10<sup>3</sup></p>", "<p>103</p>", "mark_lost 0 sup: 3"},
+		{"lowered by a style", "html", `<p>H<span style="vertical-align:sub">2</span>O</p>`, "<p>H2O</p>", "mark_lost 0 sub: 2"},
+		{"inserted", "html", "<p>We do <ins>not</ins></p>", "<p>We do not</p>", "mark_lost 0 u: not"},
+		{"bold and italic", "html", `<p><b>Never</b> <em>ever</em></p>`, "<p>Never ever</p>", "mark_lost 0 em: ever\nmark_lost 0 strong: Never"},
+		{"bold that a style takes away", "html", `<p><b style="font-weight:normal">Never</b></p>`, "<p>Never</p>", ""},
+		{"a heading", "html", "<h1>Data</h1><p>kept</p>", "<p>Data</p><p>kept</p>", "mark_lost 0 strong: Data"},
+		{"underlined links are links", "html", `<a href="https://a.example/"><u>law</u></a>`, `<a href="https://a.example/">law</a>`, ""},
+		{"letters of a list", "html", `<ol type="a"><li>one</li><li>two</li></ol>`, "<ol><li>one</li><li>two</li></ol>", "words_lost 0 a\nwords_lost 0 b\nwords_added 0 1\nwords_added 0 2"},
+		{"the start of a list", "html", `<ol start="3"><li>one</li></ol>`, "<ol><li>one</li></ol>", "words_lost 0 3\nwords_added 0 1"},
+		{"a list by a style", "html", `<ol style="list-style-type:upper-roman"><li>one</li></ol>`, `<ol type="I"><li>one</li></ol>`, ""},
+		{"a list that counts down", "html", `<ol reversed><li>one</li><li>two</li></ol>`, `<ol><li value="2">one</li><li value="1">two</li></ol>`, ""},
+		{"numbers as text", "html", `<ol type="a"><li>one</li></ol>`, `<ul class="literal"><li>(a) one</li></ul>`, ""},
+		{"a list that became bullets", "html", "<ol><li>one</li></ol>", "<ul><li>one</li></ul>", "words_lost 0 1"},
+		{"an address", "html", `<a href="https://a.example/law">law</a>`, "law", "mark_lost 0 a https://a.example/law: law"},
+		{"another address", "html", `<a href="https://a.example/law">law</a>`, `<a href="https://a.example/">law</a>`, "mark_lost 0 a https://a.example/law: law"},
+		{"an address behind another page", "html", `<a href="https://www.google.com/url?q=https://a.example/law&amp;sa=D">law</a>`, `<a href="https://a.example/law">law</a>`, ""},
+		{"a place", "html", `<a href="#b">see below</a><p>one two three four five six</p><p id="b">annex</p>`, `<a href="#s-b">see below</a><p id="s-b">one two three four five six</p><p>annex</p>`, "mark_lost 0 a #b: see below"},
+		{"a place under another name", "html", `<a href="#b">see</a><p>one two three four five six</p><p id="b">annex</p>`, `<a href="#s-b">see</a><p>one two three four five six</p><h2 id="s-b">annex</h2>`, ""},
+		{"a place that has no link", "html", `<a href="#b">see</a><p id="b">annex</p>`, `see<p>annex</p>`, "mark_lost 0 a #b: see"},
+		{"cells", "html", "<table><tr><td>Name</td><td>Purpose</td></tr></table>", "<p>Name Purpose</p>", "mark_lost 0 td: Name Purpose"},
+		{"headers", "html", "<table><tr><th>Name</th></tr></table>", "<table><tbody><tr><td><strong>Name</strong></td></tr></tbody></table>", "mark_lost 0 th: Name"},
+		{"words of a drawing", "html", `<p>a</p><svg><text>our promise</text></svg>`, "<p>a</p>", "words_lost 0 our promise"},
+		{"words of a form", "html", `<p>a</p><textarea>our promise</textarea><select><option>yes</option></select><input value="send">`, "<p>a</p>", "words_lost 0 our promise yes send"},
+		{"what no browser shows", "html", `<p>a</p><script>x</script><style>y</style><template>z</template><title>t</title><!-- c -->`, "<p>a</p>", ""},
+		{"hidden words without a finding", "html", `<p>a <span style="display:none">secret</span></p>`, "<p>a</p>", "words_lost 0 secret"},
+		{"letters apart", "html", "<p>s\u0326tiint\u0326a\u0306 dosar\u00adele</p>", "<p>știință dosarele</p>", ""},
+		{"a mark of a note with its number", "html", `<p>a<a href="#_ftn1">[*]</a></p><p><a id="_ftn1">*</a> b</p>`, `<p>a<sup><a href="#fn-1" id="fnref-1">1</a></sup></p><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> b</li></ul>`, ""},
+		{"bullets that are letters", "html", `<p><span style='mso-list:Ignore'>o<span>   </span></span>one</p>`, "<ul><li>one</li></ul>", ""},
+		{"plain text", "txt", "One two\nthree", "<p>One three</p>", "words_lost 1 two"},
+		{"a divided word", "txt", "the studen-\nților", "<p>the studenților</p>", ""},
+		{"marks of lists", "txt", "o one\n1. two\n(b) three", `<ul><li>one</li></ul><ol><li>two</li></ol><ol type="a"><li value="2">three</li></ol>`, ""},
+		{"a letter for a number", "txt", "(b) three", `<ol><li>three</li></ol>`, "words_lost 1 b"},
+		{"struck out in Markdown", "md", "We do ~~not ever~~ sell", "<p>We do not ever sell</p>", "mark_lost 1 s: not ever"},
+		{"tildes that strike nothing", "md", "about ~~ 5 ~~ or `~~7~~` and \\~~8~~", "<p>about ~~ 5 ~~ or <code>~~7~~</code> and ~~8~~</p>", ""},
+		{"raised in Markdown", "md", "10<sup>3</sup>", "<p>103</p>", "mark_lost 1 sup: 3"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := held(t, c.format, c.src, c.result, proof.Excuse{}); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestHoldNamesNothingTwice: what is known to be gone is no loss.
+func TestHoldNamesNothingTwice(t *testing.T) {
+	src := `<p>a</p><p hidden>secret words</p><a href="/mod/page">b</a>`
+	gone := func(href string) bool { return href == "/mod/page" }
+	if got := held(t, "html", src, "<p>a</p>b", proof.Excuse{Words: []string{"secret words"}, Link: gone}); got != "" {
+		t.Error(got)
+	}
+	if got := held(t, "html", src, "<p>a</p>b", proof.Excuse{Words: []string{"secret"}, Link: gone}); got != "words_lost 0 words" {
+		t.Error(got)
+	}
+}
+
+func TestHoldKnowsThreeFormats(t *testing.T) {
+	if _, err := proof.Hold("docx", "a", "<p>a</p>", proof.Excuse{}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestHoldFindsItsWayAgain(t *testing.T) {
+	long := strings.Fields(strings.Repeat("we keep data of each student for two years and then we erase it ", 30))
+	for i := range long {
+		long[i] += fmt.Sprint(i % 7)
+	}
+	text := strings.Join(long, " ")
+	gone := strings.Join(long[100:160], " ")
+	got := held(t, "txt", text+" end", "<p>"+strings.Replace(text, gone, "", 1)+" end</p>", proof.Excuse{})
+	if strings.Contains(got, "moved") || strings.Contains(got, "added") || strings.Count(got, " ") < 60 {
+		t.Errorf("sixty words are lost, and no other: %s", got)
+	}
+}

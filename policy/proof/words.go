@@ -1,0 +1,261 @@
+package proof
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// word is a run of letters and digits, or the number of a list's item, which stands as a word before it.
+type word struct {
+	text, key string
+	line      int
+	at        int  // which of the text's words it is
+	glued     bool // only a mark, or an element's border, stands between it and the one before
+	label     bool // it is the number of an item
+	note      bool // it is the number of a note, which is counted anew
+	look
+}
+
+// look is what words have from the elements around them.
+type look struct {
+	marks marks
+	href  string // where the link leads that it stands in
+	cell  bool   // it is the first of a cell
+	head  bool   // it stands in the header of a table
+}
+
+// marks are what carries meaning, a bit each.
+type marks uint8
+
+const (
+	struck marks = 1 << iota
+	underlined
+	lowered
+	raised
+	bold
+	italic
+	code
+)
+
+// markNames are the elements of the marks, in the order of their bits. Code is none whose loss is told.
+var markNames = []string{"s", "u", "sub", "sup", "strong", "em"}
+
+// lacks lists what w has and its counterpart has not.
+func (w word) lacks(is word) []string {
+	var list []string
+	for i, name := range markNames {
+		if w.marks&^is.marks&(1<<i) != 0 && is.marks&code == 0 {
+			list = append(list, name)
+		}
+	}
+	switch {
+	case w.head && !is.head:
+		list = append(list, "th")
+	case w.cell && !is.cell:
+		list = append(list, "td")
+	}
+	return list
+}
+
+// sameAddress reports whether a link leads where it led. Some lead through a page of their program, which names the goal.
+func sameAddress(was, is string) bool {
+	if is == "" {
+		return false
+	}
+	if u, err := url.Parse(was); err == nil && u.String() == is || was == is {
+		return true
+	}
+	u, err := url.Parse(was)
+	if err != nil {
+		return false
+	}
+	for _, goals := range u.Query() {
+		for _, goal := range goals {
+			if to, err := url.Parse(goal); err == nil && to.String() == is {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// reading is the words of a text.
+type reading struct {
+	words     []word
+	places    map[string]int      // id → the word that follows it
+	notes     int                 // how many numbers of notes there are
+	noted     map[string]bool     // the words of notes, which stand at the end whatever their source
+	counts    bool                // the numbers of its lists are not all in the source
+	moves     bool                // it has notes, which go to the end
+	aside     map[string]int      // words that need not be seen, or that are not text
+	otherwise map[string][]string // words with an entity in them → what they are where entities are none, in code
+}
+
+func newReading() *reading {
+	return &reading{places: map[string]int{}, noted: map[string]bool{}, aside: map[string]int{}, otherwise: map[string][]string{}}
+}
+
+var wordForm = regexp.MustCompile(`[\p{L}\p{N}\p{M}]+`)
+
+// split makes words of a text whose lines count from line, or are none if that is 0.
+func split(s string, line int) []word {
+	var list []word
+	from := 0
+	for _, m := range wordForm.FindAllStringIndex(s, -1) {
+		between := s[from:m[0]]
+		if line > 0 {
+			line += strings.Count(between, "\n")
+		}
+		text := s[m[0]:m[1]]
+		list = append(list, word{text: text, key: key(text), line: line, at: len(list), glued: len(list) > 0 && strings.TrimFunc(between, thin) == ""})
+		from = m[1]
+	}
+	return list
+}
+
+// thin reports whether a character does not part words: the marks of Markdown, and those that readers of it set.
+func thin(r rune) bool { return strings.ContainsRune("*~|", r) || isSign(r) }
+
+// key is what two words are compared by; a number has no leading zeros, because lists have none.
+func key(s string) string {
+	if t := strings.TrimLeft(s, "0"); t != s && t != "" && strings.Trim(t, "0123456789") == "" {
+		return t
+	}
+	return strings.ToLower(s)
+}
+
+// say counts words that need not be seen.
+func (r *reading) say(s string) {
+	for _, k := range split(s, 0) {
+		r.aside[k.key]++
+	}
+}
+
+// near is how many words align passes over for a single word that is the same; for more, three in a row have to be.
+const near = 8
+
+// align walks along two texts. at is where each word of a stands in b, -1 for those of onlyA, which b does not have at
+// their place.
+func align(a, b []word) (at []int, onlyA, onlyB []word) {
+	at = make([]int, len(a))
+	far := triples(b)
+	i, j := 0, 0
+	for i < len(a) && j < len(b) {
+		n, m := joined(a[i:], b[j:])
+		if n == 0 {
+			n, m = next(a[i:], b[j:], j, far)
+			onlyA, onlyB = append(onlyA, a[i:i+n]...), append(onlyB, b[j:j+m]...)
+			for k := range n {
+				at[i+k] = -1
+			}
+		} else {
+			for k := range n {
+				at[i+k] = j + min(k, m-1)
+			}
+		}
+		i, j = i+n, j+m
+	}
+	for k := i; k < len(a); k++ {
+		at[k] = -1
+	}
+	return at, append(onlyA, a[i:]...), append(onlyB, b[j:]...)
+}
+
+type triple [3]string
+
+// tripleAt are three words of a list; behind its end there are empty ones, so that ends meet.
+func tripleAt(list []word, i int) triple {
+	var t triple
+	for k := range min(len(t), len(list)-i) {
+		t[k] = list[i+k].key
+	}
+	return t
+}
+
+// triples are where three words stand in a row, in ascending order.
+func triples(list []word) map[triple][]int {
+	m := map[triple][]int{}
+	for i := range list {
+		t := tripleAt(list, i)
+		m[t] = append(m[t], i)
+	}
+	return m
+}
+
+// next is how many words on either side to pass over until both texts go on with the same. The second text begins with
+// its word number from; far are the places of its triples. What is passed over is passed over once, so that the work
+// grows with the texts.
+func next(a, b []word, from int, far map[triple][]int) (i, j int) {
+	for sum := 1; sum <= near; sum++ {
+		for i := max(0, sum-len(b)+1); i <= min(sum, len(a)-1); i++ {
+			if a[i].key == b[sum-i].key {
+				return i, sum - i
+			}
+		}
+	}
+	i, j = len(a), 0
+	for d, best := 0, len(a)+len(b); d < min(len(a), best); d++ {
+		t := tripleAt(a, d)
+		for len(far[t]) > 0 && far[t][0] < from { // those behind are not asked for again
+			far[t] = far[t][1:]
+		}
+		if list := far[t]; len(list) > 0 && d+list[0]-from < best {
+			i, j, best = d, list[0]-from, d+list[0]-from
+		}
+	}
+	return i, j
+}
+
+// most is how many words joined puts together.
+const most = 32
+
+// joined is how many words on either side make the same letters, where only marks part them; 0 if they are different.
+func joined(a, b []word) (i, j int) {
+	x, y := a[0].key, b[0].key
+	i, j = 1, 1
+	for i+j < most && x != y {
+		switch {
+		case strings.HasPrefix(y, x) && i < len(a) && a[i].glued:
+			x += a[i].key
+			i++
+		case strings.HasPrefix(x, y) && j < len(b) && b[j].glued:
+			y += b[j].key
+			j++
+		default:
+			return 0, 0
+		}
+	}
+	if x != y {
+		return 0, 0
+	}
+	return i, j
+}
+
+func count(list []word) map[string]int {
+	m := map[string]int{}
+	for _, w := range list {
+		m[w.key]++
+	}
+	return m
+}
+
+func take(m map[string]int, k string) bool {
+	if m[k] == 0 {
+		return false
+	}
+	m[k]--
+	return true
+}
+
+func takeAll(m map[string]int, keys []string) bool {
+	for _, k := range keys {
+		if m[k] == 0 {
+			return false
+		}
+	}
+	for _, k := range keys {
+		take(m, k)
+	}
+	return len(keys) > 0
+}

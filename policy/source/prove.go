@@ -1,0 +1,52 @@
+package source
+
+import (
+	"slices"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/proof"
+)
+
+// Prove holds a source against what was made of it, see package proof. format is txt, md or html, found are the findings of
+// the import: what one of them names as removed is not named again. All its findings are losses, see [Finding.Loss]. The
+// error is of kind ErrInvalid.
+func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding, error) {
+	links := map[string]bool{}
+	known := proof.Excuse{Link: func(href string) bool { return links[short(href)] }}
+	for _, f := range found {
+		if f.Code == FoundLink {
+			links[f.Detail] = true
+		}
+		for range f.Count {
+			if slices.Contains(namers, f.Code) {
+				known.Words = append(known.Words, f.Detail)
+			}
+		}
+	}
+	losses, err := proof.Hold(format, src, safe, known)
+	if err != nil {
+		return nil, err
+	}
+	var t tally
+	for _, l := range losses {
+		if l.Code == proof.Marked {
+			t.add(l.Code, l.Line, l.Mark+": "+l.Text)
+			continue
+		}
+		t.addWords(l.Code, l.Line, l.Text)
+	}
+	return t.findings(), nil
+}
+
+// namers are the findings whose details are words that were taken out.
+var namers = []string{FoundComment, FoundLink, FoundImage, FoundHidden, FoundScript}
+
+// lossCodes are the findings of what the source has and the result has not, or has elsewhere.
+var lossCodes = []string{
+	FoundWordsLost, FoundWordsAdded, FoundWordsMoved, FoundMark, FoundLink,
+	FoundImage, FoundImageBad, FoundImageLarge, FoundImageMany,
+}
+
+// Loss reports whether a finding says that the result is not what the source was: words, marks, links or images that are
+// lost, added or moved. Nothing with a loss is published from files unless somebody says that it is meant.
+func (f Finding) Loss() bool { return slices.Contains(lossCodes, f.Code) }

@@ -1,0 +1,38 @@
+package source_test
+
+import (
+	"strings"
+	"testing"
+
+	"ltipolicy/policy/source"
+)
+
+// TestImportsProveThemselves takes over what importers are known to drop, as policy load does.
+func TestImportsProveThemselves(t *testing.T) {
+	for _, c := range []struct{ name, format, src, want string }{
+		{"words of a drawing", "html", `<p>a</p><svg><text>our promise</text></svg>`, "words_lost: our promise"},
+		{"words of a form", "html", `<p>a</p><textarea>our promise</textarea>`, "words_lost: our promise"},
+		{"a link to a page of Moodle", "html", `<p><a href="/mod/page/view.php?id=3">the rules</a></p>`, "link_removed: /mod/page/view.php?id=3"},
+		{"a table's title in Markdown", "md", "[x](https://a.example \"our promise\")", "words_lost: our promise"},
+		{"an image without its bytes", "html", `<p>a</p><img src="https://a.example/plan.png" alt="our plan">`, "image_removed: our plan https://a.example/plan.png"},
+		{"nothing", "html", `<p>a <s>b</s></p><ol type="i"><li>c</li></ol><table><tr><th>d<td>e</table>`, ""},
+		{"nothing of plain text", "txt", "1. Scope\n\nAll studen-\nților:\n\n– one;\n– two.", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := source.Policy{Slug: "p", Texts: []source.Text{{Lang: "en", Format: c.format, Name: "P", Content: c.src}}}
+			_, found, err := p.Version(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said []string
+			for _, f := range found["en."+c.format] {
+				if f.Loss() {
+					said = append(said, f.Code+": "+f.Detail)
+				}
+			}
+			if got := strings.Join(said, "\n"); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
