@@ -72,7 +72,7 @@ func TestAPolicyOfMoodleWithALossWaits(t *testing.T) {
 		said  []string
 	}{
 		{nil, "1 of 2 policies were refused", []string{
-			`policy 1 "Rules": refused, version 1 would lose at 2 places what its text says, see below: mend it in Moodle, or say that it is meant with -with-losses 1`,
+			`policy 1 "Rules": refused, version 1 would lose at 3 places what its text says, see below: mend it in Moodle, or say that it is meant with -with-losses 1`,
 			"version 1, en content: loss: link_removed /course/view.php?id=3 (1)", "version 1, en content: loss: words_lost promise of the dean (1)",
 			`policy 2 "Cookies": 1 of 1 versions added`,
 		}},

@@ -38,13 +38,14 @@ type doc struct {
 func Clean(root *html.Node) []Finding {
 	d := &doc{root: root, styles: map[*html.Node]style{}, doomed: map[*html.Node]bool{}}
 	d.kix = kix{marks: map[string][][]string{}, count: map[string]int{}}
-	rules := sheet{}
+	rules := sheet{index: map[string]int{}, by: map[string][]int{}}
 	for n := range root.Descendants() {
 		if n.DataAtom == atom.Style && n.Namespace == "" {
 			rules.read(markup.TextOf(n))
 			readKix(markup.TextOf(n), &d.kix)
 		}
 	}
+	d.found = rules.found
 	all := d.elements()
 	for _, n := range all {
 		if s := rules.of(n); s != nil {
@@ -57,6 +58,7 @@ func Clean(root *html.Node) []Finding {
 	d.tracked(all)
 	addresses(all)
 	ownElements(all)
+	ticks(all)
 	d.wordLists(d.elements())
 	all = d.elements()
 	nest(all)

@@ -1,10 +1,13 @@
 package office
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"ltipolicy/policy/markup"
 
+	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 )
 
@@ -35,11 +38,26 @@ func (s style) declare(src string) {
 	}
 }
 
-// sheet is a style sheet: of rules with the selectors p, .c, p.c, #i and p#i only, by selector.
-type sheet map[string]style
+// mostRules is how many different selectors of a sheet are looked at, so that the work stays with the length of the text.
+// Word writes some hundred.
+const mostRules = 500
+
+// sheet is a style sheet.
+type sheet struct {
+	rules []rule
+	index map[string]int   // place of a rule, by its selector as it is written
+	by    map[string][]int // places of rules, by the tag, .class or #id of which an element that they mean has one; "" for all
+	found []Finding
+}
+
+// rule is what is declared of the elements that a selector means.
+type rule struct {
+	sel   cascadia.Sel
+	style style
+}
 
 // read takes the rules of a sheet. Conditional ones, as for paper, are passed over.
-func (s sheet) read(css string) {
+func (s *sheet) read(css string) {
 	css = strings.NewReplacer("<!--", " ", "-->", " ").Replace(uncomment(css))
 	for css != "" {
 		at := strings.IndexAny(css, "{;")
@@ -61,21 +79,45 @@ func (s sheet) read(css string) {
 	}
 }
 
-func (s sheet) add(selectors, body string) {
+var (
+	// shown is text that a sheet writes before or behind elements.
+	shown = regexp.MustCompile(`(?i)(?:^|;)\s*content\s*:[^;]*?["']([^"']*[\p{L}\p{N}][^"']*)["']`)
+	// keyOfRule is a tag, .class or #id at the end of a selector.
+	keyOfRule = regexp.MustCompile(`[.#]?[\w-]+$`)
+	// passing are states that a text is not in when it is read, and what is not about elements.
+	passing = regexp.MustCompile(`:(?:hover|focus|active|visited|link|target|focus-within|focus-visible)\b|::?(?:before|after|first-line|first-letter|marker|placeholder|selection)\b`)
+)
+
+func (s *sheet) add(selectors, body string) {
 	declared := style{}
 	declared.declare(body)
-	if len(declared) == 0 {
-		return
-	}
 	for sel := range strings.SplitSeq(selectors, ",") {
-		sel = strings.TrimSpace(sel)
-		if sel == "" || strings.ContainsAny(sel, " >+~:[*") {
+		sel = strings.TrimPrefix(strings.TrimPrefix(markup.Squeeze(sel), "html "), "> ")
+		if m := shown.FindStringSubmatch(body); m != nil && strings.Contains(sel, ":") && !strings.Contains(sel, "lst-kix") {
+			s.found = append(s.found, Finding{Lost, "content of " + sel + ": " + m[1]})
+		}
+		if len(declared) == 0 || sel == "" || passing.MatchString(sel) {
 			continue
 		}
-		if s[sel] == nil {
-			s[sel] = style{}
+		at, ok := s.index[sel]
+		if !ok {
+			parsed, err := cascadia.Parse(sel)
+			if err != nil || len(s.rules) == mostRules {
+				s.found = append(s.found, Finding{Lost, "style of " + sel + ": " + markup.Squeeze(body)})
+				continue
+			}
+			at = len(s.rules)
+			s.rules = append(s.rules, rule{parsed, style{}})
+			s.index[sel] = at
+			key := ""
+			if !strings.ContainsAny(sel, `[(:\`) {
+				if key = keyOfRule.FindString(sel); !strings.HasPrefix(key, "#") && !strings.HasPrefix(key, ".") {
+					key = strings.ToLower(key)
+				}
+			}
+			s.by[key] = append(s.by[key], at)
 		}
-		s[sel].join(declared)
+		s.rules[at].style.join(declared)
 	}
 }
 
@@ -114,20 +156,11 @@ func uncomment(css string) string {
 }
 
 // of is what sheet and style attribute declare of an element; nil if that is nothing.
-func (s sheet) of(n *html.Node) style {
+func (s *sheet) of(n *html.Node) style {
 	found := style{}
-	classes, id := strings.Fields(markup.Attr(n, "class")), markup.Attr(n, "id")
-	if len(s) > 0 {
-		found.join(s[n.Data])
-		for _, c := range classes {
-			found.join(s["."+c])
-		}
-		for _, c := range classes {
-			found.join(s[n.Data+"."+c])
-		}
-		if id != "" {
-			found.join(s["#"+id])
-			found.join(s[n.Data+"#"+id])
+	if len(s.rules) > 0 {
+		for _, at := range s.meaning(n) {
+			found.join(s.rules[at].style)
 		}
 	}
 	found.declare(markup.Attr(n, "style"))
@@ -135,4 +168,33 @@ func (s sheet) of(n *html.Node) style {
 		return nil
 	}
 	return found
+}
+
+// meaning are the rules that mean an element, the weakest first.
+func (s *sheet) meaning(n *html.Node) []int {
+	keys := []string{"", n.Data}
+	for c := range strings.FieldsSeq(markup.Attr(n, "class")) {
+		keys = append(keys, "."+c)
+	}
+	if id := markup.Attr(n, "id"); id != "" {
+		keys = append(keys, "#"+id)
+	}
+	var list []int
+	for _, key := range keys {
+		for _, at := range s.by[key] {
+			if s.rules[at].sel.Match(n) && !slices.Contains(list, at) {
+				list = append(list, at)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b int) int {
+		switch x, y := s.rules[a].sel.Specificity(), s.rules[b].sel.Specificity(); {
+		case x.Less(y):
+			return -1
+		case y.Less(x):
+			return 1
+		}
+		return a - b
+	})
+	return list
 }

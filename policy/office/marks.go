@@ -210,3 +210,22 @@ func holdsBlock(n *html.Node) bool {
 	}
 	return false
 }
+
+// boxes are characters for fields to be ticked, empty and ticked.
+var boxes = map[string][2]string{"checkbox": {"☐", "☑"}, "radio": {"○", "◉"}}
+
+// ticks makes characters of such fields: which of them is ticked is part of what the text says.
+func ticks(all []*html.Node) {
+	for _, n := range all {
+		box, ok := boxes[strings.ToLower(markup.Attr(n, "type"))]
+		if n.DataAtom != atom.Input || !ok {
+			continue
+		}
+		char := box[0]
+		if hasAttr(n, "checked") {
+			char = box[1]
+		}
+		n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: char}, n)
+		n.Parent.RemoveChild(n)
+	}
+}

@@ -95,7 +95,7 @@ func (p *proof) run() {
 		for _, what := range was.lacks(is) {
 			p.marked = append(p.marked, marked{what, was})
 		}
-		if was.href != "" && (p.gone == nil || !p.gone(was.href)) && !p.leads(was, is, at) {
+		if was.href != "" && !p.known(was.href) && !p.leads(was, is, at) {
 			p.marked = append(p.marked, marked{"a " + was.href, was})
 		}
 	}
@@ -128,6 +128,13 @@ func (p *proof) words(lost, added []word) {
 	p.runs(Lost, lost)
 	p.runs(Added, added)
 	p.runs(Moved, moved)
+}
+
+// known reports whether a finding names a link. Those within the text have to lead somewhere all the same, if there is a
+// place.
+func (p *proof) known(href string) bool {
+	_, place := p.said.places[strings.TrimPrefix(href, "#")]
+	return p.gone != nil && p.gone(href) && !(strings.HasPrefix(href, "#") && place)
 }
 
 // leads reports whether a link leads where it led in the source.

@@ -242,6 +242,7 @@ func (t *treeReader) look(n *html.Node, l look) look {
 	if t.sheet {
 		l.marks &^= bold | italic
 	}
+	l.turned = l.turned || n.DataAtom == atom.Bdo && strings.EqualFold(markup.Attr(n, "dir"), "rtl")
 	l.head = l.head || n.DataAtom == atom.Th
 	if href := strings.TrimSpace(markup.Attr(n, "href")); n.DataAtom == atom.A && href != "" {
 		l.href = href
@@ -273,6 +274,11 @@ func (t *treeReader) ofNote(href string) bool {
 // text adds the words of a text node.
 func (t *treeReader) text(s string, l look) {
 	s, _ = normal.Text(s)
+	if l.turned {
+		r := []rune(s)
+		slices.Reverse(r)
+		s = string(r)
+	}
 	from := 0
 	for _, m := range wordForm.FindAllStringIndex(s, -1) {
 		w := word{text: s[m[0]:m[1]], at: len(t.words), look: l, note: t.ofNote(l.href)}

@@ -23,6 +23,8 @@ type look struct {
 	href  string // where the link leads that it stands in
 	cell  bool   // it is the first of a cell
 	head  bool   // it stands in the header of a table
+	// turned says that a browser writes it from right to left whatever its letters are.
+	turned bool
 }
 
 // marks are what carries meaning, a bit each.
@@ -62,6 +64,9 @@ func (w word) lacks(is word) []string {
 func sameAddress(was, is string) bool {
 	if is == "" {
 		return false
+	}
+	if strings.HasPrefix(was, "//") {
+		was = "https:" + was
 	}
 	if u, err := url.Parse(was); err == nil && u.String() == is || was == is {
 		return true

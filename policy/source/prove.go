@@ -2,6 +2,7 @@ package source
 
 import (
 	"slices"
+	"strings"
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/proof"
@@ -18,7 +19,7 @@ func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding
 			links[f.Detail] = true
 		}
 		for range f.Count {
-			if slices.Contains(namers, f.Code) {
+			if slices.Contains(namers, f.Code) || format == "md" && f.Code == FoundComment { // in HTML, comments are no words
 				known.Words = append(known.Words, f.Detail)
 			}
 		}
@@ -39,14 +40,25 @@ func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding
 }
 
 // namers are the findings whose details are words that were taken out.
-var namers = []string{FoundComment, FoundLink, FoundImage, FoundHidden, FoundScript}
+var namers = []string{FoundLink, FoundImage, FoundHidden, FoundScript}
 
 // lossCodes are the findings of what the source has and the result has not, or has elsewhere.
 var lossCodes = []string{
-	FoundWordsLost, FoundWordsAdded, FoundWordsMoved, FoundMark, FoundLink,
+	FoundWordsLost, FoundWordsAdded, FoundWordsMoved, FoundMark,
 	FoundImage, FoundImageBad, FoundImageLarge, FoundImageMany,
 }
 
-// Loss reports whether a finding says that the result is not what the source was: words, marks, links or images that are
-// lost, added or moved. Nothing with a loss is published from files unless somebody says that it is meant.
-func (f Finding) Loss() bool { return slices.Contains(lossCodes, f.Code) }
+// Loss reports whether a finding says that the result is not what the source was: words, marks, links, images or other
+// pieces that are lost, added or moved. Nothing with a loss is published from files unless somebody says that it is meant.
+func (f Finding) Loss() bool {
+	switch f.Code {
+	case FoundLink: // one to a place that is not there leads nowhere in the source either
+		return !strings.HasPrefix(f.Detail, "#")
+	case FoundElement: // words in brackets that are no element are to be filled in
+		return slices.Contains(shownElements, f.Detail) || strings.HasPrefix(f.Detail, "<")
+	}
+	return slices.Contains(lossCodes, f.Code)
+}
+
+// shownElements are elements that show something other than words.
+var shownElements = []string{"applet", "audio", "canvas", "embed", "frame", "frameset", "iframe", "math", "object", "svg", "video"}

@@ -10,7 +10,11 @@ import (
 // TestImportsProveThemselves takes over what importers are known to drop, as policy load does.
 func TestImportsProveThemselves(t *testing.T) {
 	for _, c := range []struct{ name, format, src, want string }{
-		{"words of a drawing", "html", `<p>a</p><svg><text>our promise</text></svg>`, "words_lost: our promise"},
+		{"words of a drawing", "html", `<p>a</p><svg><text>our promise</text></svg>`, "element_removed: svg\nwords_lost: our promise"},
+		{"a page within", "html", `<p>a</p><iframe src="https://a.example/rules">b</iframe>`, "element_removed: iframe"},
+		{"words to be filled in", "html", `<p>by <institution name></p>`, "element_removed: <institution name>"},
+		{"a link to a place that is not there", "html", `<p><a href="#">top</a> <a href="#b">b</a></p>`, ""},
+		{"letters of a browser from the right", "html", `<p>We do <bdo dir="rtl">ton</bdo></p>`, "words_lost: not\nwords_added: ton"},
 		{"words of a form", "html", `<p>a</p><textarea>our promise</textarea>`, "words_lost: our promise"},
 		{"a link to a page of Moodle", "html", `<p><a href="/mod/page/view.php?id=3">the rules</a></p>`, "link_removed: /mod/page/view.php?id=3"},
 		{"a table's title in Markdown", "md", "[x](https://a.example \"our promise\")", "words_lost: our promise"},

@@ -77,7 +77,7 @@ var renamed = map[atom.Atom]atom.Atom{
 }
 
 // Sanitize is the only maker of SafeHTML: it parses src as a browser would, keeps what a policy needs (text,
-// headings h2 to h6, lists, tables, links to http, https and mailto, notes within the text, images that are
+// headings h2 to h6, lists, tables, links to http, https, mailto and tel, notes within the text, images that are
 // stored here) and what styles say of it (see package office), drops the rest and says what it dropped. Words are in their normal form (package normal). Images of other sites are dropped because whoever has
 // them could change what people accepted, and would learn who reads it; see [TakeImages] for those that a text
 // brings along. Every heading gets an id made from its text and those above it. Links that leave
@@ -136,7 +136,7 @@ func pass(src string, wall *bluemonday.Policy, t *tally) (string, error) {
 // newWall is the second, independent opinion on what may pass.
 func newWall() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
-	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemes("http", "https", "mailto", "tel")
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(true) // only "#note" and images are left by then, see cleaner.href and cleaner.image
 	p.AddTargetBlankToFullyQualifiedLinks(true)
@@ -173,15 +173,25 @@ func (c *cleaner) children(n *html.Node) {
 			c.element(n, k)
 		case html.CommentNode:
 			n.RemoveChild(k)
-			if strings.TrimSpace(k.Data) != "" {
-				c.add(FoundComment, 0, "")
-			}
+			c.comment(k.Data)
 		default:
 			n.RemoveChild(k)
 		}
 		k = next
 	}
 }
+
+// comment reports a comment with its words. What Word hides from other programs in one is no words of anybody.
+func (c *cleaner) comment(s string) {
+	switch s = strings.TrimSpace(s); {
+	case strings.HasPrefix(s, "[if "), s != "" && !wordForm.MatchString(s):
+		c.add(FoundComment, 0, "")
+	default:
+		c.addWords(FoundComment, 0, s)
+	}
+}
+
+var wordForm = regexp.MustCompile(`[\p{L}\p{N}]`)
 
 func (c *cleaner) element(parent, k *html.Node) {
 	if k.DataAtom == atom.Img && k.Namespace == "" {
@@ -200,7 +210,7 @@ func (c *cleaner) element(parent, k *html.Node) {
 	attrs, ok := allowed[k.DataAtom]
 	if !ok {
 		if k.DataAtom != atom.Font {
-			c.add(FoundElement, 0, k.Data)
+			c.add(FoundElement, 0, tagOf(k))
 		}
 		markup.Unwrap(k)
 		return
@@ -215,6 +225,22 @@ func (c *cleaner) element(parent, k *html.Node) {
 	if (k.DataAtom == atom.A && markup.Attr(k, "href") == "" && markup.Attr(k, "id") == "") || (k.DataAtom == atom.Span && len(kept) == 0) {
 		markup.Unwrap(k)
 	}
+}
+
+// tagOf is the name of an element; of one that is none, which may be words to be filled in, all that stands between the
+// brackets.
+func tagOf(k *html.Node) string {
+	s := k.Data
+	if markup.IsElement(k.Data) || strings.ContainsAny(k.Data, ":-") {
+		return s
+	}
+	for _, a := range k.Attr {
+		s += " " + a.Key
+		if a.Val != "" {
+			s += "=" + a.Val
+		}
+	}
+	return "<" + s + ">"
 }
 
 // image keeps an image that is stored here, with its attributes in one order, so that the same image is the
@@ -274,13 +300,16 @@ func (c *cleaner) keeps(k *html.Node, attrs []string, a *html.Attribute) bool {
 
 func (c *cleaner) href(a *html.Attribute) bool {
 	v := strings.TrimSpace(a.Val)
+	if strings.HasPrefix(v, "//") { // as the page has it, which is served by https
+		v = "https:" + v
+	}
 	u, err := url.Parse(v)
 	switch {
 	case err != nil:
 	case strings.HasPrefix(v, "#") && len(v) > 1:
 		a.Val = v
 		return true
-	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, u.Scheme == "mailto" && u.Opaque != "":
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, (u.Scheme == "mailto" || u.Scheme == "tel") && u.Opaque != "":
 		a.Val = u.String()
 		return true
 	}
