@@ -92,6 +92,11 @@ func (p *proof) run() {
 			continue
 		}
 		was, is := p.said.words[i], p.shown.words[j]
+		if is.glued && !was.glued && i > 0 && at[i-1] == j-1 {
+			together := was
+			together.text = p.said.words[i-1].text + " " + was.text
+			p.marked = append(p.marked, marked{"space", together})
+		}
 		for _, what := range was.lacks(is) {
 			p.marked = append(p.marked, marked{what, was})
 		}

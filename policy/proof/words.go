@@ -113,11 +113,14 @@ func split(s string, line int) []word {
 			line += strings.Count(between, "\n")
 		}
 		text := s[m[0]:m[1]]
-		list = append(list, word{text: text, key: key(text), line: line, at: len(list), glued: len(list) > 0 && strings.TrimFunc(between, thin) == ""})
+		times := strings.Contains(between, "*") && digit(s, m[0]) && digit(s, from-1) // 5*3 is no 53
+		list = append(list, word{text: text, key: key(text), line: line, at: len(list), glued: len(list) > 0 && !times && strings.TrimFunc(between, thin) == ""})
 		from = m[1]
 	}
 	return list
 }
+
+func digit(s string, i int) bool { return i >= 0 && '0' <= s[i] && s[i] <= '9' }
 
 // thin reports whether a character does not part words: the marks of Markdown, and those that readers of it set.
 func thin(r rune) bool { return strings.ContainsRune("*~|", r) || isSign(r) }

@@ -16,10 +16,12 @@ import (
 // half is the first half of a word at the end of a line.
 type half struct {
 	hyphen, word string
+	address      bool // it stands in an address, whose hyphens are its own
 }
 
 var (
 	dividedEnd = regexp.MustCompile(`([\p{L}\p{M}]+)([-\x{2010}])$`)
+	inAddress  = regexp.MustCompile(`://|^www\.|@|\.[a-z]+/`)
 	firstWord  = regexp.MustCompile(`^[\p{L}\p{M}]+`)
 	hyphened   = regexp.MustCompile(`[\p{L}\p{M}]+(?:[-\x{2010}][\p{L}\p{M}]+)*`)
 
@@ -29,7 +31,7 @@ var (
 		"pt": {"e", "ou"}, "de": {"und", "oder", "sowie"}, "fr": {"et", "ou"}, "es": {"y", "o"}, "it": {"e", "o"}, "pl": {"i", "lub", "oraz"},
 	}
 	// firsts and seconds are halves that keep their hyphen: prefixes, and the pronouns that hang on Portuguese verbs.
-	firsts  = []string{"ex", "non", "vice", "self", "prim", "într", "dintr", "printr"}
+	firsts  = []string{"ex", "non", "vice", "self", "third", "cross", "opt", "prim", "într", "dintr", "printr"}
 	seconds = map[string][]string{"pt": {"lhe", "lhes", "nos", "vos", "los", "las"}}
 )
 
@@ -39,7 +41,8 @@ func broken(last string, next line) (half, bool) {
 	if m == nil || next.mark != "" || next.number != "" || next.gap > 0 || !unicode.IsLower(firstRune(next.text)) {
 		return half{}, false
 	}
-	return half{hyphen: m[2], word: m[1]}, true
+	words := strings.Fields(last)
+	return half{hyphen: m[2], word: m[1], address: inAddress.MatchString(words[len(words)-1])}, true
 }
 
 // vocabulary are the words of a text in lower case, those with a hyphen among them, but for the halves of divided ones.
@@ -80,7 +83,7 @@ func (v vocabulary) waits(next string) bool {
 // whole is the word as it is put together, with its hyphen where that is its own.
 func (v vocabulary) whole(h half, next string) string {
 	rest := firstWord.FindString(next)
-	if v.one(strings.ToLower(h.word), strings.ToLower(rest)) {
+	if !h.address && v.one(strings.ToLower(h.word), strings.ToLower(rest)) {
 		return h.word + rest
 	}
 	return h.word + h.hyphen + rest

@@ -60,6 +60,8 @@ func TestWordsDividedAtTheEndsOfLines(t *testing.T) {
 		"nor are its pronouns":                {"ro", "ce s-\nar face și să-\ni spună.", "ce s-ar face și să-i spună."},
 		"a Portuguese pronoun keeps it":       {"pt", "para dar-\nlhes acesso.", "para dar-lhes acesso."},
 		"a Romanian title keeps it":           {"ro", "domnul prim-\nministru.", "domnul prim-ministru."},
+		"an address keeps its hyphens":        {"en", "See https://a.example/very-\nlong/path for more.", "See https://a.example/very-long/path for more."},
+		"third parties keep their hyphen":     {"en", "We use a third-\nparty tool.", "We use a third-party tool."},
 		"both halves are words of the text":   {"en", "A third person and another party.\nWith a third-\nparty tool.", "A third person and another party.\nWith a third-party tool."},
 		"halves alone are no words":           {"ro", "ale studen-\nților, și studen-\nților.", "ale studenților, și studenților."},
 		"a word divided twice":                {"de", "die Daten-\nschutz-\nerklärung.", "die Datenschutzerklärung."},

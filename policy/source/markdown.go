@@ -42,12 +42,12 @@ func ImportMarkdown(src string) (string, []Finding, error) {
 			parser.WithAttribute(),
 		)),
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone)),
-			extension.Strikethrough, extension.Linkify, extension.DefinitionList),
+			extension.Linkify, extension.DefinitionList),
 		goldmark.WithParserOptions(
-			parser.WithInlineParsers(util.Prioritized(noteParser{m}, 101)),
+			parser.WithInlineParsers(util.Prioritized(noteParser{m}, 101), util.Prioritized(strikeParser{extension.NewStrikethroughParser()}, 500)),
 			parser.WithASTTransformers(util.Prioritized(m, 900)),
 		),
-		goldmark.WithRendererOptions(renderhtml.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(m, 100))),
+		goldmark.WithRendererOptions(renderhtml.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(m, 100), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 	var b bytes.Buffer
 	if err := md.Convert([]byte(src), &b); err != nil {
@@ -198,6 +198,18 @@ func (m *markdown) takeHTML(w util.BufWriter, src []byte, lines []text.Segment) 
 		b.Write(s.Value(src))
 	}
 	put(w, m.raw.take(b.String(), m.line(lines[0].Start), &m.tally))
+}
+
+// strikeParser strikes out between two tildes on either side. One is none: H~2~O is lowered in some Markdowns, and struck
+// out in others.
+type strikeParser struct{ parser.InlineParser }
+
+// Parse is called by goldmark at every tilde.
+func (p strikeParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if line, _ := block.PeekLine(); len(line) < 2 || line[1] != '~' {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
 }
 
 // put writes to a buffer in memory.

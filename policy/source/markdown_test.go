@@ -86,6 +86,7 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 		{"placeholder in HTML", "<div>\nby <numele instituției> and <em>x</em>\n</div>", "<div>\nby &lt;numele instituției&gt; and <em>x</em>\n</div>", "placeholder_kept 2 <numele instituției>"},
 		{"placeholder of other letters", "От <име на институцията>.", "<p>От &lt;име на институцията&gt;.</p>", ""},
 		{"no placeholder in code", "`<institution name>`", "<p><code>&lt;institution name&gt;</code></p>", ""},
+		{"one tilde strikes nothing", "H~2~O ~~not~~ ~x", "<p>H~2~O <s>not</s> ~x</p>", ""},
 		{"comment", "Data <!-- ask the dean --> is kept.\n\n<!--\nnot for\nreaders -->\n\nEnd.", "<p>Data  is kept.</p>\n\n<p>End.</p>", "comment_removed 1 ask the dean\ncomment_removed 3 not for readers"},
 		{"comment without an end", "<!-- ask\n\nAll the rest.", "<p>&lt;!-- ask</p>\n<p>All the rest.</p>", ""},
 		{"struck out", "We do ~~not~~ sell data.", "<p>We do <s>not</s> sell data.</p>", ""},
