@@ -125,7 +125,7 @@ func (p *proof) words(lost, added []word) {
 			}
 			return true
 		}
-		return w.label && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
+		return (w.label || p.doubles(w)) && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
 	})
 	added = slices.DeleteFunc(added, func(w word) bool {
 		return !take(extra, w.key) || w.note || take(p.said.aside, w.key)
@@ -140,6 +140,11 @@ func (p *proof) words(lost, added []word) {
 func (p *proof) known(href string) bool {
 	_, place := p.said.places[strings.TrimPrefix(href, "#")]
 	return p.gone != nil && p.gone(href) && !(strings.HasPrefix(href, "#") && place)
+}
+
+// doubles reports whether a word of the source is the number of an item once more, as where a style takes the list's own away.
+func (p *proof) doubles(w word) bool {
+	return w.at > 0 && p.said.words[w.at-1].label && p.said.words[w.at-1].key == w.key
 }
 
 // leads reports whether a link leads where it led in the source.

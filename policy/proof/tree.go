@@ -60,10 +60,18 @@ func (t *treeReader) children(n *html.Node, l look) {
 		switch {
 		case k.Type == html.TextNode:
 			t.text(k.Data, l)
+		case t.kind == sourceTree && remark(k):
+			t.say(markup.TextOf(k))
 		case k.Type == html.ElementNode && !slices.Contains(unseenElements, k.DataAtom):
 			t.element(k, l)
 		}
 	}
+}
+
+// remark reports whether an element is the mark of somebody's comment, in Google Docs or Word.
+func remark(n *html.Node) bool {
+	href := markup.Attr(n, "href")
+	return n.DataAtom == atom.A && (strings.HasPrefix(href, "#cmnt") || strings.HasPrefix(href, "#_msocom_") || strings.HasPrefix(href, "#_msoanchor_"))
 }
 
 func (t *treeReader) element(n *html.Node, l look) {
@@ -78,7 +86,7 @@ func (t *treeReader) element(n *html.Node, l look) {
 		t.apart = true
 		t.label = markup.Attr(n.Parent, "class") == "literal" // the number stands in the text
 	case atom.Td, atom.Th:
-		t.cell = true
+		t.cell = !frame(n)
 	case atom.Input:
 		if !slices.Contains([]string{"hidden", "checkbox", "radio", "image", "file"}, markup.Attr(n, "type")) {
 			t.text(markup.Attr(n, "value"), l)
@@ -97,6 +105,22 @@ func (t *treeReader) element(n *html.Node, l look) {
 	t.notes, t.label = notes, false
 	t.apart = t.apart || apart(n)
 	t.cell = t.cell && n.DataAtom != atom.Td && n.DataAtom != atom.Th
+}
+
+// frame reports whether a cell is the only one of its table, which then draws a border and says nothing.
+func frame(cell *html.Node) bool {
+	for n := cell; n != nil && n.DataAtom != atom.Table; n = n.Parent {
+		for _, next := range []func(*html.Node) *html.Node{
+			func(k *html.Node) *html.Node { return k.PrevSibling }, func(k *html.Node) *html.Node { return k.NextSibling },
+		} {
+			for k := next(n); k != nil; k = next(k) {
+				if k.Type == html.ElementNode {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // apart reports whether an element keeps the words before it and after it apart.
