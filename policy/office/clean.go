@@ -11,7 +11,7 @@ import (
 
 // Finding is something that the source's look said and the result does not say in the same way.
 type Finding struct {
-	Code   string // Hidden, White, Tracked or Lost
+	Code   string // Hidden, White, Tracked, Lost or Page
 	Detail string // the words, and for Lost the style before them
 }
 
@@ -21,6 +21,7 @@ const (
 	White   = "white_shown"    // the source shows these words in white, which cannot be seen: they are shown now
 	Tracked = "change_tracked" // a change that an author's program recorded stands in the text
 	Lost    = "look_lost"      // a style says something that the result cannot
+	Page    = "page_number"    // the number of a page of the source, which is shown
 )
 
 // doc is a text's tree with what is declared of its elements.
@@ -57,12 +58,17 @@ func Clean(root *html.Node) []Finding {
 	all = d.elements()
 	d.tracked(all)
 	addresses(all)
-	ownElements(all)
+	d.ownElements(all)
 	ticks(all)
+	d.parted(all)
+	boxes(d.elements())
+	roles(all)
+	d.webLists(d.elements())
 	d.wordLists(d.elements())
 	all = d.elements()
 	nest(all)
 	d.lists(all)
+	joinLists(d.elements())
 	p := findPlaces(all)
 	d.notes(all, p)
 	p.anchors(all)

@@ -193,3 +193,44 @@ func addresses(all []*html.Node) {
 		}
 	}
 }
+
+// joinLists joins what Google Docs writes as two lists although it is one, because something deeper stood between. The
+// numbers of the second one go on where those of the first one end.
+func joinLists(all []*html.Node) {
+	for _, n := range all {
+		before := n.PrevSibling
+		if n.DataAtom != atom.Ol && n.DataAtom != atom.Ul || before == nil || before.DataAtom != n.DataAtom {
+			continue
+		}
+		id, level, _ := kixOf(n)
+		of, l, _ := kixOf(before)
+		if id == "" || id != of || level != l || markup.Attr(n, "type") != markup.Attr(before, "type") || hasClass(n, "start") {
+			continue
+		}
+		if n.DataAtom == atom.Ol && startOf(n) != startOf(before)+items(before) {
+			continue
+		}
+		for n.FirstChild != nil {
+			move(n.FirstChild, before)
+		}
+		// What follows is beside the joined list now.
+		n.Parent.RemoveChild(n)
+	}
+}
+
+func startOf(list *html.Node) int {
+	if n, err := strconv.Atoi(markup.Attr(list, "start")); err == nil {
+		return n
+	}
+	return 1
+}
+
+func items(list *html.Node) int {
+	n := 0
+	for k := range list.ChildNodes() {
+		if k.DataAtom == atom.Li {
+			n++
+		}
+	}
+	return n
+}

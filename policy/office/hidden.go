@@ -37,8 +37,8 @@ func (d *doc) hide(n *html.Node, l look) {
 	}
 }
 
-// condition is a mark of Word around what other programs are to show.
-var condition = regexp.MustCompile(`^\[(?:if [^\]]*|endif)\]$`)
+// condition is a mark of Word around what other programs are to show, or one of the clipboard.
+var condition = regexp.MustCompile(`^(?:\[(?:if\s[^\]]*|endif)\]|StartFragment|EndFragment)$`)
 
 // conditions removes those marks: they are no comments of anybody.
 func (d *doc) conditions() {

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,10 @@ func (d *doc) decoration(n *html.Node) {
 		}
 		return
 	}
-	if strings.Contains(v, "line-through") && !within(n, atom.S, atom.Strike) {
+	if strings.Contains(v, "line-through") && !within(n, atom.S, atom.Strike) && !covered(n, atom.S, atom.Strike) {
 		wrap(n, atom.S)
 	}
-	if strings.Contains(v, "underline") && !within(n, atom.U, atom.A) && !onlyLink(n) {
+	if strings.Contains(v, "underline") && !within(n, atom.U, atom.A) && !covered(n, atom.U, atom.A) {
 		wrap(n, atom.U)
 	}
 }
@@ -73,9 +74,19 @@ func within(n *html.Node, names ...atom.Atom) bool {
 	return false
 }
 
-func onlyLink(n *html.Node) bool {
-	k := n.FirstChild
-	return k != nil && k.NextSibling == nil && k.DataAtom == atom.A
+// covered reports whether all words in n stand in one of the elements, so that n adds nothing to what they show.
+func covered(n *html.Node, names ...atom.Atom) bool {
+	some := false
+	for k := range n.ChildNodes() {
+		switch {
+		case k.Type == html.TextNode && blank(k.Data), k.Type == html.CommentNode:
+		case k.Type != html.ElementNode, !slices.Contains(names, k.DataAtom) && !covered(k, names...):
+			return false
+		default:
+			some = true
+		}
+	}
+	return some
 }
 
 // weight says whether a style makes bold (1), takes it away (-1) or neither.
@@ -211,13 +222,13 @@ func holdsBlock(n *html.Node) bool {
 	return false
 }
 
-// boxes are characters for fields to be ticked, empty and ticked.
-var boxes = map[string][2]string{"checkbox": {"☐", "☑"}, "radio": {"○", "◉"}}
+// tickBoxes are characters for fields to be ticked, empty and ticked.
+var tickBoxes = map[string][2]string{"checkbox": {"☐", "☑"}, "radio": {"○", "◉"}}
 
 // ticks makes characters of such fields: which of them is ticked is part of what the text says.
 func ticks(all []*html.Node) {
 	for _, n := range all {
-		box, ok := boxes[strings.ToLower(markup.Attr(n, "type"))]
+		box, ok := tickBoxes[strings.ToLower(markup.Attr(n, "type"))]
 		if n.DataAtom != atom.Input || !ok {
 			continue
 		}

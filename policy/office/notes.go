@@ -106,7 +106,8 @@ func (n *notes) link(mark, back, box *html.Node, name, to, number string) {
 	mark.Attr = []html.Attribute{{Key: "id", Val: "fnref-" + number}, {Key: "href", Val: "#fn-" + number}}
 	back.Attr = []html.Attribute{{Key: "href", Val: "#fnref-" + number}}
 	n.at[name], n.at["fnref-"+number] = mark, mark
-	if p := box.Parent; p.DataAtom == atom.Div && box.DataAtom != atom.Div && (n.isBox(p) || alone(box)) && p != n.root {
+	n.apart(back)
+	if p := box.Parent; p.DataAtom == atom.Div && box.DataAtom != atom.Div && (n.isBox(p) || n.only(box)) && p != n.root {
 		box = p
 	}
 	switch box.DataAtom {
@@ -125,14 +126,50 @@ func (n *notes) isBox(p *html.Node) bool {
 	return e == "footnote" || e == "endnote" || noteBox.MatchString(markup.Attr(p, "id"))
 }
 
-// alone reports whether nothing else is in the element that holds n.
-func alone(n *html.Node) bool {
-	for k := range n.Parent.ChildNodes() {
-		if k != n && (k.Type == html.ElementNode || k.Type == html.TextNode && !blank(k.Data)) {
+// only reports whether nothing else is in the element that holds a note's first paragraph, but for further ones of it.
+func (n *notes) only(box *html.Node) bool {
+	seen := false
+	for k := range box.Parent.ChildNodes() {
+		switch {
+		case k == box:
+			seen = true
+		case k.Type == html.CommentNode, k.Type == html.TextNode && blank(k.Data):
+		case !seen || k.DataAtom != atom.P || n.starts(k):
 			return false
 		}
 	}
 	return true
+}
+
+// starts reports whether a paragraph is the first of a note, or of a comment.
+func (n *notes) starts(p *html.Node) bool {
+	for k := range p.Descendants() {
+		if k.DataAtom == atom.A && n.target(k) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// apart puts a space between a note's number and its first word, which programs show by a margin.
+func (n *notes) apart(back *html.Node) {
+	at := back
+	for at.NextSibling == nil && at.Parent != nil && !block(at.Parent) {
+		at = at.Parent
+	}
+	for next := at.NextSibling; next != nil; next = next.NextSibling {
+		text := markup.TextOf(next)
+		if next.Type == html.TextNode {
+			text = next.Data
+		}
+		if next.Type == html.ElementNode && block(next) || text != "" && blank(text[:1]) || strings.HasPrefix(text, "\u00a0") {
+			return
+		}
+		if text != "" {
+			at.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, at.NextSibling)
+			return
+		}
+	}
 }
 
 // item makes a note an item of the list of notes.
@@ -144,10 +181,13 @@ func (n *notes) item(box *html.Node) *html.Node {
 	list := before
 	if !n.lists[before] {
 		// The line above the notes is drawn for every list of notes.
-		for before != nil && (before.DataAtom == atom.Hr || before.DataAtom == atom.Br) {
+		for before != nil && (before.DataAtom == atom.Hr || before.DataAtom == atom.Br || before.Type == html.CommentNode ||
+			before.Type == html.TextNode && blank(before.Data)) {
 			line := before
 			before = before.PrevSibling
-			box.Parent.RemoveChild(line)
+			if line.Type == html.ElementNode {
+				box.Parent.RemoveChild(line)
+			}
 		}
 		list = markup.Element(atom.Ul, html.Attribute{Key: "class", Val: "footnotes"})
 		n.lists[list] = true

@@ -30,9 +30,16 @@ var (
 // bullets are the letters that stand for bullets, in Symbol, Wingdings and Courier New too.
 const bullets = "·•o§Øüqvàèðn-–—*▪▫◦●○■□➢➔❖✓✔→"
 
-// ownElements removes the elements that only Word has.
-func ownElements(all []*html.Node) {
+// ownElements removes the elements that only Word or LibreOffice has.
+func (d *doc) ownElements(all []*html.Node) {
 	for _, n := range all {
+		if n.Data == "sdfield" {
+			if markup.Attr(n, "type") == "PAGE" {
+				d.say(Page, "", markup.TextOf(n))
+			}
+			markup.Unwrap(n)
+			continue
+		}
 		prefix, _, ok := strings.Cut(n.Data, ":")
 		if !ok || n.Parent == nil || prefix != "o" && prefix != "w" && prefix != "st1" {
 			continue
@@ -43,10 +50,25 @@ func ownElements(all []*html.Node) {
 			continue
 		}
 		p.RemoveChild(n)
-		if p.DataAtom == atom.P && p.FirstChild == nil && p.Parent != nil && p.Parent.DataAtom != atom.Td && p.Parent.DataAtom != atom.Th {
+		for p.DataAtom == atom.Span && p.FirstChild == nil && p.Parent != nil {
+			up := p.Parent
+			up.RemoveChild(p)
+			p = up
+		}
+		if p.DataAtom == atom.P && empty(p) && p.Parent != nil && p.Parent.DataAtom != atom.Td && p.Parent.DataAtom != atom.Th {
 			p.Parent.RemoveChild(p)
 		}
 	}
+}
+
+// empty reports whether there is nothing in n but marks for programs.
+func empty(n *html.Node) bool {
+	for k := range n.ChildNodes() {
+		if k.Type == html.ElementNode || k.Type == html.TextNode && !blank(k.Data) {
+			return false
+		}
+	}
+	return true
 }
 
 // wordLists makes lists of the paragraphs that Word writes instead.

@@ -1,6 +1,6 @@
-// Package policytest helps tests that have to try every setting of a version. It owns a version with values of its
-// settings and another value for each; it knows nothing of where settings are stored, written or shown. Start reading
-// at [Settings].
+// Package policytest helps tests that have to try every setting of a version, or hold a text against its source. It owns
+// a version with values of its settings and another value for each, and a reading of its own of what a page shows; it
+// knows nothing of where settings are stored, written or shown. Start reading at [Settings] and [Unsaid].
 package policytest
 
 import (

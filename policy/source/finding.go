@@ -64,7 +64,7 @@ const (
 	FoundMixedScript    = "mixed_script"     // a word mixes letters of two alphabets that look alike
 	FoundCedilla        = "cedilla"          // ş or ţ where Romanian has ș and ț
 	FoundNumberRepeated = "number_repeated"  // a section number occurs twice
-	FoundPage           = "page_number"      // a line that seems to be the number of a page
+	FoundPage           = office.Page        // a line that seems to be the number of a page
 	FoundStray          = "stray"            // a line that seems to be a left-over
 	FoundPunctuation    = "punctuation"      // doubled or contradicting marks
 	FoundNoMarker       = "item_unmarked"    // a list item without its mark

@@ -82,6 +82,17 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 		"selectors that lead through others": {`<style>div.x .no, html p > b.no {text-decoration:line-through} p:first-child{font-weight:bold} P.UP{font-style:italic} p .no:hover{display:none}</style><div class="x"><p>We do <span class="no">not</span></p><p class="up">sell <b class="no">it</b></p></div>`, `<div><p><strong>We do <s>not</s></strong></p><p>sell <b><s>it</s></b></p></div>`},
 		"the stronger selector":              {`<style>p.a{font-weight:bold} #b{font-weight:normal} p{font-weight:normal}</style><p class="a">a</p><p class="a" id="b">b</p>`, `<p><strong>a</strong></p><p>b</p>`},
 		"fields that are ticked":             {`<p><input type="checkbox" checked> a <input type="checkbox"> b <input type="radio" checked> c <input type="radio"> d</p>`, `<p>☑ a ☐ b ◉ c ○ d</p>`},
+		"struck by the span around":          {`<span style="text-decoration:line-through"><del>a</del></span>`, `<s>a</s>`},
+		"underlined for a link within":       {`<span style="text-decoration:underline"><span><a href="mailto:a@b.example">b</a></span></span>`, `<a href="mailto:a@b.example">b</a>`},
+		"a mark of Word over two lines":      {"<p style='mso-list:l0 level1 lfo1'><![if\n!supportLists]><span lang=EN>(a) </span><![endif]>b</p>", `<ul class="literal"><li>(a) b</li></ul>`},
+		"a paragraph of Word with nothing":   {`<p>a</p><p class=MsoNormal><span lang=EN><o:p>&nbsp;</o:p></span></p>`, `<p>a</p>`},
+		"lists of Word for the web":          {webItem("ol", "lower-alpha", "(%1)", 1, 1, "a") + webItem("ol", "lower-alpha", "(%1)", 2, 1, "b") + webItem("ul", "disc", "", 1, 2, "c") + `<p>d</p>` + webItem("ol", "decimal", "%1.", 3, 1, "e"), `<ul class="literal"><li>(a) a</li><li>(b) b<ul><li>c</li></ul></li></ul><p>d</p><ol start="3"><li>e</li></ol>`},
+		"headings of Word for the web":       {`<p role="heading" aria-level="1">a</p><p role="heading" aria-level="2">b</p>`, `<h2 id="s-a0c2ba38">a</h2><h3 id="s-0605541e">b</h3>`},
+		"cells that head a column":           {`<table><tr><td role="columnheader">a</td></tr></table>`, `<table><tbody><tr><th scope="col">a</th></tr></tbody></table>`},
+		"a text box of Word":                 {`<p></p><table><tr><td><span><table><tr><td><div v:shape="x" class=shape><p>a</p></div></td></tr></table></span></td></tr></table><b>c</b> d<p></p>`, `<div><p>a</p></div><p><b>c</b> d</p>`},
+		"numbers in boxes of their own":      {`<ol style="list-style:none"><li><span style="display:block;float:left">1.</span>a</li></ol>`, `<ul class="literal"><li>1. a</li></ul>`},
+		"notes whose number has a margin":    {`<p>a<a name="sdfootnote1anc" href="#sdfootnote1sym">1</a></p><div id="sdfootnote1"><p><a name="sdfootnote1sym" href="#sdfootnote1anc">1</a>b</p></div>`, `<p>a<a href="#fn-1" id="fnref-1">1</a></p><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> b</li></ul>`},
+		"a note of two paragraphs":           {`<p>a<a href="#ftnt1" id="ftnt_ref1">[1]</a></p><hr><div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a> b</p><p>c</p></div>`, `<p>a<a href="#fn-1" id="fnref-1">[1]</a></p><ul class="footnotes"><li id="fn-1"><p><a href="#fnref-1">[1]</a> b</p><p>c</p></li></ul>`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, _ := clean(t, c.in); got != c.want {
@@ -89,6 +100,12 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// webItem is an item as Word for the web writes it.
+func webItem(list, kind, pattern string, number, level int, text string) string {
+	return fmt.Sprintf(`<div class="ListContainerWrapper"><%s start="%d" style="list-style-type:%s"><li data-leveltext="%s" data-listid="1" data-aria-level="%d">%s</li></%[1]s></div>`,
+		list, number, kind, pattern, level, text)
 }
 
 func TestHiddenWordsAreReported(t *testing.T) {
@@ -116,6 +133,10 @@ func TestHiddenWordsAreReported(t *testing.T) {
 				t.Error(found)
 			}
 		})
+	}
+	if got, found := clean(t, `<p>a<!-- Ask the lawyer. --> b<!--StartFragment--></p><p><sdfield type=PAGE>7</sdfield></p>`); got != "<p>a b</p><p>7</p>" ||
+		len(found) != 2 || !has(found, source.FoundComment, "Ask the lawyer.") || !has(found, source.FoundPage, "7") {
+		t.Errorf("a comment and the number of a page: %s %v", got, found)
 	}
 	long := strings.Repeat("word ", 100)
 	var said strings.Builder
