@@ -175,7 +175,7 @@ var findingKeys = map[string]string{
 	source.FoundNumberRepeated: "finding.number_repeated", source.FoundStray: "finding.stray",
 	source.FoundPunctuation: "finding.punctuation", source.FoundNoMarker: "finding.item_unmarked",
 	source.FoundUnresolved: "finding.note_unresolved", source.FoundControl: "finding.control_replaced",
-	source.FoundHyphen: "finding.hyphen_joined", source.FoundPage: "finding.page_number",
+	source.FoundHyphen: "finding.hyphen_joined", source.FoundPage: "finding.page_number", source.FoundRunning: "finding.page_header",
 	source.FoundInvisible: "finding.invisible_removed", source.FoundComposed: "finding.letters_composed",
 	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
 	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",

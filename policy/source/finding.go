@@ -65,6 +65,7 @@ const (
 	FoundCedilla        = "cedilla"          // ş or ţ where Romanian has ș and ț
 	FoundNumberRepeated = "number_repeated"  // a section number occurs twice
 	FoundPage           = office.Page        // a line that seems to be the number of a page
+	FoundRunning        = "page_header"      // a line that seems to stand at the head or foot of every page
 	FoundStray          = "stray"            // a line that seems to be a left-over
 	FoundPunctuation    = "punctuation"      // doubled or contradicting marks
 	FoundNoMarker       = "item_unmarked"    // a list item without its mark

@@ -10,18 +10,18 @@ import (
 func headings(lines []line, t *tally) {
 	for i := range lines {
 		l := &lines[i]
-		if l.role != rolePara || l.mark != "" || l.address() || i+1 == len(lines) {
+		if l.role != rolePara || l.mark != "" || l.running || l.address() || i+1 == len(lines) {
 			continue
 		}
 		var prev *line
-		if i > 0 {
+		if i > 0 && !lines[i-1].running {
 			prev = &lines[i-1]
 		}
 		next := lines[i+1]
 		var is bool
 		switch {
 		case l.letter:
-			is = l.gap > 0 && next.gap > 0 && !next.letter && l.runes() <= 110 && !l.ends(".;,")
+			is = !strings.HasPrefix(l.number, "(") && l.gap > 0 && next.gap > 0 && !next.letter && l.runes() <= 110 && !l.ends(".;,")
 		case l.depth == 1:
 			inList := prev != nil && prev.depth == 1 && prev.role == rolePara && l.gap == 0 && l.indent > 0
 			is = !inList && next.depth != 1 && l.runes() <= 110 && !l.ends(";,") && l.oneSentence()

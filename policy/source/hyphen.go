@@ -31,8 +31,10 @@ var (
 		"pt": {"e", "ou"}, "de": {"und", "oder", "sowie"}, "fr": {"et", "ou"}, "es": {"y", "o"}, "it": {"e", "o"}, "pl": {"i", "lub", "oraz"},
 	}
 	// firsts and seconds are halves that keep their hyphen: prefixes, and the pronouns that hang on Portuguese verbs.
-	firsts  = []string{"ex", "non", "vice", "self", "third", "cross", "opt", "prim", "într", "dintr", "printr"}
-	seconds = map[string][]string{"pt": {"lhe", "lhes", "nos", "vos", "los", "las"}}
+	firsts = []string{"ex", "non", "vice", "self", "third", "cross", "opt", "prim", "într", "dintr", "printr", "най"}
+	// unhyphened are languages in which no word of two letters hangs on another one by a hyphen.
+	unhyphened = map[string]bool{"bg": true, "sr": true, "lt": true}
+	seconds    = map[string][]string{"pt": {"lhe", "lhes", "nos", "vos", "los", "las"}}
 )
 
 // broken reports whether the line after last goes on in the middle of a word, and returns the word's first half.
@@ -99,5 +101,23 @@ func (v vocabulary) one(a, b string) bool {
 	case v.words[a] && v.words[b], slices.Contains(firsts, a), slices.Contains(seconds[v.lang], b):
 		return false
 	}
-	return utf8.RuneCountInString(a) > 1 && utf8.RuneCountInString(b) > 2
+	shortest := 3
+	if unhyphened[v.lang] {
+		shortest = 2
+	}
+	return utf8.RuneCountInString(a) > 1 && utf8.RuneCountInString(b) >= shortest
+}
+
+// wide is how long a line is at least that was broken for its length: in a narrow column, which divided words tell, not as
+// long as elsewhere.
+func (v vocabulary) wide(lines []line) int {
+	const page, narrow = 50, 25
+	longest := 0
+	for _, l := range lines {
+		longest = max(longest, l.runes())
+	}
+	if len(v.words) == 0 {
+		return page
+	}
+	return min(max(longest*3/4, narrow), page)
 }

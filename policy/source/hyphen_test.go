@@ -68,6 +68,10 @@ func TestWordsDividedAtTheEndsOfLines(t *testing.T) {
 		"the next line begins in capitals":    {"en", "the end-\nTitle of it", "the end-\nTitle of it"},
 		"the next line is an item":            {"en", "the end-\n• an item\n• an item", "the end-\nan item\nan item"},
 		"a number before it":                  {"en", "in 2016-\nand later", "in 2016-\nand later"},
+		"two letters that are a syllable":     {"bg", "на табло-\nто и таб-\nло.", "на таблото и табло."},
+		"a Bulgarian superlative keeps it":    {"bg", "това е най-\nдоброто.", "това е най-доброто."},
+		"a narrow column":                     {"sr", "Корисници се пријављују уред-\nно. Рок се продужава двапут, ако\nкњигу нико није тражио.", "Корисници се пријављују уредно. Рок се продужава двапут, ако књигу нико није тражио."},
+		"short lines are no column":           {"en", "kept for the session of a day\nkept for a year", "kept for the session of a day\nkept for a year"},
 		"a blank line between":                {"en", "the uni-\n\nversity", "the uni-\n\nversity"},
 		"a dash is no hyphen, with its space": {"en", "the end -\nand so on", "the end -\nand so on"},
 	} {
@@ -109,5 +113,50 @@ func TestNumbersOfPagesAreReportedAndStay(t *testing.T) {
 		if !found || !strings.Contains(got, "3") && !strings.Contains(got, "7") {
 			t.Errorf("%s: %v, %q", number, codes, got)
 		}
+	}
+}
+
+func TestListsInBracketsOfAPDF(t *testing.T) {
+	for name, c := range map[string]struct {
+		in    string
+		items int
+	}{
+		"letters":                        {"We keep:\n(a) names;\n(b) marks.\nPoint (b) holds.", 2},
+		"Roman numbers":                  {"You may:\n(i) ask;\n(ii) object;\n(iii) leave;\n(iv) complain.", 4},
+		"Cyrillic letters":               {"Подаци:\n(а) име;\n(б) оцена.", 2},
+		"a reference that begins a line": {"You may:\n(i) ask, except in the cases that are named in detail in point\n(i) of the annex;\n(ii) object.", 2},
+		"a remark in brackets":           {"We keep names\n(see the annex) and marks.", 0},
+		"a reference without a list":     {"The exceptions of point\n(b) do not hold.", 0},
+	} {
+		got, items, _ := readBack(t, "en", c.in)
+		if items != c.items || strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(c.in), " ") {
+			t.Errorf("%s: %d items of %q", name, items, got)
+		}
+	}
+}
+
+func TestHeadsOfPagesAreNoHeadings(t *testing.T) {
+	const head = "University of the North"
+	part := source.ImportParts("en", head+"\n\nRules\n\nData is kept for two years.\n\n1/2\n\n"+head+"\n\nData is kept by the rector.\n\n2/2\n")[0]
+	if strings.Count(part.HTML, "<p>"+head+"</p>") != 2 || !strings.Contains(part.HTML, "<h2>Rules</h2>") {
+		t.Error(part.HTML)
+	}
+	want := []source.Finding{
+		{Code: source.FoundRunning, Line: 1, Detail: head, Count: 1}, {Code: source.FoundRunning, Line: 9, Detail: head, Count: 1},
+		{Code: source.FoundPage, Line: 7, Detail: "1/2", Count: 1}, {Code: source.FoundPage, Line: 13, Detail: "2/2", Count: 1},
+	}
+	if d := cmp.Diff(want, part.Findings); d != "" {
+		t.Error(d)
+	}
+}
+
+// Text that pdftotext takes with its layout has the columns of a table below each other.
+func TestColumnsOfAPDFAreATable(t *testing.T) {
+	part := source.ImportParts("en", "Cookie        Purpose           Expiry\nMoodleSession Keeps you         end of\n              logged in.        session\nlang_x                          a year\nOther cookies need consent.\n")[0]
+	want := `<table><thead><tr><th scope="col">Cookie</th><th scope="col">Purpose</th><th scope="col">Expiry</th></tr></thead><tbody>` +
+		`<tr><th scope="row">MoodleSession</th><td>Keeps you logged in.</td><td>end of session</td></tr><tr><th scope="row">lang_x</th><td></td><td>a year</td></tr></tbody></table>` +
+		"\n<p>Other cookies need consent.</p>"
+	if d := cmp.Diff(want, strings.TrimSpace(part.HTML)); d != "" {
+		t.Error(d)
 	}
 }

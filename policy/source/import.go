@@ -29,7 +29,9 @@ func ImportParts(lang string, parts ...string) []Part {
 	tallies := make([]*tally, len(parts))
 	for i, src := range parts {
 		tallies[i] = &tally{}
-		lines := join(scan(tallies[i].normal(src, true)), lang, tallies[i])
+		lines := scan(tallies[i].normal(src, true))
+		running(lines, tallies[i])
+		lines = join(columnTables(lines), lang, tallies[i])
 		tableHeads(lines)
 		docs[i] = lines
 	}

@@ -34,6 +34,9 @@ type line struct {
 	depth  int    // parts of the number; 0 for letters
 	letter bool
 
+	running bool     // stands at the head or foot of every page
+	cells   []string // of a table whose columns stand below each other
+
 	role  role
 	level int // of a heading, or of a clause's indentation
 	note  int // number of the footnote
@@ -48,13 +51,14 @@ var (
 	decimal    = regexp.MustCompile(`^(\d{1,2}(?:\.\d{1,2})*)(\.?)([ \t\x{a0}]+|\p{Lu})`)
 	roman      = regexp.MustCompile(`^([IVXLC]{1,7}\.)[ \t\x{a0}]+\p{L}`)
 	lettered   = regexp.MustCompile(`^(\p{L}\))[ \t\x{a0}]+`)
+	inBrackets = regexp.MustCompile(`^(\((?:\p{Ll}|[ivxl]{2,6})\))[ \t\x{a0}]+`)
 	sentences  = regexp.MustCompile(`\p{L}{2}[.!?…][ \x{a0}]+\p{Lu}`)
 )
 
 // scan cuts plain text into lines and recognises marks and numbers.
 func scan(src string) []line {
 	var lines []line
-	gap := 0
+	gap, counting := 0, false
 	for i, raw := range strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n") {
 		text := strings.Trim(raw, " \t\r")
 		if strings.Trim(text, "\u00a0\ufeff") == "" {
@@ -64,6 +68,7 @@ func scan(src string) []line {
 		l := line{n: i + 1, gap: gap, text: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
 		gap = 0
 		l.mark1()
+		counting = l.bracket(lines, counting) || counting
 		if l.mark == "" && ring.MatchString(l.text) && len(lines) > 0 && lines[len(lines)-1].introduces() {
 			l.mark, l.text = "o", strings.TrimLeft(l.text[1:], " \t\u00a0")
 		}
@@ -97,6 +102,27 @@ func (l *line) mark1() {
 	}
 }
 
+// bracket takes a letter or Roman number in brackets for the item that it begins: the first one of a list anywhere but in the
+// middle of a sentence, the others once one was there. It reports whether it did.
+func (l *line) bracket(before []line, counting bool) bool {
+	m := inBrackets.FindStringSubmatch(l.text)
+	if m == nil || l.mark != "" {
+		return false
+	}
+	switch m[1] {
+	case "(a)", "(i)", "(а)": // the last one is Cyrillic
+		if len(before) > 0 && l.gap == 0 && unicode.IsLetter(lastRune(before[len(before)-1].text)) {
+			return false
+		}
+	default:
+		if !counting {
+			return false
+		}
+	}
+	l.number, l.letter = m[1], true
+	return true
+}
+
 // introduces reports whether an item may follow a line, so that a letter o there is the ring of a list: it is a word, too.
 func (l line) introduces() bool { return l.mark != "" || l.ends(":;.") }
 
@@ -127,21 +153,23 @@ func join(lines []line, lang string, t *tally) []line {
 	var out []line
 	var parts []string // of the last line of out
 	known := wordsOf(lines, lang)
+	wide := known.wide(lines)
 	for i, l := range lines {
 		if len(out) > 0 {
 			p, last := &out[len(out)-1], lines[i-1].text
-			if l.mark == "" && l.number == "" && unicode.IsLower(firstRune(l.text)) && !mixedCase(l.text) &&
-				(unicode.IsLetter(lastRune(last)) || lastRune(last) == ',') && (len(parts) > 1 || utf8.RuneCountInString(last) >= 50) &&
+			apart := l.role != rolePara || lines[i-1].role != rolePara || l.running || lines[i-1].running
+			if !apart && l.mark == "" && l.number == "" && unicode.IsLower(firstRune(strings.TrimPrefix(l.text, "("))) && !mixedCase(l.text) &&
+				(unicode.IsLetter(lastRune(last)) || lastRune(last) == ',') && (len(parts) > 1 || utf8.RuneCountInString(last) >= wide) &&
 				(p.mark == "" && p.number == "" && l.gap <= 1 || l.gap == 0) {
 				t.add(FoundJoined, l.n, firstWords(l.text))
 				parts = append(parts, "\n"+l.text)
 				continue
 			}
-			if head, ok := broken(last, l); ok && known.waits(l.text) {
+			if head, ok := broken(last, l); !apart && ok && known.waits(l.text) {
 				t.add(FoundJoined, l.n, firstWords(l.text))
 				parts = append(parts, "\n"+l.text)
 				continue
-			} else if ok {
+			} else if !apart && ok {
 				word := known.whole(head, l.text)
 				t.add(FoundHyphen, l.n, word)
 				parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], head.word+head.hyphen)

@@ -67,6 +67,28 @@ func slips(lines []line, lang string, t *tally) {
 	}
 }
 
+// running finds what stands at the head or foot of every page: lines of the same words, one of them beside the number of a page.
+func running(lines []line, t *tally) {
+	times, beside := map[string]int{}, map[string]bool{}
+	for i, l := range lines {
+		times[l.text]++
+		if !pageNumber.MatchString(l.text) {
+			continue
+		}
+		for _, k := range []int{i - 1, i + 1} {
+			if k >= 0 && k < len(lines) && lines[k].plain() && lines[k].runes() <= 120 {
+				beside[lines[k].text] = true
+			}
+		}
+	}
+	for i, l := range lines {
+		if beside[l.text] && times[l.text] > 1 && !pageNumber.MatchString(l.text) {
+			lines[i].running = true
+			t.add(FoundRunning, l.n, l.text)
+		}
+	}
+}
+
 func mixedScript(word string) bool {
 	latin, cyrillic, greek := 0, 0, 0
 	for _, r := range word {

@@ -86,6 +86,9 @@ func tableHeads(lines []line) {
 
 // table writes one table and returns the number of lines it took.
 func (b *builder) table(lines []line) int {
+	if lines[0].cells != nil {
+		return b.columnTable(lines)
+	}
 	cols := columns(lines[0].text)
 	b.add(FoundTable, lines[0].n, strings.Join(cols, " | "))
 	b.open("<table><thead><tr>")
