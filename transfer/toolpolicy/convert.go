@@ -167,9 +167,9 @@ func written(text string, format int) (as, src string, err error) {
 	case formatHTML:
 		return "html", text, nil
 	case formatMoodle:
-		return "html", breaks(text), nil
+		return "html", breaks(betweenTags.ReplaceAllString(text, "> <")), nil
 	case formatPlain:
-		return "html", "<p>" + breaks(html.EscapeString(text)) + "</p>", nil
+		return "html", "<p>" + breaks(strings.ReplaceAll(html.EscapeString(text), "  ", "\u00a0 ")) + "</p>", nil
 	case formatMarkdown:
 		return "md", text, nil
 	default:
@@ -185,6 +185,9 @@ func toHTML(format, text string) (string, []source.Finding, error) {
 	out, err := source.ImportHTML(text)
 	return out, nil, err
 }
+
+// betweenTags is the line break between two tags, which Moodle's text_to_html takes out: those of a list are no breaks.
+var betweenTags = regexp.MustCompile(`>[ \t]*\n\s*<`)
 
 // breaks makes elements of line breaks, as Moodle's text_to_html does.
 func breaks(s string) string {

@@ -246,6 +246,25 @@ func FuzzDump(f *testing.F) {
 	})
 }
 
+// Moodle shows the lines and the indents of text without markup, and no line breaks between tags.
+func TestLinesAreThoseThatMoodleShows(t *testing.T) {
+	for _, tt := range []struct {
+		format     int
+		text, want string
+	}{
+		{0, "One\r\ntwo\n<ul>\n<li>a</li>\r\n  <li>b</li>\n</ul>\n<b>c</b>\nd", "One<br/>two<br/><ul> <li>a</li> <li>b</li> </ul> <b>c</b><br/>d"},
+		{2, "One\n    (a) <two>", "<p>One<br/>\u00a0 \u00a0 (a) &lt;two&gt;</p>"},
+	} {
+		c, err := toolpolicy.Convert(t.Context(), toolpolicy.Version{Name: "T", SummaryFormat: 1, ContentFormat: tt.format, Content: tt.text}, toolpolicy.Said{Policy: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(c.Version.Texts[0].Content); got != tt.want {
+			t.Errorf("format %d: %q, want %q", tt.format, got, tt.want)
+		}
+	}
+}
+
 func TestMarkdownRowsSayWhatTheyLose(t *testing.T) {
 	v := toolpolicy.Version{
 		ID: 1, Name: "Rules", SummaryFormat: 1, Summary: "<p>Short.</p>", ContentFormat: 4,
