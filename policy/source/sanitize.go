@@ -184,7 +184,7 @@ func (c *cleaner) children(n *html.Node) {
 // comment reports a comment with its words. What Word hides from other programs in one is no words of anybody.
 func (c *cleaner) comment(s string) {
 	switch s = strings.TrimSpace(s); {
-	case strings.HasPrefix(s, "[if "), s != "" && !wordForm.MatchString(s):
+	case strings.HasPrefix(s, "[if"), s != "" && !wordForm.MatchString(s):
 		c.add(FoundComment, 0, "")
 	default:
 		c.addWords(FoundComment, 0, s)
