@@ -141,17 +141,18 @@ func nest(all []*html.Node) {
 			continue
 		}
 		id, level, _ := kixOf(n)
-		if to := kixItem(before, id, level); id != "" && to != nil {
+		if to := kixItem(before, level); id != "" && to != nil {
 			move(n, to)
 		}
 	}
 }
 
-// kixItem is the item of a list that a deeper level of it goes on from, nil if there is none.
-func kixItem(n *html.Node, id string, level int) *html.Node {
+// kixItem is the item of a list that a deeper level goes on from, nil if there is none. A level whose marks were changed is
+// another list.
+func kixItem(n *html.Node, level int) *html.Node {
 	var item *html.Node
 	for {
-		if of, l, _ := kixOf(n); of != id || l >= level {
+		if of, l, _ := kixOf(n); of == "" || l >= level {
 			return item
 		}
 		last := n.LastChild

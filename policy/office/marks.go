@@ -44,7 +44,7 @@ func (d *doc) decoration(n *html.Node) {
 	if strings.Contains(v, "line-through") && !within(n, atom.S, atom.Strike) && !covered(n, atom.S, atom.Strike) {
 		wrap(n, atom.S)
 	}
-	if strings.Contains(v, "underline") && !within(n, atom.U, atom.A) && !covered(n, atom.U, atom.A) {
+	if strings.Contains(v, "underline") && !within(n, atom.U) && !inLink(n) && !covered(n, atom.U, atom.A) {
 		wrap(n, atom.U)
 	}
 }
@@ -74,13 +74,26 @@ func within(n *html.Node, names ...atom.Atom) bool {
 	return false
 }
 
+// inLink reports whether n is or stands in a link, which is underlined by itself; one that is only a place leads nowhere.
+func inLink(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n.DataAtom == atom.A && markup.Attr(n, "href") != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// place reports whether an anchor leads nowhere and only is led to.
+func place(n *html.Node) bool { return n.DataAtom == atom.A && markup.Attr(n, "href") == "" }
+
 // covered reports whether all words in n stand in one of the elements, so that n adds nothing to what they show.
 func covered(n *html.Node, names ...atom.Atom) bool {
 	some := false
 	for k := range n.ChildNodes() {
 		switch {
 		case k.Type == html.TextNode && blank(k.Data), k.Type == html.CommentNode:
-		case k.Type != html.ElementNode, !slices.Contains(names, k.DataAtom) && !covered(k, names...):
+		case k.Type != html.ElementNode, !(slices.Contains(names, k.DataAtom) && !place(k)) && !covered(k, names...):
 			return false
 		default:
 			some = true

@@ -30,7 +30,8 @@ var (
 // bullets are the letters that stand for bullets, in Symbol, Wingdings and Courier New too.
 const bullets = "·•o§Øüqvàèðn-–—*▪▫◦●○■□➢➔❖✓✔→"
 
-// ownElements removes the elements that only Word or LibreOffice has.
+// ownElements removes the elements that only Word or LibreOffice has, and the line break that browsers put behind what they
+// copied.
 func (d *doc) ownElements(all []*html.Node) {
 	for _, n := range all {
 		if n.Data == "sdfield" {
@@ -38,6 +39,10 @@ func (d *doc) ownElements(all []*html.Node) {
 				d.say(Page, "", markup.TextOf(n))
 			}
 			markup.Unwrap(n)
+			continue
+		}
+		if n.DataAtom == atom.Br && hasClass(n, "Apple-interchange-newline") {
+			n.Parent.RemoveChild(n)
 			continue
 		}
 		prefix, _, ok := strings.Cut(n.Data, ":")

@@ -93,6 +93,9 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 		"numbers in boxes of their own":      {`<ol style="list-style:none"><li><span style="display:block;float:left">1.</span>a</li></ol>`, `<ul class="literal"><li>1. a</li></ul>`},
 		"notes whose number has a margin":    {`<p>a<a name="sdfootnote1anc" href="#sdfootnote1sym">1</a></p><div id="sdfootnote1"><p><a name="sdfootnote1sym" href="#sdfootnote1anc">1</a>b</p></div>`, `<p>a<a href="#fn-1" id="fnref-1">1</a></p><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> b</li></ul>`},
 		"a note of two paragraphs":           {`<p>a<a href="#ftnt1" id="ftnt_ref1">[1]</a></p><hr><div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a> b</p><p>c</p></div>`, `<p>a<a href="#fn-1" id="fnref-1">[1]</a></p><ul class="footnotes"><li id="fn-1"><p><a href="#fnref-1">[1]</a> b</p><p>c</p></li></ul>`},
+		"places are no links":                {`<p><a name="x"><span style="text-decoration:underline">a</span></a></p>`, `<p><u>a</u></p>`},
+		"a break behind what was copied":     {`<p>a</p><br class="Apple-interchange-newline">`, `<p>a</p>`},
+		"a level with marks of its own":      {`<ol class="lst-kix_a-0 start"><li>a</li></ol><ul class="lst-kix_b-1 start"><li>b</li></ul><p>c</p>`, `<ol><li>a<ul><li>b</li></ul></li></ol><p>c</p>`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, _ := clean(t, c.in); got != c.want {

@@ -1,0 +1,334 @@
+package source_test
+
+import (
+	"html"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
+
+// htmlWriter has what all that write HTML share. The other writers of it differ in their dialect.
+type htmlWriter struct {
+	strings.Builder
+	doc  *writing
+	rand *rand.Rand
+	dialect
+}
+
+// dialect is how a program writes what its document says.
+type dialect interface {
+	styled(w *htmlWriter, words string, s style) string
+	link(w *htmlWriter, to, words string) string
+	mark(w *htmlWriter, note int) string
+	paragraph(w *htmlWriter, inner string) string
+	heading(w *htmlWriter, n, level int, inner string) string
+	list(w *htmlWriter, b block, level int)
+	notes(w *htmlWriter)
+}
+
+func newHTMLWriter(d *writing, as dialect) *htmlWriter {
+	return &htmlWriter{doc: d, rand: rand.New(rand.NewPCG(d.seed, 1)), dialect: as}
+}
+
+func (w *htmlWriter) pick(forms ...string) string { return forms[w.rand.IntN(len(forms))] }
+
+func (w *htmlWriter) write(s ...string) {
+	for _, p := range s {
+		w.WriteString(p)
+	}
+}
+
+// fill puts words at each % of a form.
+func fill(form string, words ...string) string {
+	for _, s := range words {
+		form = strings.Replace(form, "%", strings.ReplaceAll(s, "%", "\x00"), 1)
+	}
+	return strings.ReplaceAll(form, "\x00", "%")
+}
+
+func (w *htmlWriter) blocks(blocks []block, level int) {
+	nth := 0
+	for _, b := range blocks {
+		switch b.kind {
+		case paragraph:
+			w.write(w.paragraph(w, w.text(b.text)), "\n")
+		case heading:
+			nth++
+			w.write(w.heading(w, nth, b.level, w.text(b.text)), "\n")
+		case list:
+			w.list(w, b, level)
+		case quote:
+			w.write("<blockquote>")
+			w.blocks(b.blocks, level)
+			w.write("</blockquote>\n")
+		case definitions:
+			w.write("<dl>")
+			for _, it := range b.items {
+				tag := map[bool]string{true: "dt", false: "dd"}[it.term]
+				w.write("<", tag, ">", w.text(it.blocks[0].text), "</", tag, ">\n")
+			}
+			w.write("</dl>\n")
+		case table:
+			w.table(b)
+		}
+	}
+}
+
+func (w *htmlWriter) table(b block) {
+	w.write("<table border=1>")
+	for r, row := range b.rows {
+		switch {
+		case r == 0 && b.heads > 0:
+			w.write("<thead>")
+		case r == b.heads:
+			w.write("<tbody>")
+		}
+		w.write("<tr>")
+		for _, c := range row {
+			tag := "td"
+			if c.head {
+				tag = w.pick("th", `th scope="col"`)
+				if r >= b.heads {
+					tag = `th scope="row"`
+				}
+			}
+			if _, office := w.dialect.(wordDialect); office {
+				tag = "td"
+			}
+			w.write("<", tag)
+			if c.cols > 1 {
+				w.write(` colspan="`, strconv.Itoa(c.cols), `"`)
+			}
+			if c.rows > 1 {
+				w.write(` rowspan="`, strconv.Itoa(c.rows), `"`)
+			}
+			inner := w.text(c.text)
+			if _, editor := w.dialect.(editorDialect); !editor || w.rand.IntN(3) == 0 {
+				inner = w.paragraph(w, inner)
+			}
+			w.write(">", inner, "</", tag[:2], ">")
+		}
+		w.write("</tr>\n")
+		switch {
+		case r == b.heads-1:
+			w.write("</thead>")
+		case r == len(b.rows)-1:
+			w.write("</tbody>")
+		}
+	}
+	w.write("</table>\n")
+}
+
+func (w *htmlWriter) text(t text) string {
+	var b strings.Builder
+	for i, p := range t {
+		space := ""
+		if !p.glued && i > 0 {
+			space = " "
+		}
+		if p.br {
+			b.WriteString(space + w.pick("<br>", "<br />", "<br>\n"))
+			continue
+		}
+		if p.note > 0 {
+			b.WriteString(space + w.mark(w, p.note))
+			continue
+		}
+		words := html.EscapeString(p.words)
+		if p.inside && !p.glued && p.link == "" && p.to == 0 {
+			words, space = space+words, ""
+		}
+		words = w.styled(w, words, p.style)
+		switch {
+		case p.to > 0:
+			words = w.link(w, "#"+strconv.Itoa(p.to), words)
+		case p.link != "":
+			words = w.link(w, p.link, words)
+		}
+		b.WriteString(space + words)
+	}
+	return b.String()
+}
+
+// nested puts a form for each mark around words.
+func (w *htmlWriter) nested(words string, s style, forms map[style][]string) string {
+	for i := range styleNames {
+		if one := style(1 << i); s&one != 0 {
+			words = fill(w.pick(forms[one]...), words)
+		}
+	}
+	return words
+}
+
+// editorDialect is HTML as editors in browsers write it.
+type editorDialect struct{}
+
+var editorForms = map[style][]string{
+	bold:       {"<strong>%</strong>", "<b>%</b>", `<span style="font-weight: bold;">%</span>`, `<span style="font-weight: 700">%</span>`},
+	italic:     {"<em>%</em>", "<i>%</i>", `<span style="font-style: italic;">%</span>`},
+	underlined: {"<u>%</u>", "<ins>%</ins>", `<span style="text-decoration: underline;">%</span>`},
+	struck:     {"<s>%</s>", "<del>%</del>", "<strike>%</strike>", `<span style="text-decoration: line-through;">%</span>`},
+	lowered:    {"<sub>%</sub>", `<span style="vertical-align: sub">%</span>`},
+	raised:     {"<sup>%</sup>", `<span style="vertical-align: super; font-size: 0.8em">%</span>`},
+	code:       {"<code>%</code>", "<tt>%</tt>"},
+}
+
+func (editorDialect) styled(w *htmlWriter, words string, s style) string {
+	return w.nested(words, s, editorForms)
+}
+
+func (editorDialect) link(w *htmlWriter, to, words string) string {
+	if n, ok := strings.CutPrefix(to, "#"); ok {
+		to = "#section-" + n
+	}
+	return `<a href="` + html.EscapeString(to) + `"` + w.pick("", ` target="_blank" rel="noopener"`, ` title="more"`) + ">" + words + "</a>"
+}
+
+func (editorDialect) mark(_ *htmlWriter, note int) string {
+	return fill(`<sup><a id="fnref-%" href="#fn-%">%</a></sup>`, repeat(note, 3)...)
+}
+
+func repeat(n, times int) []string {
+	list := make([]string, times)
+	for i := range list {
+		list[i] = strconv.Itoa(n)
+	}
+	return list
+}
+
+func (editorDialect) paragraph(w *htmlWriter, inner string) string {
+	return fill(w.pick("<p>%</p>", "<p>%</p>", "<div>%</div>", `<p class="x" style="text-align: justify;">%</p>`, `<p lang="ro" dir="ltr">%</p>`), inner)
+}
+
+func (editorDialect) heading(w *htmlWriter, n, level int, inner string) string {
+	l := strconv.Itoa(level)
+	if w.rand.IntN(2) == 0 {
+		return "<h" + l + ` id="section-` + strconv.Itoa(n) + `">` + inner + "</h" + l + ">"
+	}
+	return "<h" + l + `><a id="section-` + strconv.Itoa(n) + `"></a>` + inner + "</h" + l + ">"
+}
+
+// listStyles are the names of the types of lists in styles.
+var listStyles = map[string]string{"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
+
+func (e editorDialect) list(w *htmlWriter, b block, level int) {
+	if b.typ == "" {
+		w.write(w.pick("<ul>", `<ul style="list-style-type: square;">`))
+	} else {
+		w.write("<ol")
+		if b.items[0].value != 1 {
+			w.write(` start="`, strconv.Itoa(b.items[0].value), `"`)
+		}
+		if b.typ != "1" {
+			w.write(w.pick(` type="`+b.typ+`"`, ` style="list-style-type: `+listStyles[b.typ]+`;"`))
+		}
+		w.write(">")
+	}
+	next := b.items[0].value
+	for _, it := range b.items {
+		w.write("<li")
+		if it.value != next && b.typ != "" {
+			w.write(` value="`, strconv.Itoa(it.value), `"`)
+		}
+		next = it.value + 1
+		inner := w.text(it.blocks[0].text)
+		if len(it.blocks) > 1 && it.blocks[1].kind == paragraph || w.rand.IntN(3) == 0 {
+			inner = "<p>" + inner + "</p>"
+		}
+		w.write(">", inner)
+		w.blocks(it.blocks[1:], level+1)
+		w.write("</li>\n")
+	}
+	w.write(map[bool]string{true: "</ul>\n", false: "</ol>\n"}[b.typ == ""])
+}
+
+func (editorDialect) notes(w *htmlWriter) {
+	w.write(`<ul class="footnotes">`)
+	for i, n := range w.doc.notes {
+		w.write(fill(`<li id="fn-%"><a href="#fnref-%">%</a> `, repeat(i+1, 3)...), w.text(n), "</li>")
+	}
+	w.write("</ul>")
+}
+
+func writeEditor(d *writing) string {
+	w := newHTMLWriter(d, editorDialect{})
+	w.blocks(d.blocks, 1)
+	if len(d.notes) > 0 {
+		w.notes(w)
+	}
+	return w.String()
+}
+
+// libreDialect is HTML as LibreOffice saves it.
+type libreDialect struct{ editorDialect }
+
+var libreForms = map[style][]string{
+	bold: {"<b>%</b>", "<strong>%</strong>", `<span style="font-weight: bold">%</span>`}, italic: {"<i>%</i>", `<em>%</em>`, `<span style="font-style: italic">%</span>`},
+	underlined: {"<u>%</u>", `<span style="text-decoration: underline">%</span>`}, struck: {"<strike>%</strike>", "<s>%</s>", `<span style="text-decoration: line-through">%</span>`},
+	lowered: {"<sub>%</sub>"}, raised: {"<sup>%</sup>"},
+}
+
+func (libreDialect) styled(w *htmlWriter, words string, s style) string {
+	return fill(w.pick("%", `<font color="#000000">%</font>`, `<span lang="ro-RO">%</span>`), w.nested(words, s, libreForms))
+}
+
+func (libreDialect) link(_ *htmlWriter, to, words string) string {
+	if n, ok := strings.CutPrefix(to, "#"); ok {
+		to = "#__RefHeading___Toc" + n
+	}
+	return `<a href="` + html.EscapeString(to) + `">` + words + "</a>"
+}
+
+func (libreDialect) mark(_ *htmlWriter, note int) string {
+	return fill(`<a class="sdfootnoteanc" name="sdfootnote%anc" href="#sdfootnote%sym"><sup>%</sup></a>`, repeat(note, 3)...)
+}
+
+func (libreDialect) paragraph(w *htmlWriter, inner string) string {
+	return fill(w.pick("<p>%</p>", `<p style="margin-bottom: 0in; line-height: 1">`+"\n%</p>", `<p lang="bg-BG" align="justify">%</p>`), inner)
+}
+
+func (libreDialect) heading(_ *htmlWriter, n, level int, inner string) string {
+	l := strconv.Itoa(level)
+	return "<h" + l + ` class="western"><a name="__RefHeading___Toc` + strconv.Itoa(n) + `"></a>` + inner + "</h" + l + ">"
+}
+
+func (libreDialect) list(w *htmlWriter, b block, level int) {
+	if b.typ == "" {
+		w.write("<ul>\n")
+	} else {
+		w.write(`<ol type="`, b.typ, `"`)
+		if b.items[0].value != 1 {
+			w.write(` start="`, strconv.Itoa(b.items[0].value), `"`)
+		}
+		w.write(">\n")
+	}
+	for _, it := range b.items {
+		w.write("\t<li><p>", w.text(it.blocks[0].text), "</p>")
+		beside := w.rand.IntN(2) == 0
+		if beside {
+			w.write("</li>")
+		}
+		w.blocks(it.blocks[1:], level+1)
+		if !beside {
+			w.write("</li>\n")
+		}
+	}
+	w.write(map[bool]string{true: "</ul>\n", false: "</ol>\n"}[b.typ == ""])
+}
+
+func (libreDialect) notes(w *htmlWriter) {
+	for i, n := range w.doc.notes {
+		w.write(fill(`<div id="sdfootnote%"><p class="sdfootnote"><a class="sdfootnotesym" name="sdfootnote%sym" href="#sdfootnote%anc">%</a>`, repeat(i+1, 4)...),
+			" ", w.text(n), "</p></div>\n")
+	}
+}
+
+func writeLibre(d *writing) string {
+	w := newHTMLWriter(d, libreDialect{})
+	w.write(`<!DOCTYPE html><html><head><meta name="generator" content="LibreOffice 24.2"/><style type="text/css">@page { size: 21cm 29.7cm } p { line-height: 115%; background: transparent } a.sdfootnoteanc { font-size: 57% }</style></head>`,
+		`<body lang="sr-RS" dir="ltr">`)
+	w.blocks(d.blocks, 1)
+	w.notes(w)
+	w.write("</body></html>")
+	return w.String()
+}

@@ -1,0 +1,120 @@
+package source_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/source"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// form is a format of texts, or a program that writes it in its own way.
+type form struct {
+	format string // as files end
+	can    ability
+	labels labels
+	write  func(*writing) string
+}
+
+var forms = map[string]form{
+	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true},
+		labels{"%", "%"}, writeEditor},
+	"LibreOffice": {"html", ability{style: anyStyle &^ code, types: true, heads: true, spans: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%"}, writeLibre},
+	"Word": {"html", ability{style: anyStyle &^ code, types: true, forms: true, values: true, spans: true, tables: true, breaks: true, links: true, notes: true},
+		labels{"[%]", "[%]"}, writeWord},
+	"Word pasted": {"html", ability{style: anyStyle &^ code, types: true, forms: true, values: true, spans: true, tables: true, breaks: true, links: true, notes: true},
+		labels{"[%]", "[%]"}, writeWordPaste},
+	"Google Docs":        {"html", ability{style: anyStyle &^ code, types: true, forms: true, spans: true, tables: true, breaks: true, links: true, notes: true}, labels{"[%]", "[%]"}, writeGoogle},
+	"Google Docs pasted": {"html", ability{style: anyStyle &^ code, types: true, spans: true, tables: true, breaks: true, links: true}, labels{}, writeGooglePaste},
+}
+
+// loaded is what policy load makes of a text.
+func loaded(t rapid.TB, format, src string) (policy.SafeHTML, []source.Finding) {
+	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "en", Name: "Rules", Format: format, Content: src}}}
+	v, found, err := p.Version(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Texts[0].Content, found["en."+format]
+}
+
+// saved is what a text is after policy save and policy load.
+func saved(t rapid.TB, safe policy.SafeHTML) policy.SafeHTML {
+	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "en", Name: "Rules", Format: "html", Content: string(safe)}}}
+	files, err := p.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := source.New("rules", files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _, err := back.Version(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Texts[0].Content
+}
+
+// TestDocumentsSayTheSameInEveryFormat writes random documents as programs and authors do, takes them over, and reads
+// them: the same words in the same order, none more, with the same marks, numbers of lists, targets of links, cells, and
+// notes that lead to their marks and back. What was made settles, and is the same after it was saved and loaded.
+//
+// LTIPOLICY_TEST_DOCUMENTS=1h goes on for an hour; -rapid.checks=1000 tries so many of each format, and the line that a
+// failure prints plays it again.
+func TestDocumentsSayTheSameInEveryFormat(t *testing.T) {
+	for name, f := range forms {
+		t.Run(name, func(t *testing.T) { forLong(t, func(r *rapid.T) { sameInFormat(r, f) }) })
+	}
+}
+
+func sameInFormat(r *rapid.T, f form) {
+	doc := drawDocument(r, f.can)
+	src := f.write(doc)
+	safe, found := loaded(r, f.format, src)
+	if d := cmp.Diff(doc.meant(f.can, f.labels), shown(r, string(safe))); d != "" {
+		r.Fatalf("%s\nof\n%s\nwhich became\n%s\n%v", d, src, safe, found)
+	}
+	for _, o := range found {
+		if strings.HasPrefix(o.Code, "words_") {
+			r.Fatalf("%v\nof\n%s\nwhich became\n%s", o, src, safe)
+		}
+	}
+	if again, _ := loaded(r, "html", string(safe)); again != safe {
+		r.Fatalf("taken again: %s", cmp.Diff(string(safe), string(again)))
+	}
+	if again := saved(r, safe); again != safe {
+		r.Fatalf("saved and loaded: %s", cmp.Diff(string(safe), string(again)))
+	}
+}
+
+// forLong checks a property as often as rapid says, and again until the time is over that the environment gives.
+func forLong(t *testing.T, property func(*rapid.T)) {
+	var n atomic.Int64
+	counted := func(r *rapid.T) {
+		n.Add(1)
+		property(r)
+	}
+	var long time.Duration
+	if v := os.Getenv("LTIPOLICY_TEST_DOCUMENTS"); v != "" {
+		var err error
+		if long, err = time.ParseDuration(v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long /= time.Duration(len(forms))
+	for begun := time.Now(); ; {
+		rapid.Check(t, counted)
+		if t.Failed() || time.Since(begun) >= long {
+			break
+		}
+	}
+	t.Log(n.Load(), "documents")
+}
