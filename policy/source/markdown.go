@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -18,6 +19,15 @@ import (
 	renderhtml "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+)
+
+// urlRest is what follows the host of an address: letters of any script, and no sign that addresses do not have, such as
+// quotation marks and the bracket of a note.
+const urlRest = `(?:[/#?](?:['’;]*[^'’;\s\x{a0}<>"“”„«»‹›…\[\]{}|\\^` + "`" + `])*)?`
+
+var (
+	bareURL = regexp.MustCompile(`^(?:https?|ftp)://[-a-zA-Z0-9@:%._+~#=]{1,256}\.[a-z]+(?::\d+)?` + urlRest)
+	bareWWW = regexp.MustCompile(`^www\.[-a-zA-Z0-9@:%._+~#=]{1,256}\.[a-z]+` + urlRest)
 )
 
 // ImportMarkdown makes HTML of CommonMark with tables, definition lists, footnotes, ids of headings and bare
@@ -42,7 +52,8 @@ func ImportMarkdown(src string) (string, []Finding, error) {
 			parser.WithAttribute(),
 		)),
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone)),
-			extension.Linkify, extension.DefinitionList),
+			extension.NewLinkify(extension.WithLinkifyURLRegexp(bareURL), extension.WithLinkifyWWWRegexp(bareWWW)),
+			extension.DefinitionList),
 		goldmark.WithParserOptions(
 			parser.WithInlineParsers(util.Prioritized(noteParser{m}, 101), util.Prioritized(strikeParser{extension.NewStrikethroughParser()}, 500)),
 			parser.WithASTTransformers(util.Prioritized(m, 900)),

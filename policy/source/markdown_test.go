@@ -105,6 +105,11 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 		{"letters", "a) first\nb) second", "<p>a) first\nb) second</p>", ""},
 		{"nested lists", "1. one\n   - inner\n     1. deep\n     2. deeper\n2. two", "", ""},
 		{"link that shows where it leads", "[https://example.org/law](https://example.org/law), [example.org/law](https://example.org/law)", "", ""},
+		{"address before a note", "https://example.org/a[^1] and\n\n[^1]: www.example.org/b[^2]\n\n[^2]: note", `<p><a href="https://example.org/a" rel="noreferrer noopener" target="_blank">https://example.org/a</a><sup><a href="#fn-1" id="fnref-1">1</a></sup> and</p>
+<ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> <a href="http://www.example.org/b" rel="noreferrer noopener" target="_blank">www.example.org/b</a><sup><a href="#fn-2" id="fnref-2">2</a></sup></li>
+<li id="fn-2"><a href="#fnref-2">2</a> note</li>
+</ul>`, ""},
+		{"addresses in quotes", `(https://example.org/ș?a='b'; www.example.org/c»`, `<p>(<a href="https://example.org/%C8%99?a=&#39;b" rel="noreferrer noopener" target="_blank">https://example.org/ș?a=&#39;b</a>&#39;; <a href="http://www.example.org/c" rel="noreferrer noopener" target="_blank">www.example.org/c</a>»</p>`, ""},
 		{"label over two lines", "the [whole\nlaw]\n\n[whole law]: https://example.org/law", "", ""},
 		{"names with a line", "KnownHosts or known_hosts or fav_color and FavColor", "", ""},
 		{"link around an image that goes", "[![logo](https://example.net/l.svg)](https://example.org/law)", "", "image_removed 0 logo https://example.net/l.svg"},

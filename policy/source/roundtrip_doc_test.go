@@ -270,8 +270,17 @@ func (a *author) table(b *block) {
 
 func (a *author) text() text {
 	var list text
+	address := false
 	for range rapid.IntRange(1, 4).Draw(a.t, "pieces") {
-		list = append(list, a.piece(len(list) == 0))
+		p := a.piece(len(list) == 0)
+		if address && p.note == 0 && !p.br {
+			p.glued = false // letters would be part of the address
+		}
+		address = p.bare
+		list = append(list, p)
+		if p.bare && rapid.Bool().Draw(a.t, "followed") {
+			list = append(list, piece{words: of(a, "sign", ".", ",", ")", "\"", "”", "?", ";", "’", "»", "…"), glued: true})
+		}
 	}
 	for list[len(list)-1].br {
 		list = list[:len(list)-1]
