@@ -23,7 +23,7 @@ func headings(lines []line, t *tally) {
 		case l.letter:
 			is = !strings.HasPrefix(l.number, "(") && l.gap > 0 && next.gap > 0 && !next.letter && l.runes() <= 110 && !l.ends(".;,")
 		case l.depth == 1:
-			inList := prev != nil && prev.depth == 1 && prev.role == rolePara && l.gap == 0 && l.indent > 0
+			inList := prev != nil && l.gap == 0 && (prev.depth == 1 && prev.role == rolePara && l.indent > 0 || prev.mark != "" && l.indent > prev.indent)
 			is = !inList && next.depth != 1 && l.runes() <= 110 && !l.ends(";,") && l.oneSentence()
 		case l.depth > 1:
 			is = next.depth != l.depth && !l.ends(".;,") && (l.runes() <= 60 || l.runes() <= 90 && !l.ends(":"))

@@ -103,6 +103,21 @@ func TestBulletsOfSymbolFontsAreListMarks(t *testing.T) {
 	}
 }
 
+func TestNumbersWithinItemsAreNoHeadings(t *testing.T) {
+	for in, want := range map[string]string{
+		"• first:\n   1. inner\n• second":     `<ul><li>first:<ul class="literal"><li>1. inner</li></ul></li><li>second</li></ul>`,
+		"• first\n\n1. Scope\nThe rules say.": "<ul><li>first</li></ul>\n<h2 id=\"s-b8297b50\">1. Scope</h2>\n<p>The rules say.</p>",
+		"Note\n* important":                   "<p>Note</p>\n<p>* important</p>",
+		"Note\n*important":                    "<p>Note</p>\n<p>*important</p>",
+		"Note\n–\u00a0important":              "<p>Note</p>\n<p>–\u00a0important</p>",
+	} {
+		safe, _ := clean(t, source.ImportParts("en", in)[0].HTML)
+		if d := cmp.Diff(want, safe); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
 func TestNumbersOfPagesAreReportedAndStay(t *testing.T) {
 	for _, number := range []string{"Page 3 / 12", "3", "3 / 12", "3/12", "Strona 3 z 12", "- 3 -", "Pagina 3 din 12", "стр. 3", "Página 3 de 12", "Page 7"} {
 		got, _, codes := readBack(t, "en", "The first paragraph of the text.\n\n"+number+"\n\nThe second paragraph of the text.")

@@ -30,6 +30,7 @@ type line struct {
 	text   string // without outer spaces; with its number or letter, without its list mark
 
 	mark   string // list mark: "•", "-", "*"
+	whole  string // the text with its list mark
 	number string // literal number or letter with its dot or parenthesis: "3.1.", "IV.", "а)"
 	depth  int    // parts of the number; 0 for letters
 	letter bool
@@ -65,7 +66,7 @@ func scan(src string) []line {
 			gap++
 			continue
 		}
-		l := line{n: i + 1, gap: gap, text: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
+		l := line{n: i + 1, gap: gap, text: text, whole: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
 		gap = 0
 		l.mark1()
 		counting = l.bracket(lines, counting) || counting
@@ -138,12 +139,7 @@ func lonely(lines []line, mark string) {
 		}
 	}
 	if at >= 0 {
-		sep := " "
-		if mark == "*" {
-			sep = ""
-		}
-		lines[at].text = mark + sep + lines[at].text
-		lines[at].mark = ""
+		lines[at].text, lines[at].mark = lines[at].whole, ""
 	}
 }
 

@@ -16,7 +16,7 @@ type markdownWriter struct {
 	all   bool // each sign has its backslash, not only those that would be marks
 	table bool // within one
 	line  bool // within what has only one line
-	nth   int // headings so far
+	nth   int  // headings so far
 	last  string
 }
 
