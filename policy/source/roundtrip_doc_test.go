@@ -31,10 +31,13 @@ type piece struct {
 	style  style
 	glued  bool   // no space before
 	inside bool   // the space before has the marks, too
+	after  bool   // so has the one behind
+	hidden bool   // a reader does not see it
 	link   string // address
 	to     int    // of a link within the text: 1 and more, which heading
 	bare   bool   // an address as it stands
 	note   int    // 1 and more: the mark of a note
+	again  bool   // not the note's first mark
 	br     bool
 }
 
@@ -49,16 +52,22 @@ const (
 	quote
 	definitions
 	table
+	rule   // a line across
+	verse  // lines that stay as they are
+	marked // blocks with a mark
 )
 
 type block struct {
 	kind   blockKind
 	text   text
+	more   text   // a second paragraph of a note
+	style  style  // of marked blocks
 	level  int    // of a heading, from 1
+	number string // that a program gives to a heading
 	typ    string // of a list: "" for bullets, or 1, a, A, i, I
 	form   string // of a list's marks
 	items  []item
-	blocks []block // of a quote
+	blocks []block // of a quote, or marked
 	rows   [][]cell
 	heads  int // rows of a table that are its head
 }
@@ -73,14 +82,15 @@ type item struct {
 type cell struct {
 	head       bool
 	cols, rows int
-	text       text
+	text, more text // more is a second paragraph
 }
 
 // writing is a text as its author means it, of no format.
 type writing struct {
 	blocks   []block
-	notes    []text
+	notes    []block
 	headings int
+	top      bool   // one of them is of level 1
 	seed     uint64 // of what a writer chooses
 }
 
@@ -90,7 +100,15 @@ type ability struct {
 	types    bool // lists of letters and Roman numerals
 	forms    bool // a) and (a)
 	values   bool // numbers that do not follow each other
-	multi    bool // items of several paragraphs
+	multi    bool // items and notes of several paragraphs
+	cells    bool // cells of several paragraphs
+	again    bool // several marks of a note
+	rules    bool
+	verses   bool
+	groups   bool // marked blocks
+	hidden   bool
+	numbered bool // headings with numbers that a program gives
+	anywhere bool // headings and tables in quotes and items
 	heads    bool // head cells
 	spans    bool // merged cells
 	oneHead  bool // each table has one row of head cells, and no other ones
@@ -131,12 +149,21 @@ func drawDocument(t *rapid.T, can ability) *writing {
 	for range rapid.IntRange(1, 6).Draw(t, "blocks") {
 		a.doc.blocks = append(a.doc.blocks, a.block())
 	}
-	if a.marker == 0 { // a text has words
+	seen := 0
+	a.doc.pieces(func(p *piece) {
+		if p.words != "" && !p.hidden {
+			seen++
+		}
+	})
+	if seen == 0 { // a text has words
 		a.doc.blocks = append(a.doc.blocks, block{text: a.text()})
 	}
 	for i := 0; i < len(a.doc.notes); i++ {
 		a.can.notes, a.can.breaks = false, false
-		a.doc.notes[i] = a.text()
+		a.doc.notes[i].text = a.text()
+		if a.can.multi && a.one(4, "note of two paragraphs") {
+			a.doc.notes[i].more = a.text()
+		}
 	}
 	a.doc.pieces(func(p *piece) {
 		if p.to > 0 && a.doc.headings > 0 {
@@ -157,11 +184,20 @@ func of[T any](a *author, label string, values ...T) T {
 
 func (a *author) block() block {
 	kinds := []blockKind{paragraph, paragraph, paragraph, list, list}
-	if a.nesting == 0 {
+	if a.nesting == 0 || a.can.anywhere {
 		kinds = append(kinds, heading, heading)
 	}
-	if a.nesting == 0 && a.can.tables {
+	if a.can.tables && (a.nesting == 0 || a.can.anywhere) {
 		kinds = append(kinds, table)
+	}
+	if a.can.rules {
+		kinds = append(kinds, rule)
+	}
+	if a.can.verses {
+		kinds = append(kinds, verse)
+	}
+	if a.can.groups && a.nesting < 2 {
+		kinds = append(kinds, marked)
 	}
 	if a.nesting < 2 && a.can.quotes {
 		kinds = append(kinds, quote)
@@ -178,12 +214,19 @@ func (a *author) block() block {
 	case heading:
 		a.doc.headings++
 		b.level = rapid.IntRange(1, 4).Draw(a.t, "level")
+		a.doc.top = a.doc.top || b.level == 1
+		if a.can.numbered && a.one(3, "numbered") {
+			b.number = of(a, "number", "1.", "1.2", "IV.", "a)", "Art. 5.", "§ 3")
+		}
 		breaks := a.can.breaks
 		a.can.breaks = false
 		b.text = a.text()
 		a.can.breaks = breaks
 	case list:
 		a.list(&b)
+	case marked:
+		b.style = of(a, "mark", bold, italic, underlined, struck)
+		fallthrough
 	case quote:
 		for range rapid.IntRange(1, 2).Draw(a.t, "quoted") {
 			b.blocks = append(b.blocks, a.block())
@@ -198,6 +241,14 @@ func (a *author) block() block {
 		}
 	case table:
 		a.table(&b)
+	case verse:
+		for i := range rapid.IntRange(1, 3).Draw(a.t, "lines") {
+			if i > 0 {
+				b.text = append(b.text, piece{br: true, glued: true})
+			}
+			b.text = append(b.text, piece{words: a.words(), style: code, glued: true})
+		}
+	case rule:
 	}
 	return b
 }
@@ -222,6 +273,9 @@ func (a *author) list(b *block) {
 		}
 		if a.can.multi && a.one(6, "second paragraph") {
 			it.blocks = append(it.blocks, block{text: a.text()})
+		}
+		if a.can.anywhere && a.nesting < 3 && a.one(8, "block in an item") {
+			it.blocks = append(it.blocks, a.block())
 		}
 		if a.nesting < 4 && a.one(4, "nested") {
 			a.nesting++
@@ -261,6 +315,9 @@ func (a *author) table(b *block) {
 			}
 			if !a.one(8, "empty") {
 				k.text = a.text()
+				if a.can.cells && a.one(5, "cell of two paragraphs") {
+					k.more = a.text()
+				}
 			}
 			row = append(row, k)
 		}
@@ -289,10 +346,15 @@ func (a *author) text() text {
 }
 
 func (a *author) piece(first bool) piece {
-	kind := rapid.IntRange(0, 11).Draw(a.t, "piece")
+	kind := rapid.IntRange(0, 12).Draw(a.t, "piece")
 	switch {
+	case kind == 12 && a.can.hidden && !first:
+		a.marker++
+		return piece{words: "h" + strconv.Itoa(a.marker) + "h", hidden: true}
+	case kind == 11 && a.can.notes && a.can.again && !first && len(a.doc.notes) > 0 && a.one(4, "again"):
+		return piece{note: rapid.IntRange(1, len(a.doc.notes)).Draw(a.t, "note"), again: true}
 	case kind == 11 && a.can.notes && !first && len(a.doc.notes) < 5:
-		a.doc.notes = append(a.doc.notes, nil)
+		a.doc.notes = append(a.doc.notes, block{})
 		return piece{note: len(a.doc.notes), glued: rapid.Bool().Draw(a.t, "glued")}
 	case kind == 10 && a.can.breaks && !first:
 		return piece{br: true, glued: true}
@@ -305,7 +367,7 @@ func (a *author) piece(first bool) piece {
 		w := of(a, "code", "a_b", "<x>", "*", "\\", "x y", "&amp;", "\"", "__") + " c" + strconv.Itoa(a.marker)
 		return piece{words: w, style: code}
 	}
-	p := piece{words: a.words(), glued: !first && a.one(6, "glued"), inside: a.one(4, "space inside")}
+	p := piece{words: a.words(), glued: !first && a.one(6, "glued"), inside: a.one(4, "space inside"), after: a.one(6, "space inside after")}
 	if rapid.Bool().Draw(a.t, "marked") {
 		p.style = style(rapid.SampledFrom([]style{bold, italic, underlined, struck, lowered, raised, bold | italic, bold | struck, italic | underlined, italic | raised}).Draw(a.t, "style")) & a.can.style
 	}
@@ -348,18 +410,18 @@ func (d *writing) pieces(visit func(*piece)) {
 		for _, b := range list {
 			each(b.text)
 			walk(b.blocks)
+			each(b.more)
 			for _, it := range b.items {
 				walk(it.blocks)
 			}
 			for _, row := range b.rows {
 				for _, c := range row {
 					each(c.text)
+					each(c.more)
 				}
 			}
 		}
 	}
 	walk(d.blocks)
-	for _, n := range d.notes {
-		each(n)
-	}
+	walk(d.notes)
 }

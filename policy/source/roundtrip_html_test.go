@@ -12,6 +12,7 @@ type htmlWriter struct {
 	strings.Builder
 	doc  *writing
 	rand *rand.Rand
+	nth  int // headings so far
 	dialect
 }
 
@@ -19,10 +20,11 @@ type htmlWriter struct {
 type dialect interface {
 	styled(w *htmlWriter, words string, s style) string
 	link(w *htmlWriter, to, words string) string
-	mark(w *htmlWriter, note int) string
+	mark(w *htmlWriter, note int, again bool) string
 	paragraph(w *htmlWriter, inner string) string
-	heading(w *htmlWriter, n, level int, inner string) string
+	heading(w *htmlWriter, n int, b block) string
 	list(w *htmlWriter, b block, level int)
+	hide(w *htmlWriter, words string) string
 	notes(w *htmlWriter)
 }
 
@@ -47,14 +49,13 @@ func fill(form string, words ...string) string {
 }
 
 func (w *htmlWriter) blocks(blocks []block, level int) {
-	nth := 0
 	for _, b := range blocks {
 		switch b.kind {
 		case paragraph:
 			w.write(w.paragraph(w, w.text(b.text)), "\n")
 		case heading:
-			nth++
-			w.write(w.heading(w, nth, b.level, w.text(b.text)), "\n")
+			w.nth++
+			w.write(w.heading(w, w.nth, b), "\n")
 		case list:
 			w.list(w, b, level)
 		case quote:
@@ -70,6 +71,25 @@ func (w *htmlWriter) blocks(blocks []block, level int) {
 			w.write("</dl>\n")
 		case table:
 			w.table(b)
+		case rule:
+			w.write("<hr>\n")
+		case verse:
+			var lines []string
+			for _, p := range b.text {
+				if !p.br {
+					lines = append(lines, html.EscapeString(p.words))
+				}
+			}
+			w.write("<pre><code>", strings.Join(lines, "\n"), "</code></pre>\n")
+		case marked:
+			form := w.nested("%", b.style, editorForms)
+			before, after, _ := strings.Cut(form, "%")
+			if strings.HasPrefix(before, "<span") { // spans have no paragraphs
+				before, after = strings.Replace(before, "span", "div", 1), "</div>"
+			}
+			w.write(before)
+			w.blocks(b.blocks, level)
+			w.write(after, "\n")
 		}
 	}
 }
@@ -103,8 +123,11 @@ func (w *htmlWriter) table(b block) {
 				w.write(` rowspan="`, strconv.Itoa(c.rows), `"`)
 			}
 			inner := w.text(c.text)
-			if _, editor := w.dialect.(editorDialect); !editor || w.rand.IntN(3) == 0 {
+			if _, editor := w.dialect.(editorDialect); !editor || c.more != nil || w.rand.IntN(3) == 0 {
 				inner = w.paragraph(w, inner)
+			}
+			if c.more != nil {
+				inner += w.paragraph(w, w.text(c.more))
 			}
 			w.write(">", inner, "</", tag[:2], ">")
 		}
@@ -121,22 +144,31 @@ func (w *htmlWriter) table(b block) {
 
 func (w *htmlWriter) text(t text) string {
 	var b strings.Builder
+	spaced := false // the piece before ends with its space
 	for i, p := range t {
 		space := ""
-		if !p.glued && i > 0 {
-			space = " "
+		if !p.glued && i > 0 && !spaced {
+			space = w.pick(" ", " ", " ", "\n", "  ")
 		}
+		spaced = false
 		if p.br {
 			b.WriteString(space + w.pick("<br>", "<br />", "<br>\n"))
 			continue
 		}
 		if p.note > 0 {
-			b.WriteString(space + w.mark(w, p.note))
+			b.WriteString(space + w.mark(w, p.note, p.again))
 			continue
 		}
 		words := html.EscapeString(p.words)
 		if p.inside && !p.glued && p.link == "" && p.to == 0 {
 			words, space = space+words, ""
+		}
+		if p.after && i+1 < len(t) && !t[i+1].glued && !t[i+1].hidden && p.link == "" && p.to == 0 {
+			words, spaced = words+" ", true
+		}
+		if p.hidden {
+			b.WriteString(space + w.hide(w, words))
+			continue
 		}
 		words = w.styled(w, words, p.style)
 		switch {
@@ -184,7 +216,14 @@ func (editorDialect) link(w *htmlWriter, to, words string) string {
 	return `<a href="` + html.EscapeString(to) + `"` + w.pick("", ` target="_blank" rel="noopener"`, ` title="more"`) + ">" + words + "</a>"
 }
 
-func (editorDialect) mark(_ *htmlWriter, note int) string {
+func (editorDialect) hide(w *htmlWriter, words string) string {
+	return fill(w.pick(`<span style="display:none">%</span>`, `<span hidden>%</span>`, `<b style="visibility: hidden">%</b>`, `<span style="font-size:0">%</span>`), words)
+}
+
+func (editorDialect) mark(_ *htmlWriter, note int, again bool) string {
+	if again {
+		return fill(`<sup><a href="#fn-%">%</a></sup>`, repeat(note, 2)...)
+	}
 	return fill(`<sup><a id="fnref-%" href="#fn-%">%</a></sup>`, repeat(note, 3)...)
 }
 
@@ -200,8 +239,8 @@ func (editorDialect) paragraph(w *htmlWriter, inner string) string {
 	return fill(w.pick("<p>%</p>", "<p>%</p>", "<div>%</div>", `<p class="x" style="text-align: justify;">%</p>`, `<p lang="ro" dir="ltr">%</p>`), inner)
 }
 
-func (editorDialect) heading(w *htmlWriter, n, level int, inner string) string {
-	l := strconv.Itoa(level)
+func (editorDialect) heading(w *htmlWriter, n int, b block) string {
+	l, inner := strconv.Itoa(b.level), w.text(b.text)
 	if w.rand.IntN(2) == 0 {
 		return "<h" + l + ` id="section-` + strconv.Itoa(n) + `">` + inner + "</h" + l + ">"
 	}
@@ -232,7 +271,7 @@ func (e editorDialect) list(w *htmlWriter, b block, level int) {
 		}
 		next = it.value + 1
 		inner := w.text(it.blocks[0].text)
-		if len(it.blocks) > 1 && it.blocks[1].kind == paragraph || w.rand.IntN(3) == 0 {
+		if len(it.blocks) > 1 && it.blocks[1].kind != list || w.rand.IntN(3) == 0 {
 			inner = "<p>" + inner + "</p>"
 		}
 		w.write(">", inner)
@@ -245,7 +284,11 @@ func (e editorDialect) list(w *htmlWriter, b block, level int) {
 func (editorDialect) notes(w *htmlWriter) {
 	w.write(`<ul class="footnotes">`)
 	for i, n := range w.doc.notes {
-		w.write(fill(`<li id="fn-%"><a href="#fnref-%">%</a> `, repeat(i+1, 3)...), w.text(n), "</li>")
+		inner := fill(`<a href="#fnref-%">%</a> `, repeat(i+1, 2)...) + w.text(n.text)
+		if n.more != nil {
+			inner = "<p>" + inner + "</p><p>" + w.text(n.more) + "</p>"
+		}
+		w.write(`<li id="fn-`, strconv.Itoa(i+1), `">`, inner, "</li>")
 	}
 	w.write("</ul>")
 }
@@ -279,7 +322,7 @@ func (libreDialect) link(_ *htmlWriter, to, words string) string {
 	return `<a href="` + html.EscapeString(to) + `">` + words + "</a>"
 }
 
-func (libreDialect) mark(_ *htmlWriter, note int) string {
+func (libreDialect) mark(_ *htmlWriter, note int, _ bool) string {
 	return fill(`<a class="sdfootnoteanc" name="sdfootnote%anc" href="#sdfootnote%sym"><sup>%</sup></a>`, repeat(note, 3)...)
 }
 
@@ -287,8 +330,12 @@ func (libreDialect) paragraph(w *htmlWriter, inner string) string {
 	return fill(w.pick("<p>%</p>", `<p style="margin-bottom: 0in; line-height: 1">`+"\n%</p>", `<p lang="bg-BG" align="justify">%</p>`), inner)
 }
 
-func (libreDialect) heading(_ *htmlWriter, n, level int, inner string) string {
-	l := strconv.Itoa(level)
+func (libreDialect) hide(_ *htmlWriter, words string) string {
+	return `<span style="display: none">` + words + "</span>"
+}
+
+func (libreDialect) heading(w *htmlWriter, n int, b block) string {
+	l, inner := strconv.Itoa(b.level), w.text(b.text)
 	return "<h" + l + ` class="western"><a name="__RefHeading___Toc` + strconv.Itoa(n) + `"></a>` + inner + "</h" + l + ">"
 }
 
@@ -319,7 +366,11 @@ func (libreDialect) list(w *htmlWriter, b block, level int) {
 func (libreDialect) notes(w *htmlWriter) {
 	for i, n := range w.doc.notes {
 		w.write(fill(`<div id="sdfootnote%"><p class="sdfootnote"><a class="sdfootnotesym" name="sdfootnote%sym" href="#sdfootnote%anc">%</a>`, repeat(i+1, 4)...),
-			" ", w.text(n), "</p></div>\n")
+			" ", w.text(n.text), "</p>")
+		if n.more != nil {
+			w.write(`<p class="sdfootnote">`, w.text(n.more), "</p>")
+		}
+		w.write("</div>\n")
 	}
 }
 

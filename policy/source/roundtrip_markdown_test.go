@@ -25,7 +25,11 @@ func writeMarkdown(d *writing) string {
 	w.all = w.rand.IntN(2) == 0
 	parts := w.blocks(d.blocks)
 	for i, n := range d.notes {
-		parts = append(parts, fmt.Sprintf("[^%d]: ", i+1)+w.text(n))
+		inner := w.text(n.text)
+		if n.more != nil {
+			inner += "\n\n" + w.text(n.more)
+		}
+		parts = append(parts, indented(fmt.Sprintf("[^%d]: ", i+1), "    ", inner))
 	}
 	return strings.Join(parts, "\n\n") + "\n"
 }
@@ -60,6 +64,17 @@ func (w *markdownWriter) blocks(blocks []block) []string {
 			parts = append(parts, strings.Join(lines, "\n"))
 		case table:
 			parts = append(parts, w.rows(b))
+		case rule:
+			parts = append(parts, w.pick("***", "- - -", "___", "*****"))
+		case verse:
+			var lines []string
+			for _, p := range b.text {
+				if !p.br {
+					lines = append(lines, p.words)
+				}
+			}
+			fence := w.pick("```", "~~~")
+			parts = append(parts, fence+"\n"+strings.Join(lines, "\n")+"\n"+fence)
 		}
 		w.last = ""
 	}
@@ -94,7 +109,7 @@ func (w *markdownWriter) list(b block) string {
 		}
 		parts := append([]string{w.text(it.blocks[0].text)}, w.blocks(it.blocks[1:])...)
 		apart := "\n"
-		if loose || len(parts) > 1 && it.blocks[1].kind == paragraph || len(parts) > 1 && it.blocks[1].typ != "" && it.blocks[1].items[0].value != 1 {
+		if loose || len(parts) > 1 && it.blocks[1].kind != list || len(parts) > 1 && it.blocks[1].typ != "" && it.blocks[1].items[0].value != 1 {
 			apart = "\n\n"
 		}
 		items = append(items, indented(begin, strings.Repeat(" ", len(begin)), strings.Join(parts, apart)))
@@ -153,10 +168,12 @@ func (w *markdownWriter) text(t text) string {
 			next = t[i+1]
 		}
 		switch {
-		case p.br && (w.table || next.br): // a line of nothing but a break would end the paragraph
+		case p.br && (w.table || next.br || next.hidden): // a line of nothing but a break would end the paragraph, and one that begins with a comment, too
 			b.WriteString("<br>")
 		case p.br:
 			b.WriteString(w.pick("  \n", "\\\n", "<br>\n", "<br/>"))
+		case p.hidden:
+			b.WriteString("<!-- " + p.words + " -->")
 		case p.note > 0:
 			b.WriteString("[^" + strconv.Itoa(p.note) + "]")
 		case p.bare:
@@ -170,7 +187,7 @@ func (w *markdownWriter) text(t text) string {
 
 // space is a space, or a line break where the words after it begin nothing.
 func (w *markdownWriter) space(p piece) string {
-	if w.line || w.rand.IntN(5) > 0 {
+	if w.line || p.hidden || w.rand.IntN(5) > 0 {
 		return " "
 	}
 	return "\n"

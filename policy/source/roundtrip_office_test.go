@@ -17,8 +17,9 @@ type wordDialect struct {
 
 var wordForms = map[style][]string{
 	bold: {"<b>%</b>", `<b style='mso-bidi-font-weight:normal'>%</b>`, `<span style='font-weight:bold'>%</span>`}, italic: {"<i>%</i>", `<i style='mso-bidi-font-style:normal'>%</i>`},
-	underlined: {"<u>%</u>", `<span style='text-decoration:underline'>%</span>`}, struck: {"<s>%</s>", `<span style='text-decoration:line-through'>%</span>`},
-	lowered: {"<sub>%</sub>", `<span style='position:relative;top:3.0pt;mso-text-raise:-3.0pt'>%</span>`}, raised: {"<sup>%</sup>", `<span style='position:relative;top:-3.0pt;mso-text-raise:3.0pt'>%</span>`},
+	underlined: {"<u>%</u>", `<span style='text-decoration:underline'>%</span>`, `<ins cite="mailto:Ana" datetime="2026-01-05T10:00">%</ins>`},
+	struck:     {"<s>%</s>", `<span style='text-decoration:line-through'>%</span>`, `<del cite="mailto:Ana" datetime="2026-01-05T10:00">%</del>`},
+	lowered:    {"<sub>%</sub>", `<span style='position:relative;top:3.0pt;mso-text-raise:-3.0pt'>%</span>`}, raised: {"<sup>%</sup>", `<span style='position:relative;top:-3.0pt;mso-text-raise:3.0pt'>%</span>`},
 }
 
 func (wordDialect) styled(w *htmlWriter, words string, s style) string {
@@ -36,7 +37,11 @@ func (d wordDialect) link(w *htmlWriter, to, words string) string {
 	return fill(w.pick("%", "<span class=MsoHyperlink>%</span>"), `<a href="`+html.EscapeString(to)+`">`+words+"</a>")
 }
 
-func (d wordDialect) mark(_ *htmlWriter, note int) string {
+func (wordDialect) hide(w *htmlWriter, words string) string {
+	return fill(w.pick(`<span style='display:none;mso-hide:all'>%</span>`, `<span style='mso-hide:all'>%</span>`), words)
+}
+
+func (d wordDialect) mark(_ *htmlWriter, note int, _ bool) string {
 	return fill(`<a style='mso-footnote-id:ftn%' href="#_ftn%" name="_ftnref%" title=""><span class=MsoFootnoteReference><span style='mso-special-character:footnote'>`+
 		d.condition("supportFootnotes", `<span class=MsoFootnoteReference><span style='font-size:11.0pt'>[%]</span></span>`)+`</span></span></a>`, repeat(note, 4)...)
 }
@@ -56,8 +61,11 @@ func (wordDialect) paragraph(w *htmlWriter, inner string) string {
 	return fill(w.pick("<p class=MsoNormal>%<o:p></o:p></p>", "<p class=MsoNormal style='text-align:justify'>%</p>", "<p class=MsoBodyText><span lang=BG>%</span><o:p></o:p></p>"), inner)
 }
 
-func (wordDialect) heading(_ *htmlWriter, n, level int, inner string) string {
-	l := strconv.Itoa(level)
+func (d wordDialect) heading(w *htmlWriter, n int, b block) string {
+	l, inner := strconv.Itoa(b.level), w.text(b.text)
+	if b.number != "" {
+		inner = d.condition("supportLists", "<span style='mso-list:Ignore'>"+b.number+`<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;&nbsp; </span></span>`) + inner
+	}
 	return "<h" + l + `><a name="_Toc` + strconv.Itoa(n) + `">` + inner + "</a><o:p></o:p></h" + l + ">"
 }
 
@@ -88,7 +96,11 @@ func (d wordDialect) notes(w *htmlWriter) {
 	w.write("<div style='mso-element:footnote-list'>", d.condition("supportFootnotes", `<br clear=all><hr align=left size=1 width="33%">`))
 	for i, n := range w.doc.notes {
 		w.write(fill(`<div style='mso-element:footnote' id=ftn%><p class=MsoFootnoteText><a style='mso-footnote-id:ftn%' href="#_ftnref%" name="_ftn%" title=""><span class=MsoFootnoteReference><span style='mso-special-character:footnote'>`,
-			repeat(i+1, 4)...), d.condition("supportFootnotes", "<span style='font-size:10.0pt'>["+strconv.Itoa(i+1)+"]</span>"), "</span></span></a> ", w.text(n), "<o:p></o:p></p></div>\n")
+			repeat(i+1, 4)...), d.condition("supportFootnotes", "<span style='font-size:10.0pt'>["+strconv.Itoa(i+1)+"]</span>"), "</span></span></a> ", w.text(n.text), "<o:p></o:p></p>")
+		if n.more != nil {
+			w.write("<p class=MsoFootnoteText>", w.text(n.more), "</p>")
+		}
+		w.write("</div>\n")
 	}
 	w.write("</div>")
 }
@@ -170,7 +182,9 @@ func (d googleDialect) link(_ *htmlWriter, to, words string) string {
 	return `<a class="x9" href="` + html.EscapeString(to) + `">` + words + "</a>"
 }
 
-func (googleDialect) mark(_ *htmlWriter, note int) string {
+func (googleDialect) hide(_ *htmlWriter, _ string) string { return "" }
+
+func (googleDialect) mark(_ *htmlWriter, note int, _ bool) string {
 	return fill(`<sup><a href="#ftnt%" id="ftnt_ref%">[%]</a></sup>`, repeat(note, 3)...)
 }
 
@@ -181,8 +195,8 @@ func (d googleDialect) paragraph(_ *htmlWriter, inner string) string {
 	return `<p dir="ltr" ` + d.style("line-height:1.38;margin-top:0pt") + ">" + inner + "</p>"
 }
 
-func (d googleDialect) heading(_ *htmlWriter, n, level int, inner string) string {
-	l := strconv.Itoa(level)
+func (d googleDialect) heading(w *htmlWriter, n int, b block) string {
+	l, inner := strconv.Itoa(b.level), w.text(b.text)
 	return "<h" + l + ` id="h.abc` + strconv.Itoa(n) + `">` + inner + "</h" + l + ">"
 }
 
@@ -259,7 +273,11 @@ func (d googleDialect) counter(b block, id string) {
 func (d googleDialect) notes(w *htmlWriter) {
 	w.write(`<hr class="x1">`)
 	for i, n := range w.doc.notes {
-		w.write(fill(`<div><p class="x2"><a href="#ftnt_ref%" id="ftnt%">[%]</a><span>&nbsp;</span>`, repeat(i+1, 3)...), w.text(n), "</p></div>")
+		w.write(fill(`<div><p class="x2"><a href="#ftnt_ref%" id="ftnt%">[%]</a><span>&nbsp;</span>`, repeat(i+1, 3)...), w.text(n.text), "</p>")
+		if n.more != nil {
+			w.write(`<p class="x2">`, w.text(n.more), "</p>")
+		}
+		w.write("</div>")
 	}
 }
 

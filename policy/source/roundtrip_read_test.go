@@ -3,7 +3,6 @@ package source_test
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +24,7 @@ type reading struct {
 	style  string // of the letter before
 	space  bool
 	plain  bool // letters are bold anyway
+	verse  bool // the ends of lines count
 	prefix string
 }
 
@@ -37,7 +37,7 @@ func (r *reading) end() {
 
 func (r *reading) flush() {
 	if r.begun || r.line.Len() > 0 {
-		r.lines = append(r.lines, strings.Join(r.path, " ")+": "+r.prefix+r.line.String())
+		r.lines = append(r.lines, strings.Join(r.path, " ")+": "+strings.TrimSuffix(r.prefix+r.line.String(), " ⏎"))
 		r.prefix = ""
 	}
 	r.line.Reset()
@@ -56,6 +56,10 @@ func (r *reading) in(name string, must bool, read func()) {
 
 func (r *reading) say(s, style string) {
 	for _, c := range s {
+		if c == '\n' && r.verse {
+			r.br()
+			continue
+		}
 		if strings.ContainsRune(" \t\n\r\f", c) {
 			r.space = true
 			continue
@@ -83,13 +87,15 @@ type labels struct{ mark, back string }
 // meant is what a reader should get of a document.
 func (d *writing) meant(can ability, l labels) []string {
 	var r reading
-	m := meaning{&r, d, can, l}
+	m := meaning{&r, d, can, l, 0}
 	m.blocks(d.blocks)
 	for i, n := range d.notes {
 		r.in("note", true, func() {
 			r.say(strings.ReplaceAll(l.back, "%", strconv.Itoa(i+1)), "back")
 			r.say(" ", "")
-			m.text(n)
+			m.text(n.text)
+			m.end()
+			m.text(n.more)
 		})
 	}
 	return r.lines
@@ -100,6 +106,7 @@ type meaning struct {
 	doc *writing
 	can ability
 	l   labels
+	on  style // of the blocks around
 }
 
 func (m meaning) blocks(blocks []block) {
@@ -111,10 +118,15 @@ func (m meaning) blocks(blocks []block) {
 			m.end()
 		case heading:
 			level := b.level
-			if m.doc.top() {
+			if m.doc.top {
 				level++
 			}
-			m.in("h"+strconv.Itoa(level), false, func() { m.strong(b.text) })
+			m.in("h"+strconv.Itoa(level), false, func() {
+				if b.number != "" {
+					m.prefix = b.number + " "
+				}
+				m.strong(b.text)
+			})
 		case list:
 			for _, it := range b.items {
 				m.in("li", true, func() {
@@ -136,6 +148,14 @@ func (m meaning) blocks(blocks []block) {
 			}
 		case table:
 			m.table(b)
+		case rule:
+			m.in("hr", true, func() {})
+		case verse:
+			m.in("pre", true, func() { m.text(b.text) })
+		case marked:
+			on := m
+			on.on |= b.style
+			on.blocks(b.blocks)
 		}
 	}
 }
@@ -151,8 +171,12 @@ func (m meaning) table(b block) {
 				m.in(fmt.Sprint(name, c.cols, "x", c.rows), true, func() {
 					if name == "th" {
 						m.strong(c.text)
+						m.end()
+						m.strong(c.more)
 					} else {
 						m.text(c.text)
+						m.end()
+						m.text(c.more)
 					}
 				})
 			}
@@ -175,8 +199,9 @@ func (m meaning) text(t text) {
 		switch {
 		case p.br:
 			m.br()
+		case p.hidden:
 		case p.note > 0:
-			m.say(strings.ReplaceAll(m.l.mark, "%", strconv.Itoa(p.note)), "note "+strconv.Itoa(p.note))
+			m.say(strings.ReplaceAll(m.l.mark, "%", strconv.Itoa(p.note)), "note "+strconv.Itoa(p.note)+map[bool]string{true: " again"}[p.again])
 		default:
 			words, _ := normal.Text(p.words)
 			m.say(words, m.styleOf(p))
@@ -194,12 +219,7 @@ func (m meaning) styleOf(p piece) string {
 	case p.bare && m.can.autolink:
 		to = p.words
 	}
-	return styleName(p.style, to, m.plain)
-}
-
-// top reports whether a document has a heading of level 1.
-func (d *writing) top() bool {
-	return slices.ContainsFunc(d.blocks, func(b block) bool { return b.kind == heading && b.level == 1 })
+	return styleName(p.style|m.on, to, m.plain)
 }
 
 func styleName(s style, link string, plain bool) string {
@@ -281,6 +301,12 @@ func (s *shower) node(n *html.Node, st style, link string) {
 	switch n.DataAtom {
 	case atom.Br:
 		s.br()
+	case atom.Hr:
+		s.in("hr", true, inside)
+	case atom.Pre:
+		s.verse = true
+		s.in("pre", true, inside)
+		s.verse = false
 	case atom.A:
 		s.children(n, st, s.target(n))
 	case atom.Li:
@@ -369,7 +395,9 @@ func (s *shower) target(a *html.Node) string {
 	if h := s.headings[to]; h > 0 {
 		return "#" + strconv.Itoa(h)
 	}
-	if n := s.notes[to]; n > 0 {
+	if n := s.notes[to]; n > 0 && markup.Attr(a, "id") == "" && markup.Attr(a.Parent, "id") == "" {
+		return "note " + strconv.Itoa(n) + " again"
+	} else if n > 0 {
 		for k := range to.Descendants() {
 			if back, ok := strings.CutPrefix(markup.Attr(k, "href"), "#"); ok && within(a, s.at[back]) {
 				return "note " + strconv.Itoa(n)

@@ -3,6 +3,8 @@ package source_test
 import (
 	"context"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,18 +24,24 @@ type form struct {
 	write  func(*writing) string
 }
 
+// office is what office programs can say.
+var office = ability{style: anyStyle &^ code, types: true, multi: false, cells: true, spans: true, tables: true, breaks: true, links: true, notes: true}
+
 var forms = map[string]form{
-	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true},
-		labels{"%", "%"}, writeEditor},
-	"Markdown": {"md", ability{style: anyStyle, values: true, multi: true, heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true},
-		labels{"%", "%"}, writeMarkdown},
-	"LibreOffice": {"html", ability{style: anyStyle &^ code, types: true, heads: true, spans: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%"}, writeLibre},
-	"Word": {"html", ability{style: anyStyle &^ code, types: true, forms: true, values: true, spans: true, tables: true, breaks: true, links: true, notes: true},
-		labels{"[%]", "[%]"}, writeWord},
-	"Word pasted": {"html", ability{style: anyStyle &^ code, types: true, forms: true, values: true, spans: true, tables: true, breaks: true, links: true, notes: true},
-		labels{"[%]", "[%]"}, writeWordPaste},
-	"Google Docs":        {"html", ability{style: anyStyle &^ code, types: true, forms: true, spans: true, tables: true, breaks: true, links: true, notes: true}, labels{"[%]", "[%]"}, writeGoogle},
-	"Google Docs pasted": {"html", ability{style: anyStyle &^ code, types: true, spans: true, tables: true, breaks: true, links: true}, labels{}, writeGooglePaste},
+	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, cells: true, again: true, rules: true, verses: true, groups: true, hidden: true, anywhere: true,
+		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%"}, writeEditor},
+	"Markdown": {"md", ability{style: anyStyle, values: true, multi: true, again: true, rules: true, verses: true, hidden: true, anywhere: true,
+		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%"}, writeMarkdown},
+	"LibreOffice":        {"html", office.with(func(c *ability) { c.heads, c.defs, c.hidden = true, true, true }), labels{"%", "%"}, writeLibre},
+	"Word":               {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]"}, writeWord},
+	"Word pasted":        {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]"}, writeWordPaste},
+	"Google Docs":        {"html", office.with(func(c *ability) { c.forms = true }), labels{"[%]", "[%]"}, writeGoogle},
+	"Google Docs pasted": {"html", office.with(func(c *ability) { c.notes = false }), labels{}, writeGooglePaste},
+}
+
+func (c ability) with(more func(*ability)) ability {
+	more(&c)
+	return c
 }
 
 // loaded is what policy load makes of a text.
@@ -83,6 +91,11 @@ func sameInFormat(r *rapid.T, f form) {
 	if d := cmp.Diff(doc.meant(f.can, f.labels), shown(r, string(safe))); d != "" {
 		r.Fatalf("%s\nof\n%s\nwhich became\n%s\n%v", d, src, safe, found)
 	}
+	doc.pieces(func(p *piece) {
+		if p.hidden && !slices.ContainsFunc(found, func(f source.Finding) bool { return strings.Contains(f.Detail, p.words) }) {
+			r.Fatalf("nothing says that %s is hidden in\n%s\n%v", p.words, src, found)
+		}
+	})
 	settled(r, safe)
 }
 

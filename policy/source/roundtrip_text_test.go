@@ -35,7 +35,7 @@ func writeText(d *writing) *textWriter {
 	}
 	w.blocks(d.blocks, 0)
 	for i, n := range d.notes {
-		w.line("  "+strconv.Itoa(i+1)+". ", 1, n)
+		w.line("  "+strconv.Itoa(i+1)+". ", 1, n.text)
 	}
 	return w
 }
