@@ -94,6 +94,8 @@ func TestBulletsOfSymbolFontsAreListMarks(t *testing.T) {
 		items int
 	}{
 		"Romanian articles":             {"Este vorba de\no persoană și de\no instituție", 0},
+		"Romanian articles in a list":   {"Se păstrează:\no fotografie;\no copie;\no dată.", 0},
+		"rings before other letters":    {"Пази се:\no снимка;\no копие.", 2},
 		"one ring alone":                {"Text:\no persoană", 0},
 		"rings with tabs of a document": {"Text\no\tone\no\ttwo", 2},
 	} {

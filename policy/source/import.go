@@ -29,7 +29,7 @@ func ImportParts(lang string, parts ...string) []Part {
 	tallies := make([]*tally, len(parts))
 	for i, src := range parts {
 		tallies[i] = &tally{}
-		lines := scan(tallies[i].normal(src, true))
+		lines := scan(tallies[i].normal(src, true), lang)
 		running(lines, tallies[i])
 		lines = join(columnTables(lines), lang, tallies[i])
 		tableHeads(lines)

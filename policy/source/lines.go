@@ -2,6 +2,7 @@ package source
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,8 +57,11 @@ var (
 	sentences  = regexp.MustCompile(`\p{L}{2}[.!?…][ \x{a0}]+\p{Lu}`)
 )
 
+// ringWords are languages in which the letter o is a word: an article, "and" or "about".
+var ringWords = strings.Fields("az bs ca cs es gl hr it la lt lv mt oc pl pt ro sk sl sq sr tr")
+
 // scan cuts plain text into lines and recognises marks and numbers.
-func scan(src string) []line {
+func scan(src, lang string) []line {
 	var lines []line
 	gap, counting := 0, false
 	for i, raw := range strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n") {
@@ -70,7 +74,7 @@ func scan(src string) []line {
 		gap = 0
 		l.mark1()
 		counting = l.bracket(lines, counting) || counting
-		if l.mark == "" && ring.MatchString(l.text) && len(lines) > 0 && lines[len(lines)-1].introduces() {
+		if l.mark == "" && ring.MatchString(l.text) && len(lines) > 0 && lines[len(lines)-1].introduces() && !ringIsWord(lang, l.text) {
 			l.mark, l.text = "o", strings.TrimLeft(l.text[1:], " \t\u00a0")
 		}
 		lines = append(lines, l)
@@ -122,6 +126,13 @@ func (l *line) bracket(before []line, counting bool) bool {
 	}
 	l.number, l.letter = m[1], true
 	return true
+}
+
+// ringIsWord reports whether the letter o before a line is a word of the language rather than the ring of a list. A mark
+// that was taken for a word is seen, a word that was taken for a mark is lost.
+func ringIsWord(lang, text string) bool {
+	lang, _, _ = strings.Cut(lang, "-")
+	return slices.Contains(ringWords, strings.ToLower(lang)) && unicode.Is(unicode.Latin, firstRune(strings.Trim(text[1:], " \u00a0„“«(\"")))
 }
 
 // introduces reports whether an item may follow a line, so that a letter o there is the ring of a list: it is a word, too.

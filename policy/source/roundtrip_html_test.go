@@ -383,3 +383,39 @@ func writeLibre(d *writing) string {
 	w.write("</body></html>")
 	return w.String()
 }
+
+// pandocDialect is HTML as Pandoc makes it of other formats. Its notes are a list of their own, with the way back at their end.
+type pandocDialect struct{ editorDialect }
+
+var pandocForms = map[style][]string{bold: {"<strong>%</strong>"}, italic: {"<em>%</em>"}, struck: {"<del>%</del>"}, lowered: {"<sub>%</sub>"}, raised: {"<sup>%</sup>"}, code: {"<code>%</code>"}}
+
+func (pandocDialect) styled(w *htmlWriter, words string, s style) string {
+	return w.nested(words, s, pandocForms)
+}
+
+func (pandocDialect) mark(_ *htmlWriter, note int, _ bool) string {
+	return fill(`<a href="#fn%" class="footnote-ref" id="fnref%" role="doc-noteref"><sup>%</sup></a>`, repeat(note, 3)...)
+}
+
+func (pandocDialect) paragraph(_ *htmlWriter, inner string) string { return "<p>" + inner + "</p>" }
+
+func (pandocDialect) notes(w *htmlWriter) {
+	w.write(`<section id="footnotes" class="footnotes footnotes-end-of-document" role="doc-endnotes">`, "\n<ol>\n")
+	for i, n := range w.doc.notes {
+		inner := "<p>" + w.text(n.text)
+		if n.more != nil {
+			inner += "</p>\n<p>" + w.text(n.more)
+		}
+		w.write(fill(`<li id="fn%">`, strconv.Itoa(i+1)), inner, fill(`<a href="#fnref%" class="footnote-back" role="doc-backlink">↩︎</a></p></li>`, strconv.Itoa(i+1)), "\n")
+	}
+	w.write("</ol>\n</section>")
+}
+
+func writePandoc(d *writing) string {
+	w := newHTMLWriter(d, pandocDialect{})
+	w.blocks(d.blocks, 1)
+	if len(d.notes) > 0 {
+		w.notes(w)
+	}
+	return w.String()
+}

@@ -3,6 +3,7 @@ package source_test
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 
 // wordDialect is HTML as Word saves it and puts it into the clipboard. Its lists are paragraphs.
 type wordDialect struct {
-	pasted bool
-	lists  *int
+	pasted   bool
+	filtered bool // without what only Word understands
+	lists    *int
 }
 
 var wordForms = map[style][]string{
@@ -48,6 +50,9 @@ func (d wordDialect) mark(_ *htmlWriter, note int, _ bool) string {
 
 // condition is what Word puts around what other programs are to show.
 func (d wordDialect) condition(of, inner string) string {
+	if d.filtered {
+		return inner
+	}
 	if d.pasted {
 		return "<!--[if !" + of + "]-->" + inner + "<!--[endif]-->"
 	}
@@ -84,10 +89,14 @@ func (d wordDialect) list(w *htmlWriter, b block, level int) {
 		if i == 0 && level == 1 {
 			class = "MsoListParagraphCxSpFirst"
 		}
-		w.write(fmt.Sprintf("<p class=%s style='margin-left:%d.0pt;text-indent:-18.0pt;mso-list:l%d level%d lfo%[3]d'>", class, 36*level, *d.lists, level),
-			d.condition("supportLists", "<span style='"+font+"mso-fareast-font-family:Calibri'><span style='mso-list:Ignore'>"+html.EscapeString(mark)+
-				`<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;&nbsp; </span></span></span>`),
-			w.text(it.blocks[0].text), "<o:p></o:p></p>\n")
+		gap := `<span style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;&nbsp; </span>`
+		if d.filtered {
+			w.write(fmt.Sprintf("<p class=%s style='margin-left:%d.0pt;text-indent:-18.0pt'>", class, 36*level), "<span style='"+font+"'>"+html.EscapeString(mark)+gap+"</span>")
+		} else {
+			w.write(fmt.Sprintf("<p class=%s style='margin-left:%d.0pt;text-indent:-18.0pt;mso-list:l%d level%d lfo%[3]d'>", class, 36*level, *d.lists, level),
+				d.condition("supportLists", "<span style='"+font+"mso-fareast-font-family:Calibri'><span style='mso-list:Ignore'>"+html.EscapeString(mark)+gap+"</span></span>"))
+		}
+		w.write(w.text(it.blocks[0].text), "<o:p></o:p></p>\n")
 		w.blocks(it.blocks[1:], level+1)
 	}
 }
@@ -298,4 +307,19 @@ func writeGooglePaste(d *writing) string {
 	w.blocks(d.blocks, 1)
 	w.write(`</b><br class="Apple-interchange-newline">`)
 	return w.String()
+}
+
+var onlyWord = regexp.MustCompile(`mso-[a-z-]+:[^;']*;?|</?o:p>| style=''`)
+
+// writeWordFiltered writes what Word calls a filtered page.
+func writeWordFiltered(d *writing) string {
+	w := newHTMLWriter(d, wordDialect{filtered: true, lists: new(int)})
+	w.write(`<html><head><meta name=Generator content="Microsoft Word 15 (filtered)"></head><body lang=EN-GB><div class=WordSection1>`)
+	w.blocks(d.blocks, 1)
+	w.write("</div><div>")
+	if len(d.notes) > 0 {
+		w.notes(w)
+	}
+	w.write("</div></body></html>")
+	return onlyWord.ReplaceAllString(w.String(), "")
 }

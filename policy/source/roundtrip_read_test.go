@@ -36,6 +36,9 @@ func (r *reading) end() {
 }
 
 func (r *reading) flush() {
+	if strings.Trim(r.line.String(), "\u00a0") == "" { // as Word fills what is empty
+		r.line.Reset()
+	}
 	if r.begun || r.line.Len() > 0 {
 		r.lines = append(r.lines, strings.Join(r.path, " ")+": "+strings.TrimSuffix(r.prefix+r.line.String(), " ⏎"))
 		r.prefix = ""
@@ -81,8 +84,11 @@ func (r *reading) br() {
 	r.space = true
 }
 
-// labels are how a format shows the marks of notes in the text and before the note.
-type labels struct{ mark, back string }
+// labels are how a format shows the marks of notes in the text and before the note, or behind it.
+type labels struct {
+	mark, back string
+	behind     bool
+}
 
 // meant is what a reader should get of a document.
 func (d *writing) meant(can ability, l labels) []string {
@@ -91,11 +97,21 @@ func (d *writing) meant(can ability, l labels) []string {
 	m.blocks(d.blocks)
 	for i, n := range d.notes {
 		r.in("note", true, func() {
-			r.say(strings.ReplaceAll(l.back, "%", strconv.Itoa(i+1)), "back")
-			r.say(" ", "")
+			back := strings.ReplaceAll(l.back, "%", strconv.Itoa(i+1))
+			if l.behind {
+				r.prefix = strconv.Itoa(i+1) + ". "
+			} else {
+				r.say(back, "back")
+				r.say(" ", "")
+			}
 			m.text(n.text)
-			m.end()
-			m.text(n.more)
+			if n.more != nil {
+				m.end()
+				m.text(n.more)
+			}
+			if l.behind {
+				r.say(back, "back")
+			}
 		})
 	}
 	return r.lines
@@ -260,7 +276,7 @@ func shown(t rapid.TB, safe string) []string {
 		if markup.Level(n) > 0 {
 			s.headings[n] = len(s.headings) + 1
 		}
-		if n.DataAtom == atom.Li && markup.Attr(n.Parent, "class") == "footnotes" {
+		if n.DataAtom == atom.Li && strings.HasPrefix(markup.Attr(n, "id"), "fn-") {
 			s.notes[n] = len(s.notes) + 1
 		}
 	}

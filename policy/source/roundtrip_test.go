@@ -29,13 +29,16 @@ var office = ability{style: anyStyle &^ code, types: true, multi: false, cells: 
 
 var forms = map[string]form{
 	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, cells: true, again: true, rules: true, verses: true, groups: true, hidden: true, anywhere: true,
-		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%"}, writeEditor},
+		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%", false}, writeEditor},
 	"Markdown": {"md", ability{style: anyStyle, values: true, multi: true, again: true, rules: true, verses: true, hidden: true, anywhere: true,
-		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%"}, writeMarkdown},
-	"LibreOffice":        {"html", office.with(func(c *ability) { c.heads, c.defs, c.hidden = true, true, true }), labels{"%", "%"}, writeLibre},
-	"Word":               {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]"}, writeWord},
-	"Word pasted":        {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]"}, writeWordPaste},
-	"Google Docs":        {"html", office.with(func(c *ability) { c.forms = true }), labels{"[%]", "[%]"}, writeGoogle},
+		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%", false}, writeMarkdown},
+	"Pandoc": {"html", ability{style: anyStyle &^ underlined, types: true, values: true, multi: true, rules: true, verses: true, anywhere: true, heads: true, quotes: true, defs: true,
+		tables: true, breaks: true, links: true, notes: true}, labels{"%", "↩︎", true}, writePandoc},
+	"Word filtered":      {"html", office.with(func(c *ability) { c.forms, c.values, c.style = true, true, c.style&^(lowered|raised) }), labels{"[%]", "[%]", false}, writeWordFiltered},
+	"LibreOffice":        {"html", office.with(func(c *ability) { c.heads, c.defs, c.hidden = true, true, true }), labels{"%", "%", false}, writeLibre},
+	"Word":               {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false}, writeWord},
+	"Word pasted":        {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false}, writeWordPaste},
+	"Google Docs":        {"html", office.with(func(c *ability) { c.forms = true }), labels{"[%]", "[%]", false}, writeGoogle},
 	"Google Docs pasted": {"html", office.with(func(c *ability) { c.notes = false }), labels{}, writeGooglePaste},
 }
 
@@ -46,17 +49,17 @@ func (c ability) with(more func(*ability)) ability {
 
 // loaded is what policy load makes of a text.
 func loaded(t rapid.TB, format, src string) (policy.SafeHTML, []source.Finding) {
-	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "en", Name: "Rules", Format: format, Content: src}}}
+	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "ro", Name: "Reguli", Format: format, Content: src}}}
 	v, found, err := p.Version(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v.Texts[0].Content, found["en."+format]
+	return v.Texts[0].Content, found["ro."+format]
 }
 
 // saved is what a text is after policy save and policy load.
 func saved(t rapid.TB, safe policy.SafeHTML) policy.SafeHTML {
-	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "en", Name: "Rules", Format: "html", Content: string(safe)}}}
+	p := source.Policy{Slug: "rules", Settings: policy.Version{Type: policy.TypeOther, Kind: policy.Agree}, Texts: []source.Text{{Lang: "ro", Name: "Reguli", Format: "html", Content: string(safe)}}}
 	files, err := p.Files()
 	if err != nil {
 		t.Fatal(err)
