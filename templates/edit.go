@@ -179,6 +179,8 @@ var findingKeys = map[string]string{
 	source.FoundInvisible: "finding.invisible_removed", source.FoundComposed: "finding.letters_composed",
 	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
 	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",
+	source.FoundEdge: "finding.header_removed", source.FoundPages: "finding.pages_removed",
+	source.FoundObject:     "finding.object_removed",
 	source.FoundDefinition: "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
 	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added", source.FoundWordsMoved: "finding.words_moved",
 	source.FoundMark: "finding.mark_lost",

@@ -28,7 +28,7 @@ func TestLoadingNothingIsAnError(t *testing.T) {
 		"an empty folder":                {fstest.MapFS{}, []string{"the folder is empty"}},
 		"the policy's own folder":        {fstest.MapFS{"en.txt": file, "README.md": {Data: []byte("# x")}}, []string{"itself a policy's folder, with en.txt: load the folder above it"}},
 		"the policy's own folder, older": {fstest.MapFS{"EN.HTM": {Data: []byte("\ufeff---\r\n")}}, []string{"itself a policy's folder, with EN.HTM"}},
-		"other programs' documents":      {fstest.MapFS{"rules/en.docx": file, "rules/Rules 2026.pdf": file}, []string{"\nrules/en.docx: passed over, a document of another program: save it as HTML, and that as en.html", "\nrules/Rules 2026.pdf: passed over"}},
+		"other programs' documents":      {fstest.MapFS{"rules/en.docx": file, "rules/Rules 2026.pdf": file}, []string{"\nrules/en.docx: passed over, no text names the document: write document: en.docx into the settings of en.md", "\nrules/Rules 2026.pdf: passed over, a PDF"}},
 		"a saved page":                   {fstest.MapFS{"rules/house-rules.htm": file}, []string{"rules/house-rules.htm: passed over, its name is not a language, such as en.htm"}},
 		"images alone":                   {fstest.MapFS{"rules/map.png": file, "rules/map.svg": file}, []string{"rules/map.png: passed over, no text is here", "rules/map.svg: passed over, images are kept as"}},
 		"an empty policy":                {fstest.MapFS{"rules/.keep": file}, []string{"rules/: passed over, the folder is empty"}},

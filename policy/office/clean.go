@@ -160,12 +160,16 @@ func (d *doc) report(code, before string, n *html.Node) {
 // most is how many letters of the text a finding holds.
 const most = 100
 
-func (d *doc) say(code, before, text string) {
+func (d *doc) say(code, before, text string) { d.found = append(d.found, Said(code, before, text)...) }
+
+// Said are findings that together hold all of a text.
+func Said(code, before, text string) []Finding {
+	var found []Finding
 	var part []rune
 	for w := range strings.FieldsSeq(text) {
 		for r := []rune(w); len(r) > 0; {
 			if len(part) > 0 && len(part)+1+len(r) > most {
-				d.found, part = append(d.found, Finding{code, before + string(part)}), nil
+				found, part = append(found, Finding{code, before + string(part)}), nil
 			}
 			if len(part) > 0 {
 				part = append(part, ' ')
@@ -175,8 +179,9 @@ func (d *doc) say(code, before, text string) {
 		}
 	}
 	if len(part) > 0 {
-		d.found = append(d.found, Finding{code, before + string(part)})
+		found = append(found, Finding{code, before + string(part)})
 	}
+	return found
 }
 
 func rename(n *html.Node, to atom.Atom) { n.DataAtom, n.Data = to, to.String() }

@@ -162,3 +162,22 @@ func countDown(n *html.Node) {
 		i--
 	}
 }
+
+// Item is a paragraph that is an item of a list, with its mark as its source shows it.
+type Item struct {
+	Node   *html.Node // what is in it becomes the item's content
+	List   string     // items of other lists do not go on with this one
+	Level  int        // from 1
+	Mark   string
+	Bullet bool
+}
+
+// Lists makes lists of items that follow each other. Those whose marks HTML would write otherwise keep them as text.
+func Lists(items []Item) []*html.Node {
+	d := doc{styles: map[*html.Node]style{}}
+	var list []item
+	for _, i := range items {
+		list = append(list, item{node: i.Node, list: i.List, level: i.Level, mark: i.Mark, bullet: i.Bullet})
+	}
+	return d.group(list)
+}

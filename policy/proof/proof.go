@@ -2,6 +2,7 @@ package proof
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +35,8 @@ type Excuse struct {
 // Hold holds what a source says against what was made of it: the words and the numbers of lists in their order, and what
 // carries meaning: struck out, underlined, raised, lowered, bold, italic, where a link leads, which words begin a cell, and
 // which stand in a header. It reads the source by rules of its own, few and simple, so that it does not share the faults of
-// the importers. format is txt, md or html. The work grows with the length of the texts. The error is of kind ErrInvalid.
+// the importers. format is txt, md, html, or docx for the words of a document
+// of Word as HTML, in which the numbers that Word counts are not. The work grows with the length of the texts. The error is of kind ErrInvalid.
 func Hold(format, src string, safe policy.SafeHTML, known Excuse) ([]Loss, error) {
 	result, err := markup.Parse(string(safe))
 	if err != nil {
@@ -46,12 +48,15 @@ func Hold(format, src string, safe policy.SafeHTML, known Excuse) ([]Loss, error
 		said = readPlain(src)
 	case "md":
 		said = readMarkdown(src)
-	case "html":
+	case "html", "docx":
 		tree, err := markup.Parse(src)
 		if err != nil {
 			return nil, err
 		}
 		said = readTree(tree, sourceTree)
+		if format == "docx" { // the numbers of items and headings are counted by Word
+			said.counts, said.numbers = true, true
+		}
 	default:
 		return nil, policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no format %q", format))
 	}
@@ -128,12 +133,15 @@ func (p *proof) words(lost, added []word) {
 		return (w.label || p.doubles(w)) && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
 	})
 	added = slices.DeleteFunc(added, func(w word) bool {
-		return !take(extra, w.key) || w.note || take(p.said.aside, w.key)
+		return !take(extra, w.key) || w.note || p.said.numbers && counted.MatchString(w.text) || take(p.said.aside, w.key)
 	})
 	p.runs(Lost, lost)
 	p.runs(Added, added)
 	p.runs(Moved, moved)
 }
+
+// counted is what Word writes before items and headings: numbers and letters.
+var counted = regexp.MustCompile(`^(?:\p{N}+|\p{L}{1,2}|[IVXLCDMivxlcdm]+)$`)
 
 // known reports whether a finding names a link. Those within the text have to lead somewhere all the same, if there is a
 // place.

@@ -75,6 +75,8 @@ func TestHoldSeesWhatIsLost(t *testing.T) {
 		{"a letter for a number", "txt", "(b) three", `<ol><li>three</li></ol>`, "words_lost 1 b"},
 		{"struck out in Markdown", "md", "We do ~~not ever~~ sell", "<p>We do not ever sell</p>", "mark_lost 1 s: not ever"},
 		{"tildes that strike nothing", "md", "about ~~ 5 ~~ or `~~7~~` and \\~~8~~", "<p>about ~~ 5 ~~ or <code>~~7~~</code> and ~~8~~</p>", ""},
+		{"numbers that Word counts", "docx", "<p>Scope</p><p>one</p><p>not</p>", `<h2>1.1 Scope</h2><ul class="literal"><li>(a) one</li></ul>`, "words_lost 0 not"},
+		{"words that Word does not count", "docx", "<p>Scope</p>", "<p>Scope ever</p>", "words_added 0 ever"},
 		{"words run together", "html", "<p>two<br>lines</p>", "<p>two<b></b>lines</p>", "mark_lost 0 space: two lines"},
 		{"times in Markdown", "md", "pay 5*3*2 euro", "<p>pay 5<em>3</em>2 euro</p>", "mark_lost 1 space: 5 3 3 2"},
 		{"raised in Markdown", "md", "10<sup>3</sup>", "<p>103</p>", "mark_lost 1 sup: 3"},
@@ -99,8 +101,8 @@ func TestHoldNamesNothingTwice(t *testing.T) {
 	}
 }
 
-func TestHoldKnowsThreeFormats(t *testing.T) {
-	if _, err := proof.Hold("docx", "a", "<p>a</p>", proof.Excuse{}); err == nil {
+func TestHoldKnowsItsFormats(t *testing.T) {
+	if _, err := proof.Hold("rtf", "a", "<p>a</p>", proof.Excuse{}); err == nil {
 		t.Error("no error")
 	}
 }

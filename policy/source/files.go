@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/docx"
 	"ltipolicy/policy/markup"
 )
 
@@ -29,9 +31,10 @@ import (
 //	the full text
 //
 // with lines ending in LF; those of Windows and old Macs become such, and a byte order mark and white space after the marks
-// do not count. Beside them may lie the image files that Markdown and HTML name. The text between two such lines, without the line break before the second one and
+// do not count. Beside them may lie the image files that Markdown and HTML name. With the setting document, the content is in the
+// document of Word of that name beside the file, and of the two texts only the summary may stand in the file. The text between two such lines, without the line break before the second one and
 // at the end of the file, is the source's text, byte for byte. The file of the primary language holds the
-// settings; the others hold only name and perhaps lang. Settings are: type (site, privacy, third-parties,
+// settings; the others hold only name and perhaps lang and document. Settings are: type (site, privacy, third-parties,
 // other), audience (all, loggedin, guests), kind (acknowledge, agree, consent, inform), style (together,
 // own-page), revision, sort, announced-from, effective-from and enforced-from (2006-01-02 or RFC 3339), zone (the IANA name
 // of the one in which those days begin; UTC without it), validity (see [policy.Validity]), platforms (names with commas between),
@@ -45,6 +48,7 @@ type Policy struct {
 	SortOrder int
 	Platforms []string          // names; empty: all platforms of the institution
 	Images    map[string][]byte // image files beside the texts, by name
+	Documents map[string][]byte // documents that hold contents, by name
 	Texts     []Text            // primary first, then by language
 }
 
@@ -55,6 +59,8 @@ type Text struct {
 	Format  string // "txt", "md" or "html"
 	Summary string
 	Content string
+	// Document is the name of the document that holds the content; Content is empty then.
+	Document string
 }
 
 const (
@@ -95,7 +101,7 @@ func Read(fsys fs.FS) ([]Policy, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(files) == len(imagesOf(files)) { // a folder of images, or of nothing that is known
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(files)), isTextFile) { // a folder of images, or of nothing that is known
 			continue
 		}
 		s, err := New(e.Name(), files)
@@ -116,8 +122,9 @@ func policyFiles(fsys fs.FS, dir string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("reading policy %s: %w", dir, err)
 	}
 	files := map[string][]byte{}
+	slices.SortStableFunc(entries, documentsLast)
 	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !isTextFile(e.Name()) && !imageFile(e) {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !isTextFile(e.Name()) && !imageFile(e) && !documentFile(e, files) {
 			continue
 		}
 		b, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
@@ -159,7 +166,7 @@ func New(slug string, files map[string][]byte) (Policy, error) {
 	}
 	names := make([]string, 0, len(files))
 	for n := range files {
-		if imageName(n) {
+		if imageName(n) || isDocument(n) {
 			continue
 		}
 		names = append(names, n)
@@ -170,6 +177,9 @@ func New(slug string, files map[string][]byte) (Policy, error) {
 		where := slug + "/" + name
 		t, keys, err := readText(where, name, files[name])
 		if err != nil {
+			return Policy{}, err
+		}
+		if err := s.takeDocument(where, t, files); err != nil {
 			return Policy{}, err
 		}
 		if slices.ContainsFunc(s.Texts, func(o Text) bool { return strings.EqualFold(o.Lang, t.Lang) }) {
@@ -208,7 +218,16 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 	if err != nil {
 		return t, nil, err
 	}
-	if t.Summary, t.Content, err = readTexts(where, n, src); err != nil {
+	if doc, ok := keys["document"]; ok {
+		if what := documentName(doc); what != "" {
+			return t, nil, fileError(where, 0, what)
+		}
+		t.Document = doc
+		t.Summary, err = documentText(where, n, src)
+	} else {
+		t.Summary, t.Content, err = readTexts(where, n, src)
+	}
+	if err != nil {
 		return t, nil, err
 	}
 	if t.Name = keys["name"]; t.Name == "" {
@@ -219,6 +238,7 @@ func readText(where, name string, raw []byte) (Text, map[string]string, error) {
 	}
 	delete(keys, "name")
 	delete(keys, "lang")
+	delete(keys, "document")
 	return t, keys, nil
 }
 
@@ -308,7 +328,7 @@ func (s Policy) Files() (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for i, t := range s.Texts {
 		where := s.Slug + "/" + t.Lang + "." + t.Format
-		pairs := [][2]string{{"name", t.Name}}
+		pairs := [][2]string{{"name", t.Name}, {"document", t.Document}}
 		if i == 0 {
 			pairs = append(pairs, s.pairs()...)
 		}
@@ -328,7 +348,12 @@ func (s Policy) Files() (map[string][]byte, error) {
 		if endsEarly(t.Summary) || strings.Contains(t.Summary+t.Content, "\r\n") {
 			return nil, fileError(where, 0, "the text holds a line that would end it")
 		}
-		b.WriteString(fence + "\n" + summaryLine + "\n" + t.Summary + "\n" + contentLine + "\n" + t.Content + "\n")
+		b.WriteString(fence + "\n" + summaryLine + "\n" + t.Summary + "\n")
+		if t.Document == "" {
+			b.WriteString(contentLine + "\n" + t.Content + "\n")
+		} else if t.Content != "" {
+			return nil, fileError(where, 0, "the content is in the document and in the file")
+		}
 		files[t.Lang+"."+t.Format] = []byte(b.String())
 	}
 	for name, image := range s.Images {
@@ -336,6 +361,12 @@ func (s Policy) Files() (map[string][]byte, error) {
 			return nil, fileError(s.Slug+"/"+name, 0, "an image's file ends in .png, .jpg, .gif or .webp")
 		}
 		files[name] = image
+	}
+	for name, doc := range s.Documents {
+		if !isDocument(name) {
+			return nil, fileError(s.Slug+"/"+name, 0, "a document's file ends in "+documentEnding)
+		}
+		files[name] = doc
 	}
 	back, err := New(s.Slug, files)
 	if err != nil {
@@ -388,7 +419,7 @@ func (s Policy) Version(ctx context.Context) (policy.Version, map[string][]Findi
 	all := map[string][]Finding{}
 	for _, t := range s.Texts {
 		name := t.Lang + "." + t.Format
-		text, images, found, err := t.text(ctx, s.Images)
+		text, images, found, err := t.text(ctx, s.Images, s.Documents[t.Document])
 		if err != nil {
 			return policy.Version{}, nil, fmt.Errorf("importing %s/%s: %w", s.Slug, name, err)
 		}
@@ -402,12 +433,18 @@ func (s Policy) Version(ctx context.Context) (policy.Version, map[string][]Findi
 
 // text imports and sanitises one language, whose images may be files. Lines of findings count from the start of
 // the summary or content.
-func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, []policy.Image, []Finding, error) {
-	sources, odd := [2]string{}, [2][]Finding{}
+func (t Text) text(ctx context.Context, files map[string][]byte, document []byte) (policy.Text, []policy.Image, []Finding, error) {
+	sources, odd, format := [2]string{}, [2][]Finding{}, [2]string{t.Format, t.Format}
 	for i, src := range []string{t.Summary, t.Content} {
 		sources[i], odd[i] = Normal(src)
 	}
 	parts, err := t.read(sources[:]...)
+	if err == nil && t.Document != "" {
+		if parts[1], err = ImportDocument(document); err == nil {
+			format[1] = "docx"
+			sources[1], err = docx.Plainly(document)
+		}
+	}
 	if err != nil {
 		return policy.Text{}, nil, nil, err
 	}
@@ -428,7 +465,7 @@ func (t Text) text(ctx context.Context, files map[string][]byte) (policy.Text, [
 		}
 		*to, images = safe, append(images, more...)
 		found = slices.Concat(odd[i], parts[i].Findings, refused, found)
-		losses, err := Prove(t.Format, sources[i], safe, found)
+		losses, err := Prove(format[i], sources[i], safe, found)
 		if err != nil {
 			return policy.Text{}, nil, nil, err
 		}

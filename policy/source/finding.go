@@ -3,6 +3,7 @@ package source
 import (
 	"strings"
 
+	"ltipolicy/policy/docx"
 	"ltipolicy/policy/office"
 	"ltipolicy/policy/proof"
 )
@@ -40,6 +41,13 @@ const (
 	FoundWhite   = office.White
 	FoundTracked = office.Tracked
 	FoundLost    = office.Lost
+)
+
+// What is found in documents of Word, see package docx.
+const (
+	FoundEdge   = docx.Edge   // words of a header or footer of its pages
+	FoundPages  = docx.Pages  // the page numbers of a table of contents
+	FoundObject = docx.Object // a chart, a diagram or another file within it
 )
 
 // What is said of images that a text brings along. The last one is kept, as a decoration.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"ltipolicy/policy"
 	"ltipolicy/policy/normal"
 )
 
@@ -20,7 +22,9 @@ func unmarked(where string, raw []byte) (string, error) {
 		return "", fileError(where, 0, "the file is empty")
 	case utf16:
 		return "", fileError(where, 0, `the file is UTF-16, which Windows calls "Unicode": save it as UTF-8`)
-	case bytes.HasPrefix(raw, []byte("PK\x03\x04")), bytes.HasPrefix(raw, []byte("%PDF-")):
+	case bytes.HasPrefix(raw, []byte("PK\x03\x04")):
+		return "", fileError(where, 0, "the file is no text but a document of another program: call it by its own name, such as policy.docx, and name that in a text file (document: policy.docx)")
+	case bytes.HasPrefix(raw, []byte("%PDF-")):
 		return "", fileError(where, 0, "the file is no text but a document of another program: save it there as text or HTML")
 	case !utf8.Valid(raw):
 		return "", fileError(where, brokenLine(raw), "the file is not UTF-8: save it as UTF-8")
@@ -78,7 +82,9 @@ func readSetting(where string, n int, line string, keys map[string]string) error
 	key, val, ok := strings.Cut(line, ":")
 	key, val = normal.Line(key), normal.Line(val)
 	_, twice := keys[key]
-	known := func(key string) bool { return key == "name" || key == "lang" || slices.Contains(settings, key) }
+	known := func(key string) bool {
+		return key == "name" || key == "lang" || key == "document" || slices.Contains(settings, key)
+	}
 	switch small := strings.ToLower(key); {
 	case !ok && strings.ContainsRune(line, '：'):
 		return fileError(where, n, "a setting is written key: value, with the colon of a keyboard, not ： (U+FF1A)")
@@ -156,3 +162,20 @@ func squeeze(s string) string {
 	}
 	return b.String()
 }
+
+// limits are how many characters a setting may have.
+var limits = map[string]int{
+	"name": policy.MaxName, "revision": policy.MaxRevision, "change-note": policy.MaxChangeNote, "contact": policy.MaxContact,
+}
+
+// fits refuses a setting that is too long to be kept, so that a folder fails before anything of it is stored.
+func fits(where string, line int, key, val string) error {
+	limit, bounded := limits[key]
+	if n := utf8.RuneCountInString(val); bounded && n > limit {
+		return fileError(where, line, fmt.Sprintf("%s has %d characters, and at most %d are kept: shorten it", key, n, limit))
+	}
+	return nil
+}
+
+// inCalendar reports whether a database can keep the moment: all of them have the years of four digits.
+func inCalendar(t time.Time) bool { return t.Year() >= 1000 && t.Year() <= 9999 }

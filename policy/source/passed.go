@@ -123,6 +123,9 @@ func (s Policy) passes(e fs.DirEntry) string {
 		}
 		return "no text of the policy names the image"
 	}
+	if s.Documents[name] != nil {
+		return ""
+	}
 	return unread(e)
 }
 
@@ -139,8 +142,15 @@ func unread(e fs.DirEntry) string {
 	name := e.Name()
 	stem := strings.TrimSuffix(name, path.Ext(name))
 	switch ext := strings.ToLower(path.Ext(name)); ext {
-	case ".doc", ".docx", ".odt", ".rtf", ".pdf", ".pages":
-		return "a document of another program: save it as HTML, and that as " + langOr(stem) + ".html with its settings above"
+	case documentEnding:
+		if !mayBeRead(e) {
+			return "a document is a file of its own, no link, of at most 6 MB"
+		}
+		return "no text names the document: write document: " + name + " into the settings of " + langOr(stem) + ".md, instead of its content"
+	case ".pdf":
+		return "a PDF: take the document that it was made of, or its text as " + langOr(stem) + ".txt with its settings above"
+	case ".doc", ".odt", ".rtf", ".pages":
+		return "a document of another program: save it as .docx and name that in the settings of " + langOr(stem) + ".md (document: " + stem + ".docx)"
 	case ".svg", ".bmp", ".tif", ".tiff", ".heic", ".avif":
 		return "images are kept as PNG, JPEG, GIF and WebP only"
 	default:

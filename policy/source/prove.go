@@ -8,7 +8,7 @@ import (
 	"ltipolicy/policy/proof"
 )
 
-// Prove holds a source against what was made of it, see package proof. format is txt, md or html, found are the findings of
+// Prove holds a source against what was made of it, see package proof. format is txt, md, html or docx, found are the findings of
 // the import: what one of them names as removed is not named again. All its findings are losses, see [Finding.Loss]. The
 // error is of kind ErrInvalid.
 func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding, error) {
@@ -40,7 +40,7 @@ func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding
 }
 
 // namers are the findings whose details are words that were taken out.
-var namers = []string{FoundLink, FoundImage, FoundHidden, FoundScript}
+var namers = []string{FoundPages, FoundObject, FoundLink, FoundImage, FoundHidden, FoundScript}
 
 // lossCodes are the findings of what the source has and the result has not, or has elsewhere.
 var lossCodes = []string{

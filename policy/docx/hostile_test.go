@@ -1,0 +1,119 @@
+package docx_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"ltipolicy/policy"
+	"ltipolicy/policy/docx"
+	"ltipolicy/policy/markup"
+)
+
+func TestHostileArchivesAreRefusedWithTheCause(t *testing.T) {
+	many := map[string]string{}
+	for i := range 2100 {
+		many[fmt.Sprintf("p%d", i)] = ""
+	}
+	var twice bytes.Buffer
+	z := zip.NewWriter(&twice)
+	for _, name := range []string{"word/document.xml", "WORD/document.xml"} {
+		if _, err := z.Create(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole := body(p("a")).file(t)
+	for name, c := range map[string]struct {
+		raw       []byte
+		key, says string
+	}{
+		"an empty file":               {nil, docx.KeyKind, "save it as .docx"},
+		"a text":                      {[]byte("Privacy policy"), docx.KeyKind, "save it as .docx"},
+		"the old kind, or protected":  {[]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), docx.KeyKind, "without a password"},
+		"an archive of something":     {zipped(t, map[string]string{"a.txt": "a"}), docx.KeyKind, "no document of Word"},
+		"LibreOffice by another name": {zipped(t, map[string]string{"mimetype": "a", "content.xml": "<a/>"}), docx.KeyKind, "LibreOffice"},
+		"a table of Excel":            {zipped(t, map[string]string{"word/document.xml": "<workbook/>"}), docx.KeyKind, "another document of Office"},
+		"broken off":                  {whole[:len(whole)/2], docx.KeyDamaged, "save it anew"},
+		"a broken part":               {zipped(t, map[string]string{"word/document.xml": "<w:document " + names + "><w:body>"}), docx.KeyDamaged, "word/document.xml"},
+		"two parts of one name":       {twice.Bytes(), docx.KeyDamaged, "two parts"},
+		"entities":                    {zipped(t, map[string]string{"word/document.xml": `<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]><a>&b;&d;</a>`}), docx.KeyDamaged, "document type"},
+		"too many parts":              {zipped(t, many), docx.KeyLarge, "2000"},
+		"too large":                   {make([]byte, docx.MaxFile+1), docx.KeyLarge, "bytes"},
+		"a bomb":                      {body("<w:p>" + strings.Repeat(" ", 30<<20) + "</w:p>").file(t), docx.KeyLarge, "16 MB"},
+		"many elements":               {body(strings.Repeat("<w:p/>", 500_000)).file(t), docx.KeyLarge, "elements"},
+		"deep elements":               {body(strings.Repeat("<w:sdt>", 300) + strings.Repeat("</w:sdt>", 300)).file(t), docx.KeyLarge, "deep"},
+		"a deep note":                 {parts{"": p("a"), "comments.xml": strings.Repeat("<w:p>", 300) + strings.Repeat("</w:p>", 300)}.file(t), docx.KeyLarge, "deep"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := docx.HTML(c.raw)
+			if e, ok := errors.AsType[*policy.Error](err); !ok || !errors.Is(err, policy.ErrInvalid) || e.Key != c.key || !strings.Contains(err.Error(), c.says) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestADocumentInUTF16IsRead(t *testing.T) {
+	raw := []byte("\xff\xfe")
+	for _, u := range `<?xml version="1.0" encoding="UTF-16"?><w:document ` + wml + `><w:body>` + p("știri") + `</w:body></w:document>` {
+		raw = append(raw, byte(u), byte(u>>8))
+	}
+	got, _, err := docx.HTML(zipped(t, map[string]string{"word/document.xml": string(raw)}))
+	if got != "<p>știri</p>" || err != nil {
+		t.Error(got, err)
+	}
+}
+
+func TestTheStrictFormIsRead(t *testing.T) {
+	strict := strings.NewReplacer("http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main")
+	got, _, err := docx.HTML(zipped(t, map[string]string{
+		"_rels/.rels":    relations("", `<Relationship Id="r" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" Target="/text/main.xml"/>`),
+		"text/main.xml":  strict.Replace(`<w:document ` + wml + `><w:body>` + p("a") + `</w:body></w:document>`),
+		"text/other.xml": "not read <",
+	}))
+	if got != "<p>a</p>" || err != nil {
+		t.Error(got, err)
+	}
+}
+
+// FuzzHTML holds for any text and lists of a document: it is read or refused, never endless, and what is made of it is HTML.
+func FuzzHTML(f *testing.F) {
+	f.Add(p("a"), level(0, "decimal", "%1.", ""), "")
+	f.Add(it(1, 0, "a")+it(1, 3, "b"), level(0, "lowerRoman", "%1%9)", "")+level(3, "bullet", "o", ""), styleSheet)
+	f.Add(`<w:p>`+field("HYPERLINK x", r("<w:b/>", "y"))+`<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>`, "", "")
+	f.Add(`<w:tbl><w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr>`+p("a")+`</w:tc></w:tr></w:tbl>`, "", "")
+	f.Fuzz(func(t *testing.T, text, list, styles string) {
+		raw := parts{"": text, "numbering.xml": lists([]string{list}, "0"), "styles.xml": styles, "footnotes.xml": `<w:footnote w:id="1">` + p("n") + `</w:footnote>`}.file(t)
+		out, _, err := docx.HTML(raw)
+		if err != nil {
+			if !errors.Is(err, policy.ErrInvalid) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if _, err := markup.Parse(out); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzArchive(f *testing.F) {
+	f.Add(body(p("a")).file(f))
+	raw, err := os.ReadFile("../source/testdata/office/libreoffice-file.docx")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, _, err := docx.HTML(raw); err != nil && !errors.Is(err, policy.ErrInvalid) {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package docx
+
+import (
+	"html"
+	"strings"
+)
+
+// Plainly is what a reader of the document sees, as HTML of few elements by few rules of its own: paragraphs, cells, and of
+// letters only what their runs themselves say of being struck out, raised or lowered. It is what the result of [HTML] is held
+// against (package proof), so it shares none of its rules. Numbers that Word counts are not in it, text boxes follow their
+// paragraph, and notes stand at the end. The errors are those of [HTML].
+func Plainly(raw []byte) (string, error) {
+	r, err := read(raw)
+	if err != nil {
+		return "", err
+	}
+	p := &plain{}
+	p.walk(r.doc.root)
+	for _, k := range []*noteKind{&r.notes.foot, &r.notes.end} {
+		if k.part == nil {
+			continue
+		}
+		for _, n := range k.part.root.kids {
+			if k.nodes[n.attr("w:id")] == n {
+				p.walk(n)
+			}
+		}
+	}
+	return p.String(), nil
+}
+
+type plain struct {
+	strings.Builder
+	boxes []*node // of the paragraph that is being read
+	depth int     // paragraphs around, which boxes are within
+}
+
+func (p *plain) walk(n *node) {
+	switch n.name {
+	case "w:p":
+		p.WriteString("<p>")
+		p.depth++
+		p.kids(n)
+		p.WriteString("</p>\n")
+		if p.depth--; p.depth == 0 {
+			for boxes := p.boxes; len(boxes) > 0; boxes = p.boxes {
+				p.boxes = nil
+				for _, b := range boxes {
+					p.kids(b)
+				}
+			}
+		}
+	case "w:txbxContent":
+		if p.depth > 0 {
+			p.boxes = append(p.boxes, n)
+			return
+		}
+		p.kids(n)
+	case "w:tbl", "w:tr", "w:tc":
+		name := map[string]string{"w:tbl": "table", "w:tr": "tr", "w:tc": "td"}[n.name]
+		p.WriteString("<" + name + ">")
+		p.kids(n)
+		p.WriteString("</" + name + ">\n")
+	case "w:r":
+		p.run(n)
+	case "w:t", "w:delText", "m:t":
+		p.WriteString(html.EscapeString(n.content()))
+	case "w:tab", "w:ptab", "w:br", "w:cr":
+		p.WriteString(" ")
+	case "w:noBreakHyphen":
+		p.WriteString("-")
+	case "mc:Fallback", "w:pPr", "w:tabs", "w:instrText", "w:delInstrText":
+	default:
+		p.kids(n)
+	}
+}
+
+func (p *plain) kids(n *node) {
+	for _, k := range n.kids {
+		p.walk(k)
+	}
+}
+
+// run is a run with what it says itself of its letters.
+func (p *plain) run(n *node) {
+	var ends []string
+	props := n.child("w:rPr")
+	open := func(element string, on bool) {
+		if on {
+			p.WriteString("<" + element + ">")
+			ends = append(ends, "</"+element+">")
+		}
+	}
+	says := func(name string) bool {
+		switch v := props.child(name); {
+		case v == nil:
+			return false
+		default:
+			return v.val() != "0" && v.val() != "false" && v.val() != "off"
+		}
+	}
+	open("s", says("w:strike") || says("w:dstrike"))
+	open("sup", props.child("w:vertAlign").val() == "superscript")
+	open("sub", props.child("w:vertAlign").val() == "subscript")
+	for _, k := range n.kids {
+		if k.name != "w:rPr" {
+			p.walk(k)
+		}
+	}
+	for i := len(ends) - 1; i >= 0; i-- {
+		p.WriteString(ends[i])
+	}
+}

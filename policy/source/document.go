@@ -1,0 +1,107 @@
+package source
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"strings"
+
+	"ltipolicy/policy/docx"
+)
+
+// documentEnding is that of the documents of Word that are read.
+const documentEnding = ".docx"
+
+// isDocument reports whether a file is such a document by its name.
+func isDocument(name string) bool { return strings.ToLower(path.Ext(name)) == documentEnding }
+
+// documentsLast sorts a folder's entries so that the texts stand before the documents that they may name.
+func documentsLast(a, b fs.DirEntry) int {
+	rank := map[bool]int{true: 1}
+	return rank[isDocument(a.Name())] - rank[isDocument(b.Name())]
+}
+
+// documentFile reports whether a folder's entry is a document that may be read, a file of its own as images are, and one of
+// the files that were read before names it.
+func documentFile(e fs.DirEntry, files map[string][]byte) bool {
+	if !mayBeRead(e) {
+		return false
+	}
+	for name, b := range files {
+		if isTextFile(name) && bytes.Contains(b, []byte(e.Name())) {
+			return true
+		}
+	}
+	return false
+}
+
+func mayBeRead(e fs.DirEntry) bool {
+	if !e.Type().IsRegular() || !isDocument(e.Name()) {
+		return false
+	}
+	i, err := e.Info()
+	return err == nil && i.Size() <= docx.MaxFile
+}
+
+// documentName says what is wrong with the setting document; empty if nothing is.
+func documentName(name string) string {
+	switch {
+	case name == "":
+		return "document names no file: write document: NAME" + documentEnding
+	case strings.ContainsAny(name, `/\`):
+		return "the document " + name + " must lie beside this file: write its name without a path"
+	case !isDocument(name):
+		return "the document " + name + " is no " + documentEnding + ": save it as such, or as HTML"
+	}
+	return ""
+}
+
+// takeDocument gives a text the document that its settings name.
+func (s *Policy) takeDocument(where string, t Text, files map[string][]byte) error {
+	if t.Document == "" {
+		return nil
+	}
+	raw, ok := files[t.Document]
+	if !ok {
+		return fileError(where, 0, "there is no document "+t.Document+" beside it, as a file of its own of at most 6 MB")
+	}
+	if s.Documents == nil {
+		s.Documents = map[string][]byte{}
+	}
+	s.Documents[t.Document] = raw
+	return nil
+}
+
+// documentText is what stands below the settings of a text whose content is a document: nothing, or the summary.
+func documentText(where string, n int, src string) (summary string, err error) {
+	if strings.TrimSpace(src) == "" {
+		return "", nil
+	}
+	first, rest, _ := strings.Cut(src, "\n")
+	if !isMark(first, summaryLine) {
+		return "", fileError(where, n, "here may stand "+summaryLine+" only, because the content is in the document"+unlike(first, summaryLine))
+	}
+	if endsEarly(rest) {
+		return "", fileError(where, n, "the content is in the document already: take "+contentLine+" and what follows out, or the setting document")
+	}
+	return strings.TrimSuffix(rest, "\n"), nil
+}
+
+// ImportDocument makes HTML of a document of Word (.docx), still to be sanitised, with its images in data: addresses. Errors
+// are those of [docx.HTML].
+func ImportDocument(raw []byte) (Part, error) {
+	src, found, err := docx.HTML(raw)
+	if err != nil {
+		return Part{}, err
+	}
+	var p Part
+	if p.HTML, err = ImportHTML(src); err != nil {
+		return Part{}, err
+	}
+	var t tally
+	for _, f := range found {
+		t.add(f.Code, 0, f.Detail)
+	}
+	p.Findings = t.findings()
+	return p, nil
+}
