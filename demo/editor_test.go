@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -185,6 +187,49 @@ func TestPastedTextIsRepairedByConsent(t *testing.T) {
 	do(t, k.ctx, "being offered", waitFor(`document.querySelector('.repair') !== null`))
 	typeIn(t, k.ctx, "x")
 	do(t, k.ctx, "writing on", waitFor(`document.querySelector('.repair') === null`))
+}
+
+// TestADocumentIsOfferedForTheFullText: shown first, used by a key, taken back by another.
+func TestADocumentIsOfferedForTheFullText(t *testing.T) {
+	k := newDesk(t)
+	k.open(t, k.versionPage(k.next, "/edit"), "en")
+	do(t, k.ctx, "loading", waitFor(editorReady))
+	typeIn(t, k.ctx, "Before.\r")
+	doc := filepath.Join(t.TempDir(), "Rules.docx")
+	raw, err := os.ReadFile("../policy/source/testdata/office/libreoffice-file.docx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(doc, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	html := func() string { return see[string](t, k.ctx, content+`.squire.getHTML()`) }
+	before := html()
+	do(t, k.ctx, "choosing a document", chromedp.SetUploadFiles(chromedp.CSS(`[name="document.0"]`), []string{doc}),
+		waitFor(`document.querySelector('.repair') !== null`))
+	if got := html(); got != before {
+		t.Errorf("before anybody said so, the text is %q", got)
+	}
+	if got := see[string](t, k.ctx, `document.querySelector('.repair').textContent`); !strings.Contains(got, "a) pirma") || !strings.Contains(got, "paslėpti žodžiai") {
+		t.Errorf("offered: %q", got)
+	}
+	if see[string](t, k.ctx, `document.querySelector('[name="document.0"]').value`) != "" {
+		t.Error("the form would bring the document again")
+	}
+	inspect(t, k.ctx, "editor with a document")
+	do(t, k.ctx, "using it", click(`[data-repair=use]`), waitFor(content+`.squire.getHTML().includes('pirma')`))
+	if got := html(); strings.Contains(got, "Before.") || !strings.Contains(got, "<s>ne</s>") || !strings.Contains(got, "a) pirma") || !strings.Contains(got, `href="#fn-1"`) {
+		t.Errorf("the document's text: %q", got)
+	}
+	do(t, k.ctx, "taking it back", click(`[data-repair=back]`), waitFor(content+`.squire.getHTML().includes('Before.')`))
+	if got := html(); got != before {
+		t.Errorf("taken back: %q, was %q", got, before)
+	}
+	if err := os.WriteFile(doc, []byte("words"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	do(t, k.ctx, "choosing what is none", chromedp.SetUploadFiles(chromedp.CSS(`[name="document.0"]`), []string{doc}),
+		waitFor(`document.querySelector('.repair') !== null && document.querySelector('.repair').textContent.includes('no .docx')`))
 }
 
 // TestEditorWithoutScripts: what was kept in another browser is offered, taken up and discarded by links and forms.

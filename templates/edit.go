@@ -180,8 +180,10 @@ var findingKeys = map[string]string{
 	source.FoundHidden: "finding.hidden_removed", source.FoundWhite: "finding.white_shown",
 	source.FoundTracked: "finding.change_tracked", source.FoundLost: "finding.look_lost",
 	source.FoundEdge: "finding.header_removed", source.FoundPages: "finding.pages_removed",
-	source.FoundObject:     "finding.object_removed",
-	source.FoundDefinition: "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
+	source.FoundObject: "finding.object_removed", source.FoundDocument: "finding.document_taken",
+	source.FoundDocumentKind: "finding.document_kind", source.FoundDocumentBad: "finding.document_damaged",
+	source.FoundDocumentLarge: "finding.document_large",
+	source.FoundDefinition:    "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
 	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added", source.FoundWordsMoved: "finding.words_moved",
 	source.FoundMark: "finding.mark_lost",
 }

@@ -141,6 +141,7 @@ type Repair struct {
 	Text     policy.SafeHTML // of a policy in Lang
 	Lang     string
 	Styled   bool // from its styles
+	Document bool // from a document; without a text it could not be read
 	Findings []EditFinding
 }
 

@@ -42,12 +42,13 @@ type typedText struct {
 	n                            int
 	lang, name, summary, content string
 	items                        [6]string // of a consent to research, in the order of research.Items
+	document                     string    // that came as a file, in the place of the content
 	image                        string    // that came as a file, for the end of the content
 	plain, drop                  bool
 }
 
 func (t typedText) empty() bool {
-	return t.name == "" && t.summary == "" && t.content == "" && t.items == [6]string{} && (t.n == 0 || t.lang == "")
+	return t.name == "" && t.summary == "" && t.content == "" && t.document == "" && t.items == [6]string{} && (t.n == 0 || t.lang == "")
 }
 
 // formOf fills a form from a stored version.
@@ -124,8 +125,8 @@ func readForm(q url.Values) editForm {
 		get := func(name string) string { return strings.TrimSpace(q.Get(templates.EditField(name, n))) }
 		f.typed = append(f.typed, typedText{
 			n: n, lang: get("lang"), name: normal.Line(strings.Join(strings.Fields(get("name")), " ")), summary: get("summary"), content: get("content"),
-			items: readItems(get),
-			image: get(imageField), plain: get("plain") == "1", drop: get("drop") == "1",
+			items:    readItems(get),
+			document: get(documentField), image: get(imageField), plain: get("plain") == "1", drop: get("drop") == "1",
 		})
 	}
 	return f
@@ -222,6 +223,9 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 			part := source.ImportParts(t.lang, t.items[i])[0]
 			t.items[i], found = part.HTML, append(found, part.Findings...)
 		}
+	}
+	if t.document != "" {
+		t.content, t.document = t.document, ""
 	}
 	t.content, t.image = t.content+t.image, ""
 	for i, s := range slices.Concat([]*string{&t.summary, &t.content}, t.itemTexts()) {

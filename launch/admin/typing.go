@@ -158,7 +158,10 @@ func (o *Office) typing(w http.ResponseWriter, r *http.Request, a administrator,
 	if p.Typists, err = o.typists(r, a, ed.version()); err != nil {
 		return err
 	}
-	if pasted := r.PostForm.Get(styledField); pasted != "" {
+	if p.Repair, err = o.offerDocument(r, a, show); err != nil {
+		return err
+	}
+	if pasted := r.PostForm.Get(styledField); pasted != "" && p.Repair == nil {
 		p.Repair = restyle(a, show.lang, pasted)
 	}
 	if pasted := r.PostForm.Get(pastedField); pasted != "" && p.Repair == nil {

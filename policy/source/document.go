@@ -2,10 +2,14 @@ package source
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
+	"ltipolicy/policy"
 	"ltipolicy/policy/docx"
 )
 
@@ -104,4 +108,51 @@ func ImportDocument(raw []byte) (Part, error) {
 	}
 	p.Findings = t.findings()
 	return p, nil
+}
+
+// MaxDocument is the most bytes of a document of Word.
+const MaxDocument = docx.MaxFile
+
+// FromDocument is [ImportDocument], [TakeImages], [Sanitize] and [Prove] together. The images count against of. Errors are theirs, and
+// ErrInvalid for a document without words.
+func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHTML, []policy.Image, []Finding, error) {
+	part, err := ImportDocument(raw)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	taken, images, odd, err := TakeImages(ctx, part.HTML, nil, of)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	safe, found, err := Sanitize(taken)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if safe == "" {
+		return "", nil, nil, policy.E(policy.ErrInvalid, docx.KeyDamaged).Because(errors.New("the document has no words"))
+	}
+	found = slices.Concat(part.Findings, odd, found)
+	losses, err := proveDocument(raw, safe, found)
+	return safe, images, append(found, losses...), err
+}
+
+// proveDocument is [Prove] for a document.
+func proveDocument(raw []byte, safe policy.SafeHTML, found []Finding) ([]Finding, error) {
+	words, err := docx.Plainly(raw)
+	if err != nil {
+		return nil, err
+	}
+	return Prove("docx", words, safe, found)
+}
+
+// DocumentFinding is what to say of an error of [FromDocument].
+func DocumentFinding(err error) string {
+	e, _ := errors.AsType[*policy.Error](err)
+	switch {
+	case errors.Is(err, policy.ErrTooLarge), e != nil && e.Key == docx.KeyLarge:
+		return FoundDocumentLarge
+	case e != nil && e.Key == docx.KeyKind:
+		return FoundDocumentKind
+	}
+	return FoundDocumentBad
 }

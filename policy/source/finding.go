@@ -50,6 +50,14 @@ const (
 	FoundObject = docx.Object // a chart, a diagram or another file within it
 )
 
+// What is said of documents that somebody chooses as a text.
+const (
+	FoundDocument      = "document_taken"   // the text is its text
+	FoundDocumentKind  = "document_kind"    // it is no .docx, or protected: not taken
+	FoundDocumentBad   = "document_damaged" // not taken
+	FoundDocumentLarge = "document_large"   // not taken
+)
+
 // What is said of images that a text brings along. The last one is kept, as a decoration.
 const (
 	FoundImageBad         = "image_unreadable"  // no whole PNG, JPEG, GIF or WebP: dropped

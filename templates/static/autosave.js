@@ -19,13 +19,15 @@
   let more = {}; // fields for the next request alone
   let leaving = false; // the form is being sent
 
-  // What the form would send, and what else the answer depends on.
-  function body() {
+  // What the form would send, and what else the answer depends on. With a file it is of another kind; a page that is
+  // left sends none.
+  function body(leaves) {
     form.dispatchEvent(new Event("gather"));
-    const out = new URLSearchParams();
+    const isFile = function (name) { return more[name] instanceof File; };
+    const out = !leaves && Object.keys(more).some(isFile) ? new FormData() : new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (typeof value === "string") out.append(name, value);
     if (form.dataset.show) out.set("show", form.dataset.show);
-    for (const name of Object.keys(more)) out.set(name, more[name]);
+    for (const name of Object.keys(more)) if (!leaves || !isFile(name)) out.set(name, more[name]);
     return out;
   }
 
@@ -104,7 +106,7 @@
   });
   window.addEventListener("pagehide", function () {
     if (leaving || !unsent) return;
-    const data = body().toString();
+    const data = body(true).toString();
     if (data.length > small) return;
     unsent = false;
     fetch(form.dataset.typing, {
@@ -114,7 +116,7 @@
   });
   // What is too long for that is worth a question, in the two seconds in which it is not kept yet.
   window.addEventListener("beforeunload", function (e) {
-    if (!leaving && unsent && body().toString().length > small) e.preventDefault();
+    if (!leaving && unsent && body(true).toString().length > small) e.preventDefault();
   });
 
   if (unsent) changed();

@@ -1,5 +1,5 @@
-// Offers what the importer makes of pasted text that comes from a PDF or a word processor: it is shown first,
-// replaces the paste only when somebody says so, and can be taken back.
+// Offers what the importer makes of pasted text that comes from a PDF or a word processor, or of a document that is chosen:
+// it is shown first, replaces the paste or the full text only when somebody says so, and can be taken back.
 "use strict";
 
 (function () {
@@ -67,6 +67,25 @@
       }
       left -= n.length;
     }
+  }
+
+  // A document is offered for the whole text. Where the text is HTML or plain, the form takes it along as it is.
+  for (const field of form.querySelectorAll("[data-document]")) {
+    const n = field.name.split(".")[1];
+    field.addEventListener("change", function () {
+      const box = form.querySelector('[name="content.' + n + '"]').closest("label").nextElementSibling;
+      const root = box && box.matches(".rich") && box.querySelector(".richtext");
+      const large = field.files.length && field.files[0].size > 6 << 20;
+      field.setCustomValidity(large ? field.dataset.document : "");
+      if (large) return field.reportValidity();
+      if (!root || !root.squire || !field.files.length) return;
+      const range = document.createRange();
+      range.selectNodeContents(root);
+      withdraw(box);
+      waiting = { editor: root.squire, root: root, box: box, after: root.squire.getHTML(), range: range };
+      form.dispatchEvent(new CustomEvent("ask", { detail: { [field.name]: field.files[0], show: n } }));
+      field.value = ""; // it is not sent again with the form
+    });
   }
 
   form.addEventListener("answered", function (e) {
