@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"launch":              {"connection", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy", "policy/normal"},
 	"launch/admin":        {"courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/normal", "policy/research", "policy/source", "policy/template"},
 	"launch/archive":      {"launch/web", "templates", "store", "lti", "policy"},
-	"launch/download":     {"templates", "evidence", "store", "policy", "policy/research"},
+	"launch/download":     {"templates", "evidence", "store", "policy", "policy/normal", "policy/research"},
 	"launch/launchtest":   {"launch/web"},
 	"launch/web":          {"connection", "templates", "store", "lti", "policy"},
 	"templates":           {"connection", "policy", "policy/diff", "policy/lint", "policy/markup", "policy/normal", "policy/research", "policy/source", "policy/template"},

@@ -243,7 +243,9 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 		}
 		*s, images, found = string(safe), append(images, brought...), slices.Concat(found, refused, more, losses)
 	}
-	return found, images, nil
+	content, err := source.SeparateNotes(policy.SafeHTML(t.summary), policy.SafeHTML(t.content))
+	t.content = string(content)
+	return found, images, err
 }
 
 // parts are the texts as they were typed: summary, content, items.

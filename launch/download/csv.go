@@ -6,10 +6,13 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"ltipolicy/policy/normal"
 )
 
 // csvTable writes RFC 4180 with quotes around every cell: programs that divide at semicolons or tabs would otherwise find
-// a cell, and a formula, within a name. encoding/csv quotes only what commas need.
+// a cell, and a formula, within a name. encoding/csv quotes only what commas need. What turns writing round is left out, as on
+// pages; JSON and XML, which programs read, have it.
 type csvTable struct{ w *bufio.Writer }
 
 // newCSV starts with a byte order mark if asked for: without it Excel reads UTF-8 as something else.
@@ -27,7 +30,7 @@ func (t *csvTable) Row(cells []any) error {
 		text := ""
 		switch c := c.(type) {
 		case string:
-			text = inert(c)
+			text = inert(normal.Undirected(c))
 		case time.Time:
 			if !c.IsZero() {
 				text = c.Format("2006-01-02 15:04:05")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ltipolicy/policy/normal"
 )
 
 // hostile are names that people may give themselves.
@@ -51,6 +53,42 @@ func TestCellsOfCSVAreTextsForEveryProgram(t *testing.T) {
 			if plain := strings.TrimPrefix(line[0], "'"); divider == ',' && strings.NewReplacer("\r", "", "\n", "").Replace(plain) != strings.NewReplacer("\r", "", "\n", "").Replace(hostile[i]) {
 				t.Errorf("%q was written as %q", hostile[i], line[0])
 			}
+		}
+	}
+}
+
+// In a table that people open, a name turns nothing round that stands beside it, and what is left begins no formula.
+func TestCellsForPeopleTurnNothingRound(t *testing.T) {
+	for name, open := range map[string]func(w io.Writer) (Table, error){"csv": CSV(false).Open, "xlsx": XLSX(time.Now()).Open} {
+		var b bytes.Buffer
+		table, err := open(&b)
+		if err == nil {
+			err = table.Row([]any{"Ana \u202eUcseP", "\u2066=1+1\u2069"})
+		}
+		if err == nil {
+			err = table.End()
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		text := b.String()
+		if name == "xlsx" {
+			z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := z.Open("xl/worksheets/sheet1.xml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			sheet, err := io.ReadAll(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text = string(sheet)
+		}
+		if strings.ContainsFunc(text, normal.Directs) || !strings.Contains(text, "Ana UcseP") || name == "csv" && !strings.Contains(text, `"'=1+1"`) {
+			t.Errorf("%s: %q", name, text)
 		}
 	}
 }

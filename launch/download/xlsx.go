@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ltipolicy/policy/normal"
 )
 
 // xlsxTable writes a workbook of one sheet (ECMA-376, SpreadsheetML) as a stream: each row leaves as soon as
@@ -91,7 +93,7 @@ func (t *xlsxTable) Row(cells []any) error {
 	for _, c := range cells {
 		switch c := c.(type) {
 		case string:
-			t.text(c)
+			t.text(normal.Undirected(c))
 		case time.Time:
 			t.time(c)
 		}

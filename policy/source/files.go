@@ -471,6 +471,9 @@ func (t Text) text(ctx context.Context, files map[string][]byte, document []byte
 		}
 		all = slices.Concat(all, found, losses)
 	}
+	if text.Content, err = SeparateNotes(text.Summary, text.Content); err != nil {
+		return policy.Text{}, nil, nil, err
+	}
 	if markup.Words(text.Content) == 0 {
 		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
 	}

@@ -60,6 +60,27 @@ func TestMarkdownSwallowsNothing(t *testing.T) {
 	}
 }
 
+// The summary and the content stand on one page: a mark leads to the note of its own text.
+func TestNotesOfSummaryAndContentAreTwo(t *testing.T) {
+	p := source.Policy{Slug: "p", Texts: []source.Text{{
+		Lang: "en", Format: "md", Name: "P", Summary: "Short[^1].\n\n[^1]: one", Content: "Long[^1] text[^2].\n\n[^1]: another\n[^2]: two",
+	}}}
+	v, found, err := p.Version(t.Context())
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	want := `<p>Long<sup><a href="#fn-3" id="fnref-3">1</a></sup> text<sup><a href="#fn-2" id="fnref-2">2</a></sup>.</p>
+<ul class="footnotes"><li id="fn-3"><a href="#fnref-3">1</a> another</li>
+<li id="fn-2"><a href="#fnref-2">2</a> two</li>
+</ul>`
+	if got := string(v.Texts[0].Content); got != want {
+		t.Errorf("got\n%s", got)
+	}
+	if again, found, err := source.Sanitize(want); err != nil || string(again) != want || len(found) > 0 {
+		t.Errorf("sanitised again\n%s\n%v, %v", again, found, err)
+	}
+}
+
 func TestMarkdownKeepsItsWords(t *testing.T) {
 	for _, c := range []struct{ name, src, want, found string }{
 		{"note that nothing leads to", "Text[^1].\n\n[^1]: one\n[^2]: two", `<p>Text<sup><a href="#fn-1" id="fnref-1">1</a></sup>.</p>

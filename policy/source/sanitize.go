@@ -320,6 +320,68 @@ func (c *cleaner) href(a *html.Attribute) bool {
 // noteID is the id of a footnote or its mark: the one may stand in the summary and the other in the content.
 var noteID = regexp.MustCompile(`^(?:fn|fnref)-[0-9]{1,3}$`)
 
+// SeparateNotes gives the notes of a content ids of their own where its summary has notes with the same ids: both stand on
+// one page, and the mark of one would lead to the note of the other. Notes whose marks stand in the other text are left.
+func SeparateNotes(summary, content policy.SafeHTML) (policy.SafeHTML, error) {
+	if !strings.Contains(string(summary), `id="fn-`) {
+		return content, nil
+	}
+	first, err := markup.Parse(string(summary))
+	if err != nil {
+		return "", err
+	}
+	root, err := markup.Parse(string(content))
+	if err != nil {
+		return "", err
+	}
+	taken, last := map[string]bool{}, 0
+	for _, tree := range []*html.Node{first, root} {
+		for n := range tree.Descendants() {
+			id := markup.Attr(n, "id")
+			if !noteID.MatchString(id) {
+				continue
+			}
+			if number, err := strconv.Atoi(id[strings.IndexByte(id, '-')+1:]); err == nil {
+				last = max(last, number)
+			}
+			taken[id] = taken[id] || tree == first
+		}
+	}
+	renamed := map[string]string{}
+	for n := range root.Descendants() {
+		if id := markup.Attr(n, "id"); taken[id] {
+			kind, number, _ := strings.Cut(id, "-")
+			if other := renamed[map[string]string{"fn": "fnref-", "fnref": "fn-"}[kind]+number]; other != "" {
+				_, number, _ = strings.Cut(other, "-")
+			} else {
+				last++
+				number = strconv.Itoa(last)
+			}
+			renamed[id] = kind + "-" + number
+			setAttr(n, "id", renamed[id])
+		}
+	}
+	if len(renamed) == 0 {
+		return content, nil
+	}
+	for n := range root.Descendants() {
+		if to, within := strings.CutPrefix(markup.Attr(n, "href"), "#"); within && renamed[to] != "" {
+			setAttr(n, "href", "#"+renamed[to])
+		}
+	}
+	out, err := markup.Render(root)
+	return policy.SafeHTML(out), err
+}
+
+// setAttr changes an attribute where it stands.
+func setAttr(n *html.Node, key, val string) {
+	for i := range n.Attr {
+		if n.Attr[i].Key == key {
+			n.Attr[i].Val = val
+		}
+	}
+}
+
 // links drops links to places of the text that are not there.
 func (c *cleaner) links(root *html.Node) {
 	for _, n := range slices.Collect(root.Descendants()) {

@@ -122,6 +122,10 @@ func (c *Converted) add(ctx context.Context, w view) error {
 			c.Findings[w.tag+" "+part.name] = append(found, losses...)
 		}
 	}
+	var err error
+	if t.Content, err = source.SeparateNotes(t.Summary, t.Content); err != nil {
+		return fmt.Errorf("notes: %w", err)
+	}
 	c.Version.Texts = append(c.Version.Texts, t)
 	return nil
 }
