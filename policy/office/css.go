@@ -38,9 +38,9 @@ func (s style) declare(src string) {
 	}
 }
 
-// mostRules is how many different selectors of a sheet are looked at, so that the work stays with the length of the text.
-// Word writes some hundred.
-const mostRules = 500
+// mostRules is how many different selectors that end in the same tag, .class or #id are looked at, so that the work stays
+// with the length of the text.
+const mostRules = 100
 
 // sheet is a style sheet.
 type sheet struct {
@@ -82,8 +82,8 @@ func (s *sheet) read(css string) {
 var (
 	// shown is text that a sheet writes before or behind elements.
 	shown = regexp.MustCompile(`(?i)(?:^|;)\s*content\s*:[^;]*?["']([^"']*[\p{L}\p{N}][^"']*)["']`)
-	// keyOfRule is a tag, .class or #id at the end of a selector.
-	keyOfRule = regexp.MustCompile(`[.#]?[\w-]+$`)
+	// lastOfRule is a tag, .class or #id at the end of a selector.
+	lastOfRule = regexp.MustCompile(`[.#]?[\w-]+$`)
 	// passing are states that a text is not in when it is read, and what is not about elements.
 	passing = regexp.MustCompile(`:(?:hover|focus|active|visited|link|target|focus-within|focus-visible)\b|::?(?:before|after|first-line|first-letter|marker|placeholder|selection)\b`)
 )
@@ -102,19 +102,14 @@ func (s *sheet) add(selectors, body string) {
 		at, ok := s.index[sel]
 		if !ok {
 			parsed, err := cascadia.Parse(sel)
-			if err != nil || len(s.rules) == mostRules {
+			key := keyOf(sel)
+			if err != nil || len(s.by[key]) == mostRules {
 				s.found = append(s.found, Finding{Lost, "style of " + sel + ": " + markup.Squeeze(body)})
 				continue
 			}
 			at = len(s.rules)
 			s.rules = append(s.rules, rule{parsed, style{}})
 			s.index[sel] = at
-			key := ""
-			if !strings.ContainsAny(sel, `[(:\`) {
-				if key = keyOfRule.FindString(sel); !strings.HasPrefix(key, "#") && !strings.HasPrefix(key, ".") {
-					key = strings.ToLower(key)
-				}
-			}
 			s.by[key] = append(s.by[key], at)
 		}
 		s.rules[at].style.join(declared)
@@ -153,6 +148,18 @@ func uncomment(css string) string {
 		_, css, _ = strings.Cut(rest, "*/")
 		b.WriteByte(' ')
 	}
+}
+
+// keyOf is a tag, .class or #id that every element has which a selector means; empty if it does not tell.
+func keyOf(sel string) string {
+	if strings.ContainsAny(sel, `[(:\`) {
+		return ""
+	}
+	key := lastOfRule.FindString(sel)
+	if strings.HasPrefix(key, "#") || strings.HasPrefix(key, ".") {
+		return key
+	}
+	return strings.ToLower(key)
 }
 
 // of is what sheet and style attribute declare of an element; nil if that is nothing.

@@ -37,6 +37,10 @@ var (
 // a mark. Comments go, with their text in the finding. What else was lost is for [Prove] to say. The error
 // is of kind ErrInvalid.
 func ImportMarkdown(src string) (string, []Finding, error) {
+	if line := tangled(src); line > 0 {
+		return "", nil, policy.E(policy.ErrInvalid, "policy.text_unreadable").Because(fmt.Errorf(
+			"the paragraph at line %d has more than %d brackets that nothing closes: write \\[ where no link begins", line, mostOpen))
+	}
 	m := &markdown{raw: newRawHTML(src)}
 	m.lines = append(m.lines, 0)
 	for i, c := range []byte(src) {
@@ -119,6 +123,21 @@ func (m *markdown) Transform(doc *ast.Document, reader text.Reader, _ parser.Con
 		delete(used, label) // the first definition counts, another one is text
 	}
 	m.notes(doc, reader.Source())
+}
+
+// mostOpen is how many links a paragraph may begin and not end: to look for their ends takes goldmark the square of them.
+const mostOpen = 1000
+
+// tangled is the line of a paragraph in which more begin; 0 if there is none.
+func tangled(src string) int {
+	line := 1
+	for block := range strings.SplitSeq(src, "\n\n") {
+		if strings.Count(block, "](")-strings.Count(block, ")") > mostOpen || strings.Count(block, "[")-strings.Count(block, "]") > mostOpen {
+			return line
+		}
+		line += strings.Count(block, "\n") + 2
+	}
+	return 0
 }
 
 // walk visits every node of a tree.

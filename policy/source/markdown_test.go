@@ -60,6 +60,18 @@ func TestMarkdownSwallowsNothing(t *testing.T) {
 	}
 }
 
+func TestMarkdownThatNothingClosesIsRefusedWithItsLine(t *testing.T) {
+	for name, src := range map[string]string{"links": strings.Repeat("[a](", 2000), "brackets": strings.Repeat("[", 2000)} {
+		_, _, err := source.ImportMarkdown("One.\n\n" + src)
+		if err == nil || !strings.Contains(err.Error(), "the paragraph at line 3 has more than 1000 brackets") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, _, err := source.ImportMarkdown(strings.Repeat("[a](https://example.org) \\[b\\]\n", 5000)); err != nil {
+		t.Error(err)
+	}
+}
+
 // The summary and the content stand on one page: a mark leads to the note of its own text.
 func TestNotesOfSummaryAndContentAreTwo(t *testing.T) {
 	p := source.Policy{Slug: "p", Texts: []source.Text{{

@@ -36,13 +36,15 @@ var shapes = map[string]func(n int) string{
 	"html links": func(n int) string {
 		return numbered(`<p id="s-%d"><a href="#s-%[1]d">a rule</a> of the <s>house</s></p>`)(n)
 	},
-	"html tables":          func(n int) string { return "<table>" + strings.Repeat("<tr><th>_ga<td>counts</tr>", n) + "</table>" },
-	"html lists":           func(n int) string { return "<ol>" + strings.Repeat("<li value=7>rule</li>", n) + "</ol>" },
-	"html of Word":         numbered("<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>%d.<span> </span></span><![endif]>rule</p>"),
-	"html with styles":     numbered(`<p><span style="font-weight:bold;text-decoration:line-through">rule %d</span> of it</p>`),
-	"md of all sorts":      numbered("## Rule %d\n\nText **of** ~~the~~ rule[^n%[1]d] <name> [x]\n\n[^n%[1]d]: note\n\n"),
-	"md definitions":       numbered("[d%d]: https://example.org/%[1]d\n\nrule [d%[1]d]\n\n"),
-	"md without an end":    func(n int) string { return strings.Repeat("rule ~~a <b [c [^d <!-- ", n) },
+	"html tables":      func(n int) string { return "<table>" + strings.Repeat("<tr><th>_ga<td>counts</tr>", n) + "</table>" },
+	"html lists":       func(n int) string { return "<ol>" + strings.Repeat("<li value=7>rule</li>", n) + "</ol>" },
+	"html of Word":     numbered("<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>%d.<span> </span></span><![endif]>rule</p>"),
+	"html with styles": numbered(`<p><span style="font-weight:bold;text-decoration:line-through">rule %d</span> of it</p>`),
+	"md of all sorts":  numbered("## Rule %d\n\nText **of** ~~the~~ rule[^n%[1]d] <name> [x]\n\n[^n%[1]d]: note\n\n"),
+	"md definitions":   numbered("[d%d]: https://example.org/%[1]d\n\nrule [d%[1]d]\n\n"),
+	"md without an end": func(n int) string {
+		return strings.Repeat(strings.Repeat("rule ~~a <b [c [^d <!-- ", 10)+"\n\n", n/10+1)
+	},
 	"invisible characters": func(n int) string { return strings.Repeat("a\u200b\u200b\u200be\u0301\v", n) },
 }
 
