@@ -63,6 +63,7 @@ func Clean(root *html.Node) []Finding {
 	d.parted(all)
 	boxes(d.elements())
 	roles(all)
+	heads(all)
 	d.webLists(d.elements())
 	d.wordLists(d.elements())
 	all = d.elements()

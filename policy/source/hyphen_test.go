@@ -167,6 +167,13 @@ func TestHeadsOfPagesAreNoHeadings(t *testing.T) {
 	}
 }
 
+func TestNotesThatStickToWordsAreReported(t *testing.T) {
+	_, _, codes := readBack(t, "en", "Data of the members1, kept in room B12, is safe. See A4.\n1Guests as well.")
+	if d := cmp.Diff([]string{"note_unresolved 1Guests as well.", "note_unresolved members1"}, codes); d != "" {
+		t.Error(d)
+	}
+}
+
 // Text that pdftotext takes with its layout has the columns of a table below each other.
 func TestColumnsOfAPDFAreATable(t *testing.T) {
 	part := source.ImportParts("en", "Cookie        Purpose           Expiry\nMoodleSession Keeps you         end of\n              logged in.        session\nlang_x                          a year\nOther cookies need consent.\n")[0]

@@ -96,6 +96,7 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 		"places are no links":                {`<p><a name="x"><span style="text-decoration:underline">a</span></a></p>`, `<p><u>a</u></p>`},
 		"a break behind what was copied":     {`<p>a</p><br class="Apple-interchange-newline">`, `<p>a</p>`},
 		"a level with marks of its own":      {`<ol class="lst-kix_a-0 start"><li>a</li></ol><ul class="lst-kix_b-1 start"><li>b</li></ul><p>c</p>`, `<ol><li>a<ul><li>b</li></ul></li></ol><p>c</p>`},
+		"a head of two rows":                 {`<table><thead><tr><td rowspan=2>a</td><td colspan=2>b</td></tr></thead><tbody><tr><td>c</td><td>d</td></tr><tr><td>e</td><td>f</td><td>g</td></tr></tbody></table>`, `<table><thead><tr><th rowspan="2" scope="col">a</th><th colspan="2" scope="col">b</th></tr><tr><th scope="col">c</th><th scope="col">d</th></tr></thead><tbody><tr><td>e</td><td>f</td><td>g</td></tr></tbody></table>`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, _ := clean(t, c.in); got != c.want {

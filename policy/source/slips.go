@@ -13,6 +13,8 @@ var (
 	noSpaceAfter  = regexp.MustCompile(`\p{L}+(?:,|;)\p{L}+|\p{L}+:-|\p{L}{2,}[„]\p{L}+|\p{L}+[“”]\p{L}+|\p{Ll}{2,}(?:- |  -)\p{L}+|\s-\p{Ll}+`)
 	doubleStop    = regexp.MustCompile(`[^.](\.\.)(?:$|\s|[^./])|[,;][;,]`)
 	pageNumber    = regexp.MustCompile(`^(?i:page|p\.|pagina|pag\.|puslapis|psl\.|страница|стр\.|página|pág\.|seite|strona|str\.)[ \x{a0}]\d{1,4}$|^(?:\p{L}{1,9}\.?[ \x{a0}])?\d{1,4}[ \x{a0}]*(?:/|[ \x{a0}]\p{L}{1,3}[ \x{a0}])[ \x{a0}]*\d{1,4}$|^\d{1,4}$|^[-–—][ \x{a0}]?\d{1,4}[ \x{a0}]?[-–—]$`)
+	gluedNote     = regexp.MustCompile(`^(\d{1,2})\p{Lu}\p{Ll}`)
+	gluedMark     = regexp.MustCompile(`\p{L}{2,}(\d{1,2})(?:[^\p{L}\d]|$)`)
 	numberBetween = regexp.MustCompile(`^\d{1,4}[ \x{a0}]?[-–—]$`)
 	words         = regexp.MustCompile(`\p{L}+`)
 )
@@ -20,6 +22,7 @@ var (
 // slips reports what looks like a slip of the source. It changes nothing: the text is the institution's.
 func slips(lines []line, lang string, t *tally) {
 	romanian := strings.HasPrefix(lang, "ro")
+	gluedNotes(lines, t)
 	for i, l := range lines {
 		if m := gluedWord.FindStringSubmatch(l.text); m != nil {
 			t.add(FoundGlued, l.n, m[1])
@@ -63,6 +66,28 @@ func slips(lines []line, lang string, t *tally) {
 		}
 		if l.mark != "" && len(strings.Fields(l.text)) == 1 && i+1 == len(lines) && (i == 0 || lines[i-1].mark == "") {
 			t.add(FoundStray, l.n, l.text)
+		}
+	}
+}
+
+// gluedNotes reports the notes at the feet of a PDF's pages whose number sticks to their first word, and the words to which
+// one of these numbers sticks as a mark.
+func gluedNotes(lines []line, t *tally) {
+	notes := map[string]bool{}
+	for _, l := range lines {
+		if m := gluedNote.FindStringSubmatch(l.text); m != nil && l.mark == "" {
+			notes[m[1]] = true
+			t.add(FoundUnresolved, l.n, firstWords(l.text))
+		}
+	}
+	if len(notes) == 0 {
+		return
+	}
+	for _, l := range lines {
+		for _, m := range gluedMark.FindAllStringSubmatch(withoutAddresses(l.text), -1) {
+			if notes[m[1]] {
+				t.add(FoundUnresolved, l.n, strings.TrimRight(m[0], ".,;:)!? \u00a0"))
+			}
 		}
 	}
 }
