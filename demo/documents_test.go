@@ -47,8 +47,9 @@ func takenOver(t *testing.T) map[string]policy.Version {
 	if err != nil {
 		t.Fatal(err)
 	}
+	said := map[int64]string{11: "sr-Cyrl", 14: "pt"}
 	for _, row := range rows {
-		c, err := toolpolicy.Convert(t.Context(), row, toolpolicy.Said{Site: "en"})
+		c, err := toolpolicy.Convert(t.Context(), row, toolpolicy.Said{Policy: said[row.ID]})
 		if err != nil {
 			t.Fatal(err)
 		}

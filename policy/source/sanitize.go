@@ -243,6 +243,10 @@ func tagOf(k *html.Node) string {
 	return "<" + s + ">"
 }
 
+// countedName is what office programs call an image of which nobody said what it shows, such as "Picture 2" or "Frame1", with
+// the words that Word and LibreOffice use in our languages.
+var countedName = regexp.MustCompile(`(?i)^(?:image|picture|graphics?|frame|shape|text ?box|imagine|cadru|paveikslas|paveikslėlis|rėmelis|картина|изображение|рамка|слика|оквир|imagem|moldura|forma)[ _]?[0-9]{1,4}$`)
+
 // image keeps an image that is stored here, with its attributes in one order, so that the same image is the
 // same text. One without a description has none from then on: readers who hear a page would otherwise hear
 // its address.
@@ -254,13 +258,17 @@ func (c *cleaner) image(parent, k *html.Node) {
 		return
 	}
 	markup.SetAttr(k, "src", src)
-	if slices.ContainsFunc(k.Attr, func(a html.Attribute) bool { return a.Key == "alt" }) {
+	named := ""
+	if countedName.MatchString(alt) {
+		named = alt
+		markup.DelAttr(k, "alt")
+	} else if slices.ContainsFunc(k.Attr, func(a html.Attribute) bool { return a.Key == "alt" }) {
 		markup.SetAttr(k, "alt", alt)
 	}
 	order := append(slices.Clone(allowed[atom.Img]), "lang", "dir")
 	kept := slices.DeleteFunc(k.Attr, func(a html.Attribute) bool { return !c.keeps(k, allowed[atom.Img], &a) })
 	if !slices.ContainsFunc(kept, func(a html.Attribute) bool { return a.Key == "alt" }) {
-		c.add(FoundImageUndescribed, 0, "")
+		c.add(FoundImageUndescribed, 0, named)
 		kept = append(kept, html.Attribute{Key: "alt"})
 	}
 	slices.SortFunc(kept, func(a, b html.Attribute) int { return slices.Index(order, a.Key) - slices.Index(order, b.Key) })

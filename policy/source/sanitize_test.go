@@ -48,6 +48,7 @@ func TestSanitize(t *testing.T) {
 		{"images by a look-alike address", `<p><img src="/images/sha256/` + strings.Repeat("A", 64) + `" alt="Map">a</p>`, `<p>a</p>`, source.FoundImage, "Map"},
 		{"images that the text still holds", `<p><img src="data:image/png;base64,eA==" alt="Map">a</p>`, `<p>a</p>`, source.FoundImage, "Map"},
 		{"images in an SVG", `<p><svg><image href="/images/sha256/` + stored + `"/></svg>a</p>`, `<p>a</p>`, source.FoundElement, "svg"},
+		{"what LibreOffice calls an image", `<img alt="Frame1" src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt=""/>`, source.FoundImageUndescribed, "Frame1"},
 		{"what an image may not have", `<img alt="" srcset="https://x.example/a.png 2x" src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt=""/>`, source.FoundAttribute, "srcset"},
 		{"handlers of images", `<img alt="a" onerror="x()" src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt="a"/>`, source.FoundScript, "onerror"},
 		{"images without a description", `<img src="/images/sha256/` + stored + `">`, `<img src="/images/sha256/` + stored + `" alt=""/>`, source.FoundImageUndescribed, ""},
