@@ -96,6 +96,8 @@ func TestBulletsOfSymbolFontsAreListMarks(t *testing.T) {
 		"Romanian articles":             {"Este vorba de\no persoană și de\no instituție", 0},
 		"Romanian articles in a list":   {"Se păstrează:\no fotografie;\no copie;\no dată.", 0},
 		"rings before other letters":    {"Пази се:\no снимка;\no копие.", 2},
+		"squares of Wingdings":          {"Text:\n§   one\n§   two", 2},
+		"paragraphs of a law":           {"Text:\n§ 5 one\n§  6 two", 0},
 		"one ring alone":                {"Text:\no persoană", 0},
 		"rings with tabs of a document": {"Text\no\tone\no\ttwo", 2},
 	} {
@@ -142,6 +144,9 @@ func TestListsInBracketsOfAPDF(t *testing.T) {
 		"Roman numbers":                  {"You may:\n(i) ask;\n(ii) object;\n(iii) leave;\n(iv) complain.", 4},
 		"Cyrillic letters":               {"Подаци:\n(а) име;\n(б) оцена.", 2},
 		"a reference that begins a line": {"You may:\n(i) ask, except in the cases that are named in detail in point\n(i) of the annex;\n(ii) object.", 2},
+		"items of a sentence":            {"A guest may stay\n(a) for two nights, or\n(b) as long as the warden allows, if\n(i) the room is single, and\n(ii) no neighbour objects.", 4},
+		"letters beyond h":               {"(a) a\n(b) b\n(c) c\n(d) d\n(e) e\n(f) f\n(g) g\n(h) h\n(i) i\n(j) j", 10},
+		"a reference beside a list":      {"You may:\n(a) ask;\n(b) object, except in the cases of point\n(a) above;\n(c) leave.", 3},
 		"a remark in brackets":           {"We keep names\n(see the annex) and marks.", 0},
 		"a reference without a list":     {"The exceptions of point\n(b) do not hold.", 0},
 	} {
@@ -163,6 +168,15 @@ func TestHeadsOfPagesAreNoHeadings(t *testing.T) {
 		{Code: source.FoundPage, Line: 7, Detail: "1/2", Count: 1}, {Code: source.FoundPage, Line: 13, Detail: "2/2", Count: 1},
 	}
 	if d := cmp.Diff(want, part.Findings); d != "" {
+		t.Error(d)
+	}
+}
+
+// A browser prints the address, the time and the number of the page on each page.
+func TestPagesThatABrowserPrinted(t *testing.T) {
+	_, _, codes := readBack(t, "en", "12/1/26, 5:56 AM\nData is kept.\nhttps://a.example/data 1/2\n12/1/26, 5:56 AM\nData is erased.\nhttps://a.example/data    2/2\n")
+	want := []string{"page_header 12/1/26, 5:56 AM", "page_header 12/1/26, 5:56 AM", "page_number https://a.example/data 1/2", "page_number https://a.example/data    2/2"}
+	if d := cmp.Diff(want, codes); d != "" {
 		t.Error(d)
 	}
 }

@@ -47,13 +47,13 @@ type line struct {
 var (
 	bulletMark = regexp.MustCompile(`^([•▪◦‣·●○◯∙⁃■□◆◇❖➢➤➔✓✔✗\x{f0b7}\x{f0a7}\x{f0d8}\x{f0fc}\x{f076}\x{f02d}])[ \t\x{a0}]+`)
 	wideRing   = regexp.MustCompile(`^(o)(?:\t|[ \x{a0}]{2})[ \t\x{a0}]*`)
+	section    = regexp.MustCompile(`^(§)(?:\t|[ \x{a0}]{2})[ \t\x{a0}]*\p{L}`) // the square of Wingdings, in programs that have not got it
 	ring       = regexp.MustCompile(`^(o)[ \x{a0}]`)
 	dashMark   = regexp.MustCompile(`^([-–—])[ \t\x{a0}]+`)
 	starMark   = regexp.MustCompile(`^(\*)[ \t\x{a0}]*\p{L}`)
 	decimal    = regexp.MustCompile(`^(\d{1,2}(?:\.\d{1,2})*)(\.?)([ \t\x{a0}]+|\p{Lu})`)
 	roman      = regexp.MustCompile(`^([IVXLC]{1,7}\.)[ \t\x{a0}]+\p{L}`)
 	lettered   = regexp.MustCompile(`^(\p{L}\))[ \t\x{a0}]+`)
-	inBrackets = regexp.MustCompile(`^(\((?:\p{Ll}|[ivxl]{2,6})\))[ \t\x{a0}]+`)
 	sentences  = regexp.MustCompile(`\p{L}{2}[.!?…][ \x{a0}]+\p{Lu}`)
 )
 
@@ -63,7 +63,7 @@ var ringWords = strings.Fields("az bs ca cs es gl hr it la lt lv mt oc pl pt ro 
 // scan cuts plain text into lines and recognises marks and numbers.
 func scan(src, lang string) []line {
 	var lines []line
-	gap, counting := 0, false
+	gap := 0
 	for i, raw := range strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n") {
 		text := strings.Trim(raw, " \t\r")
 		if strings.Trim(text, "\u00a0\ufeff") == "" {
@@ -73,20 +73,20 @@ func scan(src, lang string) []line {
 		l := line{n: i + 1, gap: gap, text: text, whole: text, indent: len(raw) - len(strings.TrimLeft(raw, " \t"))}
 		gap = 0
 		l.mark1()
-		counting = l.bracket(lines, counting) || counting
 		if l.mark == "" && ring.MatchString(l.text) && len(lines) > 0 && lines[len(lines)-1].introduces() && !ringIsWord(lang, l.text) {
 			l.mark, l.text = "o", strings.TrimLeft(l.text[1:], " \t\u00a0")
 		}
 		lines = append(lines, l)
 	}
-	for _, m := range []string{"-", "–", "—", "*", "o"} {
+	for _, m := range []string{"-", "–", "—", "*", "o", "§"} {
 		lonely(lines, m)
 	}
+	brackets(lines)
 	return lines
 }
 
 func (l *line) mark1() {
-	for _, re := range []*regexp.Regexp{bulletMark, dashMark, starMark, wideRing} {
+	for _, re := range []*regexp.Regexp{bulletMark, dashMark, starMark, wideRing, section} {
 		if m := re.FindStringSubmatch(l.text); m != nil {
 			l.mark = m[1]
 			l.text = strings.TrimLeft(l.text[len(m[1]):], " \t")
@@ -107,25 +107,53 @@ func (l *line) mark1() {
 	}
 }
 
-// bracket takes a letter or Roman number in brackets for the item that it begins: the first one of a list anywhere but in the
-// middle of a sentence, the others once one was there. It reports whether it did.
-func (l *line) bracket(before []line, counting bool) bool {
-	m := inBrackets.FindStringSubmatch(l.text)
-	if m == nil || l.mark != "" {
-		return false
-	}
-	switch m[1] {
-	case "(a)", "(i)", "(а)": // the last one is Cyrillic
-		if len(before) > 0 && l.gap == 0 && unicode.IsLetter(lastRune(before[len(before)-1].text)) {
-			return false
-		}
+// inBrackets begins items with a letter or a Roman number in brackets. The same is a reference where a sentence is divided before
+// it: "in point / (i) of the annex".
+var inBrackets = regexp.MustCompile(`^\(((?:\p{Ll}|[ivxl]{2,6}))\)[ \t\x{a0}]+`)
+
+// bracketKinds are the first mark of each kind of list, and the one that follows it. The last one is Cyrillic.
+var bracketKinds = []struct{ first, second string }{{"i", "ii"}, {"a", "b"}, {"а", "б"}}
+
+// bracketKind is which kind of list a mark belongs to.
+func bracketKind(mark string) int {
+	switch r := firstRune(mark); {
+	case r == 'i' || r == 'v' || r == 'x' || len(mark) > 1 && r < unicode.MaxASCII:
+		return 0
+	case r < unicode.MaxASCII:
+		return 1
 	default:
-		if !counting {
-			return false
+		return 2
+	}
+}
+
+// brackets finds these items. The first one of a list stands anywhere but in the middle of a sentence, or where the second one
+// follows and no list of that kind has begun; the others stand below a first one.
+func brackets(lines []line) {
+	var at []int // the lines that begin so
+	for i, l := range lines {
+		if l.mark == "" && inBrackets.MatchString(l.text) {
+			at = append(at, i)
 		}
 	}
-	l.number, l.letter = m[1], true
-	return true
+	counting, last, before := false, -1, ""
+	for k, i := range at {
+		l := &lines[i]
+		mark := inBrackets.FindStringSubmatch(l.text)[1]
+		kind := bracketKind(mark)
+		if mark == "i" && before == "h" {
+			kind = 1
+		} else if mark == bracketKinds[kind].first {
+			divided := i > 0 && l.gap == 0 && unicode.IsLetter(lastRune(lines[i-1].text))
+			second := k+1 < len(at) && inBrackets.FindStringSubmatch(lines[at[k+1]].text)[1] == bracketKinds[kind].second
+			if divided && (!second || last == kind) {
+				continue
+			}
+		} else if !counting {
+			continue
+		}
+		counting, last, before = true, kind, mark
+		l.number, l.letter = "("+mark+")", true
+	}
 }
 
 // ringIsWord reports whether the letter o before a line is a word of the language rather than the ring of a list. A mark

@@ -12,7 +12,7 @@ var (
 	numberNoGap   = regexp.MustCompile(`^\d{1,2}\.\p{Lu}`)
 	noSpaceAfter  = regexp.MustCompile(`\p{L}+(?:,|;)\p{L}+|\p{L}+:-|\p{L}{2,}[„]\p{L}+|\p{L}+[“”]\p{L}+|\p{Ll}{2,}(?:- |  -)\p{L}+|\s-\p{Ll}+`)
 	doubleStop    = regexp.MustCompile(`[^.](\.\.)(?:$|\s|[^./])|[,;][;,]`)
-	pageNumber    = regexp.MustCompile(`^(?i:page|p\.|pagina|pag\.|puslapis|psl\.|страница|стр\.|página|pág\.|seite|strona|str\.)[ \x{a0}]\d{1,4}$|^(?:\p{L}{1,9}\.?[ \x{a0}])?\d{1,4}[ \x{a0}]*(?:/|[ \x{a0}]\p{L}{1,3}[ \x{a0}])[ \x{a0}]*\d{1,4}$|^\d{1,4}$|^[-–—][ \x{a0}]?\d{1,4}[ \x{a0}]?[-–—]$`)
+	pageNumber    = regexp.MustCompile(`^(?i:page|p\.|pagina|pag\.|puslapis|psl\.|страница|стр\.|página|pág\.|seite|strona|str\.)[ \x{a0}]\d{1,4}$|^(?:\p{L}{1,9}\.?[ \x{a0}])?\d{1,4}[ \x{a0}]*(?:/|[ \x{a0}]\p{L}{1,3}[ \x{a0}])[ \x{a0}]*\d{1,4}$|^\d{1,4}$|^[-–—][ \x{a0}]?\d{1,4}[ \x{a0}]?[-–—]$|^(?:https?|file)://[^ \x{a0}]+[ \x{a0}]+\d{1,4}/\d{1,4}$`)
 	gluedNote     = regexp.MustCompile(`^(\d{1,2})\p{Lu}\p{Ll}`)
 	gluedMark     = regexp.MustCompile(`\p{L}{2,}(\d{1,2})(?:[^\p{L}\d]|$)`)
 	numberBetween = regexp.MustCompile(`^\d{1,4}[ \x{a0}]?[-–—]$`)
