@@ -78,10 +78,18 @@ func (d *doc) parted(all []*html.Node) {
 		if d.styles[n]["display"] != "block" || block(n) || n.Parent == nil {
 			continue
 		}
-		for _, at := range []*html.Node{n, n.NextSibling} {
-			if at != nil && (at != n || n.PrevSibling != nil) {
-				n.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, at)
-			}
+		first, last := n, n
+		for first.PrevSibling == nil && first.Parent != d.root && !block(first.Parent) {
+			first = first.Parent
+		}
+		for last.NextSibling == nil && last.Parent != d.root && !block(last.Parent) {
+			last = last.Parent
+		}
+		if first.PrevSibling != nil {
+			first.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, first)
+		}
+		if last.NextSibling != nil {
+			last.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, last.NextSibling)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (d *doc) gone(k *html.Node) bool {
 		k.DataAtom == atom.Dialog && !hasAttr(k, "open"), k.DataAtom == atom.Datalist,
 		s["display"] == "none", s["mso-hide"] == "all", zero(s["opacity"]),
 		strings.HasPrefix(s["mso-element"], "comment"),
-		hasClass(k, "msocomanchor", "msocomtxt", "msocomoff", "MsoCommentReference"):
+		hasClass(k, "msocomanchor", "msocomtxt", "msocomoff", "MsoCommentReference", "annotation_style_by_filter"):
 		return true
 	case s["overflow"] == "hidden" && (zero(s["height"]) || zero(s["max-height"])):
 		return true

@@ -80,6 +80,10 @@ func (d *doc) retype(n *html.Node, s string) {
 		rename(n, atom.Ul)
 		return
 	case "none":
+		if d.boxedBullets(n) {
+			rename(n, atom.Ul)
+			return
+		}
 		literal(n, func(int) string { return "" })
 		return
 	case "decimal-leading-zero":
@@ -94,6 +98,33 @@ func (d *doc) retype(n *html.Node, s string) {
 		return
 	}
 	d.say(Lost, "list-style-type: "+s+": ", markup.TextOf(n))
+}
+
+// boxedBullets takes out the bullets that stand in boxes of their own before the items of a list, as in the XHTML of
+// LibreOffice, and reports whether all items have one.
+func (d *doc) boxedBullets(list *html.Node) bool {
+	var boxes []*html.Node
+	for li := range list.ChildNodes() {
+		if li.DataAtom != atom.Li {
+			continue
+		}
+		box := li.FirstChild
+		for box != nil && d.styles[box]["display"] != "block" {
+			box = box.FirstChild
+		}
+		if box == nil || box.DataAtom != atom.Span {
+			return false
+		}
+		mark := strings.TrimSpace(markup.TextOf(box))
+		if len([]rune(mark)) != 1 || !d.isBullet(box, mark) {
+			return false
+		}
+		boxes = append(boxes, box)
+	}
+	for _, box := range boxes {
+		box.Parent.RemoveChild(box)
+	}
+	return len(boxes) > 0
 }
 
 func greek(i int) string {

@@ -59,6 +59,7 @@ func TestHoldSeesWhatIsLost(t *testing.T) {
 		{"a place that has no link", "html", `<a href="#b">see</a><p id="b">annex</p>`, `see<p>annex</p>`, "mark_lost 0 a #b: see"},
 		{"the only cell of a table", "html", "<table><tr><td><p>Name</p></td></tr></table><p>End</p>", "<p>Name</p><p>End</p>", ""},
 		{"numbers beside those of a sheet", "html", "<style>li {list-style: none}</style><ol><li><p>1. one</p></li><li><p>2. two</p></li></ol>", `<ul class="literal"><li>1. one</li><li>2. two</li></ul>`, ""},
+		{"numbers of several levels in boxes", "html", `<style>li {list-style: none}</style><ol><li><p><span style="display:block;float:left">1.</span>one</p><ol><li><p><span style="display:block;float:left">1.1.</span>two</p></li></ol></li><li><p><span style="display:block;float:left">2.</span>three</p></li></ol>`, `<ul class="literal"><li>1. one<ul class="literal"><li>1.1. two</li></ul></li><li>2. three</li></ul>`, ""},
 		{"a comment's mark beside the same word", "html", `<p>five<sup><a href="#cmnt1">[a]</a></sup>; a mass</p>`, "<p>five; a mass</p>", ""},
 		{"cells", "html", "<table><tr><td>Name</td><td>Purpose</td></tr></table>", "<p>Name Purpose</p>", "mark_lost 0 td: Name Purpose"},
 		{"headers", "html", "<table><tr><th>Name</th></tr></table>", "<table><tbody><tr><td><strong>Name</strong></td></tr></tbody></table>", "mark_lost 0 th: Name"},

@@ -192,13 +192,25 @@ func (t *treeReader) number(list *html.Node) {
 		}
 		switch kind := kindOf(li, kind); kind {
 		case "1", "a", "A", "i", "I":
-			t.labels[li] = markup.Numeral(kind, next)
+			if !t.sheet || !numbered(li) {
+				t.labels[li] = markup.Numeral(kind, next)
+			}
 		case "disc", "circle", "square", "none":
 		default:
 			t.counts = true
 		}
 		next += step
 	}
+}
+
+// numbered reports whether an item's number stands in its text, in a box of its own, as in the XHTML of LibreOffice.
+func numbered(li *html.Node) bool {
+	for n := li.FirstChild; n != nil && n.Type == html.ElementNode; n = n.FirstChild {
+		if n.DataAtom == atom.Span && declared(n, "display") == "block" && declared(n, "float") == "left" {
+			return true
+		}
+	}
+	return false
 }
 
 // kindOf is the kind of an element's numbers, by its style if that says one.
