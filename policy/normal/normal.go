@@ -37,15 +37,39 @@ type Change struct {
 //   - Control characters that the Windows code page 1252 has letters and marks for are those; other ones are spaces.
 //   - Invisible characters go: marks of direction where nothing is written from right to left, overrides of the direction
 //     always, joiners and word breaks outside the scripts that need them, soft hyphens, tags, fillers, anchors.
-func Text(s string) (string, []Change) {
-	if plain(s) {
+func Text(s string) (string, []Change) { return former{}.form(s) }
+
+// Markup is [Text] for a source in HTML or Markdown: what nobody sees stays beside a mark or an entity, because what a reader
+// will get beside it is not known before these are read.
+func Markup(s string) (string, []Change) {
+	return former{markup: true, leftward: strings.Contains(s, "&#")}.form(s)
+}
+
+// Around is what stands around a piece of a text: a script may need an invisible character between two pieces.
+type Around struct {
+	Before, After string
+	Leftward      bool // something in the text is written from right to left, see [Leftward]
+}
+
+// Text is the normal form of the piece. Letters are composed within it only.
+func (a Around) Text(s string) (string, []Change) {
+	f := former{leftward: a.Leftward, after: []rune(a.After)}
+	for before := a.Before; before != "" && (f.last == 0 || invisible(f.last)); {
+		r, n := utf8.DecodeLastRuneInString(before)
+		f.last, before = r, before[:len(before)-n]
+	}
+	return f.form(s)
+}
+
+// Leftward reports whether something in a text is written from right to left.
+func Leftward(s string) bool { return strings.ContainsFunc(s, rightToLeft) }
+
+func (f former) form(s string) (string, []Change) {
+	if plain(s) || !utf8.ValidString(s) {
 		return s, nil
 	}
-	f := former{in: []rune(strings.ReplaceAll(s, "\r\n", "\n")), line: 1}
-	if !utf8.ValidString(s) {
-		return s, nil
-	}
-	f.leftward = strings.ContainsFunc(s, rightToLeft)
+	f.in, f.line = []rune(strings.ReplaceAll(s, "\r\n", "\n")), 1
+	f.leftward = f.leftward || Leftward(s)
 	f.run()
 	out := f.out.String()
 	if !norm.NFC.IsNormalString(out) {
@@ -79,6 +103,8 @@ type former struct {
 	line     int
 	last     rune // the last one that stayed
 	leftward bool // something is written from right to left
+	after    []rune
+	markup   bool
 }
 
 func (f *former) run() {
@@ -129,6 +155,9 @@ func (f *former) becomes(i int, r rune) string {
 // needed reports whether an invisible character means something where it stands.
 func (f *former) needed(i int, r rune) bool {
 	next := f.next(i)
+	if f.markup && (marks(f.last) || marks(next)) {
+		return true
+	}
 	switch r {
 	case '\u200e', '\u200f', '\u061c', '\u2066', '\u2067', '\u2068', '\u2069':
 		return f.leftward
@@ -154,8 +183,16 @@ func (f *former) next(i int) rune {
 			return r
 		}
 	}
+	for _, r := range f.after[:min(len(f.after), max(0, i+1+far-len(f.in)))] {
+		if !invisible(r) {
+			return r
+		}
+	}
 	return 0
 }
+
+// marks reports whether a sign may be a mark of HTML or Markdown.
+func marks(r rune) bool { return r < utf8.RuneSelf && strings.ContainsRune("<>&;*_~`[]()", r) }
 
 // compose is form C of s. It says of which words, as far as they changed.
 func (f *former) compose(s string) string {

@@ -50,6 +50,33 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestJoinersBetweenPiecesStay(t *testing.T) {
+	for name, c := range map[string]struct {
+		around   normal.Around
+		in, want string
+	}{
+		"a non-joiner alone":                {normal.Around{Before: "می", After: "خواهم"}, "\u200c", "\u200c"},
+		"at the end of a piece":             {normal.Around{After: "खा"}, "x\u200d", "x\u200d"},
+		"behind another one":                {normal.Around{Before: "می\u200c"}, "\u200c", "\u200c"},
+		"in Latin":                          {normal.Around{Before: "of", After: "fice"}, "\u200c", ""},
+		"where nothing is":                  {normal.Around{}, "\u200c", ""},
+		"a mark of direction beside Hebrew": {normal.Around{Leftward: true}, "C++\u200f", "C++\u200f"},
+		"an override":                       {normal.Around{Leftward: true, Before: "שלום"}, "\u202e", ""},
+	} {
+		if got, _ := c.around.Text(c.in); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	for in, want := range map[string]string{
+		"&#x6cc;\u200c&#x62e;": "&#x6cc;\u200c&#x62e;", "<b>می</b>\u200c<i>خ</i>": "<b>می</b>\u200c<i>خ</i>", "all\u200b people": "all people",
+		"&#1513;\u200f!": "&#1513;\u200f!",
+	} {
+		if got, _ := normal.Markup(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestLine(t *testing.T) {
 	if got := normal.Line("  Ana\v\u202eMa\u0306r\r\nPop "); got != "Ana Măr Pop" {
 		t.Errorf("%q", got)

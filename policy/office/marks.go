@@ -23,7 +23,7 @@ func (d *doc) marks(all []*html.Node) {
 		}
 	}
 	d.toggle(all, atom.Strong, weight, atom.B, atom.Strong)
-	d.toggle(all, atom.Em, slant, atom.I, atom.Em)
+	d.toggle(d.elements(), atom.Em, slant, atom.I, atom.Em)
 	for _, n := range all {
 		if n.Parent == nil || d.styles[n] == nil {
 			continue

@@ -1,12 +1,20 @@
 package source
 
-import "ltipolicy/policy/normal"
+import (
+	"ltipolicy/policy/markup"
+	"ltipolicy/policy/normal"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
 
 // Normal is the normal form of a source of any format (package normal), with findings of what had to change. What an HTML
-// source writes as entities is for [Sanitize], which does the same with what they stand for.
+// source writes as entities is for [Sanitize], which does the same with what they stand for, and so are invisible characters
+// beside elements and entities.
 func Normal(src string) (string, []Finding) {
 	var t tally
-	out := t.normal(src, true)
+	out, changes := normal.Markup(src)
+	t.changed(changes, true)
 	return out, t.findings()
 }
 
@@ -15,11 +23,55 @@ var normalKinds = map[normal.Kind]string{normal.Replaced: FoundControl, normal.R
 // normal brings s into its form and counts what changed, under its lines if those are lines of the source.
 func (t *tally) normal(s string, lines bool) string {
 	s, changes := normal.Text(s)
+	t.changed(changes, lines)
+	return s
+}
+
+func (t *tally) changed(changes []normal.Change, lines bool) {
 	for _, c := range changes {
 		if !lines {
 			c.Line = 0
 		}
 		t.add(normalKinds[c.Kind], c.Line, c.What)
 	}
-	return s
+}
+
+// pieces are the pieces of text of a tree that stand in one line, each with what stands around it.
+func pieces(root *html.Node) map[*html.Node]normal.Around {
+	const far = 64 // bytes that matter to a character beside them
+	around := map[*html.Node]normal.Around{}
+	leftward := normal.Leftward(markup.TextOf(root))
+	var line []*html.Node
+	flush := func() {
+		for i, n := range line {
+			a := normal.Around{Leftward: leftward}
+			for k := i - 1; k >= 0 && len(a.Before) < far; k-- {
+				a.Before = line[k].Data[max(0, len(line[k].Data)-far):] + a.Before
+			}
+			for k := i + 1; k < len(line) && len(a.After) < far; k++ {
+				a.After += line[k].Data[:min(len(line[k].Data), far)]
+			}
+			around[n] = a
+		}
+		line = nil
+	}
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		apart := n.DataAtom == atom.Br || n.DataAtom == atom.Td || n.DataAtom == atom.Th || markup.Block(n)
+		switch {
+		case n.Type == html.TextNode && n.Data != "":
+			line = append(line, n)
+		case apart:
+			flush()
+		}
+		for k := range n.ChildNodes() {
+			walk(k)
+		}
+		if apart {
+			flush()
+		}
+	}
+	walk(root)
+	flush()
+	return around
 }

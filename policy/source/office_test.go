@@ -61,6 +61,7 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"bold that a style takes away":       {`<b style="font-weight:normal"><p>a <span style="font-weight:700">b</span> c</p></b>`, `<p>a <strong>b</strong> c</p>`},
 		"bold around plain words":            {`<p><strong>a <span style="font-weight:400">b</span> c</strong></p>`, `<p><strong>a </strong>b<strong> c</strong></p>`},
+		"upright within both":                {`<div style="font-weight:bold"><p style="font-style:italic"><span style="font-style:normal">a</span> b</p></div>`, `<div><p><strong>a<em> b</em></strong></p></div>`},
 		"headings are bold anyway":           {`<h2><span style="font-weight:bold">a</span></h2>`, `<h2 id="s-a0c2ba38">a</h2>`},
 		"bold paragraphs with a list":        {`<div style="font-weight:bold"><p>a <a href="mailto:a@b.example">b</a></p><ul><li>c</li></ul></div>`, `<div><p><strong>a <a href="mailto:a@b.example">b</a></strong></p><ul><li><strong>c</strong></li></ul></div>`},
 		"links stay underlined by nature":    {`<a href="mailto:a@b.example" style="text-decoration:underline">b</a>`, `<a href="mailto:a@b.example">b</a>`},

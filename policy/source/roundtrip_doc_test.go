@@ -29,6 +29,7 @@ var styleNames = []string{"b", "i", "u", "s", "sub", "sup", "code"}
 type piece struct {
 	words  string
 	style  style
+	off    style  // marks of what is around that it has not
 	glued  bool   // no space before
 	inside bool   // the space before has the marks, too
 	after  bool   // so has the one behind
@@ -61,7 +62,7 @@ type block struct {
 	kind   blockKind
 	text   text
 	more   text   // a second paragraph of a note
-	style  style  // of marked blocks
+	style  style  // of a paragraph, heading, item or cell, or of marked blocks
 	level  int    // of a heading, from 1
 	number string // that a program gives to a heading
 	typ    string // of a list: "" for bullets, or 1, a, A, i, I
@@ -75,6 +76,7 @@ type block struct {
 // item is an item of a list, or a term (one block) or a meaning.
 type item struct {
 	value  int
+	style  style
 	blocks []block
 	term   bool
 }
@@ -82,7 +84,9 @@ type item struct {
 type cell struct {
 	head       bool
 	cols, rows int
+	style      style
 	text, more text // more is a second paragraph
+	blocks     []block
 }
 
 // writing is a text as its author means it, of no format.
@@ -105,7 +109,8 @@ type ability struct {
 	again    bool // several marks of a note
 	rules    bool
 	verses   bool
-	groups   bool // marked blocks
+	groups   bool // marked blocks, also by a style of theirs
+	bare     bool // lists without marks
 	hidden   bool
 	numbered bool // headings with numbers that a program gives
 	anywhere bool // headings and tables in quotes and items
@@ -206,6 +211,9 @@ func (a *author) block() block {
 		kinds = append(kinds, definitions)
 	}
 	b := block{kind: of(a, "kind", kinds...)}
+	if b.kind == paragraph || b.kind == heading {
+		b.style = a.style()
+	}
 	a.nesting++
 	defer func() { a.nesting-- }()
 	switch b.kind {
@@ -253,9 +261,20 @@ func (a *author) block() block {
 	return b
 }
 
+// style is what a block is marked with by a style of its own.
+func (a *author) style() style {
+	if !a.can.groups || !a.one(6, "style of a block") {
+		return 0
+	}
+	return of(a, "style of the block", bold, italic, underlined, struck)
+}
+
 func (a *author) list(b *block) {
 	b.typ, b.form = of(a, "list", "", "1"), "%."
-	if a.can.types && b.typ != "" {
+	if a.can.bare && a.one(8, "without marks") {
+		b.typ, b.form = "none", ""
+	}
+	if a.can.types && b.typ == "1" {
 		b.typ = of(a, "type", "1", "a", "A", "i", "I")
 	}
 	if a.can.forms && b.typ != "" {
@@ -266,7 +285,7 @@ func (a *author) list(b *block) {
 		n = of(a, "start", 2, 3, 4, 9, 26, 100)
 	}
 	for range rapid.IntRange(1, 4).Draw(a.t, "items") {
-		it := item{value: n, blocks: []block{{text: a.text()}}}
+		it := item{value: n, style: a.style(), blocks: []block{{text: a.text()}}}
 		n++
 		if a.can.values && a.one(6, "jumps") {
 			n += rapid.IntRange(1, 3).Draw(a.t, "jump")
@@ -314,7 +333,13 @@ func (a *author) table(b *block) {
 				}
 			}
 			if !a.one(8, "empty") {
-				k.text = a.text()
+				k.text, k.style = a.text(), a.style()
+				if a.can.anywhere && !a.can.oneHead && a.nesting < 3 && a.one(8, "list in a cell") {
+					k.blocks = []block{{kind: list}}
+					a.nesting++
+					a.list(&k.blocks[0])
+					a.nesting--
+				}
 				if a.can.cells && a.one(5, "cell of two paragraphs") {
 					k.more = a.text()
 				}
@@ -361,7 +386,8 @@ func (a *author) piece(first bool) piece {
 	case kind == 9:
 		a.marker++
 		n := strconv.Itoa(a.marker)
-		return piece{words: of(a, "address", "https://example.org/a"+n, "http://www.example.org/?q="+n+"&b=1#c", "www.example.org/"+n, "w"+n+"@example.org"), bare: true}
+		return piece{words: of(a, "address", "https://example.org/a"+n, "http://www.example.org/?q="+n+"&b=1#c", "www.example.org/"+n, "w"+n+"@example.org",
+			"https://example.org/a_b_"+n+"_c", "https://example.org/a_("+n+")", "https://example.org/~x*"+n+"*y", "https://example.org/ș%20"+n, "a_b-"+n+"@sub.example.org"), bare: true}
 	case kind == 8 && a.can.style&code != 0:
 		a.marker++
 		w := of(a, "code", "a_b", "<x>", "*", "\\", "x y", "&amp;", "\"", "__") + " c" + strconv.Itoa(a.marker)
@@ -370,6 +396,10 @@ func (a *author) piece(first bool) piece {
 	p := piece{words: a.words(), glued: !first && a.one(6, "glued"), inside: a.one(4, "space inside"), after: a.one(6, "space inside after")}
 	if rapid.Bool().Draw(a.t, "marked") {
 		p.style = style(rapid.SampledFrom([]style{bold, italic, underlined, struck, lowered, raised, bold | italic, bold | struck, italic | underlined, italic | raised}).Draw(a.t, "style")) & a.can.style
+	}
+	if a.can.groups && a.one(8, "turned off") {
+		p.off = of(a, "off", bold, italic)
+		p.style &^= p.off
 	}
 	if a.can.links && a.one(6, "linked") {
 		a.marker++
@@ -387,11 +417,12 @@ func (a *author) piece(first bool) piece {
 func (a *author) words() string {
 	var list []string
 	for range rapid.IntRange(0, 2).Draw(a.t, "words") {
+		from := vocabulary
 		if a.one(3, "odd") {
-			list = append(list, rapid.SampledFrom(odd).Draw(a.t, "odd word"))
-		} else {
-			list = append(list, rapid.SampledFrom(vocabulary).Draw(a.t, "word"))
+			from = odd
 		}
+		// Small numbers are drawn more often: the marker has all words come.
+		list = append(list, from[(rapid.IntRange(0, len(from)-1).Draw(a.t, "word")+7*a.marker)%len(from)])
 	}
 	a.marker++
 	list = slices.Insert(list, rapid.IntRange(0, len(list)).Draw(a.t, "place"), "w"+strconv.Itoa(a.marker)+"w")
@@ -418,6 +449,7 @@ func (d *writing) pieces(visit func(*piece)) {
 				for _, c := range row {
 					each(c.text)
 					each(c.more)
+					walk(c.blocks)
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"fmt"
 	"html"
 	"math/rand/v2"
 	"strconv"
@@ -52,10 +53,10 @@ func (w *htmlWriter) blocks(blocks []block, level int) {
 	for _, b := range blocks {
 		switch b.kind {
 		case paragraph:
-			w.write(w.paragraph(w, w.text(b.text)), "\n")
+			w.write(w.styledBlock(w.paragraph(w, w.text(b.text)), b.style), "\n")
 		case heading:
 			w.nth++
-			w.write(w.heading(w, w.nth, b), "\n")
+			w.write(w.styledBlock(w.heading(w, w.nth, b), b.style), "\n")
 		case list:
 			w.list(w, b, level)
 		case quote:
@@ -122,6 +123,9 @@ func (w *htmlWriter) table(b block) {
 			if c.rows > 1 {
 				w.write(` rowspan="`, strconv.Itoa(c.rows), `"`)
 			}
+			if css := blockStyles[c.style]; css != "" {
+				w.write(` style="`, css, `"`)
+			}
 			inner := w.text(c.text)
 			if _, editor := w.dialect.(editorDialect); !editor || c.more != nil || w.rand.IntN(3) == 0 {
 				inner = w.paragraph(w, inner)
@@ -129,7 +133,9 @@ func (w *htmlWriter) table(b block) {
 			if c.more != nil {
 				inner += w.paragraph(w, w.text(c.more))
 			}
-			w.write(">", inner, "</", tag[:2], ">")
+			w.write(">", inner)
+			w.blocks(c.blocks, 1)
+			w.write("</", tag[:2], ">")
 		}
 		w.write("</tr>\n")
 		switch {
@@ -159,7 +165,7 @@ func (w *htmlWriter) text(t text) string {
 			b.WriteString(space + w.mark(w, p.note, p.again))
 			continue
 		}
-		words := html.EscapeString(p.words)
+		words := w.escaped(p.words)
 		if p.inside && !p.glued && p.link == "" && p.to == 0 {
 			words, space = space+words, ""
 		}
@@ -171,6 +177,9 @@ func (w *htmlWriter) text(t text) string {
 			continue
 		}
 		words = w.styled(w, words, p.style)
+		if p.off != 0 {
+			words = `<span style="` + map[style]string{bold: "font-weight: normal", italic: "font-style: normal"}[p.off] + `">` + words + "</span>"
+		}
 		switch {
 		case p.to > 0:
 			words = w.link(w, "#"+strconv.Itoa(p.to), words)
@@ -178,6 +187,26 @@ func (w *htmlWriter) text(t text) string {
 			words = w.link(w, p.link, words)
 		}
 		b.WriteString(space + words)
+	}
+	return b.String()
+}
+
+// escaped are words with some letters as entities.
+func (w *htmlWriter) escaped(s string) string {
+	s = html.EscapeString(s)
+	if w.rand.IntN(4) > 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r > 0x7f && w.rand.IntN(2) == 0:
+			b.WriteString(fmt.Sprintf(w.pick("&#%d;", "&#x%x;"), r))
+		case r == '\u00a0':
+			b.WriteString("&nbsp;")
+		default:
+			b.WriteRune(r)
+		}
 	}
 	return b.String()
 }
@@ -190,6 +219,20 @@ func (w *htmlWriter) nested(words string, s style, forms map[style][]string) str
 		}
 	}
 	return words
+}
+
+var blockStyles = map[style]string{bold: "font-weight: 600", italic: "font-style: oblique", underlined: "text-decoration: underline dotted", struck: "text-decoration-line: line-through"}
+
+// styledBlock puts a style into the first tag.
+func (w *htmlWriter) styledBlock(tag string, s style) string {
+	if s == 0 {
+		return tag
+	}
+	name, rest, _ := strings.Cut(tag, ">")
+	if before, after, ok := strings.Cut(name, ` style="`); ok {
+		return before + ` style="` + blockStyles[s] + "; " + after + ">" + rest
+	}
+	return name + ` style="` + blockStyles[s] + `">` + rest
 }
 
 // editorDialect is HTML as editors in browsers write it.
@@ -251,9 +294,15 @@ func (editorDialect) heading(w *htmlWriter, n int, b block) string {
 var listStyles = map[string]string{"1": "decimal", "a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 
 func (e editorDialect) list(w *htmlWriter, b block, level int) {
-	if b.typ == "" {
+	tag := "ul"
+	switch b.typ {
+	case "":
 		w.write(w.pick("<ul>", `<ul style="list-style-type: square;">`))
-	} else {
+	case "none":
+		tag = w.pick("ul", "ol")
+		w.write("<", tag, w.pick(` style="list-style: none">`, ` style="list-style-type:none">`))
+	default:
+		tag = "ol"
 		w.write("<ol")
 		if b.items[0].value != 1 {
 			w.write(` start="`, strconv.Itoa(b.items[0].value), `"`)
@@ -266,8 +315,11 @@ func (e editorDialect) list(w *htmlWriter, b block, level int) {
 	next := b.items[0].value
 	for _, it := range b.items {
 		w.write("<li")
-		if it.value != next && b.typ != "" {
+		if it.value != next && b.typ != "" && b.typ != "none" {
 			w.write(` value="`, strconv.Itoa(it.value), `"`)
+		}
+		if it.style != 0 {
+			w.write(` style="`, blockStyles[it.style], `"`)
 		}
 		next = it.value + 1
 		inner := w.text(it.blocks[0].text)
@@ -278,7 +330,7 @@ func (e editorDialect) list(w *htmlWriter, b block, level int) {
 		w.blocks(it.blocks[1:], level+1)
 		w.write("</li>\n")
 	}
-	w.write(map[bool]string{true: "</ul>\n", false: "</ol>\n"}[b.typ == ""])
+	w.write("</", tag, ">\n")
 }
 
 func (editorDialect) notes(w *htmlWriter) {

@@ -18,20 +18,26 @@ type markdownWriter struct {
 	line  bool // within what has only one line
 	nth   int  // headings so far
 	last  string
+	names bool     // notes have names instead of numbers
+	refs  []string // definitions of links
 }
 
 func writeMarkdown(d *writing) string {
 	w := markdownWriter{doc: d, rand: rand.New(rand.NewPCG(d.seed, 2))}
-	w.all = w.rand.IntN(2) == 0
+	w.all, w.names = w.rand.IntN(2) == 0, w.rand.IntN(3) == 0
 	parts := w.blocks(d.blocks)
 	for i, n := range d.notes {
 		inner := w.text(n.text)
 		if n.more != nil {
 			inner += "\n\n" + w.text(n.more)
 		}
-		parts = append(parts, indented(fmt.Sprintf("[^%d]: ", i+1), "    ", inner))
+		parts = append(parts, indented(w.label(i+1)+": ", "    ", inner))
 	}
-	return strings.Join(parts, "\n\n") + "\n"
+	return strings.Join(append(parts, w.refs...), "\n\n") + "\n"
+}
+
+func (w *markdownWriter) label(note int) string {
+	return fmt.Sprintf(map[bool]string{true: "[^src-%d]", false: "[^%d]"}[w.names], note)
 }
 
 func (w *markdownWriter) pick(forms ...string) string { return forms[w.rand.IntN(len(forms))] }
@@ -175,7 +181,9 @@ func (w *markdownWriter) text(t text) string {
 		case p.hidden:
 			b.WriteString("<!-- " + p.words + " -->")
 		case p.note > 0:
-			b.WriteString("[^" + strconv.Itoa(p.note) + "]")
+			b.WriteString(w.label(p.note))
+		case p.bare && !strings.HasPrefix(p.words, "www.") && w.rand.IntN(3) == 0:
+			b.WriteString("<" + p.words + ">")
 		case p.bare:
 			b.WriteString(p.words)
 		default:
@@ -221,6 +229,10 @@ func (w *markdownWriter) marked(p piece, begins, before, after bool) string {
 			form = 1 // signs are marks only at the borders of words
 		} else {
 			signs++
+			if i < 2 && w.rand.IntN(3) == 0 && !strings.Contains(p.words, "_") {
+				s = fill([]string{"__%__", "_%_"}[i], s)
+				continue
+			}
 			if !w.all {
 				s = strings.ReplaceAll(strings.ReplaceAll(s, "*", "\\*"), "\\\\*", "\\*")
 			}
@@ -230,8 +242,12 @@ func (w *markdownWriter) marked(p piece, begins, before, after bool) string {
 	switch {
 	case p.to > 0:
 		s = "[" + s + "](#part-" + strconv.Itoa(p.to) + ")"
+	case p.link != "" && w.rand.IntN(3) == 0:
+		ref := fmt.Sprintf("link %d", len(w.refs)+1)
+		w.refs = append(w.refs, "["+ref+"]: "+p.link)
+		s = "[" + s + "][" + ref + "]"
 	case p.link != "":
-		s = "[" + s + "](" + p.link + ")"
+		s = "[" + s + "](" + fill(w.pick("%", "<%>"), p.link) + ")"
 	}
 	return s
 }

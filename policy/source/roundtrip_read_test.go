@@ -130,7 +130,7 @@ func (m meaning) blocks(blocks []block) {
 		switch b.kind {
 		case paragraph:
 			m.end()
-			m.text(b.text)
+			m.with(b.style).text(b.text)
 			m.end()
 		case heading:
 			level := b.level
@@ -141,19 +141,22 @@ func (m meaning) blocks(blocks []block) {
 				if b.number != "" {
 					m.prefix = b.number + " "
 				}
-				m.strong(b.text)
+				m.with(b.style).strong(b.text)
 			})
 		case list:
 			for _, it := range b.items {
 				m.in("li", true, func() {
-					if b.typ == "" {
+					switch b.typ {
+					case "":
 						m.prefix = "• "
-					} else {
+					case "none":
+					default:
 						m.prefix = strings.ReplaceAll(b.form, "%", markup.Numeral(b.typ, it.value)) + " "
 					}
-					m.text(it.blocks[0].text)
+					in := m.with(it.style)
+					in.text(it.blocks[0].text)
 					m.end()
-					m.blocks(it.blocks[1:])
+					in.blocks(it.blocks[1:])
 				})
 			}
 		case quote:
@@ -169,11 +172,15 @@ func (m meaning) blocks(blocks []block) {
 		case verse:
 			m.in("pre", true, func() { m.text(b.text) })
 		case marked:
-			on := m
-			on.on |= b.style
-			on.blocks(b.blocks)
+			m.with(b.style).blocks(b.blocks)
 		}
 	}
+}
+
+// with is what stands in something with a mark.
+func (m meaning) with(s style) meaning {
+	m.on |= s
+	return m
 }
 
 func (m meaning) table(b block) {
@@ -185,15 +192,14 @@ func (m meaning) table(b block) {
 					name = "th"
 				}
 				m.in(fmt.Sprint(name, c.cols, "x", c.rows), true, func() {
-					if name == "th" {
-						m.strong(c.text)
-						m.end()
-						m.strong(c.more)
-					} else {
-						m.text(c.text)
-						m.end()
-						m.text(c.more)
-					}
+					in := m.with(c.style)
+					m.plain = name == "th"
+					in.text(c.text)
+					m.end()
+					in.text(c.more)
+					m.end()
+					in.blocks(c.blocks)
+					m.plain = false
 				})
 			}
 		})
@@ -235,7 +241,7 @@ func (m meaning) styleOf(p piece) string {
 	case p.bare && m.can.autolink:
 		to = p.words
 	}
-	return styleName(p.style|m.on, to, m.plain)
+	return styleName(p.style|m.on&^p.off, to, m.plain)
 }
 
 func styleName(s style, link string, plain bool) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/markup"
 	"ltipolicy/policy/source"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,7 +29,7 @@ type form struct {
 var office = ability{style: anyStyle &^ code, types: true, multi: false, cells: true, spans: true, tables: true, breaks: true, links: true, notes: true}
 
 var forms = map[string]form{
-	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, cells: true, again: true, rules: true, verses: true, groups: true, hidden: true, anywhere: true,
+	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, cells: true, again: true, rules: true, verses: true, groups: true, bare: true, hidden: true, anywhere: true,
 		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%", false}, writeEditor},
 	"Markdown": {"md", ability{style: anyStyle, values: true, multi: true, again: true, rules: true, verses: true, hidden: true, anywhere: true,
 		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%", false}, writeMarkdown},
@@ -90,6 +91,9 @@ func TestDocumentsSayTheSameInEveryFormat(t *testing.T) {
 func sameInFormat(r *rapid.T, f form) {
 	doc := drawDocument(r, f.can)
 	src := f.write(doc)
+	if rapid.Bool().Draw(r, "Windows") {
+		src = strings.ReplaceAll(src, "\n", "\r\n")
+	}
 	safe, found := loaded(r, f.format, src)
 	if d := cmp.Diff(doc.meant(f.can, f.labels), shown(r, string(safe))); d != "" {
 		r.Fatalf("%s\nof\n%s\nwhich became\n%s\n%v", d, src, safe, found)
@@ -102,8 +106,13 @@ func sameInFormat(r *rapid.T, f form) {
 	settled(r, safe)
 }
 
-// settled holds a text to staying as it is when it is taken again, and after it was saved and loaded.
+// settled holds a text to staying as it is when it is taken again, and after it was saved and loaded; and its words, copied
+// out of a page, to being taken over as they are.
 func settled(r *rapid.T, safe policy.SafeHTML) {
+	copied := markup.PlainText(safe)
+	if again, _ := loaded(r, "txt", copied); !slices.Equal(plainWords(copied), plainWords(markup.PlainText(again))) {
+		r.Fatalf("copied: %s", cmp.Diff(plainWords(copied), plainWords(markup.PlainText(again))))
+	}
 	if again, _ := loaded(r, "html", string(safe)); again != safe {
 		r.Fatalf("taken again: %s", cmp.Diff(string(safe), string(again)))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
+	"ltipolicy/policy/normal"
 	"ltipolicy/policy/office"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -122,7 +123,7 @@ func pass(src string, wall *bluemonday.Policy, t *tally) (string, error) {
 	for _, f := range office.Clean(root) {
 		t.add(f.Code, 0, f.Detail)
 	}
-	c := cleaner{tally: t, ids: map[string]bool{}, moved: map[string]string{}}
+	c := cleaner{tally: t, ids: map[string]bool{}, moved: map[string]string{}, around: pieces(root)}
 	c.children(root)
 	nameHeadings(root, c.moved, c.ids)
 	c.links(root)
@@ -161,6 +162,8 @@ type cleaner struct {
 	*tally
 	ids   map[string]bool
 	moved map[string]string // id in the source → id of the heading now
+
+	around map[*html.Node]normal.Around // what stands around each piece of text
 }
 
 func (c *cleaner) children(n *html.Node) {
@@ -168,7 +171,9 @@ func (c *cleaner) children(n *html.Node) {
 		next := k.NextSibling
 		switch k.Type {
 		case html.TextNode:
-			k.Data = c.normal(k.Data, false)
+			data, changes := c.around[k].Text(k.Data)
+			c.changed(changes, false)
+			k.Data = data
 		case html.ElementNode:
 			c.element(n, k)
 		case html.CommentNode:

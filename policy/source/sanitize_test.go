@@ -206,3 +206,17 @@ func FuzzSanitize(f *testing.F) {
 		}
 	})
 }
+
+// What joins letters, or keeps them apart, stays between elements and entities, too.
+func TestJoinersStayWhereverTheirLettersStand(t *testing.T) {
+	for format, src := range map[string]string{
+		"html": "<p>می<b>\u200cخواهم</b> &#x6cc;\u200c&#x62e; <i>של C</i>\u200f! of<b>\u200bfice</b></p>",
+		"md":   "می**\u200cخواهم** &#x6cc;\u200c&#x62e; *של C*\u200f! of<b>\u200bfice</b>",
+	} {
+		safe, _ := loaded(t, format, src)
+		want := "می\u200cخواهم ی\u200cخ של C\u200f! office"
+		if got := markup.PlainText(safe); got != want {
+			t.Errorf("%s: %+q, want %+q", format, got, want)
+		}
+	}
+}
