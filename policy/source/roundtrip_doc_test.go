@@ -1,6 +1,7 @@
 package source_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -334,7 +335,7 @@ func (a *author) table(b *block) {
 			}
 			if !a.one(8, "empty") {
 				k.text, k.style = a.text(), a.style()
-				if a.can.anywhere && !a.can.oneHead && a.nesting < 3 && a.one(8, "list in a cell") {
+				if a.can.cells && a.nesting < 3 && a.one(8, "list in a cell") {
 					k.blocks = []block{{kind: list}}
 					a.nesting++
 					a.list(&k.blocks[0])
@@ -428,6 +429,9 @@ func (a *author) words() string {
 	list = slices.Insert(list, rapid.IntRange(0, len(list)).Draw(a.t, "place"), "w"+strconv.Itoa(a.marker)+"w")
 	return strings.Join(list, " ")
 }
+
+// footnotes is how many of the notes are such, in programs that have endnotes, too.
+func (d *writing) footnotes() int { return rand.New(rand.NewPCG(d.seed, 4)).IntN(5) }
 
 // pieces visits every piece of a document.
 func (d *writing) pieces(visit func(*piece)) {

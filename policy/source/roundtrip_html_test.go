@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+
+	"ltipolicy/policy/markup"
 )
 
 // htmlWriter has what all that write HTML share. The other writers of it differ in their dialect.
@@ -374,8 +376,17 @@ func (libreDialect) link(_ *htmlWriter, to, words string) string {
 	return `<a href="` + html.EscapeString(to) + `">` + words + "</a>"
 }
 
-func (libreDialect) mark(_ *htmlWriter, note int, _ bool) string {
-	return fill(`<a class="sdfootnoteanc" name="sdfootnote%anc" href="#sdfootnote%sym"><sup>%</sup></a>`, repeat(note, 3)...)
+func (libreDialect) mark(w *htmlWriter, note int, _ bool) string {
+	kind, n, label := w.doc.note(note, "foot", "end")
+	return fill(`<a class="sd%noteanc" name="sd%note%anc" href="#sd%note%sym"><sup>%</sup></a>`, kind, kind, n, kind, n, label)
+}
+
+// note is a note's kind, its number among its kind, and how that is shown.
+func (d *writing) note(note int, foot, end string) (kind, number, label string) {
+	if k := d.footnotes(); note > k {
+		return end, strconv.Itoa(note - k), markup.Numeral("i", note-k)
+	}
+	return foot, strconv.Itoa(note), strconv.Itoa(note)
 }
 
 func (libreDialect) paragraph(w *htmlWriter, inner string) string {
@@ -417,7 +428,8 @@ func (libreDialect) list(w *htmlWriter, b block, level int) {
 
 func (libreDialect) notes(w *htmlWriter) {
 	for i, n := range w.doc.notes {
-		w.write(fill(`<div id="sdfootnote%"><p class="sdfootnote"><a class="sdfootnotesym" name="sdfootnote%sym" href="#sdfootnote%anc">%</a>`, repeat(i+1, 4)...),
+		kind, number, label := w.doc.note(i+1, "foot", "end")
+		w.write(fill(`<div id="sd%note%"><p class="sd%note"><a class="sd%notesym" name="sd%note%sym" href="#sd%note%anc">%</a>`, kind, number, kind, kind, kind, number, kind, number, label),
 			" ", w.text(n.text), "</p>")
 		if n.more != nil {
 			w.write(`<p class="sdfootnote">`, w.text(n.more), "</p>")

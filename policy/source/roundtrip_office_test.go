@@ -43,9 +43,10 @@ func (wordDialect) hide(w *htmlWriter, words string) string {
 	return fill(w.pick(`<span style='display:none;mso-hide:all'>%</span>`, `<span style='mso-hide:all'>%</span>`), words)
 }
 
-func (d wordDialect) mark(_ *htmlWriter, note int, _ bool) string {
-	return fill(`<a style='mso-footnote-id:ftn%' href="#_ftn%" name="_ftnref%" title=""><span class=MsoFootnoteReference><span style='mso-special-character:footnote'>`+
-		d.condition("supportFootnotes", `<span class=MsoFootnoteReference><span style='font-size:11.0pt'>[%]</span></span>`)+`</span></span></a>`, repeat(note, 4)...)
+func (d wordDialect) mark(w *htmlWriter, note int, _ bool) string {
+	kind, n, label := w.doc.note(note, "ftn", "edn")
+	return fill(`<a style='mso-footnote-id:%%' href="#_%%" name="_%ref%" title=""><span class=MsoFootnoteReference><span style='mso-special-character:footnote'>`, kind, n, kind, n, kind, n) +
+		d.condition("supportFootnotes", "<span class=MsoFootnoteReference><span style='font-size:11.0pt'>["+label+"]</span></span>") + "</span></span></a>"
 }
 
 // condition is what Word puts around what other programs are to show.
@@ -97,17 +98,24 @@ func (d wordDialect) list(w *htmlWriter, b block, level int) {
 				d.condition("supportLists", "<span style='"+font+"mso-fareast-font-family:Calibri'><span style='mso-list:Ignore'>"+html.EscapeString(mark)+gap+"</span></span>"))
 		}
 		w.write(w.text(it.blocks[0].text), "<o:p></o:p></p>\n")
-		w.blocks(it.blocks[1:], level+1)
+		w.blocks(it.blocks[1:], level+1+w.rand.IntN(4)/3) // a level may be passed over
 	}
 }
 
 func (d wordDialect) notes(w *htmlWriter) {
-	w.write("<div style='mso-element:footnote-list'>", d.condition("supportFootnotes", `<br clear=all><hr align=left size=1 width="33%">`))
-	for i, n := range w.doc.notes {
-		w.write(fill(`<div style='mso-element:footnote' id=ftn%><p class=MsoFootnoteText><a style='mso-footnote-id:ftn%' href="#_ftnref%" name="_ftn%" title=""><span class=MsoFootnoteReference><span style='mso-special-character:footnote'>`,
-			repeat(i+1, 4)...), d.condition("supportFootnotes", "<span style='font-size:10.0pt'>["+strconv.Itoa(i+1)+"]</span>"), "</span></span></a> ", w.text(n.text), "<o:p></o:p></p>")
-		if n.more != nil {
-			w.write("<p class=MsoFootnoteText>", w.text(n.more), "</p>")
+	open := ""
+	for i, note := range w.doc.notes {
+		kind, n, label := w.doc.note(i+1, "ftn", "edn")
+		name := map[string]string{"ftn": "foot", "edn": "end"}[kind]
+		if open != kind {
+			w.write(map[bool]string{true: "</div>"}[open != ""], "<div style='mso-element:", name, "note-list'>", d.condition("supportFootnotes", `<br clear=all><hr align=left size=1 width="33%">`))
+		}
+		open = kind
+		w.write(fill(`<div style='mso-element:%note' id=%%><p class=MsoFootnoteText><a style='mso-footnote-id:%%' href="#_%ref%" name="_%%" title="">`, name, kind, n, kind, n, kind, n, kind, n),
+			"<span class=MsoFootnoteReference><span style='mso-special-character:footnote'>", d.condition("supportFootnotes", "<span style='font-size:10.0pt'>["+label+"]</span>"), "</span></span></a> ",
+			w.text(note.text), "<o:p></o:p></p>")
+		if note.more != nil {
+			w.write("<p class=MsoFootnoteText>", w.text(note.more), "</p>")
 		}
 		w.write("</div>\n")
 	}

@@ -88,6 +88,16 @@ func (r *reading) br() {
 type labels struct {
 	mark, back string
 	behind     bool
+	endnotes   bool // with Roman numerals
+}
+
+// of is a label of a note.
+func (l labels) of(d *writing, note int, form string) string {
+	n := strconv.Itoa(note)
+	if l.endnotes && note > d.footnotes() {
+		n = markup.Numeral("i", note-d.footnotes())
+	}
+	return strings.ReplaceAll(form, "%", n)
 }
 
 // meant is what a reader should get of a document.
@@ -97,7 +107,7 @@ func (d *writing) meant(can ability, l labels) []string {
 	m.blocks(d.blocks)
 	for i, n := range d.notes {
 		r.in("note", true, func() {
-			back := strings.ReplaceAll(l.back, "%", strconv.Itoa(i+1))
+			back := l.of(d, i+1, l.back)
 			if l.behind {
 				r.prefix = strconv.Itoa(i+1) + ". "
 			} else {
@@ -193,13 +203,14 @@ func (m meaning) table(b block) {
 				}
 				m.in(fmt.Sprint(name, c.cols, "x", c.rows), true, func() {
 					in := m.with(c.style)
-					m.plain = name == "th"
+					plain := m.plain
+					m.plain = plain || name == "th"
 					in.text(c.text)
 					m.end()
 					in.text(c.more)
 					m.end()
 					in.blocks(c.blocks)
-					m.plain = false
+					m.plain = plain
 				})
 			}
 		})
@@ -208,9 +219,10 @@ func (m meaning) table(b block) {
 
 // strong is a text that is bold without saying so.
 func (m meaning) strong(t text) {
+	plain := m.plain
 	m.plain = true
 	m.text(t)
-	m.plain = false
+	m.plain = plain
 }
 
 func (m meaning) text(t text) {
@@ -223,7 +235,7 @@ func (m meaning) text(t text) {
 			m.br()
 		case p.hidden:
 		case p.note > 0:
-			m.say(strings.ReplaceAll(m.l.mark, "%", strconv.Itoa(p.note)), "note "+strconv.Itoa(p.note)+map[bool]string{true: " again"}[p.again])
+			m.say(m.l.of(m.doc, p.note, m.l.mark), "note "+strconv.Itoa(p.note)+map[bool]string{true: " again"}[p.again])
 		default:
 			words, _ := normal.Text(p.words)
 			m.say(words, m.styleOf(p))
@@ -352,17 +364,19 @@ func (s *shower) node(n *html.Node, st style, link string) {
 		s.in("tr", true, inside)
 	case atom.Th, atom.Td:
 		s.in(fmt.Sprint(n.Data, size(n, "colspan"), "x", size(n, "rowspan")), true, func() {
-			s.plain = n.DataAtom == atom.Th
+			plain := s.plain
+			s.plain = plain || n.DataAtom == atom.Th
 			inside()
-			s.plain = false
+			s.plain = plain
 		})
 	default:
 		switch {
 		case markup.Level(n) > 0:
 			s.in(n.Data, false, func() {
+				plain := s.plain
 				s.plain = true
 				inside()
-				s.plain = false
+				s.plain = plain
 			})
 		case markup.Block(n):
 			s.end()

@@ -30,16 +30,16 @@ var office = ability{style: anyStyle &^ code, types: true, multi: false, cells: 
 
 var forms = map[string]form{
 	"HTML": {"html", ability{style: anyStyle, types: true, values: true, multi: true, cells: true, again: true, rules: true, verses: true, groups: true, bare: true, hidden: true, anywhere: true,
-		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%", false}, writeEditor},
+		heads: true, spans: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true}, labels{"%", "%", false, false}, writeEditor},
 	"Markdown": {"md", ability{style: anyStyle, values: true, multi: true, again: true, rules: true, verses: true, hidden: true, anywhere: true,
-		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%", false}, writeMarkdown},
+		heads: true, oneHead: true, quotes: true, defs: true, tables: true, breaks: true, links: true, notes: true, autolink: true}, labels{"%", "%", false, false}, writeMarkdown},
 	"Pandoc": {"html", ability{style: anyStyle &^ underlined, types: true, values: true, multi: true, rules: true, verses: true, anywhere: true, heads: true, quotes: true, defs: true,
-		tables: true, breaks: true, links: true, notes: true}, labels{"%", "↩︎", true}, writePandoc},
-	"Word filtered":      {"html", office.with(func(c *ability) { c.forms, c.values, c.style = true, true, c.style&^(lowered|raised) }), labels{"[%]", "[%]", false}, writeWordFiltered},
-	"LibreOffice":        {"html", office.with(func(c *ability) { c.heads, c.defs, c.hidden = true, true, true }), labels{"%", "%", false}, writeLibre},
-	"Word":               {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false}, writeWord},
-	"Word pasted":        {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false}, writeWordPaste},
-	"Google Docs":        {"html", office.with(func(c *ability) { c.forms = true }), labels{"[%]", "[%]", false}, writeGoogle},
+		tables: true, breaks: true, links: true, notes: true}, labels{"%", "↩︎", true, false}, writePandoc},
+	"Word filtered":      {"html", office.with(func(c *ability) { c.forms, c.values, c.style = true, true, c.style&^(lowered|raised) }), labels{"[%]", "[%]", false, true}, writeWordFiltered},
+	"LibreOffice":        {"html", office.with(func(c *ability) { c.heads, c.defs, c.hidden = true, true, true }), labels{"%", "%", false, true}, writeLibre},
+	"Word":               {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false, true}, writeWord},
+	"Word pasted":        {"html", office.with(func(c *ability) { c.forms, c.values, c.hidden, c.numbered = true, true, true, true }), labels{"[%]", "[%]", false, true}, writeWordPaste},
+	"Google Docs":        {"html", office.with(func(c *ability) { c.forms = true }), labels{"[%]", "[%]", false, false}, writeGoogle},
 	"Google Docs pasted": {"html", office.with(func(c *ability) { c.notes = false }), labels{}, writeGooglePaste},
 }
 
