@@ -182,8 +182,8 @@ var findingKeys = map[string]string{
 	source.FoundEdge: "finding.header_removed", source.FoundPages: "finding.pages_removed",
 	source.FoundObject: "finding.object_removed", source.FoundDocument: "finding.document_taken",
 	source.FoundDocumentKind: "finding.document_kind", source.FoundDocumentBad: "finding.document_damaged",
-	source.FoundDocumentLarge: "finding.document_large",
-	source.FoundDefinition:    "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
+	source.FoundDocumentLarge: "finding.document_large", source.FoundDocumentEmpty: "finding.document_empty",
+	source.FoundDefinition: "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
 	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added", source.FoundWordsMoved: "finding.words_moved",
 	source.FoundMark: "finding.mark_lost",
 }

@@ -158,7 +158,7 @@ func (s *story) paragraph(p *node, c context, f *flow) {
 		for _, b := range l.boxes {
 			e.AppendChild(b)
 		}
-		f.items = append(f.items, office.Item{Node: e, List: n.id, Level: depth + 1, Mark: strings.TrimSpace(m.text), Bullet: m.bullet})
+		f.items = append(f.items, office.Item{Node: e, List: n.name(), Level: depth + 1, Mark: strings.TrimSpace(m.text), Bullet: m.bullet})
 	}
 }
 

@@ -275,8 +275,12 @@ func unused(root *html.Node) {
 		}
 	}
 	for _, n := range places {
-		if !led[markup.Attr(n, "id")] {
-			n.Parent.RemoveChild(n)
+		p := n.Parent
+		if led[markup.Attr(n, "id")] {
+			continue
+		}
+		if p.RemoveChild(n); p.FirstChild == nil && p.DataAtom == atom.P {
+			p.Parent.RemoveChild(p)
 		}
 	}
 }

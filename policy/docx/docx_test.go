@@ -67,7 +67,7 @@ func TestLookOfLetters(t *testing.T) {
 		"capitals":                             {parts: body("<w:p>" + r("<w:caps/>", "not here") + "</w:p>"), want: "<p>not here</p>", found: "look_lost text-transform: uppercase: not here"},
 		"white letters":                        {parts: body("<w:p>" + r(`<w:color w:val="FFFFFF"/>`, "faint") + "</w:p>"), want: "<p>faint</p>", found: "white_shown faint"},
 		"white letters on a ground":            {parts: body(`<w:p><w:pPr><w:shd w:val="clear" w:fill="1F4E79"/></w:pPr>` + r(`<w:color w:val="FFFFFF"/>`, "seen") + "</w:p>"), want: "<p>seen</p>"},
-		"hidden words":                         {parts: body("<w:p>" + r("", "seen ") + r("<w:vanish/>", "secret ") + r("<w:vanish/><w:b/>", "words") + "</w:p>"), want: "<p>seen </p>", found: "hidden_removed secret words"},
+		"hidden words":                         {parts: body("<w:p>" + r("", "seen ") + r("<w:vanish/>", "secret ") + r("<w:vanish/><w:b/>", "words") + "</w:p>"), want: "<p>seen</p>", found: "hidden_removed secret words"},
 		"tabs, breaks, hyphens":                {parts: body("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t><w:noBreakHyphen/><w:t>d</w:t><w:softHyphen/><w:t>e</w:t><w:cr/><w:br w:type=\"page\"/></w:r></w:p>"), want: "<p>a b<br/>c\u2011de</p>"},
 		"white space that counts":              {parts: body(`<w:p><w:r><w:t xml:space="preserve">a </w:t></w:r><w:r><w:t> b </w:t></w:r></w:p>`), want: "<p>a b</p>"},
 		"signs":                                {parts: body(`<w:p><w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:sym w:font="Symbol" w:char="F0B3"/><w:sym w:font="Wingdings" w:char="FC"/></w:r>` + r(`<w:rFonts w:ascii="Symbol"/>`, "\uf061b") + `</w:p>`), want: "<p>☑≥✓αβ</p>"},
@@ -77,6 +77,7 @@ func TestLookOfLetters(t *testing.T) {
 		"a first letter by itself":             {parts: body(`<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr>` + r(`<w:position w:val="-10"/>`, "W") + `</w:p>` + p("e sell")), want: "<p>We sell</p>"},
 		"controls, tags and boxes of programs": {parts: body(`<w:sdt><w:sdtPr><w:alias w:val="no"/></w:sdtPr><w:sdtContent><w:p><w:smartTag><w:smartTagPr><w:attr w:val="no"/></w:smartTagPr>` + r("", "a ") + `</w:smartTag><w:sdt><w:sdtContent>` + r("", "b") + `</w:sdtContent></w:sdt><w:customXml>` + r("", " c") + `</w:customXml><w:dir w:val="ltr">` + r("", " d") + `</w:dir></w:p></w:sdtContent></w:sdt>`), want: "<p>a b c d</p>"},
 		"words over words":                     {parts: body(`<w:p><w:r><w:ruby><w:rubyPr/><w:rt><w:r><w:t>kan</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>漢</w:t></w:r></w:rubyBase></w:ruby></w:r></w:p>`), want: "<p>漢 (kan)</p>"},
+		"places that nothing leads to":         {parts: body(p("a") + `<w:p><w:bookmarkStart w:id="0" w:name="_GoBack"/><w:bookmarkEnd w:id="0"/></w:p>`), want: "<p>a</p>"},
 		"empty paragraphs":                     {parts: body(`<w:p/>` + p("a") + `<w:p><w:r><w:t xml:space="preserve">  </w:t></w:r></w:p>`), want: "<p>a</p>"},
 	})
 }
@@ -134,6 +135,13 @@ func TestTablesKeepTheirCells(t *testing.T) {
 		"a table in a table, a cell in a control": {
 			parts: body(`<w:tbl><w:tr><w:sdt><w:sdtContent>` + cell("", `<w:tbl><w:tr>`+cell("", p("a"))+`</w:tr></w:tbl><w:p/>`) + `</w:sdtContent></w:sdt></w:tr></w:tbl>`),
 			want:  `<table><tbody><tr><td><table><tbody><tr><td>a</td></tr></tbody></table></td></tr></tbody></table>`,
+		},
+		"a first row that its style makes a head": {
+			parts: parts{
+				"styles.xml": `<w:style w:type="table" w:styleId="G"><w:name w:val="Base"/><w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr></w:tblStylePr></w:style><w:style w:type="table" w:styleId="H"><w:basedOn w:val="G"/></w:style>`,
+				"":           `<w:tbl><w:tblPr><w:tblStyle w:val="H"/><w:tblLook w:val="04A0"/></w:tblPr><w:tr>` + cell("", p("Who")) + `</w:tr><w:tr>` + cell("", p("a")) + `</w:tr></w:tbl><w:tbl><w:tblPr><w:tblStyle w:val="H"/><w:tblLook w:firstRow="0"/></w:tblPr><w:tr>` + cell("", p("b")) + `</w:tr></w:tbl>`,
+			},
+			want: `<table><thead><tr><th scope="col">Who</th></tr></thead><tbody><tr><td>a</td></tr></tbody></table><table><tbody><tr><td>b</td></tr></tbody></table>`,
 		},
 		"a hidden row": {
 			parts: body(`<w:tbl><w:tr><w:trPr><w:hidden/></w:trPr>` + cell("", p("secret")) + `</w:tr><w:tr>` + cell("", p("a")) + `</w:tr></w:tbl>`),

@@ -141,7 +141,7 @@ func alternative(n *node) []*node {
 	var fallback []*node
 	for _, k := range n.kids {
 		switch {
-		case k.name == "mc:Choice" && says(k):
+		case k.name == "mc:Choice" && speaks(k):
 			return k.kids
 		case k.name == "mc:Fallback":
 			fallback = k.kids
@@ -150,8 +150,8 @@ func alternative(n *node) []*node {
 	return fallback
 }
 
-// says reports whether something is in a node that is read here.
-func says(n *node) bool {
+// speaks reports whether something is in a node that is read here.
+func speaks(n *node) bool {
 	found := false
 	n.each(func(k *node) bool {
 		switch k.name {

@@ -384,16 +384,26 @@ func settled(list []piece) []piece {
 	return out
 }
 
-// trimmed are the pieces without line breaks at both ends, which show nothing.
+// trimmed are the pieces without line breaks and white space at both ends, which show nothing.
 func trimmed(list []piece) []piece {
-	isBreak := func(p piece) bool { return p.node != nil && p.node.DataAtom == atom.Br }
-	for len(list) > 0 && isBreak(list[0]) {
+	const white = " \t\r\n"
+	for len(list) > 0 && list[0].blank() {
 		list = list[1:]
 	}
-	for len(list) > 0 && isBreak(list[len(list)-1]) {
+	for len(list) > 0 && list[len(list)-1].blank() {
 		list = list[:len(list)-1]
 	}
+	if len(list) > 0 {
+		list = slices.Clone(list)
+		list[0].text = strings.TrimLeft(list[0].text, white)
+		last := &list[len(list)-1]
+		last.text = strings.TrimRight(last.text, white)
+	}
 	return list
+}
+
+func (p piece) blank() bool {
+	return p.place == "" && (p.node == nil && strings.Trim(p.text, " \t\r\n") == "" || p.node != nil && p.node.DataAtom == atom.Br)
 }
 
 // layers are the elements that a look gets, from the outside.

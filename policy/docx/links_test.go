@@ -44,11 +44,11 @@ func TestContentsLeadToHeadings(t *testing.T) {
 	play(t, map[string]rule{
 		"Word": {
 			parts: body(`<w:p>` + begin + `<w:hyperlink w:anchor="_Toc1">` + r("", "1") + `<w:r><w:tab/></w:r>` + r("", "Purpose") + page + `</w:hyperlink></w:p><w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>` + heading),
-			want:  `<p><a href="#_Toc1">1 Purpose </a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
+			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
 		},
 		"Word without links": {
 			parts: parts{"styles.xml": styleSheet, "": `<w:p><w:pPr><w:pStyle w:val="V1"/></w:pPr>` + r("", "1 Purpose") + page + `</w:p>` + heading},
-			want:  `<p><a href="#_Toc1">1 Purpose </a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
+			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
 		},
 		"LibreOffice": {
 			parts: body(`<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:hyperlink w:anchor="_Toc1">` + r("", "1 Purpose") + `<w:r><w:tab/><w:t>3</w:t></w:r></w:hyperlink></w:p></w:sdtContent></w:sdt>` + heading),

@@ -62,7 +62,7 @@ func TestNumbersStandAsWordShowsThem(t *testing.T) {
 		},
 		"two lists of one kind count together": {
 			parts: parts{"numbering.xml": lists([]string{decimal}, "0", "0"), "": it(1, 0, "a") + it(2, 0, "b")},
-			want:  `<ol><li>a</li></ol><ol start="2"><li>b</li></ol>`,
+			want:  `<ol><li>a</li><li>b</li></ol>`,
 		},
 		"begins anew where it says so": {
 			parts: parts{"numbering.xml": lists([]string{decimal}, "0", "0:"+restart), "": it(1, 0, "a") + it(1, 0, "b") + it(2, 0, "c") + it(2, 0, "d")},
@@ -87,6 +87,10 @@ func TestNumbersStandAsWordShowsThem(t *testing.T) {
 		"bullets": {
 			parts: parts{"numbering.xml": lists([]string{level(0, "bullet", "\uf0b7", "") + level(1, "bullet", "o", "")}, "0"), "": it(1, 0, "a") + it(1, 1, "b") + it(1, 0, "")},
 			want:  `<ul><li>a<ul><li>b</li></ul></li></ul>`,
+		},
+		"bullets that say something": {
+			parts: parts{"numbering.xml": lists([]string{`<w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val="&#xF0FB;"/><w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr></w:lvl>`, level(0, "bullet", "☐", "")}, "0", "1"), "": it(1, 0, "sell data") + p("x") + it(2, 0, "to do")},
+			want:  `<ul class="literal"><li>✗ sell data</li></ul><p>x</p><ul class="literal"><li>☐ to do</li></ul>`,
 		},
 		"no number": {
 			parts: parts{"numbering.xml": lists([]string{level(0, "none", "", "") + level(1, "none", "Note:", "")}, "0"), "": it(1, 0, "a") + it(1, 1, "b")},

@@ -20,15 +20,16 @@ type lvl struct {
 
 // list is what an abstract numbering says, and where its numbers stand.
 type list struct {
+	id     string
 	levels [9]lvl
 	link   string // the style that has the levels
 	count  [9]int
 	begun  [9]bool
+	anew   int // how often it began anew
 }
 
 // num is a list as paragraphs name it.
 type num struct {
-	id     string
 	of     *list
 	starts map[int]int // by level
 	begun  map[int]bool
@@ -51,7 +52,8 @@ func newNumbering(root *node) numbering {
 			continue
 		}
 		l := listOf(k)
-		lists[k.attr("w:abstractNumId")] = l
+		l.id = k.attr("w:abstractNumId")
+		lists[l.id] = l
 		if id := k.child("w:styleLink").val(); id != "" {
 			byStyle[id] = l
 		}
@@ -66,7 +68,7 @@ func newNumbering(root *node) numbering {
 		if k.name != "w:num" || l == nil {
 			continue
 		}
-		n := &num{id: k.attr("w:numId"), of: l, starts: map[int]int{}, begun: map[int]bool{}, levels: map[int]lvl{}}
+		n := &num{of: l, starts: map[int]int{}, begun: map[int]bool{}, levels: map[int]lvl{}}
 		for _, o := range k.kids {
 			i, err := strconv.Atoi(o.attr("w:ilvl"))
 			if o.name != "w:lvlOverride" || err != nil || i < 0 || i > 8 {
@@ -79,7 +81,7 @@ func newNumbering(root *node) numbering {
 				n.starts[i] = v
 			}
 		}
-		all.nums[n.id] = n
+		all.nums[k.attr("w:numId")] = n
 	}
 	return all
 }
@@ -146,12 +148,18 @@ func (n *num) at(i int) lvl {
 	return n.of.levels[i]
 }
 
+// name is that of the list that an item belongs to which was just counted: the same as long as its numbers go on.
+func (n *num) name() string { return n.of.id + " " + strconv.Itoa(n.of.anew) }
+
 // mark is what stands before an item.
 type mark struct {
 	text    string
 	bullet  bool
 	unknown string // the format, if it is not known
 }
+
+// says are bullets that say something themselves.
+const says = "☐☑☒✓✔✗✘"
 
 // next counts an item of level i and makes its mark.
 func (n *num) next(i int) mark {
@@ -161,6 +169,7 @@ func (n *num) next(i int) mark {
 	switch {
 	case starts && (!n.begun[i] || !o.begun[i]):
 		o.count[i] = start
+		o.anew++
 	case o.begun[i]:
 		o.count[i]++
 	default:
@@ -173,7 +182,8 @@ func (n *num) next(i int) mark {
 		}
 	}
 	if l.format == "bullet" || l.picture {
-		return mark{text: symbols(l.font, l.text), bullet: true}
+		text := symbols(l.font, l.text)
+		return mark{text: text, bullet: !strings.ContainsAny(text, says)}
 	}
 	m := mark{}
 	var b strings.Builder

@@ -140,6 +140,7 @@ type style struct {
 	num     string
 	depth   int  // of num, -1: unsaid
 	ground  bool // of paragraphs and tables
+	heads   bool // the first row of tables is bold or has a ground
 	bidi    toggle
 }
 
@@ -196,6 +197,9 @@ func (s *styles) style(id string) style {
 	return style{depth: -1}
 }
 
+// heads reports whether a style of tables makes the first row look like their head.
+func (s *styles) heads(id string) bool { return id != "" && s.style(id).heads }
+
 // heading is a heading's style by its name, for programs that say no level.
 var heading = regexp.MustCompile(`^(?:heading|überschrift|titre|título|titolo|titlu|titulo|antraštė|заглавие|заголовок|наслов|naslov|nagłówek|kop|rubrik|overskrift|otsikko|nadpis|címsor|virsraksts|pealkiri|επικεφαλίδα|başlık) ?([1-9])$`)
 
@@ -220,6 +224,11 @@ func styleOf(n *node, base style) style {
 	}
 	for _, shd := range []*node{pPr.child("w:shd"), n.path("w:tblPr", "w:shd"), n.path("w:tcPr", "w:shd")} {
 		st.ground = st.ground || grounded(shd) == on
+	}
+	for _, k := range n.kids {
+		if k.name == "w:tblStylePr" && k.attr("w:type") == "firstRow" {
+			st.heads = toggleOf(k.path("w:rPr", "w:b")) == on || grounded(k.path("w:tcPr", "w:shd")) == on
+		}
 	}
 	st.bidi = toggleOf(pPr.child("w:bidi")).or(base.bidi)
 	return st

@@ -17,6 +17,7 @@ type grid struct {
 	rows   []row
 	open   map[int]*cell // the cell that goes on below, by its column
 	inHead bool
+	looks  bool // the style makes the first row look like a head
 }
 
 type row struct {
@@ -37,11 +38,20 @@ func (s *story) table(t *node, c context) *html.Node {
 	st := pr.child("w:tblStyle").val()
 	// What colour a style gives to the rows is not looked at: white letters are taken for readable there.
 	g.ground = c.ground || grounded(pr.child("w:shd")) == on || st != "" && s.styles.nodes[st].first("w:shd") != nil
+	g.looks = firstRow(pr.child("w:tblLook")) && s.styles.heads(st)
 	g.read(t.kids, c)
 	if len(g.rows) == 0 {
 		return nil
 	}
 	return g.made()
+}
+
+// firstRow reports whether the style's look of the first row is wanted.
+func firstRow(tblLook *node) bool {
+	if v := tblLook.attr("w:firstRow"); v != "" {
+		return toggleOf(tblLook.flag("w:firstRow")) == on
+	}
+	return hexadecimal(firstOf(tblLook.val(), "0"))&0x20 != 0
 }
 
 func (g *grid) read(kids []*node, c context) {
@@ -69,7 +79,7 @@ func (g *grid) row(tr *node, c context) {
 		g.say(office.Hidden, "", words(tr))
 		return
 	}
-	r := row{header: g.inHead && toggleOf(pr.child("w:tblHeader")) == on}
+	r := row{header: g.inHead && (toggleOf(pr.child("w:tblHeader")) == on || g.looks && len(g.rows) == 0)}
 	g.inHead = r.header
 	at := number(pr.child("w:gridBefore").val())
 	if at > 0 {

@@ -113,6 +113,9 @@ func ImportDocument(raw []byte) (Part, error) {
 // MaxDocument is the most bytes of a document of Word.
 const MaxDocument = docx.MaxFile
 
+// keyEmpty is the key of errors about texts without words.
+const keyEmpty = "policy.text_empty"
+
 // FromDocument is [ImportDocument], [TakeImages], [Sanitize] and [Prove] together. The images count against of. Errors are theirs, and
 // ErrInvalid for a document without words.
 func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHTML, []policy.Image, []Finding, error) {
@@ -129,7 +132,7 @@ func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHT
 		return "", nil, nil, err
 	}
 	if safe == "" {
-		return "", nil, nil, policy.E(policy.ErrInvalid, docx.KeyDamaged).Because(errors.New("the document has no words"))
+		return "", nil, nil, policy.E(policy.ErrInvalid, keyEmpty).Because(errors.New("the document has no words"))
 	}
 	found = slices.Concat(part.Findings, odd, found)
 	losses, err := proveDocument(raw, safe, found)
@@ -153,6 +156,8 @@ func DocumentFinding(err error) string {
 		return FoundDocumentLarge
 	case e != nil && e.Key == docx.KeyKind:
 		return FoundDocumentKind
+	case e != nil && e.Key == keyEmpty:
+		return FoundDocumentEmpty
 	}
 	return FoundDocumentBad
 }

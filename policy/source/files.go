@@ -475,7 +475,7 @@ func (t Text) text(ctx context.Context, files map[string][]byte, document []byte
 		return policy.Text{}, nil, nil, err
 	}
 	if markup.Words(text.Content) == 0 {
-		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, "policy.text_empty").Because(fmt.Errorf("no content in %s", t.Lang))
+		return policy.Text{}, nil, nil, policy.E(policy.ErrInvalid, keyEmpty).Because(fmt.Errorf("no content in %s", t.Lang))
 	}
 	return text, images, all, nil
 }

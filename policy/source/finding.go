@@ -56,6 +56,7 @@ const (
 	FoundDocumentKind  = "document_kind"    // it is no .docx, or protected: not taken
 	FoundDocumentBad   = "document_damaged" // not taken
 	FoundDocumentLarge = "document_large"   // not taken
+	FoundDocumentEmpty = "document_empty"   // it has no words: not taken
 )
 
 // What is said of images that a text brings along. The last one is kept, as a decoration.
