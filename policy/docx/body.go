@@ -31,6 +31,7 @@ type context struct {
 func (s *story) blocks(kids []*node, c context) []*html.Node {
 	var f flow
 	s.fill(kids, c, &f)
+	s.flushDrop(&f)
 	f.flush()
 	return f.out
 }
@@ -61,6 +62,7 @@ func (s *story) fill(kids []*node, c context, f *flow) {
 		case "w:p":
 			s.paragraph(k, c, f)
 		case "w:tbl":
+			s.flushDrop(f)
 			if t := s.table(k, c); t != nil {
 				f.add(t)
 			}
@@ -81,6 +83,16 @@ func (s *story) fill(kids []*node, c context, f *flow) {
 	}
 }
 
+// flushDrop makes a paragraph of a first letter that no paragraph follows.
+func (s *story) flushDrop(f *flow) {
+	if len(s.drop) > 0 {
+		p := markup.Element(atom.P)
+		nest(p, settled(trimmed(s.drop)), 0)
+		s.drop = nil
+		f.add(p)
+	}
+}
+
 func (n *node) all() []*node {
 	if n == nil {
 		return nil
@@ -90,13 +102,21 @@ func (n *node) all() []*node {
 
 // changed is the context within an element of a change that was recorded.
 func (c context) changed(k *node) context {
-	switch day := firstOf(k.attr("w:date"), "-"); k.name {
+	switch k.name {
 	case "w:ins", "w:moveTo":
-		c.ins = day
+		c.ins = day(k)
 	case "w:del", "w:moveFrom":
-		c.del = day
+		c.del = day(k)
 	}
 	return c
+}
+
+// day is the day of a change.
+func day(k *node) string {
+	if s := k.attr("w:date"); s != "" && len(s) <= len("2006-01-02T15:04:05.000000Z") {
+		return s
+	}
+	return "-"
 }
 
 // paragraph adds a paragraph, a heading or an item of a list.
@@ -106,7 +126,7 @@ func (s *story) paragraph(p *node, c context, f *flow) {
 	st := s.styles.style(id)
 	level := s.level(pPr, st)
 	c.ground = c.ground || st.ground || grounded(pPr.child("w:shd")) == on
-	c.toc = c.toc || strings.HasPrefix(st.name, "toc ") && st.name != "toc heading" || s.inContents()
+	c.toc = c.toc || strings.HasPrefix(st.name, "toc ") && st.name != "toc heading" || s.standing().toc
 	l := &line{story: s, style: st, context: c, level: level}
 	l.pieces, s.drop = s.drop, nil
 	l.frame = pPr.child("w:framePr").attr("w:dropCap") != "" && pPr.child("w:framePr").attr("w:dropCap") != "none"

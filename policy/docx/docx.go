@@ -21,7 +21,9 @@ const (
 	ImageBad   = "image_unreadable"  // no picture of a kind that is kept
 	ImageLarge = "image_too_large"   // too many bytes
 	ImageMany  = "image_too_many"    // more pictures than a text may bring
-	maxFound   = 2000                // findings; then only their number counts
+	LinkLong   = "link_removed"      // an address that is too long to be one
+	maxFound   = 5000                // findings
+	maxAlt     = 1000                // letters of a description
 	mainType   = "officeDocument"    // how the document as a whole refers to its text
 	mainPart   = "word/document.xml" // where it is if nothing says so
 )
@@ -121,9 +123,16 @@ func (r *reader) beside(kind string) (*node, error) {
 
 func (r *reader) say(code, before, text string) {
 	for _, f := range office.Said(code, before, text) {
-		if len(r.found) < maxFound {
-			r.found = append(r.found, f)
-		}
+		r.find(f)
+	}
+}
+
+// find adds a finding. Of those that are more than anybody reads, only that they are there is said.
+func (r *reader) find(f office.Finding) {
+	if len(r.found) < maxFound {
+		r.found = append(r.found, f)
+	} else if len(r.found) == maxFound {
+		r.found = append(r.found, office.Finding{Code: f.Code, Detail: "…"})
 	}
 }
 
@@ -198,6 +207,9 @@ func (s *story) image(id, alt string, described bool) *html.Node {
 		return nil
 	}
 	img := markup.Element(atom.Img)
+	if r := []rune(alt); len(r) > maxAlt {
+		alt = string(r[:maxAlt-1]) + "…"
+	}
 	if described {
 		markup.SetAttr(img, "alt", alt)
 	}

@@ -16,11 +16,14 @@ import (
 // there is is reported.
 func (l *line) drawing(n *node, k look, e letters) {
 	d := drawn{line: l, look: k, letters: e, own: n.first("wp:docPr")}
+	if to := d.own.child("a:hlinkClick"); to != nil && k.link == "" {
+		d.link = l.address(to)
+	}
 	if toggleOf(d.own.flag("hidden")) == on || e.vanish == on {
 		l.say(office.Hidden, "", firstOf(words(n), d.own.attr("descr"), d.own.attr("name")))
 		return
 	}
-	if l.skipped() {
+	if l.standing().skip {
 		return
 	}
 	d.walk(n)

@@ -9,6 +9,8 @@ import (
 // pixel is a whole PNG.
 const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 
+const picture1 = `<w:r><w:pict><v:shape><v:imagedata r:id="i1"/></v:shape></w:pict></w:r>`
+
 func picture(own, pic, more string) string {
 	return `<w:r><w:drawing><wp:inline><wp:docPr id="1" name="Picture 1" ` + own + `/><a:graphic><a:graphicData><pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="p" ` + pic + `/></pic:nvPicPr>` +
 		`<pic:blipFill><a:blip r:embed="i1"/>` + more + `</pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>`
@@ -25,11 +27,15 @@ func TestPicturesComeWithTheirDescriptions(t *testing.T) {
 	large := with(picture("", `descr="Map"`, ""))
 	large["word/media/image1.png"] = pixel + strings.Repeat("x", 1<<20)
 	play(t, map[string]rule{
-		"described":                  {parts: with(picture(`descr="Map of the campus"`, "", "")), want: `<p><img alt="Map of the campus" src="` + src + `"/></p>`},
-		"described itself":           {parts: with(picture("", `descr="Map"`, "")), want: `<p><img alt="Map" src="` + src + `"/></p>`},
-		"not described":              {parts: with(picture("", "", "")), want: `<p><img src="` + src + `"/></p>`},
-		"cropped":                    {parts: with(picture("", `descr="Map"`, `<a:srcRect l="1000"/>`)), want: `<p><img alt="Map" src="` + src + `"/></p>`, found: "look_lost srcRect: Map"},
-		"of the old form":            {parts: with(`<w:r><w:pict><v:shape alt="Old map"><v:imagedata r:id="i1"/></v:shape></w:pict></w:r>`), want: `<p><img alt="Old map" src="` + src + `"/></p>`},
+		"described":        {parts: with(picture(`descr="Map of the campus"`, "", "")), want: `<p><img alt="Map of the campus" src="` + src + `"/></p>`},
+		"described itself": {parts: with(picture("", `descr="Map"`, "")), want: `<p><img alt="Map" src="` + src + `"/></p>`},
+		"not described":    {parts: with(picture("", "", "")), want: `<p><img src="` + src + `"/></p>`},
+		"cropped":          {parts: with(picture("", `descr="Map"`, `<a:srcRect l="1000"/>`)), want: `<p><img alt="Map" src="` + src + `"/></p>`, found: "look_lost srcRect: Map"},
+		"of the old form":  {parts: with(`<w:r><w:pict><v:shape alt="Old map"><v:imagedata r:id="i1"/></v:shape></w:pict></w:r>`), want: `<p><img alt="Old map" src="` + src + `"/></p>`},
+		"with a link": {
+			parts: parts{"rels": rel + `<Relationship Id="l" Type="` + office + `hyperlink" Target="https://example.org/" TargetMode="External"/>`, "word/media/image1.png": pixel, "": `<w:p>` + strings.Replace(picture(`descr="Map"`, "", ""), `/><a:graphic>`, `><a:hlinkClick r:id="l"/></wp:docPr><a:graphic>`, 1) + `</w:p>`},
+			want:  `<p><a href="https://example.org/"><img alt="Map" src="` + src + `"/></a></p>`,
+		},
 		"of another site":            {parts: with(`<w:r><w:pict><v:shape><v:imagedata r:id="i2"/></v:shape></w:pict></w:r>`), want: `<p><img src="https://example.org/a.png"/></p>`},
 		"of a kind that is not kept": {parts: metafile, want: ``, found: "image_unreadable Map"},
 		"too large":                  {parts: large, want: ``, found: "image_too_large Map"},

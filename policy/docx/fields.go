@@ -1,7 +1,6 @@
 package docx
 
 import (
-	"slices"
 	"strings"
 
 	"ltipolicy/policy/office"
@@ -10,62 +9,27 @@ import (
 // field is one of Word's fields: what it is to show, and what it shows.
 type field struct {
 	code   strings.Builder
-	result bool // what follows is what it shows
-	link   string
-	skip   bool // what it shows is left out
-	toc    bool
-	form   *node // of a field to fill in
+	result bool     // what follows is what it shows
+	own    standing // what it says itself
+	stands standing // with what those around it say
+	form   *node    // of a field to fill in
 	within strings.Builder
 }
 
-// inCode is the innermost field whose code is being read, nil if there is none.
-func (s *story) inCode() *field {
-	for _, f := range slices.Backward(s.fields) {
-		if !f.result {
-			return f
-		}
+// standing is what fields say of what stands in them.
+type standing struct {
+	code *field // the innermost one whose code it is, nil if it is shown
+	skip bool   // it is left out
+	toc  bool   // it is a table of contents
+	link string
+}
+
+// standing is that of what follows now.
+func (s *story) standing() standing {
+	if f := s.last(); f != nil {
+		return f.stands
 	}
-	return nil
-}
-
-func (s *story) skipped() bool {
-	return slices.ContainsFunc(s.fields, func(f *field) bool { return f.skip && f.result })
-}
-
-func (s *story) inContents() bool {
-	return slices.ContainsFunc(s.fields, func(f *field) bool { return f.toc && f.result })
-}
-
-// fieldLink is where the innermost field leads.
-func (s *story) fieldLink() string {
-	for _, f := range slices.Backward(s.fields) {
-		if f.link != "" && f.result {
-			return f.link
-		}
-	}
-	return ""
-}
-
-// fieldMark is where a field begins, where its code ends, or where it ends.
-func (l *line) fieldMark(n *node, k look, e letters) {
-	switch n.attr("w:fldCharType") {
-	case "begin":
-		l.fields = append(l.fields, &field{form: n.child("w:ffData")})
-		return
-	case "separate":
-		if f := l.last(); f != nil && !f.result {
-			l.open(f)
-		}
-	case "end":
-		f := l.last()
-		if f == nil {
-			return
-		}
-		l.fields = l.fields[:len(l.fields)-1]
-		if !f.result {
-			l.shown(f, k, e)
-		}
-	}
+	return standing{}
 }
 
 func (s *story) last() *field {
@@ -75,6 +39,51 @@ func (s *story) last() *field {
 	return s.fields[len(s.fields)-1]
 }
 
+// inCode is the innermost field whose code is being read, nil if there is none.
+func (s *story) inCode() *field { return s.standing().code }
+
+// push begins a field: its code comes first.
+func (s *story) push(f *field) {
+	f.stands = s.standing()
+	f.stands.code = f
+	s.fields = append(s.fields, f)
+}
+
+// pop ends the innermost field.
+func (s *story) pop() *field {
+	f := s.last()
+	if f != nil {
+		s.fields = s.fields[:len(s.fields)-1]
+	}
+	return f
+}
+
+// settle begins what the innermost field shows.
+func (s *story) settle() {
+	f := s.pop()
+	f.stands = s.standing()
+	f.stands.skip = f.stands.skip || f.own.skip
+	f.stands.toc = f.stands.toc || f.own.toc
+	f.stands.link = firstOf(f.own.link, f.stands.link)
+	s.fields = append(s.fields, f)
+}
+
+// fieldMark is where a field begins, where its code ends, or where it ends.
+func (l *line) fieldMark(n *node, k look, e letters) {
+	switch n.attr("w:fldCharType") {
+	case "begin":
+		l.push(&field{form: n.child("w:ffData")})
+	case "separate":
+		if f := l.last(); f != nil && !f.result {
+			l.open(f)
+		}
+	case "end":
+		if f := l.pop(); f != nil && !f.result {
+			l.shown(f, k, e)
+		}
+	}
+}
+
 // simpleField is a field with its code in an attribute.
 func (l *line) simpleField(n *node, k look) {
 	if l.inCode() != nil {
@@ -82,42 +91,56 @@ func (l *line) simpleField(n *node, k look) {
 	}
 	f := &field{form: n.child("w:ffData")}
 	f.code.WriteString(n.attr("w:instr"))
-	l.fields = append(l.fields, f)
+	l.push(f)
 	l.open(f)
 	before := len(l.pieces)
 	l.inline(n.kids, k)
-	l.fields = l.fields[:len(l.fields)-1]
+	l.pop()
 	if len(l.pieces) == before {
 		l.shown(f, k, letters{})
 	}
 }
 
-// open reads a field's code and says what becomes of its result.
+// open reads a field's code and says what becomes of its result, which follows.
 func (l *line) open(f *field) {
 	f.result = true
 	name, args, flags := codeOf(f.code.String())
 	switch name {
 	case "HYPERLINK":
-		f.link = args[0]
-		if at := flags[`\l`]; at != "" {
-			if f.link == "" {
-				at = place(at)
-			}
-			f.link += "#" + at
+		at := flags[`\l`]
+		if args[0] == "" {
+			at = place(at)
 		}
+		f.own.link = l.whole(args[0], at)
 	case "PAGEREF":
-		if l.toc || l.inContents() {
-			l.pages, f.skip = args[0], true
-			return
+		if l.toc || l.standing().toc {
+			l.pages, f.own.skip = args[0], true
+		} else {
+			f.own.link = l.whole("", place(args[0]))
 		}
-		f.link = "#" + place(args[0])
 	case "REF", "NOTEREF":
 		if _, ok := flags[`\h`]; ok {
-			f.link = "#" + place(args[0])
+			f.own.link = l.whole("", place(args[0]))
 		}
 	case "TOC":
-		f.toc, l.toc = true, true
+		f.own.toc, l.toc = true, true
 	}
+	l.settle()
+}
+
+// longest is the most bytes of an address.
+const longest = 4000
+
+// whole is an address and a place there, empty if that is too long to be one.
+func (l *line) whole(to, at string) string {
+	if len(to)+len(at) > longest {
+		l.say(LinkLong, "", short(firstOf(to, at)))
+		return ""
+	}
+	if at != "" {
+		to += "#" + at
+	}
+	return to
 }
 
 // shown is what a field shows that has no result.

@@ -60,6 +60,39 @@ func TestHostileArchivesAreRefusedWithTheCause(t *testing.T) {
 	}
 }
 
+// What stands once in a document and is used often makes no text that is many times as long as the document.
+func TestSmallDocumentsMakeNoHugeTexts(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	const often = 3000
+	link := `<Relationship Id="l" Type="` + office + `hyperlink" Target="https://` + long + `" TargetMode="External"/>`
+	picture := `<Relationship Id="i1" Type="` + office + `image" Target="media/a.png"/>`
+	for name, p := range map[string]parts{
+		"marks of items": {"numbering.xml": lists([]string{level(0, "decimal", long, "")}, "0"), "": strings.Repeat(it(1, 0, "a"), often)},
+		"formats":        {"numbering.xml": lists([]string{level(0, long, "%1", "")}, "0"), "": strings.Repeat(it(1, 0, "a"), often)},
+		"addresses":      {"rels": link, "": strings.Repeat(`<w:p><w:hyperlink r:id="l">`+r("", "a")+`</w:hyperlink></w:p>`, often)},
+		"days":           body(`<w:ins w:date="` + long + `">` + strings.Repeat(p("a"), often) + `</w:ins>`),
+		"notes":          {"footnotes.xml": `<w:footnote w:id="1">` + p(long) + `</w:footnote>`, "": strings.Repeat(`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, often)},
+		"hidden notes":   {"footnotes.xml": `<w:footnote w:id="1">` + p(long) + `</w:footnote>`, "": strings.Repeat(`<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:footnoteReference w:id="1"/></w:r></w:p>`, often)},
+		"pictures":       {"rels": picture, "word/media/a.png": pixel + long[:1<<19], "": strings.Repeat(`<w:p>`+picture1+`</w:p>`, often)},
+		"languages":      {"styles.xml": `<w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="` + long + `"/></w:rPr></w:rPrDefault></w:docDefaults>`, "": strings.Repeat(p("a"), often)},
+		"open fields":    body(strings.Repeat(`<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>REF a \h</w:instrText><w:fldChar w:fldCharType="separate"/></w:r></w:p>`, often) + strings.Repeat(p("a"), often)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, found, err := docx.HTML(p.file(t))
+			if err != nil && !errors.Is(err, policy.ErrInvalid) {
+				t.Fatal(err)
+			}
+			said := 0
+			for _, f := range found {
+				said += len(f.Detail)
+			}
+			if len(out) > 20<<20 || said > 4<<20 {
+				t.Errorf("%d bytes of text, %d of findings", len(out), said)
+			}
+		})
+	}
+}
+
 func TestADocumentInUTF16IsRead(t *testing.T) {
 	raw := []byte("\xff\xfe")
 	for _, u := range `<?xml version="1.0" encoding="UTF-16"?><w:document ` + wml + `><w:body>` + p("știri") + `</w:body></w:document>` {

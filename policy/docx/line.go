@@ -79,17 +79,13 @@ func (l *line) inline(kids []*node, k look) {
 
 // address is where a link leads.
 func (l *line) address(n *node) string {
-	to := ""
+	to, at := "", n.attr("w:anchor")
 	if r, ok := l.part.links[n.attr("r:id")]; ok && r.outside {
 		to = r.target
+	} else if at != "" {
+		at = place(at)
 	}
-	if a := n.attr("w:anchor"); a != "" {
-		if to == "" {
-			a = place(a)
-		}
-		to += "#" + a
-	}
-	return to
+	return l.whole(to, at)
 }
 
 // letters are what holds for a run where styles and what it says by itself meet.
@@ -199,7 +195,7 @@ func (l *line) put(text string, k look, e letters) {
 		l.hidden.WriteString(text)
 		return
 	}
-	if l.skipped() {
+	if l.standing().skip {
 		return
 	}
 	l.endHidden()
@@ -217,7 +213,7 @@ func (l *line) put(text string, k look, e letters) {
 // add takes the link of the field in which the piece stands. Links look underlined anyway.
 func (l *line) add(p piece) {
 	if p.link == "" {
-		p.link = l.fieldLink()
+		p.link = l.standing().link
 	}
 	if p.link != "" {
 		p.underline = false
@@ -226,7 +222,7 @@ func (l *line) add(p piece) {
 }
 
 func (l *line) element(n *html.Node, k look, e letters) {
-	if l.inCode() == nil && e.vanish != on && !l.skipped() {
+	if l.inCode() == nil && e.vanish != on && !l.standing().skip {
 		l.add(piece{look: k, node: n})
 	}
 }
@@ -301,8 +297,8 @@ func (l *line) contents() {
 	if at != nil && at[0] > 0 {
 		l.cut(at[0])
 	}
-	if (at != nil && at[0] > 0 || l.pages != "") && len(l.found) < maxFound {
-		l.found = append(l.found, office.Finding{Code: Pages})
+	if at != nil && at[0] > 0 || l.pages != "" {
+		l.find(office.Finding{Code: Pages})
 	}
 	if l.pages == "" {
 		return

@@ -17,6 +17,7 @@ type noteKind struct {
 	element  string
 	part     *part
 	nodes    map[string]*node
+	known    map[*node]note // whose marks stand in the text already
 	sections []numbered
 	all      numbered
 	count    int
@@ -42,10 +43,12 @@ type notes struct {
 	foot, end noteKind
 	count     int
 	section   int
+	hidden    map[*node]bool // those that were reported as hidden
 }
 
 // readNotes finds the notes and how each section numbers them.
 func (r *reader) readNotes(settings *node) error {
+	r.notes.hidden = map[*node]bool{}
 	r.notes.foot = noteKind{name: "footnotes", element: "w:footnote"}
 	r.notes.end = noteKind{name: "endnotes", element: "w:endnote"}
 	for _, k := range []*noteKind{&r.notes.foot, &r.notes.end} {
@@ -54,7 +57,7 @@ func (r *reader) readNotes(settings *node) error {
 			format = "lowerRoman"
 		}
 		k.all = numberedOf(settings.child(k.element+"Pr"), numbered{format: format, start: 1})
-		k.nodes = map[string]*node{}
+		k.nodes, k.known = map[string]*node{}, map[*node]note{}
 		name := r.doc.of(r.archive, k.name)
 		if name == "" {
 			continue
@@ -107,14 +110,22 @@ func (k *noteKind) next(section int) (string, numbered) {
 // noteMark puts the mark of a note at kids[i], and returns the last of kids that belongs to it.
 func (l *line) noteMark(kids []*node, i int, k look, e letters) int {
 	n := kids[i]
-	if l.inCode() != nil || l.skipped() {
+	if l.inCode() != nil || l.standing().skip {
 		return i
 	}
 	kind := &l.notes.foot
 	if n.name == "w:endnoteReference" {
 		kind = &l.notes.end
 	}
-	to := note{custom: toggleOf(n.flag("w:customMarkFollows")) == on}
+	node := kind.nodes[n.attr("w:id")]
+	if again, ok := kind.known[node]; ok { // Word has no two marks of one note; a note is written once
+		if e.vanish != on {
+			k.link, k.underline = "", false
+			l.pieces = append(l.pieces, piece{look: k, node: linked("#fn-"+again.id, again.mark)})
+		}
+		return i
+	}
+	to := note{node: node, custom: toggleOf(n.flag("w:customMarkFollows")) == on}
 	if to.custom {
 		for i+1 < len(kids) && (kids[i+1].name == "w:t" || kids[i+1].name == "w:sym") {
 			i++
@@ -131,12 +142,14 @@ func (l *line) noteMark(kids []*node, i int, k look, e letters) int {
 		}
 	}
 	if e.vanish == on {
-		l.hidden.WriteString(" " + words(kind.nodes[n.attr("w:id")].orNone()) + " ")
+		if node != nil && !l.notes.hidden[node] {
+			l.notes.hidden[node] = true
+			l.hidden.WriteString(" " + words(node) + " ")
+		}
 		return i
 	}
 	l.endHidden()
 	k.link, k.underline = "", false
-	to.node = kind.nodes[n.attr("w:id")]
 	if to.node == nil {
 		l.say(Unresolved, "", to.mark)
 		l.pieces = append(l.pieces, piece{look: k, text: to.mark})
@@ -145,6 +158,7 @@ func (l *line) noteMark(kids []*node, i int, k look, e letters) int {
 	l.notes.count++
 	to.id = strconv.Itoa(l.notes.count)
 	kind.used = append(kind.used, to)
+	kind.known[node] = to
 	a := linked("#fn-"+to.id, to.mark)
 	markup.SetAttr(a, "id", "fnref-"+to.id)
 	l.pieces = append(l.pieces, piece{look: k, node: a})

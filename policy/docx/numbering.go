@@ -111,16 +111,33 @@ func lvlOf(v *node) lvl {
 	if toggleOf(v.child("w:lvlText").flag("w:null")) == on {
 		l.text = ""
 	}
-	l.font = lettersOf(v.child("w:rPr")).font
+	look := lettersOf(v.child("w:rPr"))
+	l.font = look.font
+	if look.vanish == on {
+		l.text = ""
+	}
+	l.text = short(l.text)
 	format := v.child("w:numFmt")
 	if alt := v.child("mc:AlternateContent"); alt != nil {
 		format = alt.first("w:numFmt")
 	}
-	l.format = format.val()
+	l.format = short(format.val())
 	if l.format == "custom" {
-		l.format = "custom:" + format.attr("w:format")
+		l.format = short("custom:" + format.attr("w:format"))
 	}
 	return l
+}
+
+// short is a text that is repeated often, such as the mark of a list, without what is longer than any reader wants.
+func short(s string) string {
+	const most = 100
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
+	}
+	return s
 }
 
 // flag is an attribute as a property of its own, nil if it is not there.

@@ -222,9 +222,7 @@ func styleOf(n *node, base style) style {
 			st.depth, _ = strconv.Atoi(k.val())
 		}
 	}
-	for _, shd := range []*node{pPr.child("w:shd"), n.path("w:tblPr", "w:shd"), n.path("w:tcPr", "w:shd")} {
-		st.ground = st.ground || grounded(shd) == on
-	}
+	st.ground = st.ground || grounded(pPr.child("w:shd")) == on || n.attr("w:type") == "table" && n.first("w:shd") != nil
 	for _, k := range n.kids {
 		if k.name == "w:tblStylePr" && k.attr("w:type") == "firstRow" {
 			st.heads = toggleOf(k.path("w:rPr", "w:b")) == on || grounded(k.path("w:tcPr", "w:shd")) == on

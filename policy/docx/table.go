@@ -37,7 +37,7 @@ func (s *story) table(t *node, c context) *html.Node {
 	pr := t.child("w:tblPr")
 	st := pr.child("w:tblStyle").val()
 	// What colour a style gives to the rows is not looked at: white letters are taken for readable there.
-	g.ground = c.ground || grounded(pr.child("w:shd")) == on || st != "" && s.styles.nodes[st].first("w:shd") != nil
+	g.ground = c.ground || grounded(pr.child("w:shd")) == on || st != "" && s.styles.style(st).ground
 	g.looks = firstRow(pr.child("w:tblLook")) && s.styles.heads(st)
 	g.read(t.kids, c)
 	if len(g.rows) == 0 {
@@ -130,9 +130,9 @@ func (g *grid) cell(tc *node, c context, r *row, at *int) {
 	for _, k := range pr.all() {
 		switch k.name {
 		case "w:cellIns":
-			c.ins = firstOf(k.attr("w:date"), "-")
+			c.ins = day(k)
 		case "w:cellDel":
-			c.del = firstOf(k.attr("w:date"), "-")
+			c.del = day(k)
 		}
 	}
 	made := &cell{node: markup.Element(atom.Td), wide: wide, high: 1, row: len(g.rows)}
