@@ -18,8 +18,8 @@ const (
 	// MaxFile is the most bytes of a document.
 	MaxFile  = 6 << 20
 	maxParts = 2000     // in the archive
-	maxXML   = 16 << 20 // bytes of all parts that are read as text
-	maxNodes = 400_000  // elements
+	maxXML   = 12 << 20 // bytes of all parts that are read as text
+	maxNodes = 600_000  // elements and attributes
 	maxDepth = 250      // elements within each other
 	maxImage = 1 << 20  // bytes of an image
 	maxShown = 12 << 20 // bytes of all images, each time that one is shown
@@ -53,7 +53,7 @@ func tooLarge(what string) error {
 type archive struct {
 	parts map[string]*zip.File
 	read  int64 // bytes of text so far
-	nodes int   // elements so far
+	nodes int   // elements and attributes so far
 	names map[xml.Name]string
 }
 

@@ -46,8 +46,9 @@ func TestHostileArchivesAreRefusedWithTheCause(t *testing.T) {
 		"entities":                    {zipped(t, map[string]string{"word/document.xml": `<!DOCTYPE a [<!ENTITY b "c"><!ENTITY d SYSTEM "file:///etc/passwd">]><a>&b;&d;</a>`}), docx.KeyDamaged, "document type"},
 		"too many parts":              {zipped(t, many), docx.KeyLarge, "2000"},
 		"too large":                   {make([]byte, docx.MaxFile+1), docx.KeyLarge, "bytes"},
-		"a bomb":                      {body("<w:p>" + strings.Repeat(" ", 30<<20) + "</w:p>").file(t), docx.KeyLarge, "16 MB"},
-		"many elements":               {body(strings.Repeat("<w:p/>", 500_000)).file(t), docx.KeyLarge, "elements"},
+		"a bomb":                      {body("<w:p>" + strings.Repeat(" ", 30<<20) + "</w:p>").file(t), docx.KeyLarge, "12 MB"},
+		"many elements":               {body(strings.Repeat("<w:p/>", 700_000)).file(t), docx.KeyLarge, "elements"},
+		"many attributes":             {body("<w:p " + numbered(700_000) + "/>").file(t), docx.KeyLarge, "attributes"},
 		"deep elements":               {body(strings.Repeat("<w:sdt>", 300) + strings.Repeat("</w:sdt>", 300)).file(t), docx.KeyLarge, "deep"},
 		"a deep note":                 {parts{"": p("a"), "comments.xml": strings.Repeat("<w:p>", 300) + strings.Repeat("</w:p>", 300)}.file(t), docx.KeyLarge, "deep"},
 	} {
@@ -58,6 +59,15 @@ func TestHostileArchivesAreRefusedWithTheCause(t *testing.T) {
 			}
 		})
 	}
+}
+
+// numbered are attributes.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `a%d="" `, i)
+	}
+	return b.String()
 }
 
 // What stands once in a document and is used often makes no text that is many times as long as the document.

@@ -60,6 +60,26 @@ func TestContentsLeadToHeadings(t *testing.T) {
 	})
 }
 
+// Google Docs names places by a sign that Word does not have, counts notes from 0 and says no level of a heading.
+func TestGoogleDocsIsReadAsWordIs(t *testing.T) {
+	play(t, map[string]rule{"a document": {
+		parts: parts{
+			"styles.xml":    `<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="normal"/></w:style><w:style w:type="paragraph" w:styleId="Heading2"><w:name w:val="heading 2"/><w:basedOn w:val="Normal"/><w:rPr><w:sz w:val="32"/></w:rPr></w:style>`,
+			"numbering.xml": lists([]string{level(0, "lowerLetter", "%1.", "") + level(1, "bullet", "○", "")}, "0"),
+			"footnotes.xml": `<w:footnote w:id="0"><w:p><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteRef/></w:r>` + r("", " Note.") + `</w:p></w:footnote>`,
+			"comments.xml":  `<w:comment w:id="0" w:author="A">` + p("Really?") + `</w:comment>`,
+			"": `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique w:val="1"/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:pPr><w:tabs/></w:pPr>` +
+				`<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> TOC \h \u \z \t "Heading 2,2,"</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>` +
+				`<w:hyperlink w:anchor="_heading=h.abc">` + r("<w:b/>", "Purpose") + `</w:hyperlink><w:r><w:tab/><w:t>1</w:t></w:r></w:p><w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:sdtContent></w:sdt>` +
+				`<w:p><w:pPr><w:pStyle w:val="Heading2"/></w:pPr>` + place("_heading=h.abc", "") + r("", "Purpose") + `</w:p>` +
+				`<w:p>` + r("", "Text") + `<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:footnoteReference w:id="0"/></w:r></w:p>` + it(1, 0, "a") + it(1, 1, "b"),
+		},
+		want: `<p><a href="#_heading=h.abc"><strong>Purpose</strong></a></p><h2><a id="_heading=h.abc"></a>Purpose</h2><p>Text<sup><a href="#fn-1" id="fnref-1">1</a></sup></p>` +
+			`<ol type="a"><li>a<ul><li>b</li></ul></li></ol><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> Note.</li></ul>`,
+		found: "pages_removed\nhidden_removed Really?",
+	}})
+}
+
 func TestFieldsShowWhatTheyShowed(t *testing.T) {
 	bare := func(data, code string) parts {
 		return body(`<w:p>` + r("", "x") + `<w:r><w:fldChar w:fldCharType="begin">` + data + `</w:fldChar></w:r><w:r><w:instrText> ` + code + ` </w:instrText></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>`)

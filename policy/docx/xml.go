@@ -86,8 +86,8 @@ func (a *archive) parse(name string, raw []byte) (*node, error) {
 		top := open[len(open)-1]
 		switch t := t.(type) {
 		case xml.StartElement:
-			if a.nodes++; a.nodes > maxNodes {
-				return nil, tooLarge(fmt.Sprintf("it has more than %d elements", maxNodes))
+			if a.nodes += 1 + len(t.Attr); a.nodes > maxNodes {
+				return nil, tooLarge(fmt.Sprintf("it has more than %d elements and attributes", maxNodes))
 			}
 			if len(open) > maxDepth {
 				return nil, tooLarge(fmt.Sprintf("its elements are nested more than %d deep", maxDepth))

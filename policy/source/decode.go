@@ -50,7 +50,18 @@ func (d *decoder) whole(ctx context.Context, i policy.Image, needs int64) error 
 	return err
 }
 
-var errManyWait = errors.New("too many images wait already")
+// alone runs what takes as much memory as all images together may, with the same patience.
+func (d *decoder) alone(ctx context.Context, f func() error) error {
+	if err := d.enter(ctx, maxDecoded); err != nil {
+		return policy.E(policy.ErrUnavailable, "busy").Because(fmt.Errorf("waiting for room to read a document: %w", err))
+	}
+	defer d.room.Release(maxDecoded)
+	err := f()
+	runtime.GC()
+	return err
+}
+
+var errManyWait = errors.New("too many images and documents wait already")
 
 func (d *decoder) enter(ctx context.Context, needs int64) error {
 	if d.room.TryAcquire(needs) {

@@ -51,6 +51,24 @@ func TestDecodingWaitsForRoom(t *testing.T) {
 	}
 }
 
+// TestDocumentsWaitForRoom: beside one that is read there is none for another, nor for an image.
+func TestDocumentsWaitForRoom(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := decoding.alone(t.Context(), func() error {
+		if _, err := ImportDocument(gone, []byte("PK")); !errors.Is(err, policy.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			t.Errorf("a document beside another: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ImportDocument(t.Context(), []byte("PK")); !errors.Is(err, policy.ErrInvalid) {
+		t.Errorf("there is room again: %v", err)
+	}
+}
+
 // TestWhatDecodingTakesIsKnownBefore: what is counted is not less than what the decoder asks memory for, whatever kind of
 // image it is. What is broken behind its header takes as much as what is whole.
 func TestWhatDecodingTakesIsKnownBefore(t *testing.T) {

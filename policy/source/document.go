@@ -11,6 +11,7 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/docx"
+	"ltipolicy/policy/office"
 )
 
 // documentEnding is that of the documents of Word that are read.
@@ -91,14 +92,22 @@ func documentText(where string, n int, src string) (summary string, err error) {
 	return strings.TrimSuffix(rest, "\n"), nil
 }
 
-// ImportDocument makes HTML of a document of Word (.docx), still to be sanitised, with its images in data: addresses. Errors
-// are those of [docx.HTML].
-func ImportDocument(raw []byte) (Part, error) {
-	src, found, err := docx.HTML(raw)
+// ImportDocument makes HTML of a document of Word (.docx), still to be sanitised, with its images in data: addresses. A small
+// file may be a large document, so one is read at a time, within ctx. Errors are those of [docx.HTML], and ErrUnavailable if
+// too many wait or the wait ended.
+func ImportDocument(ctx context.Context, raw []byte) (Part, error) {
+	var p Part
+	var src string
+	var found []office.Finding
+	err := decoding.alone(ctx, func() (err error) {
+		if src, found, err = docx.HTML(raw); err == nil {
+			p.plain, err = docx.Plainly(raw)
+		}
+		return err
+	})
 	if err != nil {
 		return Part{}, err
 	}
-	var p Part
 	if p.HTML, err = ImportHTML(src); err != nil {
 		return Part{}, err
 	}
@@ -119,7 +128,7 @@ const keyEmpty = "policy.text_empty"
 // FromDocument is [ImportDocument], [TakeImages], [Sanitize] and [Prove] together. The images count against of. Errors are theirs, and
 // ErrInvalid for a document without words.
 func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHTML, []policy.Image, []Finding, error) {
-	part, err := ImportDocument(raw)
+	part, err := ImportDocument(ctx, raw)
 	if err != nil {
 		return "", nil, nil, err
 	}
@@ -135,17 +144,8 @@ func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHT
 		return "", nil, nil, policy.E(policy.ErrInvalid, keyEmpty).Because(errors.New("the document has no words"))
 	}
 	found = slices.Concat(part.Findings, odd, found)
-	losses, err := proveDocument(raw, safe, found)
+	losses, err := Prove("docx", part.plain, safe, found)
 	return safe, images, append(found, losses...), err
-}
-
-// proveDocument is [Prove] for a document.
-func proveDocument(raw []byte, safe policy.SafeHTML, found []Finding) ([]Finding, error) {
-	words, err := docx.Plainly(raw)
-	if err != nil {
-		return nil, err
-	}
-	return Prove("docx", words, safe, found)
 }
 
 // DocumentFinding is what to say of an error of [FromDocument].

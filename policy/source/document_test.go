@@ -47,7 +47,7 @@ func TestWordDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			part, err := source.ImportDocument(raw)
+			part, err := source.ImportDocument(t.Context(), raw)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,7 +181,7 @@ func FuzzImportDocument(f *testing.F) {
 	f.Add(`<w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>`)
 	f.Add(`<w:p><w:fldSimple w:instr="HYPERLINK &quot;javascript:alert(1)&quot;"><w:r><w:t>&lt;script&gt;</w:t></w:r></w:fldSimple></w:p>`)
 	f.Fuzz(func(t *testing.T, text string) {
-		part, err := source.ImportDocument(wordFile(t, text))
+		part, err := source.ImportDocument(t.Context(), wordFile(t, text))
 		if err != nil {
 			if !errors.Is(err, policy.ErrInvalid) {
 				t.Fatal(err)

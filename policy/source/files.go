@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"ltipolicy/policy"
-	"ltipolicy/policy/docx"
 	"ltipolicy/policy/markup"
 )
 
@@ -440,10 +439,10 @@ func (t Text) text(ctx context.Context, files map[string][]byte, document []byte
 	}
 	parts, err := t.read(sources[:]...)
 	if err == nil && t.Document != "" {
-		if parts[1], err = ImportDocument(document); err == nil {
-			format[1] = "docx"
-			sources[1], err = docx.Plainly(document)
+		if parts[1], err = ImportDocument(ctx, document); err != nil {
+			err = fmt.Errorf("the document %s: %w", t.Document, err)
 		}
+		format[1], sources[1] = "docx", parts[1].plain
 	}
 	if err != nil {
 		return policy.Text{}, nil, nil, err

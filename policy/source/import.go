@@ -17,6 +17,7 @@ import (
 type Part struct {
 	HTML     string
 	Findings []Finding
+	plain    string // of a document: what the result is held against
 }
 
 // ImportParts makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables
