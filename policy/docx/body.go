@@ -149,6 +149,9 @@ func (s *story) paragraph(p *node, c context, f *flow) {
 	if n != nil && !vanished && (!l.empty() || n.at(depth).format != "bullet") {
 		m = n.next(depth)
 	}
+	if m.text != "" && !m.bullet {
+		s.made = append(s.made, m.text)
+	}
 	if m.unknown != "" {
 		s.say(office.Lost, "numFmt: "+m.unknown+": ", m.text+" "+l.text())
 	}

@@ -6,5 +6,5 @@
 // It reads the file's own parts and nothing else: no macro runs, nothing is fetched, and what a hostile file could make
 // large is bounded before it is read. It does not decide what a text may contain.
 //
-// Start reading at [HTML], then body.go.
+// Start reading at [Read], then body.go.
 package docx

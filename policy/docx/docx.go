@@ -28,19 +28,27 @@ const (
 	mainPart   = "word/document.xml" // where it is if nothing says so
 )
 
-// HTML makes of a document's bytes the HTML of its text, for package source to sanitise, and says what of it is hidden,
-// stands outside the text or could not be kept. Pictures stand in it as data: addresses.
+// Document is what is made of a document.
+type Document struct {
+	HTML  string // of its text, for package source to sanitise; pictures stand in it as data: addresses
+	Found []office.Finding
+	// Made are words of the text that stand nowhere in the document as such: numbers that Word counts, choices in fields.
+	Made []string
+}
+
+// Read makes of a document's bytes the HTML of its text, and says what of it is hidden, stands outside the text or could not
+// be kept.
 //
 // Errors are of kind ErrInvalid with one of the keys of this package; their text says the cause and what to do.
-func HTML(raw []byte) (string, []office.Finding, error) {
+func Read(raw []byte) (Document, error) {
 	r, err := read(raw)
 	if err != nil {
-		return "", nil, err
+		return Document{}, err
 	}
 	root := markup.Element(atom.Body)
 	body := r.doc.root.child("w:body")
 	if body == nil {
-		return "", nil, damaged("its text is missing", nil)
+		return Document{}, damaged("its text is missing", nil)
 	}
 	s := &story{reader: r, part: r.doc}
 	for _, n := range s.blocks(body.kids, context{}) {
@@ -48,19 +56,17 @@ func HTML(raw []byte) (string, []office.Finding, error) {
 	}
 	s.rest(root)
 	s.ends()
-	if err := r.noteLists(root); err != nil {
-		return "", nil, err
-	}
+	r.noteLists(root)
 	if err := r.aside(); err != nil {
-		return "", nil, err
+		return Document{}, err
 	}
 	if r.err != nil {
-		return "", nil, r.err
+		return Document{}, r.err
 	}
 	languages(root)
 	unused(root)
 	out, err := markup.Render(root)
-	return out, r.found, err
+	return Document{HTML: out, Found: r.found, Made: r.made}, err
 }
 
 // reader reads one document.
@@ -72,7 +78,9 @@ type reader struct {
 	notes  notes
 	images images
 	found  []office.Finding
-	err    error // of a part that was needed within the text
+	made   []string
+	pages  strings.Builder // numbers that a table of contents had
+	err    error           // of a part that was needed within the text
 }
 
 func read(raw []byte) (*reader, error) {
@@ -136,8 +144,9 @@ func (r *reader) find(f office.Finding) {
 	}
 }
 
-// aside reports what stands outside the text: remarks, headers and footers.
+// aside reports what stands outside the text: numbers of pages, remarks, headers and footers.
 func (r *reader) aside() error {
+	r.say(Pages, "", r.pages.String())
 	comments, err := r.beside("comments")
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (d *drawn) walk(n *node) {
 		if text := n.attr("string"); text != "" {
 			d.any = true
 			p := markup.Element(atom.P)
-			p.AppendChild(&html.Node{Type: html.TextNode, Data: text})
+			p.AppendChild(&html.Node{Type: html.TextNode, Data: d.new(text)})
 			d.boxes = append(d.boxes, p)
 		}
 	case "c:chart", "dgm:relIds", "o:OLEObject":

@@ -159,19 +159,25 @@ func (l *line) shown(f *field, k look, e letters) {
 		for _, o := range list.all() {
 			if o.name == "w:listEntry" {
 				if i == at {
-					l.put(o.val(), k, e)
+					l.put(l.new(o.val()), k, e)
 				}
 				i++
 			}
 		}
 	case "MACROBUTTON", "GOTOBUTTON":
 		_, text, _ := strings.Cut(strings.TrimSpace(f.code.String()), args[0])
-		l.put(strings.TrimSpace(text), k, e)
+		l.put(l.new(strings.TrimSpace(text)), k, e)
 	case "SYMBOL":
 		l.put(symbols(strings.Trim(flags[`\f`], `"`), string(rune(code(args[0])))), k, e)
 	case "EQ", "LISTNUM", "AUTONUM", "AUTONUMLGL", "AUTONUMOUT", "INCLUDEPICTURE", "INCLUDETEXT":
 		l.say(office.Lost, "", strings.TrimSpace(f.code.String()))
 	}
+}
+
+// new is a text that stands nowhere in the document as such.
+func (r *reader) new(text string) string {
+	r.made = append(r.made, text)
+	return text
 }
 
 // code is the number of a letter as a field has it.

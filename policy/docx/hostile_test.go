@@ -53,7 +53,7 @@ func TestHostileArchivesAreRefusedWithTheCause(t *testing.T) {
 		"a deep note":                 {parts{"": p("a"), "comments.xml": strings.Repeat("<w:p>", 300) + strings.Repeat("</w:p>", 300)}.file(t), docx.KeyLarge, "deep"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := docx.HTML(c.raw)
+			_, err := docx.Read(c.raw)
 			if e, ok := errors.AsType[*policy.Error](err); !ok || !errors.Is(err, policy.ErrInvalid) || e.Key != c.key || !strings.Contains(err.Error(), c.says) {
 				t.Error(err)
 			}
@@ -88,16 +88,16 @@ func TestSmallDocumentsMakeNoHugeTexts(t *testing.T) {
 		"open fields":    body(strings.Repeat(`<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>REF a \h</w:instrText><w:fldChar w:fldCharType="separate"/></w:r></w:p>`, often) + strings.Repeat(p("a"), often)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, found, err := docx.HTML(p.file(t))
+			d, err := docx.Read(p.file(t))
 			if err != nil && !errors.Is(err, policy.ErrInvalid) {
 				t.Fatal(err)
 			}
 			said := 0
-			for _, f := range found {
+			for _, f := range d.Found {
 				said += len(f.Detail)
 			}
-			if len(out) > 20<<20 || said > 4<<20 {
-				t.Errorf("%d bytes of text, %d of findings", len(out), said)
+			if len(d.HTML) > 20<<20 || said > 4<<20 {
+				t.Errorf("%d bytes of text, %d of findings", len(d.HTML), said)
 			}
 		})
 	}
@@ -108,40 +108,40 @@ func TestADocumentInUTF16IsRead(t *testing.T) {
 	for _, u := range `<?xml version="1.0" encoding="UTF-16"?><w:document ` + wml + `><w:body>` + p("știri") + `</w:body></w:document>` {
 		raw = append(raw, byte(u), byte(u>>8))
 	}
-	got, _, err := docx.HTML(zipped(t, map[string]string{"word/document.xml": string(raw)}))
-	if got != "<p>știri</p>" || err != nil {
-		t.Error(got, err)
+	got, err := docx.Read(zipped(t, map[string]string{"word/document.xml": string(raw)}))
+	if got.HTML != "<p>știri</p>" || err != nil {
+		t.Error(got.HTML, err)
 	}
 }
 
 func TestTheStrictFormIsRead(t *testing.T) {
 	strict := strings.NewReplacer("http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main")
-	got, _, err := docx.HTML(zipped(t, map[string]string{
+	got, err := docx.Read(zipped(t, map[string]string{
 		"_rels/.rels":    relations("", `<Relationship Id="r" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" Target="/text/main.xml"/>`),
 		"text/main.xml":  strict.Replace(`<w:document ` + wml + `><w:body>` + p("a") + `</w:body></w:document>`),
 		"text/other.xml": "not read <",
 	}))
-	if got != "<p>a</p>" || err != nil {
-		t.Error(got, err)
+	if got.HTML != "<p>a</p>" || err != nil {
+		t.Error(got.HTML, err)
 	}
 }
 
-// FuzzHTML holds for any text and lists of a document: it is read or refused, never endless, and what is made of it is HTML.
-func FuzzHTML(f *testing.F) {
+// FuzzRead holds for any text and lists of a document: it is read or refused, never endless, and what is made of it is HTML.
+func FuzzRead(f *testing.F) {
 	f.Add(p("a"), level(0, "decimal", "%1.", ""), "")
 	f.Add(it(1, 0, "a")+it(1, 3, "b"), level(0, "lowerRoman", "%1%9)", "")+level(3, "bullet", "o", ""), styleSheet)
 	f.Add(`<w:p>`+field("HYPERLINK x", r("<w:b/>", "y"))+`<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>`, "", "")
 	f.Add(`<w:tbl><w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr>`+p("a")+`</w:tc></w:tr></w:tbl>`, "", "")
 	f.Fuzz(func(t *testing.T, text, list, styles string) {
 		raw := parts{"": text, "numbering.xml": lists([]string{list}, "0"), "styles.xml": styles, "footnotes.xml": `<w:footnote w:id="1">` + p("n") + `</w:footnote>`}.file(t)
-		out, _, err := docx.HTML(raw)
+		out, err := docx.Read(raw)
 		if err != nil {
 			if !errors.Is(err, policy.ErrInvalid) {
 				t.Fatal(err)
 			}
 			return
 		}
-		if _, err := markup.Parse(out); err != nil {
+		if _, err := markup.Parse(out.HTML); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -155,7 +155,7 @@ func FuzzArchive(f *testing.F) {
 	}
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if _, _, err := docx.HTML(raw); err != nil && !errors.Is(err, policy.ErrInvalid) {
+		if _, err := docx.Read(raw); err != nil && !errors.Is(err, policy.ErrInvalid) {
 			t.Fatal(err)
 		}
 	})

@@ -196,6 +196,7 @@ func (l *line) put(text string, k look, e letters) {
 		return
 	}
 	if l.standing().skip {
+		l.reader.pages.WriteString(text + " ")
 		return
 	}
 	l.endHidden()
@@ -293,12 +294,10 @@ func (l *line) contents() {
 	if !l.toc {
 		return
 	}
-	at := contentsPage.FindStringIndex(l.text())
-	if at != nil && at[0] > 0 {
+	text := l.text()
+	if at := contentsPage.FindStringIndex(text); at != nil && at[0] > 0 {
 		l.cut(at[0])
-	}
-	if at != nil && at[0] > 0 || l.pages != "" {
-		l.find(office.Finding{Code: Pages})
+		l.reader.pages.WriteString(strings.Trim(text[at[0]:], "\t .…") + " ")
 	}
 	if l.pages == "" {
 		return

@@ -44,15 +44,15 @@ func TestContentsLeadToHeadings(t *testing.T) {
 	play(t, map[string]rule{
 		"Word": {
 			parts: body(`<w:p>` + begin + `<w:hyperlink w:anchor="_Toc1">` + r("", "1") + `<w:r><w:tab/></w:r>` + r("", "Purpose") + page + `</w:hyperlink></w:p><w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>` + heading),
-			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
+			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed 3",
 		},
 		"Word without links": {
 			parts: parts{"styles.xml": styleSheet, "": `<w:p><w:pPr><w:pStyle w:val="V1"/></w:pPr>` + r("", "1 Purpose") + page + `</w:p>` + heading},
-			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed",
+			want:  `<p><a href="#_Toc1">1 Purpose</a></p><h1><a id="_Toc1"></a>Purpose</h1>`, found: "pages_removed 3",
 		},
 		"LibreOffice": {
 			parts: body(`<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:hyperlink w:anchor="_Toc1">` + r("", "1 Purpose") + `<w:r><w:tab/><w:t>3</w:t></w:r></w:hyperlink></w:p></w:sdtContent></w:sdt>` + heading),
-			want:  want, found: "pages_removed",
+			want:  want, found: "pages_removed 3",
 		},
 		"a number that is no page": {
 			parts: body(`<w:p>` + r("", "Total") + `<w:r><w:tab/><w:t>3</w:t></w:r></w:p>`), want: `<p>Total 3</p>`,
@@ -76,7 +76,7 @@ func TestGoogleDocsIsReadAsWordIs(t *testing.T) {
 		},
 		want: `<p><a href="#_heading=h.abc"><strong>Purpose</strong></a></p><h2><a id="_heading=h.abc"></a>Purpose</h2><p>Text<sup><a href="#fn-1" id="fnref-1">1</a></sup></p>` +
 			`<ol type="a"><li>a<ul><li>b</li></ul></li></ol><ul class="footnotes"><li id="fn-1"><a href="#fnref-1">1</a> Note.</li></ul>`,
-		found: "pages_removed\nhidden_removed Really?",
+		found: "pages_removed 1\nhidden_removed Really?",
 	}})
 }
 

@@ -24,7 +24,11 @@ func (l *line) math(n *node, k look) {
 		l.grouped(n.child("m:num"), k, e)
 		l.put("/", k, e)
 		l.grouped(n.child("m:den"), k, e)
-	case "m:sSup", "m:sSub", "m:sSubSup", "m:sPre":
+	case "m:sPre":
+		l.shifted(n.child("m:sub"), k, e, atom.Sub)
+		l.shifted(n.child("m:sup"), k, e, atom.Sup)
+		l.formula(n.child("m:e"), k)
+	case "m:sSup", "m:sSub", "m:sSubSup":
 		l.formula(n.child("m:e"), k)
 		l.shifted(n.child("m:sub"), k, e, atom.Sub)
 		l.shifted(n.child("m:sup"), k, e, atom.Sup)

@@ -172,7 +172,7 @@ func linked(to, text string) *html.Node {
 }
 
 // noteLists puts the notes below the text, endnotes behind footnotes.
-func (r *reader) noteLists(root *html.Node) error {
+func (r *reader) noteLists(root *html.Node) {
 	for _, k := range []*noteKind{&r.notes.foot, &r.notes.end} {
 		if len(k.used) == 0 {
 			continue
@@ -183,7 +183,6 @@ func (r *reader) noteLists(root *html.Node) error {
 		}
 		root.AppendChild(list)
 	}
-	return nil
 }
 
 // noteItem is a note with the link back to its mark.

@@ -90,15 +90,15 @@ func zipped(t testing.TB, all map[string]string) []byte {
 // made is what is made of a document, and its findings one a line.
 func made(t *testing.T, p parts) (string, string) {
 	t.Helper()
-	got, found, err := docx.HTML(p.file(t))
+	d, err := docx.Read(p.file(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	for _, f := range found {
+	for _, f := range d.Found {
 		b.WriteString(strings.TrimSpace(f.Code+" "+f.Detail) + "\n")
 	}
-	return got, strings.TrimSuffix(b.String(), "\n")
+	return d.HTML, strings.TrimSuffix(b.String(), "\n")
 }
 
 // p is a paragraph of one run.

@@ -29,6 +29,7 @@ type Loss struct {
 // Excuse is what is known to be gone, because a finding names it.
 type Excuse struct {
 	Words []string               // of any length
+	Made  []string               // words of the result that its source counts or chooses
 	Link  func(href string) bool // nil if no link is gone
 }
 
@@ -70,6 +71,11 @@ func Hold(format, src string, safe policy.SafeHTML, known Excuse) ([]Loss, error
 			p.removed[w.key]++
 		}
 	}
+	for _, s := range known.Made {
+		for _, w := range split(s, 0) {
+			p.said.aside[w.key]++
+		}
+	}
 	p.run()
 	return p.losses, nil
 }
@@ -101,6 +107,9 @@ func (p *proof) run() {
 			together := was
 			together.text = p.said.words[i-1].text + " " + was.text
 			p.marked = append(p.marked, marked{"space", together})
+		}
+		if p.said.counts && j > 0 && p.shown.words[j-1].label && p.shown.words[j-1].cell {
+			is.cell, is.head = true, is.head || p.shown.words[j-1].head // its number is the first of the cell
 		}
 		for _, what := range was.lacks(is) {
 			p.marked = append(p.marked, marked{what, was})

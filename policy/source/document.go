@@ -11,7 +11,6 @@ import (
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/docx"
-	"ltipolicy/policy/office"
 )
 
 // documentEnding is that of the documents of Word that are read.
@@ -93,14 +92,13 @@ func documentText(where string, n int, src string) (summary string, err error) {
 }
 
 // ImportDocument makes HTML of a document of Word (.docx), still to be sanitised, with its images in data: addresses. A small
-// file may be a large document, so one is read at a time, within ctx. Errors are those of [docx.HTML], and ErrUnavailable if
+// file may be a large document, so one is read at a time, within ctx. Errors are those of [docx.Read], and ErrUnavailable if
 // too many wait or the wait ended.
 func ImportDocument(ctx context.Context, raw []byte) (Part, error) {
 	var p Part
-	var src string
-	var found []office.Finding
+	var read docx.Document
 	err := decoding.alone(ctx, func() (err error) {
-		if src, found, err = docx.HTML(raw); err == nil {
+		if read, err = docx.Read(raw); err == nil {
 			p.plain, err = docx.Plainly(raw)
 		}
 		return err
@@ -108,14 +106,14 @@ func ImportDocument(ctx context.Context, raw []byte) (Part, error) {
 	if err != nil {
 		return Part{}, err
 	}
-	if p.HTML, err = ImportHTML(src); err != nil {
+	if p.HTML, err = ImportHTML(read.HTML); err != nil {
 		return Part{}, err
 	}
 	var t tally
-	for _, f := range found {
+	for _, f := range read.Found {
 		t.add(f.Code, 0, f.Detail)
 	}
-	p.Findings = t.findings()
+	p.Findings, p.made = t.findings(), read.Made
 	return p, nil
 }
 
@@ -144,7 +142,7 @@ func FromDocument(ctx context.Context, raw []byte, of *Allowance) (policy.SafeHT
 		return "", nil, nil, policy.E(policy.ErrInvalid, keyEmpty).Because(errors.New("the document has no words"))
 	}
 	found = slices.Concat(part.Findings, odd, found)
-	losses, err := Prove("docx", part.plain, safe, found)
+	losses, err := Prove("docx", part.plain, safe, found, part.made...)
 	return safe, images, append(found, losses...), err
 }
 

@@ -35,6 +35,79 @@ func wordFile(t testing.TB, paragraphs string) []byte {
 
 const wordText = `<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr><w:r><w:t>Purpose</w:t></w:r></w:p><w:p><w:r><w:t>We do not sell data.</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>secret</w:t></w:r></w:p>`
 
+// wordParts is a document of these parts, to which its text refers.
+func wordParts(t *testing.T, parts map[string]string) []byte {
+	t.Helper()
+	const rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	rels := ""
+	put := func(name, content string) {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(w, content)
+	}
+	for kind, content := range parts {
+		element := kind
+		if kind == "document" {
+			content, element = "<w:body>"+content+"</w:body>", kind
+		}
+		put("word/"+kind+".xml", fmt.Sprintf(`<w:%s xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math">%s</w:%s>`, element, content, element))
+		rels += fmt.Sprintf(`<Relationship Id="%s" Type="%s/%s" Target="%s.xml"/>`, kind, rel, kind, kind)
+	}
+	put("word/_rels/document.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`+rels+`</Relationships>`)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// What Word shows and the file does not hold as such, such as the numbers of headings, is no loss and no addition, and what
+// is named is none once more.
+func TestWholeDocumentsHaveNoLoss(t *testing.T) {
+	p := func(properties, runs string) string {
+		return "<w:p><w:pPr>" + properties + "</w:pPr>" + runs + "</w:p>"
+	}
+	r := func(text string) string { return `<w:r><w:t xml:space="preserve">` + text + `</w:t></w:r>` }
+	num := func(depth, id string) string {
+		return `<w:numPr><w:ilvl w:val="` + depth + `"/><w:numId w:val="` + id + `"/></w:numPr>`
+	}
+	level := func(i, format, text string) string {
+		return `<w:lvl w:ilvl="` + i + `"><w:start w:val="1"/><w:numFmt w:val="` + format + `"/><w:lvlText w:val="` + text + `"/></w:lvl>`
+	}
+	lists := `<w:abstractNum w:abstractNumId="0">` + level("0", "decimal", "Article %1") + level("1", "lowerLetter", "(%2)") + `</w:abstractNum>` +
+		`<w:abstractNum w:abstractNumId="1">` + level("0", "decimal", "%1.") + `</w:abstractNum>` +
+		`<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num>`
+	notes := `<w:footnote w:id="7">` + p("", r("Second note")) + `</w:footnote><w:footnote w:id="3">` + p("", r("First note")) + `</w:footnote><w:footnote w:id="9">` + p("", r("Left behind")) + `</w:footnote>`
+	field := func(code, result string) string {
+		return `<w:r><w:fldChar w:fldCharType="begin">` + result + `</w:fldChar></w:r><w:r><w:instrText>` + code + `</w:instrText></w:r>`
+	}
+	const end = `<w:r><w:fldChar w:fldCharType="end"/></w:r>`
+	const separate = `<w:r><w:fldChar w:fldCharType="separate"/></w:r>`
+	text := p("", field(`TOC \o`, "")+separate+r("Scope")+`<w:r><w:tab/></w:r>`+field("PAGEREF _Toc1", "")+separate+r("12")+end+end) +
+		p(`<w:outlineLvl w:val="0"/>`+num("0", "1"), `<w:bookmarkStart w:id="1" w:name="_Toc1"/>`+r("Scope")) + p(num("1", "1"), r("who studies")) + p(num("1", "1"), r("who teaches")) +
+		p(`<w:framePr w:dropCap="drop"/>`, r("W")) + p("", r("e answer ")+field("FORMDROPDOWN", `<w:ffData><w:ddList><w:listEntry w:val="within a month"/></w:ddList></w:ffData>`)+end) +
+		p("", r("See")+`<w:r><w:footnoteReference w:id="3"/></w:r>`+r(" and")+`<w:r><w:footnoteReference w:id="7"/></w:r>`) +
+		`<w:tbl><w:tr><w:tc>` + p(num("0", "2"), r("Names")) + p(num("0", "2"), r("Grades")) + `</w:tc></w:tr></w:tbl>` +
+		p("", `<w:r><w:ruby><w:rt>`+r("kan")+`</w:rt><w:rubyBase>`+r("漢")+`</w:rubyBase></w:ruby></w:r><m:oMath><m:f><m:num><m:r><m:t>hours</m:t></m:r></m:num><m:den><m:r><m:t>weeks</m:t></m:r></m:den></m:f></m:oMath>`)
+	safe, _, found, err := source.FromDocument(t.Context(), wordParts(t, map[string]string{"document": text, "numbering": lists, "footnotes": notes}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		if f.Loss() {
+			t.Errorf("%s %s in %s", f.Code, f.Detail, safe)
+		}
+	}
+	for _, words := range []string{"Article 1 Scope</h2>", "(b) who teaches", "We answer within a month", "First note", "hours/weeks"} {
+		if !strings.Contains(string(safe), words) {
+			t.Errorf("%s is not in %s", words, safe)
+		}
+	}
+}
+
 // TestWordDocuments takes over documents as files. Beside each lies what is made of it, and below a line the findings.
 func TestWordDocuments(t *testing.T) {
 	files, err := filepath.Glob("testdata/office/*.docx")

@@ -464,7 +464,7 @@ func (t Text) text(ctx context.Context, files map[string][]byte, document []byte
 		}
 		*to, images = safe, append(images, more...)
 		found = slices.Concat(odd[i], parts[i].Findings, refused, found)
-		losses, err := Prove(format[i], sources[i], safe, found)
+		losses, err := Prove(format[i], sources[i], safe, found, parts[i].made...)
 		if err != nil {
 			return policy.Text{}, nil, nil, err
 		}

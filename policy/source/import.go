@@ -17,7 +17,8 @@ import (
 type Part struct {
 	HTML     string
 	Findings []Finding
-	plain    string // of a document: what the result is held against
+	plain    string   // of a document: what the result is held against
+	made     []string // of a document: words that are not in it as such
 }
 
 // ImportParts makes HTML of plain text as it is copied out of a web page or a PDF: headings, lists, tables

@@ -11,9 +11,9 @@ import (
 // Prove holds a source against what was made of it, see package proof. format is txt, md, html or docx, found are the findings of
 // the import: what one of them names as removed is not named again. All its findings are losses, see [Finding.Loss]. The
 // error is of kind ErrInvalid.
-func Prove(format, src string, safe policy.SafeHTML, found []Finding) ([]Finding, error) {
+func Prove(format, src string, safe policy.SafeHTML, found []Finding, made ...string) ([]Finding, error) {
 	links := map[string]bool{}
-	known := proof.Excuse{Link: func(href string) bool { return links[short(href)] }}
+	known := proof.Excuse{Made: made, Link: func(href string) bool { return links[short(href)] }}
 	for _, f := range found {
 		if f.Code == FoundLink {
 			links[f.Detail] = true
