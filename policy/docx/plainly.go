@@ -6,7 +6,7 @@ import (
 )
 
 // Plainly is what a reader of the document sees, as HTML of few elements by few rules of its own: paragraphs, cells, and of
-// letters only what their runs themselves say of being struck out, raised or lowered. It is what the result of [Read] is held
+// letters only what their runs themselves say of being hidden, struck out, raised or lowered. It is what the result of [Read] is held
 // against (package proof), so it shares none of its rules. Numbers that Word counts are not in it, text boxes follow their
 // paragraph, and notes stand at the end. The errors are those of [Read].
 func Plainly(raw []byte) (string, error) {
@@ -134,6 +134,9 @@ func (p *plain) run(n *node) {
 		default:
 			return v.val() != "0" && v.val() != "false" && v.val() != "off"
 		}
+	}
+	if says("w:vanish") {
+		return
 	}
 	open("s", says("w:strike") || says("w:dstrike"))
 	open("sup", props.child("w:vertAlign").val() == "superscript")

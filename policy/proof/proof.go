@@ -97,6 +97,9 @@ type marked struct {
 
 func (p *proof) run() {
 	at, lost, added := align(p.said.words, p.shown.words)
+	if p.said.counts { // the first of a cell may be a number, which the source does not have
+		p.passOn(added)
+	}
 	p.words(lost, added)
 	for i, j := range at {
 		if j < 0 {
@@ -108,9 +111,6 @@ func (p *proof) run() {
 			together.text = p.said.words[i-1].text + " " + was.text
 			p.marked = append(p.marked, marked{"space", together})
 		}
-		if p.said.counts && j > 0 && p.shown.words[j-1].label && p.shown.words[j-1].cell {
-			is.cell, is.head = true, is.head || p.shown.words[j-1].head // its number is the first of the cell
-		}
 		for _, what := range was.lacks(is) {
 			p.marked = append(p.marked, marked{what, was})
 		}
@@ -119,6 +119,15 @@ func (p *proof) run() {
 		}
 	}
 	p.marks()
+}
+
+// passOn makes words that follow added ones at the beginning of a cell the first there.
+func (p *proof) passOn(added []word) {
+	for _, w := range added {
+		if next := w.at + 1; p.shown.words[w.at].cell && next < len(p.shown.words) {
+			p.shown.words[next].cell = true
+		}
+	}
 }
 
 // words says which are lost, which are added, and which stand elsewhere.
