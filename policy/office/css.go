@@ -32,7 +32,10 @@ func (s style) declare(src string) {
 			continue
 		}
 		val, _, _ = strings.Cut(val, "!")
-		if val = strings.ToLower(markup.Squeeze(val)); val != "" && val != "inherit" {
+		if val = markup.Squeeze(val); !strings.HasPrefix(key, "list-style") || !strings.ContainsAny(val, `"'`) { // A) is not a)
+			val = strings.ToLower(val)
+		}
+		if val != "" && val != "inherit" {
 			s[key] = val
 		}
 	}

@@ -26,13 +26,36 @@ func (d *doc) lists(all []*html.Node) {
 		if d.kix.list(n) {
 			continue
 		}
-		if s := d.listStyle(n); s != "" {
+		if marks := d.ownMarks(n); marks != nil {
+			i := 0
+			literal(n, func(int) string {
+				i++
+				return marks[i-1]
+			})
+		} else if s := d.listStyle(n); s != "" {
 			d.retype(n, s)
 		}
 		if n.DataAtom == atom.Ol && hasAttr(n, "reversed") {
 			countDown(n)
 		}
 	}
+}
+
+// ownMarks are the marks of items each of which says its own, as in mails of Outlook on the web; nil if one does not.
+func (d *doc) ownMarks(list *html.Node) []string {
+	var marks []string
+	for k := range list.ChildNodes() {
+		if k.DataAtom != atom.Li {
+			continue
+		}
+		mark := d.styles[k]["list-style-type"]
+		text := strings.Trim(mark, `"'`)
+		if text == mark {
+			return nil
+		}
+		marks = append(marks, strings.TrimRight(text, " ")+" ")
+	}
+	return marks
 }
 
 // listStyle is the style of a list's marks: its own, or the one that all its items have.
@@ -162,7 +185,7 @@ func literal(n *html.Node, mark func(i int) string) {
 
 // prepend puts text at the beginning of an item, within its first paragraph.
 func prepend(n *html.Node, text string) {
-	for n.FirstChild != nil && n.FirstChild.DataAtom == atom.P {
+	for n.FirstChild != nil && (n.FirstChild.DataAtom == atom.P || n.FirstChild.DataAtom == atom.Div) {
 		n = n.FirstChild
 	}
 	n.InsertBefore(&html.Node{Type: html.TextNode, Data: text}, n.FirstChild)
