@@ -17,7 +17,7 @@ var (
 	// notWords is what stands in a Markdown text and is seen otherwise, or by nobody: tags, the labels of notes
 	// and links, ids, names of images, numbers of lists. Its groups are the name of a tag, and the number.
 	notWords = regexp.MustCompile(`(?m)</?([A-Za-z][A-Za-z0-9-]*)(?:\s+[A-Za-z_:][A-Za-z0-9_:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>]+))?)*\s*/?>` +
-		`|\[\^[^\]\n]{1,999}\]:?|\{#[^}\n]*\}[ \t]*#*[ \t]*$|\]\(<?#[^)\s]*|\]\(<?[^\s()<>]+\.(?i:png|jpe?g|gif|webp)\b` +
+		`|\[\^[^\]\n]{1,999}\]:?|\{#[^}\n]*\}[ \t]*#*[ \t]*$|\]\(<?#[^)\s]*\)?|\]\(<?[^\s()<>]+\.(?i:png|jpe?g|gif|webp)\b` +
 		`|^[ \t>]*(?:[-*+][ \t]+)*([0-9]{1,9})[.)](?:[ \t]|$)|\]\[([^\[\]]+)\]|^[ \t>]*\[([^\^\]\n][^\]\n]*)\]:` +
 		`|~~|(?:[\p{L}\p{N}\p{M}]|` + entity.String() + `)+`)
 	strikeForm = regexp.MustCompile("\n[ \t]*\n|`+[^`\n]+`+|\\\\.|~{3,}|(~~)")

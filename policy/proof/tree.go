@@ -169,7 +169,10 @@ func (t *treeReader) attributes(n *html.Node) {
 
 // bullet reports whether an element is a list's bullet in Word's HTML, which is a letter in some fonts.
 func bullet(n *html.Node) bool {
-	return strings.Contains(markup.Attr(n, "style"), "mso-list:Ignore") && utf8.RuneCountInString(strings.TrimSpace(markup.TextOf(n))) == 1
+	style := markup.Attr(n, "style")
+	of := strings.Contains(style, "mso-list:Ignore") || strings.Contains(style, "font-family") && n.Parent != nil && n.Parent.FirstChild == n &&
+		strings.HasPrefix(markup.Attr(n.Parent, "class"), "MsoList")
+	return of && utf8.RuneCountInString(strings.TrimSpace(markup.TextOf(n))) == 1
 }
 
 // number gives the items of a list their numbers.

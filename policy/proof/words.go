@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // word is a run of letters and digits, or the number of a list's item, which stands as a word before it.
@@ -46,6 +47,9 @@ var markNames = []string{"s", "u", "sub", "sup", "strong", "em"}
 // lacks lists what w has and its counterpart has not.
 func (w word) lacks(is word) []string {
 	var list []string
+	if is.href != "" {
+		w.marks &^= underlined // links are by nature
+	}
 	for i, name := range markNames {
 		if w.marks&^is.marks&(1<<i) != 0 && is.marks&code == 0 {
 			list = append(list, name)
@@ -124,7 +128,7 @@ func split(s string, line int) []word {
 func digit(s string, i int) bool { return i >= 0 && '0' <= s[i] && s[i] <= '9' }
 
 // thin reports whether a character does not part words: the marks of Markdown, and those that readers of it set.
-func thin(r rune) bool { return strings.ContainsRune("*~|", r) || isSign(r) }
+func thin(r rune) bool { return strings.ContainsRune("*~|[`\\", r) || isSign(r) }
 
 // key is what two words are compared by; a number has no leading zeros, because lists have none.
 func key(s string) string {
@@ -141,7 +145,7 @@ func (r *reading) say(s string) {
 	}
 }
 
-// near is how many words align passes over for a single word that is the same; for more, three in a row have to be.
+// near is how many words align passes over for words that are the same, be it a single one; for more, three in a row have to be.
 const near = 8
 
 // align walks along two texts. at is where each word of a stands in b, -1 for those of onlyA, which b does not have at
@@ -197,10 +201,14 @@ func triples(list []word) map[triple][]int {
 // grows with the texts.
 func next(a, b []word, from int, far map[triple][]int) (i, j int) {
 	for sum := 1; sum <= near; sum++ {
-		for i := max(0, sum-len(b)+1); i <= min(sum, len(a)-1); i++ {
-			if a[i].key == b[sum-i].key {
-				return i, sum - i
+		same, at := 0, 0
+		for n := max(0, sum-len(b)+1); n <= min(sum, len(a)-1); n++ {
+			if k := meets(a[n:], b[sum-n:]); k > same {
+				same, at = k, n
 			}
+		}
+		if same > 1 || same == 1 && !a[at].everywhere() {
+			return at, sum - at
 		}
 	}
 	i, j = len(a), 0
@@ -216,20 +224,42 @@ func next(a, b []word, from int, far map[triple][]int) (i, j int) {
 	return i, j
 }
 
+// meets is with how many of the same words two texts go on, three at most.
+func meets(a, b []word) int {
+	for n := range 3 {
+		if len(a) == 0 || len(b) == 0 {
+			return n
+		}
+		i, j := joined(a, b)
+		if i == 0 {
+			return n
+		}
+		a, b = a[i:], b[j:]
+	}
+	return 3
+}
+
+// everywhere reports whether a word stands in many places, as the numbers of items and short words do: one that is the same
+// says little.
+func (w word) everywhere() bool { return w.label || utf8.RuneCountInString(w.key) <= 2 }
+
 // most is how many words joined puts together.
 const most = 32
 
 // joined is how many words on either side make the same letters, where only marks part them; 0 if they are different.
 func joined(a, b []word) (i, j int) {
-	x, y := a[0].key, b[0].key
+	if a[0].key == b[0].key {
+		return 1, 1
+	}
+	x, y := strings.ToLower(a[0].text), strings.ToLower(b[0].text) // zeros count within a word
 	i, j = 1, 1
 	for i+j < most && x != y {
 		switch {
 		case strings.HasPrefix(y, x) && i < len(a) && a[i].glued:
-			x += a[i].key
+			x += strings.ToLower(a[i].text)
 			i++
 		case strings.HasPrefix(x, y) && j < len(b) && b[j].glued:
-			y += b[j].key
+			y += strings.ToLower(b[j].text)
 			j++
 		default:
 			return 0, 0

@@ -177,7 +177,11 @@ func (w *markdownWriter) text(t text) string {
 		case p.br && (w.table || next.br || next.hidden): // a line of nothing but a break would end the paragraph, and one that begins with a comment, too
 			b.WriteString("<br>")
 		case p.br:
-			b.WriteString(w.pick("  \n", "\\\n", "<br>\n", "<br/>"))
+			form := w.pick("  \n", "\\\n", "<br>\n", "<br/>")
+			if strings.HasSuffix(b.String(), "\\") { // one of two signs would be shown
+				form = "<br/>"
+			}
+			b.WriteString(form)
 		case p.hidden:
 			b.WriteString("<!-- " + p.words + " -->")
 		case p.note > 0:

@@ -103,6 +103,11 @@ func sameInFormat(r *rapid.T, f form) {
 			r.Fatalf("nothing says that %s is hidden in\n%s\n%v", p.words, src, found)
 		}
 	})
+	for _, o := range found {
+		if f.format != "md" && slices.Contains([]string{source.FoundWordsLost, source.FoundWordsAdded, source.FoundWordsMoved, source.FoundMark}, o.Code) {
+			r.Fatalf("nothing is lost, but it is said: %v\nof\n%s\nwhich became\n%s", o, src, safe)
+		}
+	}
 	settled(r, safe)
 }
 
