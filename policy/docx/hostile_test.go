@@ -144,6 +144,9 @@ func FuzzRead(f *testing.F) {
 		if _, err := markup.Parse(out.HTML); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := docx.Plainly(raw); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -52,11 +52,15 @@ func (d *decoder) whole(ctx context.Context, i policy.Image, needs int64) error 
 
 // alone runs what takes as much memory as all images together may, with the same patience.
 func (d *decoder) alone(ctx context.Context, f func() error) error {
-	if err := d.enter(ctx, maxDecoded); err != nil {
+	err := ctx.Err() // of several documents, those are left whose turn comes too late
+	if err == nil {
+		err = d.enter(ctx, maxDecoded)
+	}
+	if err != nil {
 		return policy.E(policy.ErrUnavailable, "busy").Because(fmt.Errorf("waiting for room to read a document: %w", err))
 	}
 	defer d.room.Release(maxDecoded)
-	err := f()
+	err = f()
 	runtime.GC()
 	return err
 }

@@ -64,6 +64,9 @@ func TestDocumentsWaitForRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ImportDocument(gone, []byte("PK")); !errors.Is(err, policy.ErrUnavailable) {
+		t.Errorf("a document for nobody: %v", err)
+	}
 	if _, err := ImportDocument(t.Context(), []byte("PK")); !errors.Is(err, policy.ErrInvalid) {
 		t.Errorf("there is room again: %v", err)
 	}
