@@ -37,6 +37,7 @@ type plain struct {
 	strings.Builder
 	boxes []*node // of the paragraph that is being read
 	depth int     // paragraphs around, which boxes are within
+	font  string  // of the run that is being read: of some the letters are signs
 	refs  []*node // the marks of notes
 	first bool    // the paragraph before is a first letter, with which the next one begins
 }
@@ -73,7 +74,7 @@ func (p *plain) walk(n *node) {
 	case "w:r":
 		p.run(n)
 	case "w:t", "w:delText", "m:t":
-		p.WriteString(html.EscapeString(n.content()))
+		p.WriteString(html.EscapeString(symbols(p.font, n.content())))
 	case "w:tab", "w:ptab", "w:br", "w:cr":
 		p.WriteString(" ")
 	case "w:footnoteReference", "w:endnoteReference":
@@ -141,11 +142,14 @@ func (p *plain) run(n *node) {
 	open("s", says("w:strike") || says("w:dstrike"))
 	open("sup", props.child("w:vertAlign").val() == "superscript")
 	open("sub", props.child("w:vertAlign").val() == "subscript")
+	before := p.font
+	p.font = lettersOf(props).font
 	for _, k := range n.kids {
 		if k.name != "w:rPr" {
 			p.walk(k)
 		}
 	}
+	p.font = before
 	for i := len(ends) - 1; i >= 0; i-- {
 		p.WriteString(ends[i])
 	}

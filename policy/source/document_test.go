@@ -86,7 +86,7 @@ func TestWholeDocumentsHaveNoLoss(t *testing.T) {
 	}
 	const end = `<w:r><w:fldChar w:fldCharType="end"/></w:r>`
 	const separate = `<w:r><w:fldChar w:fldCharType="separate"/></w:r>`
-	text := p("", field(`TOC \o`, "")+separate+r("Scope")+`<w:r><w:tab/></w:r>`+field("PAGEREF _Toc1", "")+separate+r("12")+end+end) +
+	text := p("", `<w:r><w:rPr><w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/></w:rPr><w:t>à</w:t></w:r>`+r(" next")) + p("", field(`TOC \o`, "")+separate+r("Scope")+`<w:r><w:tab/></w:r>`+field("PAGEREF _Toc1", "")+separate+r("12")+end+end) +
 		p(`<w:outlineLvl w:val="0"/>`+num("0", "1"), `<w:bookmarkStart w:id="1" w:name="_Toc1"/>`+r("Scope")) + p(num("1", "1"), r("who studies")) + p(num("1", "1"), r("who teaches")) +
 		p(`<w:framePr w:dropCap="drop"/>`, r("W")) + p("", r("e answer ")+field("FORMDROPDOWN", `<w:ffData><w:ddList><w:listEntry w:val="within a month"/></w:ddList></w:ffData>`)+end) +
 		p("", r("See")+`<w:r><w:footnoteReference w:id="3"/></w:r>`+r(" and")+`<w:r><w:footnoteReference w:id="7"/></w:r>`) +
@@ -101,7 +101,7 @@ func TestWholeDocumentsHaveNoLoss(t *testing.T) {
 			t.Errorf("%s %s in %s", f.Code, f.Detail, safe)
 		}
 	}
-	for _, words := range []string{"Article 1 Scope</h2>", "(b) who teaches", "We answer within a month", "First note", "hours/weeks"} {
+	for _, words := range []string{"Article 1 Scope</h2>", "(b) who teaches", "We answer within a month", "First note", "hours/weeks", "→ next"} {
 		if !strings.Contains(string(safe), words) {
 			t.Errorf("%s is not in %s", words, safe)
 		}
