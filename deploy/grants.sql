@@ -39,7 +39,7 @@ GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_policy` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_version` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`moodle_import` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`admin_grant` TO 'ltipolicy'@'%';
-GRANT SELECT, INSERT, UPDATE (zone, busy) ON `ltipolicy`.`institution` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE (zone, busy, addresses) ON `ltipolicy`.`institution` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_platform` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`lti_deployment` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_invitation` TO 'ltipolicy'@'%';
@@ -103,7 +103,7 @@ GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_policy` TO 'ltipolicy_eraser
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`moodle_version` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`moodle_import` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`admin_grant` TO 'ltipolicy_eraser'@'%';
-GRANT SELECT, INSERT, UPDATE (zone, busy) ON `ltipolicy`.`institution` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, UPDATE (zone, busy, addresses) ON `ltipolicy`.`institution` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_platform` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT ON `ltipolicy`.`lti_deployment` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_invitation` TO 'ltipolicy_eraser'@'%';

@@ -86,6 +86,7 @@ func (v *view) csv() [][]string {
 
 func TestDownloadsHoldWhatTheFilterShows(t *testing.T) {
 	s := classroom(t)
+	s.showAddresses()
 	s.load("rules", draft(policy.Agree, english("=House rules", "Be kind.")))
 	s.load("photos", draft(policy.Consent, english("Photos", "Smile.")))
 	evil := s.moodle.AddPerson(ltitest.Person{Username: "evil", FirstName: "+Eva, \"the\"", LastName: "=HYPERLINK(1)\x01<&>", Email: "@eva", Lang: "en"})

@@ -27,8 +27,8 @@ func (t *teacher) exportXLSX(w http.ResponseWriter, r *http.Request, c course) e
 // export writes the rows that the filter lets through, in the platform's order, while they are read: its memory
 // does not depend on how many there are.
 func (t *teacher) export(w http.ResponseWriter, r *http.Request, c course, format download.Format) error {
-	f := readFilter(r.URL.Query())
-	addresses := r.URL.Query().Get("email") == "1"
+	f := c.filter(r)
+	addresses := r.URL.Query().Get("email") == "1" && c.ses.Addresses
 	detail := f.query()
 	detail.Set("format", format.Ending)
 	if addresses {

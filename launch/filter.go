@@ -2,6 +2,7 @@ package launch
 
 import (
 	"cmp"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -38,6 +39,8 @@ type filter struct {
 	role   string
 	order  string
 	page   int // from 1
+
+	addresses bool // the reader may see mail addresses; otherwise nobody is found by one
 }
 
 // readFilter takes what can be understood and passes over the rest: an address that somebody kept still works
@@ -57,6 +60,13 @@ func readFilter(q url.Values) filter {
 	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 1 && n < 1e6 {
 		f.page = n
 	}
+	return f
+}
+
+// filter is what the request asks for of the course's list.
+func (c course) filter(r *http.Request) filter {
+	f := readFilter(r.URL.Query())
+	f.addresses = c.ses.Addresses
 	return f
 }
 
@@ -131,7 +141,11 @@ func (l lens) concerns(row policy.RosterRow) bool {
 	if l.role == roleLearner && row.Teacher || l.role == roleTeacher && !row.Teacher {
 		return false
 	}
-	return l.search == "" || policy.Matches(policy.SearchKey(row.Name, row.GivenName, row.FamilyName, row.Email, row.IDNumber), l.search)
+	words := []string{row.Name, row.GivenName, row.FamilyName, row.IDNumber}
+	if l.addresses {
+		words = append(words, row.Email)
+	}
+	return l.search == "" || policy.Matches(policy.SearchKey(words...), l.search)
 }
 
 // missing reports whether something is left to accept: with the filter's policy, or with any.

@@ -112,7 +112,7 @@ func (t *teacher) renderPage(w http.ResponseWriter, r *http.Request, p templates
 func (t *teacher) participantsPage(base templates.Page, c course, f filter, l listing) (templates.ParticipantsPage, error) {
 	p := templates.ParticipantsPage{
 		Page: base, Course: c.title(), Learners: l.summary.Learners, Accepted: l.summary.Complete, Erased: l.summary.Erased,
-		Found: len(l.lines), CSV: c.page + "/list.csv", XLSX: c.page + "/list.xlsx",
+		Found: len(l.lines), Addresses: c.ses.Addresses, CSV: c.page + "/list.csv", XLSX: c.page + "/list.xlsx",
 	}
 	var err error
 	if p.Roster, err = t.rosterNote(base, c, l); err != nil {

@@ -22,7 +22,8 @@ const (
 	maxMailLinks = 5
 )
 
-// missing gives a teacher the names and addresses of the learners who have something left to accept.
+// missing gives a teacher the names of the learners who have something left to accept, and their addresses if the
+// institution shows them.
 func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) error {
 	base := t.Base(r, c.ses)
 	type person struct {
@@ -48,18 +49,25 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 	if err != nil {
 		return err
 	}
-	if err := t.seen(r.Context(), c, "participants.addresses", ""); err != nil {
+	shown := c.ses.Addresses
+	action, detail := "participants.addresses", ""
+	if !shown {
+		action, detail = "participants.view", filter{status: templates.MarkMissing, role: roleLearner, order: orderMissing, page: 1}.query().Encode()
+	}
+	if err := t.seen(r.Context(), c, action, detail); err != nil {
 		return err
 	}
 	slices.SortStableFunc(people, func(a, b person) int { return bytes.Compare(a.key, b.key) })
-	p := templates.MissingPage{Page: base, Course: c.title(), Back: c.page}
+	p := templates.MissingPage{Page: base, Course: c.title(), Back: c.page, Hidden: !shown}
 	for _, x := range people {
 		p.Names = append(p.Names, x.name)
-		if mailable(x.address) {
+		if shown && mailable(x.address) {
 			p.Addresses = append(p.Addresses, x.address)
 		}
 	}
-	p.NoAddress = len(p.Names) - len(p.Addresses)
+	if shown {
+		p.NoAddress = len(p.Names) - len(p.Addresses)
+	}
 	p.Mails = mailLinks(p.Addresses, p.Course)
 	t.Render(w, r, http.StatusOK, p)
 	return nil

@@ -28,13 +28,19 @@ func classroom(t testing.TB, with ...setup) *site {
 // logged is the only entry of the institution's log with this action.
 func (s *site) logged(action string) store.AdminEntry {
 	s.t.Helper()
-	all, _, err := s.db.AdminLogPage(s.t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
-	s.must(err)
-	all = slices.DeleteFunc(all, func(e store.AdminEntry) bool { return e.Action != action })
+	all := s.entries(action)
 	if len(all) != 1 {
 		s.t.Fatalf("%d entries %s in the log: %+v", len(all), action, all)
 	}
 	return all[0]
+}
+
+// entries are those of the institution's log with this action.
+func (s *site) entries(action string) []store.AdminEntry {
+	s.t.Helper()
+	all, _, err := s.db.AdminLogPage(s.t.Context(), store.LogQuery{InstitutionID: s.institution, Limit: 100})
+	s.must(err)
+	return slices.DeleteFunc(all, func(e store.AdminEntry) bool { return e.Action != action })
 }
 
 // enrol adds learners to the site's course.
@@ -160,7 +166,7 @@ func TestListIsSearchedFilteredAndSorted(t *testing.T) {
 		"q=nobody":                  nil,
 		"status=accepted":           {"Ștefan Țăran"},
 		"status=declined":           nil,
-		"status=missing&q=" + "a":   {"Žana Ábel", "Ioana Pârvu", "Елена Јовановић", "Đorđe Živković"},
+		"status=missing&q=" + "a":   {"Žana Ábel", "Ioana Pârvu", "Елена Јовановић"},
 		"role=teacher":              {"Ana Popescu teacher"},
 		"sort=name":                 {"Žana Ábel", "Ioana Pârvu", "Ștefan Țăran", "Đorđe Živković", "Елена Јовановић"},
 		"sort=time&status=accepted": {"Ștefan Țăran"},
@@ -375,6 +381,7 @@ func TestAListThatDidNotArriveIsNotUpToDate(t *testing.T) {
 
 func TestMissingPageGivesNamesAndAddresses(t *testing.T) {
 	s := classroom(t)
+	s.showAddresses()
 	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
 	evil := s.moodle.AddPerson(ltitest.Person{Username: "evil", FirstName: "Eva", LastName: "Il", Email: "a,b&cc=all@x.example", Lang: "en"})
 	s.moodle.Enrol(s.course.ID, evil.ID, ltitest.Student)
@@ -406,6 +413,7 @@ func TestMissingPageGivesNamesAndAddresses(t *testing.T) {
 // A name that turns writing round is shown as its letters stand, and an address that only looks like another is no address.
 func TestNamesTurnNothingRound(t *testing.T) {
 	s := classroom(t)
+	s.showAddresses()
 	s.load("rules", draft(policy.Agree, english("House rules", "Be kind.")))
 	x := s.moodle.AddPerson(ltitest.Person{Username: "rlo", FirstName: "Ana", LastName: "\u202eUcseP", Email: "ana@x.example", Lang: "en"})
 	s.moodle.Enrol(s.course.ID, x.ID, ltitest.Student)

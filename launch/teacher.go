@@ -157,7 +157,7 @@ func (t *teacher) participants(w http.ResponseWriter, r *http.Request, c course)
 	if err != nil {
 		return err
 	}
-	f := readFilter(r.URL.Query())
+	f := c.filter(r)
 	base := t.Base(r, c.ses)
 	l, err := t.listing(r.Context(), c, f, base.Locale)
 	if err != nil {

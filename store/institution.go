@@ -15,12 +15,14 @@ type Institution struct {
 	ID   string `db:"id"` // UUID
 	Name string `db:"name"`
 	Zone Zone   `db:"zone"`
+	// Addresses says that teachers see the mail addresses of their participants.
+	Addresses bool `db:"addresses"`
 }
 
 // Institutions returns all institutions by name.
 func (db *DB) Institutions(ctx context.Context) ([]Institution, error) {
 	var is []Institution
-	err := db.r.SelectContext(ctx, &is, `SELECT id, name, zone FROM institution ORDER BY name`)
+	err := db.r.SelectContext(ctx, &is, `SELECT id, name, zone, addresses FROM institution ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("reading the institutions: %w", unavailable(err))
 	}
@@ -30,7 +32,7 @@ func (db *DB) Institutions(ctx context.Context) ([]Institution, error) {
 // Institution returns one institution, or policy.ErrNotFound.
 func (db *DB) Institution(ctx context.Context, id string) (Institution, error) {
 	var i Institution
-	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone FROM institution WHERE id = ?`, id)
+	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone, addresses FROM institution WHERE id = ?`, id)
 	if err != nil {
 		return Institution{}, missing("institution", err)
 	}
@@ -40,7 +42,7 @@ func (db *DB) Institution(ctx context.Context, id string) (Institution, error) {
 // InstitutionByName returns the institution of exactly this name, or policy.ErrNotFound.
 func (db *DB) InstitutionByName(ctx context.Context, name string) (Institution, error) {
 	var i Institution
-	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone FROM institution WHERE name = ?`, strings.TrimSpace(name))
+	err := db.r.GetContext(ctx, &i, `SELECT id, name, zone, addresses FROM institution WHERE name = ?`, strings.TrimSpace(name))
 	if err != nil {
 		return Institution{}, missing("institution", err)
 	}
@@ -118,6 +120,31 @@ func (db *DB) SetBusy(ctx context.Context, a Admin, text string) error {
 	})
 	if err != nil {
 		return fmt.Errorf("keeping when nothing is to begin: %w", err)
+	}
+	return nil
+}
+
+// SetAddresses has teachers of the institution see the mail addresses of their participants, or see them no more.
+func (db *DB) SetAddresses(ctx context.Context, a Admin, seen bool) error {
+	err := db.tx(ctx, func(tx *Tx) error {
+		var i Institution
+		if err := tx.GetContext(ctx, &i, `SELECT id, name, zone, addresses FROM institution WHERE id = ?`, a.InstitutionID); err != nil {
+			return missing("institution", err)
+		}
+		if i.Addresses == seen {
+			return nil
+		}
+		ok, err := one(tx.ExecContext(ctx, `UPDATE institution SET addresses = ? WHERE id = ? AND addresses = ?`, seen, i.ID, i.Addresses))
+		if err == nil && !ok {
+			err = errAgain // somebody else was first
+		}
+		if err != nil {
+			return err
+		}
+		return db.logChange(ctx, tx, a, "institution.addresses", i.Name, i.Addresses, seen)
+	})
+	if err != nil {
+		return fmt.Errorf("choosing whether teachers see addresses: %w", err)
 	}
 	return nil
 }

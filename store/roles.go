@@ -57,7 +57,7 @@ func rights() []struct{ table, may string } {
 		{"moodle_import", mayChange},
 		{"admin_grant", mayAddAndEnd},
 
-		{"institution", mayAdd + ", UPDATE (zone, busy)"},
+		{"institution", mayAdd + ", UPDATE (zone, busy, addresses)"},
 		{"lti_platform", mayChange},
 		{"lti_deployment", mayAdd},
 		{"lti_invitation", mayAll},

@@ -43,9 +43,10 @@ type Session struct {
 	UILang         string    `db:"uilang"`
 	Origin         string    `db:"origin"`
 	Target         string    `db:"target"`
-	CMID           int64     `db:"cmid"` // the activity on a Moodle, for the way back; 0: not known
-	Zone           Zone      `db:"zone"` // the institution's; read only
-	CourseEnd      time.Time `db:"-"`    // of the course; zero: it does not end, or nothing is known of it. Read only
+	CMID           int64     `db:"cmid"`      // the activity on a Moodle, for the way back; 0: not known
+	Zone           Zone      `db:"zone"`      // the institution's; read only
+	Addresses      bool      `db:"addresses"` // its institution shows teachers mail addresses; read only
+	CourseEnd      time.Time `db:"-"`         // of the course; zero: it does not end, or nothing is known of it. Read only
 	Created        time.Time `db:"timecreated"`
 	Expires        time.Time `db:"expires"`
 	Powers         []Power   `db:"-"` // granted to the person, at this moment; read only
@@ -127,7 +128,7 @@ func (db *DB) Session(ctx context.Context, id string, secretHash []byte) (Sessio
 		SELECT s.id, s.secrethash, s.platformid, s.institutionid, p.name AS site, p.issuer, s.userid, s.sub, s.name,
 			s.admin, s.teacher, s.guest, s.framed, s.contextid, s.contexttitle, s.resourcelinkid, s.deploymentid,
 			s.roles, s.returnurl, s.locale, s.uilang, s.origin, s.target, s.cmid, s.timecreated, s.expires, g.power,
-			r.roles AS courseroles, i.zone, c.timeend, `+personColumns+`
+			r.roles AS courseroles, i.zone, COALESCE(i.addresses, 0) AS addresses, c.timeend, `+personColumns+`
 		FROM lti_session s
 		JOIN lti_platform p ON p.id = s.platformid AND p.visitepoch = s.platformepoch
 		LEFT JOIN institution i ON i.id = s.institutionid

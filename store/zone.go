@@ -67,7 +67,7 @@ func (db *DB) LearnZone(ctx context.Context, p lti.Platform, name string) error 
 func (db *DB) changeZone(ctx context.Context, a Admin, to Zone, may func(was Zone) bool) error {
 	err := db.tx(ctx, func(tx *Tx) error {
 		var i Institution
-		if err := tx.GetContext(ctx, &i, `SELECT id, name, zone FROM institution WHERE id = ?`, a.InstitutionID); err != nil {
+		if err := tx.GetContext(ctx, &i, `SELECT id, name, zone, addresses FROM institution WHERE id = ?`, a.InstitutionID); err != nil {
 			return missing("institution", err)
 		}
 		if i.Zone == to || !may(i.Zone) {

@@ -244,7 +244,8 @@ func officeFixtures() []fixture {
 		{name: "grants", make: func(s *Set, l *Locale) View {
 			g := Grantee{Locale: l, UserID: 4, Name: "Ana <x>", Email: "a@x.example", Site: "CVUPT", Form: form(), Powers: []Power{{"policies", "grants.policies", true}, {"report", "grants.report", false}}}
 			return GrantsPage{Page: page(s, l), Action: "/g", Text: "x", Searched: true, Found: []Grantee{g}, People: []Grantee{g, {Locale: l, Form: form()}},
-				Sites: []SiteVisits{{"CVUPT <x>", "/v"}}, Zone: ZoneForm{Form: form(), Typed: "Europe/Bucharest", Named: "Europe/Bucharest", Learned: true, Known: []string{"Europe/Bucharest", "UTC"}}}
+				Sites: []SiteVisits{{"CVUPT <x>", "/v"}}, Zone: ZoneForm{Form: form(), Typed: "Europe/Bucharest", Named: "Europe/Bucharest", Learned: true, Known: []string{"Europe/Bucharest", "UTC"}},
+				Addresses: AddressesForm{Form: form(), Seen: true}}
 		}},
 		{name: "grants empty", make: func(s *Set, l *Locale) View {
 			return GrantsPage{Page: page(s, l), Action: "/g", Searched: true, Zone: ZoneForm{Form: form()}}

@@ -193,6 +193,7 @@ type GrantsPage struct {
 	Sites        []SiteVisits
 	Zone         ZoneForm
 	Busy         BusyForm
+	Addresses    AddressesForm
 	Back         string
 }
 
@@ -211,6 +212,12 @@ type BusyForm struct {
 	Form    Form
 	Typed   string
 	Problem int // the line that is not understood; 0: all are
+}
+
+// AddressesForm is the form in which is chosen whether teachers see mail addresses.
+type AddressesForm struct {
+	Form Form
+	Seen bool // as it is
 }
 
 // SiteVisits leads to where all visits of a site are ended.

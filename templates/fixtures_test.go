@@ -355,6 +355,9 @@ func learnerFixtures() []fixture {
 			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
 				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"}
 		}, true, false},
+		{"missing without addresses", func(s *Set, l *Locale) View {
+			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Hidden: true, Back: "/p"}
+		}, true, false},
 		{"missing nobody", func(s *Set, l *Locale) View {
 			return MissingPage{Page: page(s, l), Back: "/p"}
 		}, true, false},

@@ -47,11 +47,13 @@ type ParticipantsPage struct {
 	Groups []ParticipantGroup
 	Pager  Pager
 
-	Write   string // address of the page with names and addresses of the missing ones; empty: nobody is missing
-	CSV     string // addresses of the downloads, without a query
-	XLSX    string
-	Pending int    // the reader's own policies still to be answered
-	Answer  string // address where to answer them
+	Write string // address of the page with the names of the missing ones; empty: nobody is missing
+
+	Addresses bool   // the reader sees mail addresses
+	CSV       string // addresses of the downloads, without a query
+	XLSX      string
+	Pending   int    // the reader's own policies still to be answered
+	Answer    string // address where to answer them
 }
 
 // Listed reports whether there is a list of participants: without one nobody knows of how many the figures are.
@@ -206,7 +208,8 @@ type MissingPage struct {
 	Course    string
 	Names     []string
 	Addresses []string
-	NoAddress int // participants whose address the platform does not share
+	NoAddress int  // participants whose address the platform does not share
+	Hidden    bool // the institution keeps addresses from teachers
 	Mails     []MailLink
 	Back      string
 }
@@ -215,6 +218,14 @@ type MissingPage struct {
 type MailLink struct {
 	URL      string
 	From, To int // which of the addresses, counted from 1
+}
+
+// Heading is the message key of what the page is for.
+func (p MissingPage) Heading() string {
+	if p.Hidden {
+		return "missing.who"
+	}
+	return "missing.heading"
 }
 
 // Lines is how high the field for these lines is.

@@ -17,7 +17,7 @@ var powerKeys = map[store.Power]string{
 	store.PowerPolicies: "grants.policies", store.PowerReport: "grants.report", store.PowerBehalf: "grants.behalf",
 }
 
-const siteField, userField, powerField, zoneField, busyField = "site", "user", "power", "zone", "busy"
+const siteField, userField, powerField, zoneField, busyField, addressesField = "site", "user", "power", "zone", "busy", "addresses"
 
 // grants shows who has which right, and finds people to give some.
 func (o *Office) grants(w http.ResponseWriter, r *http.Request, a administrator) error {
@@ -72,6 +72,7 @@ func (o *Office) grantsPageWith(w http.ResponseWriter, r *http.Request, a admini
 			}
 		}
 	}
+	p.Addresses = templates.AddressesForm{Form: *a.form("admin/addresses"), Seen: a.ses.Addresses}
 	p.Busy.Form = *a.form("admin/busy")
 	if p.Busy.Typed, err = o.store.Busy(r.Context(), a.ses.InstitutionID); err != nil {
 		return err
@@ -145,4 +146,12 @@ func (o *Office) setZone(w http.ResponseWriter, r *http.Request, a administrator
 		return err
 	}
 	return a.done(w, r, a.at("admin/grants"), "zone")
+}
+
+// setAddresses lets teachers of the institution see mail addresses, or see them no more.
+func (o *Office) setAddresses(w http.ResponseWriter, r *http.Request, a administrator) error {
+	if err := o.store.SetAddresses(r.Context(), a.who(), r.PostForm.Get(addressesField) == "1"); err != nil {
+		return err
+	}
+	return a.done(w, r, a.at("admin/grants"), "addresses")
 }

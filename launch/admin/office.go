@@ -125,7 +125,7 @@ func (o *Office) base(r *http.Request, a administrator) templates.Page {
 var doneKeys = map[string]string{
 	"saved": "admin.done.saved", "published": "admin.done.published", "scheduled": "admin.done.scheduled",
 	"unscheduled": "admin.done.unscheduled", "retracted": "admin.done.retracted", "busy": "admin.done.busy", "deleted": "admin.done.deleted", "inactivated": "admin.done.inactivated",
-	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "answered": "admin.done.answered",
+	"moved": "admin.done.moved", "draft": "admin.done.draft", "discarded": "admin.done.discarded", "rights": "admin.done.rights", "addresses": "admin.done.addresses", "answered": "admin.done.answered",
 	"visits": "admin.done.visits", "zone": "admin.done.zone",
 }
 

@@ -78,6 +78,7 @@ func (o *Office) Routes(rs *web.Routes) {
 	handle("POST /grants", o.setGrants)
 	handle("POST /busy", o.setBusy)
 	handle("POST /zone", o.setZone)
+	handle("POST /addresses", o.setAddresses)
 	handle("GET /people/{site}/{user}/visits", o.confirmEndOfPerson)
 	handle("POST /people/{site}/{user}/visits", o.endOfPerson)
 	handle("GET /sites/{site}/visits", o.confirmEndOfSite)
