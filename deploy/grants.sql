@@ -53,6 +53,8 @@ GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_line_item` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_roster` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_roster_member` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`outbox` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`notice_batch` TO 'ltipolicy'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`notice` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`gate_check` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_nonce` TO 'ltipolicy'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_session` TO 'ltipolicy'@'%';
@@ -117,6 +119,8 @@ GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_line_item` TO 'ltipolicy_eraser
 GRANT SELECT, INSERT, UPDATE ON `ltipolicy`.`lti_roster` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_roster_member` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`outbox` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`notice_batch` TO 'ltipolicy_eraser'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`notice` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`gate_check` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, DELETE ON `ltipolicy`.`lti_nonce` TO 'ltipolicy_eraser'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `ltipolicy`.`lti_session` TO 'ltipolicy_eraser'@'%';

@@ -17,6 +17,7 @@ type Participant struct {
 	FamilyName string
 	Email      string
 	IDNumber   string
+	Lang       string // as the platform last named it; empty: nobody knows
 	// Teacher says that the roster or the person's own last launch names them a teacher of the course.
 	// Teachers answer like everybody else and are not counted.
 	Teacher bool

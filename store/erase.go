@@ -325,6 +325,9 @@ func (e *erasing) rest(*Erased) error {
 	}
 	// Who planned a version, or gave a right, as the log named them.
 	for _, u := range e.people {
+		if _, err := e.run(`DELETE FROM notice WHERE platformid = ? AND sub = ?`, u.PlatformID, u.Sub); err != nil {
+			return fmt.Errorf("erasing people of notices: %w", err)
+		}
 		for _, table := range []string{"policy_schedule", "admin_grant"} {
 			_, err := e.run(`
 				UPDATE `+table+` SET actor = ''

@@ -272,7 +272,7 @@ var personal = map[string]string{
 	"lti_roster_member.sub": "ghost", "lti_roster_member.email": "emptied", "lti_roster_member.idnumber": "emptied",
 	"lti_roster_member.givenname": "emptied", "lti_roster_member.familyname": "emptied",
 	"lti_session.userid": "deleted", "lti_session.sub": "deleted", "lti_door_launch.contact": "deleted",
-	"outbox.userid": "deleted", "outbox.sub": "deleted", "policy_autosave.userid": "deleted", "gate_check.atuser": "kept: how far a look came",
+	"notice.sub": "deleted", "outbox.userid": "deleted", "outbox.sub": "deleted", "policy_autosave.userid": "deleted", "gate_check.atuser": "kept: how far a look came",
 	"admin_grant.userid": "deleted", "admin_grant.actor": "emptied", "policy_schedule.actor": "emptied",
 	"lti_user.sub": "deleted", "lti_user.email": "deleted", "lti_user.username": "deleted", "lti_user.idnumber": "deleted",
 	"lti_user.givenname": "deleted", "lti_user.familyname": "deleted",

@@ -263,6 +263,18 @@ func (s *site) inFlight(v policy.Version, officer, other store.User) []inFlight 
 			s.must(err)
 			return func(begun func()) error { begun(); return s.db.ScoresSent(ctx, scores...) }
 		}},
+		{name: "notices", refused: []error{policy.ErrConflict}, ready: func(s *site, u store.User) func(func()) error {
+			s.admit(graded("officer", "9"))
+			s.must(s.fill([]lti.Member{{Sub: u.Sub, Name: u.Name, Email: u.Email}}, 0).Done(ctx))
+			r := s.roster()
+			return func(begun func()) error {
+				begun()
+				b := s.batch()
+				b.Step = s.id()[9:] // each time another
+				_, err := s.db.OrderNotices(ctx, store.AdminEntry{InstitutionID: s.institution, Action: "participants.remind"}, b, r, []string{u.Sub})
+				return err
+			}
+		}},
 		{name: "a list of participants", refused: []error{policy.ErrConflict}, ready: func(s *site, u store.User) func(func()) error {
 			m := graded("officer", "9")
 			s.admit(m)
@@ -285,7 +297,7 @@ var triedBy = map[string]string{
 	"admin_log": "a look of theirs", "admin_log_person": "a look at them", "admin_grant": "a right that they get",
 	"tool_policy_versions": "a draft of theirs", "policy_schedule": "a version of theirs that is to wait", "policy_image": "an image of theirs",
 	"policy_autosave": "what they type", "lti_user": "a launch into another course", "lti_membership": "a launch into another course",
-	"outbox": "a score", "lti_session": "a session", "lti_door_launch": "a session", "lti_roster_member": "a list of participants",
+	"outbox": "a score", "notice": "notices", "lti_session": "a session", "lti_door_launch": "a session", "lti_roster_member": "a list of participants",
 }
 
 // Where somebody may stand, an act that writes there is broken into.

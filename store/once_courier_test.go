@@ -125,4 +125,60 @@ var courierActs = []act{
 		f := o.fill(learners(3), 0)
 		return only(func() error { return f.Failed(o.t.Context(), "unreachable") })
 	}},
+	{method: "OrderNotices", prepare: func(o *office) func() (any, error) {
+		list := o.listed(3)
+		r := o.roster()
+		return func() (any, error) {
+			by := reminding
+			by.InstitutionID = o.institution
+			return o.db.OrderNotices(o.t.Context(), by, o.batch(), r, []string{list[0].Sub, list[1].Sub})
+		}
+	}},
+	{method: "HandNoticeOver", prepare: func(o *office) func() (any, error) {
+		ns := o.ordered(2)
+		return func() (any, error) {
+			h, err := o.db.HandNoticeOver(o.t.Context(), ns[0], nil)
+			if err == nil {
+				h, err = o.db.HandNoticeOver(o.t.Context(), ns[1], h)
+			}
+			return h != nil, err
+		}
+	}},
+	{method: "NoticeSent", prepare: func(o *office) func() (any, error) {
+		h := o.handed(o.ordered(1)[0], nil)
+		return only(func() error { return o.db.NoticeSent(o.t.Context(), h) })
+	}},
+	{method: "NoticeLate", prepare: func(o *office) func() (any, error) {
+		n := o.ordered(1)[0]
+		h := o.handed(n, nil)
+		return only(func() error { return o.db.NoticeLate(o.t.Context(), n, h, "450 4.2.1") })
+	}},
+	{method: "NoticeFailed", prepare: func(o *office) func() (any, error) {
+		n := o.ordered(1)[0]
+		return only(func() error { return o.db.NoticeFailed(o.t.Context(), n, nil, "550 5.1.1") })
+	}},
+	{method: "PointlessNotices", prepare: func(o *office) func() (any, error) {
+		ns := o.ordered(2)
+		return only(func() error { return o.db.PointlessNotices(o.t.Context(), "answered", ns...) })
+	}},
+	{method: "UndeliverableNotices", prepare: func(o *office) func() (any, error) {
+		ns := o.ordered(2)
+		return only(func() error { return o.db.UndeliverableNotices(o.t.Context(), "no_address", ns...) })
+	}},
+	{method: "GiveUpNotices", prepare: func(o *office) func() (any, error) {
+		o.handed(o.ordered(1)[0], nil)
+		o.clock.add(time.Hour)
+		return only(func() error { return o.db.GiveUpNotices(o.t.Context(), o.platform.ID) })
+	}},
+}
+
+// ordered are notices to some people of the course.
+func (o *office) ordered(people int) []store.Notice {
+	o.t.Helper()
+	var subs []string
+	for _, x := range o.listed(people) {
+		subs = append(subs, x.Sub)
+	}
+	o.order(subs...)
+	return o.dueNotices(people)
 }

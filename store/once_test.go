@@ -315,6 +315,7 @@ var reading = set(
 	"PlatformByClient", "PlatformsByIssuer", "PlatformsOf", "Platforms", "DraftPlatforms", "DraftScope", "PolicyPlatforms", "PolicyVersions", "Versions", "VersionNames", "Scheduled",
 	"EachConsent", "Reach", "ReachPeople", "ClosingCourses", "Report", "ReportEach", "ReportOn", "ReportColumns", "Counts", "Recount", "Roster", "Session", "SessionPlace", "User",
 	"VerifyEvidence", "ActiveVersions", "ActiveAndGiven", "Shown", "Archive", "Archives", "Announced", "Busy", "Slugs", "HasImage", "Version", "Policies", "Backlog", "Sightings", "NewestCourses", "ScoresOf",
+	"NoticeSites", "DueNotices", "LatestNotices", "Reminded", "SomeParticipants",
 )
 
 // others are methods that are neither: what they do to the database has tests of its own.
@@ -325,6 +326,7 @@ var others = set(
 	"Migrate", "MigrateTo", "AddMigration", // may be killed anywhere, which is more
 	"TakeWitness",             // after a COMMIT without an answer it is nobody's turn, and somebody's five minutes later
 	"TakeCheck", "LeaveCheck", // a lease, as above
+	"LeaseNotices", "LeaveNotices",
 	"Reseal",                                                                                                                             // in small steps that may be done again
 	"SQL", "Reader", "IsMySQL", "InTx", "TakeLease", "DropLease", "SweepImages", "ForgetCounts", "NumberInOneShard", "Plant", "SecretOf", // of these tests
 )

@@ -86,6 +86,7 @@ type participantRow struct {
 	FamilyName string         `db:"familyname"`
 	Email      string         `db:"email"`
 	IDNumber   string         `db:"idnumber"`
+	Lang       string         `db:"lang"`
 	UserID     sql.NullInt64  `db:"userid"`
 	Roles      sql.NullString `db:"roles"`
 }
@@ -94,18 +95,18 @@ type participantRow struct {
 // course without a roster has those who launched in it. A guest is no participant: nothing is asked of
 // them. Nor is an account of which the platform said that it is gone.
 const (
-	rosterQuery = `
-		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, u.id AS userid, m.roles, ` + personColumns + `
+	rosterFrom = `
+		SELECT x.position, x.sub, x.teacher, x.name, x.givenname, x.familyname, x.email, x.idnumber, COALESCE(u.lang, '') AS lang, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_roster_member x
 		LEFT JOIN lti_user u ON u.platformid = ? AND u.sub = x.sub
 		LEFT JOIN lti_membership m ON m.platformid = ? AND m.contextid = ? AND m.userid = u.id
-		WHERE x.generation = ? AND x.position > ? AND COALESCE(u.class, '') NOT IN ('guest', 'deleted', 'suspended')
-		ORDER BY x.position LIMIT ?`
-	launchedQuery = `
-		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.id AS userid, m.roles, ` + personColumns + `
+		WHERE x.generation = ? AND COALESCE(u.class, '') NOT IN ('guest', 'deleted', 'suspended')`
+	rosterQuery  = rosterFrom + ` AND x.position > ? ORDER BY x.position LIMIT ?`
+	launchedFrom = `
+		SELECT u.id AS position, u.sub, 0 AS teacher, u.name, u.givenname, u.familyname, u.email, u.idnumber, u.lang, u.id AS userid, m.roles, ` + personColumns + `
 		FROM lti_membership m JOIN lti_user u ON u.id = m.userid
-		WHERE m.platformid = ? AND m.contextid = ? AND m.userid > ? AND u.class NOT IN ('guest', 'deleted', 'suspended')
-		ORDER BY m.userid LIMIT ?`
+		WHERE m.platformid = ? AND m.contextid = ? AND u.class NOT IN ('guest', 'deleted', 'suspended')`
+	launchedQuery = launchedFrom + ` AND m.userid > ? ORDER BY m.userid LIMIT ?`
 )
 
 // EachParticipant calls each with every participant of the roster and their answers to the columns' policies, in the course
@@ -149,6 +150,39 @@ func (db *DB) EachParticipant(ctx context.Context, r Roster, columns []policy.Co
 	return nil
 }
 
+// SomeParticipants is [DB.EachParticipant] for those of some people who are in the roster, in any order: at most some
+// hundred. Who left, was suspended or erased is not among them.
+func (db *DB) SomeParticipants(ctx context.Context, r Roster, columns []policy.Column, subs []string, each func(policy.Participant, []policy.Given) error) error {
+	if len(subs) == 0 {
+		return nil
+	}
+	site, there, err := db.counting(ctx, r, columns)
+	if err != nil {
+		return err
+	}
+	query, args := rosterFrom+` AND x.sub IN (?)`, []any{r.PlatformID, r.PlatformID, r.ContextID, r.generation, subs}
+	if r.generation == "" {
+		query, args = launchedFrom+` AND u.platformid = ? AND u.sub IN (?)`, []any{r.PlatformID, r.ContextID, r.PlatformID, subs}
+	}
+	if query, args, err = sqlx.In(query, args...); err != nil {
+		return err
+	}
+	var rows []participantRow
+	if err := db.r.SelectContext(ctx, &rows, query, args...); err != nil {
+		return fmt.Errorf("reading some participants: %w", unavailable(err))
+	}
+	given, err := db.givenBy(ctx, rows, site, there)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := each(row.participant(), given[row.UserID.Int64]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (db *DB) participantPage(ctx context.Context, r Roster, after int64) ([]participantRow, error) {
 	query, args := rosterQuery, []any{r.PlatformID, r.PlatformID, r.ContextID, r.generation, after, participantPage}
 	if r.generation == "" {
@@ -166,7 +200,7 @@ func (r participantRow) participant() policy.Participant {
 	roles := lti.ParseRoles(strings.Fields(r.Roles.String))
 	return policy.Participant{
 		Person: r.Person(), UserID: r.UserID.Int64, Sub: r.Sub, Name: r.Name, GivenName: r.GivenName, FamilyName: r.FamilyName,
-		Email: r.Email, IDNumber: r.IDNumber, Teacher: r.Teacher || roles.Instructor() || roles.Administrator(),
+		Email: r.Email, IDNumber: r.IDNumber, Lang: r.Lang, Teacher: r.Teacher || roles.Instructor() || roles.Administrator(),
 	}
 }
 

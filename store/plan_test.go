@@ -105,6 +105,7 @@ func recorded(t *testing.T, s *site) []string {
 		},
 		func() error { s.plantEnded(); return s.db.Sweep(ctx) },
 		s.scoresAndRosters,
+		s.notices,
 		s.imagePages,
 		s.adminPages,
 		func() error { return s.typing(first) },
@@ -319,6 +320,10 @@ func fill(t *testing.T, db *store.DB) {
 			{`INSERT INTO lti_line_item (platformid, resourcelinkid, contextid, url) VALUES (?, ?, ?, '')`, []any{id, s, s}},
 			{`INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, due, attempts, dead, failure, timemodified)
 				VALUES (?, ?, ?, ?, ?, '', 0, 0, 1, ?, 0, ?, '', ?)`, []any{id, s, i, s, s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60), i / 290, when}},
+			{`INSERT INTO notice_batch (id, platformid, contextid, step, lang, link, due, expires, timecreated) VALUES (?, ?, ?, '2027-01-01', '', '', ?, ?, ?)`,
+				[]any{id, id, s, when, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
+			{`INSERT INTO notice (batchid, sub, platformid, state, due, tries, failure, token, timecreated) VALUES (?, ?, ?, 'planned', ?, 0, '', '', ?)`,
+				[]any{id, s, id, when, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 			{`INSERT INTO gate_check (id, platformid, contextid, due, atlink, atuser) VALUES (?, ?, '', ?, '', 0)`, []any{id, id, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},
 			{`INSERT INTO lti_roster (platformid, contextid, generation, filling, stale, members, timefetched, failure) VALUES (?, ?, ?, ?, ?, 1, ?, '')`,
 				[]any{id, s, id, "f" + s, "s" + s, fmt.Sprintf("2027-01-01 00:%02d:%02d", i/60, i%60)}},

@@ -75,6 +75,8 @@ func retentions() []retention {
 		{"lti_roster", "for ever: one row a course; the people of its list see lti_roster_member", nil},
 		{"lti_roster_member", "until the list is fetched anew, and 30 days after a teacher last opened it; what a fetch that failed left behind, some hours", (*DB).endRosters},
 		{"outbox", "for ever: which score the site holds; one that the site refused for good 180 days", (*DB).endDeadScores},
+		{"notice_batch", "180 days after it was ordered", expired[string]("notice_batch", "id", "timecreated", noticesKept)},
+		{"notice", "180 days after it was ordered, sent or not", (*DB).endNotices},
 		{"gate_check", "until it is done, some minutes", nil},
 
 		{"lti_nonce", "until the launch that it belongs to could not be repeated any more, some minutes", expired[[]byte]("lti_nonce", "hash", "expires", 0)},

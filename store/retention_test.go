@@ -77,6 +77,13 @@ var endings = []ending{
 			VALUES (?, ?, ?, '', '', 1, ?, '')`, s.platform.ID, mark, mark, at)
 		s.member(mark)
 	}, `SELECT COUNT(sub) FROM lti_roster_member WHERE generation = ?`},
+	{"notice_batch", 180 * oneDay, func(s *site, mark string, at time.Time) {
+		s.exec(`INSERT INTO notice_batch (id, platformid, contextid, step, lang, link, due, expires, timecreated) VALUES (?, ?, 'c', ?, '', '', ?, ?, ?)`,
+			mark, s.platform.ID, mark, at, at, at)
+	}, `SELECT COUNT(id) FROM notice_batch WHERE id = ?`},
+	{"notice", 180 * oneDay, func(s *site, mark string, at time.Time) {
+		s.exec(`INSERT INTO notice (batchid, sub, platformid, state, tries, failure, token, timecreated) VALUES (?, '1', ?, 'sent', 1, '', '', ?)`, mark, s.platform.ID, at)
+	}, `SELECT COUNT(sub) FROM notice WHERE batchid = ?`},
 	{"outbox", 180 * oneDay, func(s *site, mark string, at time.Time) {
 		s.exec(`INSERT INTO outbox (platformid, resourcelinkid, userid, contextid, sub, lineitem, wanted, sent, revision, attempts, dead, failure, timemodified)
 			VALUES (?, ?, 1, 'c', '1', 'u', 1, 0, 1, 9, 1, 'gone', ?)`, s.platform.ID, mark, at)

@@ -71,6 +71,8 @@ func rights() []struct{ table, may string } {
 		{"lti_roster", mayChange},
 		{"lti_roster_member", mayAddAndEnd},
 		{"outbox", mayAll},
+		{"notice_batch", mayAddAndEnd},
+		{"notice", mayAll},
 		{"gate_check", mayAll},
 		{"lti_nonce", mayAddAndEnd},
 		{"lti_session", mayAll},
