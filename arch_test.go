@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"connection":          {"lti"},
 	"demo":                {"run", "transfer", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
 	"setup":               {"run", "store"},
-	"run":                 {"launch", "launch/web", "courier", "templates", "store", "seal", "lti"},
+	"run":                 {"launch", "launch/web", "courier", "courier/post", "templates", "store", "seal", "lti"},
 	"launch":              {"connection", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy", "policy/normal"},
 	"launch/admin":        {"courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/normal", "policy/research", "policy/source", "policy/template"},
 	"launch/archive":      {"launch/web", "templates", "store", "lti", "policy"},
@@ -36,12 +36,12 @@ var arrows = map[string][]string{
 	"launch/launchtest":   {"launch/web"},
 	"launch/web":          {"connection", "templates", "store", "lti", "policy"},
 	"templates":           {"connection", "policy", "policy/diff", "policy/lint", "policy/markup", "policy/normal", "policy/research", "policy/source", "policy/template"},
-	"courier":             {"connection", "evidence", "store", "lti", "policy"},
+	"courier":             {"connection", "courier/post", "evidence", "store", "lti", "policy"},
 	"store":               {"evidence", "policy", "policy/markup", "policy/research", "lti", "seal"},
 	"evidence":            {"policy"},
 	"transfer":            {"transfer/toolpolicy", "store", "lti", "policy", "policy/lint", "policy/research", "policy/source"},
 	"transfer/toolpolicy": {"policy", "policy/normal", "policy/source"},
-	"lti":                 {}, "seal": {},
+	"lti":                 {}, "seal": {}, "courier/post": {"policy/normal"}, "courier/post/posttest": {},
 	"policy":            {},
 	"policy/normal":     {},
 	"policy/policytest": {"policy"},
@@ -67,7 +67,7 @@ var arrows = map[string][]string{
 
 // testPackages help tests: any test may import them, and they count as tests
 // where docs/dependencies.md allows a module to tests.
-var testPackages = []string{"launch/launchtest", "lti/ltitest", "policy/policytest", "spent", "store/storetest", "testdata"}
+var testPackages = []string{"courier/post/posttest", "launch/launchtest", "lti/ltitest", "policy/policytest", "spent", "store/storetest", "testdata"}
 
 const (
 	modulePath   = "ltipolicy"

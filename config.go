@@ -80,7 +80,7 @@ func (s *settings) declare(f *flag.FlagSet) {
 	f.DurationVar(&s.Drain, "drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	f.StringVar(&s.MetricsListen, "metrics-listen", "", "`address` for /metrics (default: none)")
 	f.StringVar(&s.witnesses, "witness", "", "who keeps the evidence log's checkpoints, with commas between: `file:/PATH`, https://…, mailto:ADDRESS")
-	f.StringVar(&s.Mail.Server, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for mails to witnesses")
+	f.StringVar(&s.Mail.Address, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for mails to witnesses")
 	f.String("mail-server-file", "", "`file` with what -mail-server says")
 	f.StringVar(&s.Mail.From, "mail-from", "", "`address` that mails come from")
 	f.StringVar(&s.contacts, "security-contact", "", "whom to tell of a security hole here, for /.well-known/security.txt, with commas between: `mailto:ADDRESS`, https://…")

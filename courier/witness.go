@@ -10,10 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/wneessen/go-mail"
-
+	"ltipolicy/courier/post"
 	"ltipolicy/evidence"
 	"ltipolicy/lti"
 )
@@ -25,15 +23,9 @@ type Receiver struct {
 	Send func(context.Context, evidence.Update) error
 }
 
-// Mail is how mails leave. The zero value sends none.
-type Mail struct {
-	Server string // smtp://[USER:PASSWORD@]HOST[:PORT], which has to offer STARTTLS unless it is this machine; or smtps://
-	From   string // address
-}
-
 // NewReceiver reads a receiver: file:PATH, to which each checkpoint is appended; an address of http or https, which is
 // sent the update in a POST and answers with a status of 2xx; or mailto:ADDRESS.
-func NewReceiver(name string, client *http.Client, m Mail) (Receiver, error) {
+func NewReceiver(name string, client *http.Client, m post.Server) (Receiver, error) {
 	scheme, rest, _ := strings.Cut(name, ":")
 	switch scheme {
 	case "file":
@@ -48,13 +40,13 @@ func NewReceiver(name string, client *http.Client, m Mail) (Receiver, error) {
 		}
 		return Receiver{u.Scheme + "://" + u.Host + u.Path, func(ctx context.Context, u evidence.Update) error { return postTo(ctx, client, name, u) }}, nil
 	case "mailto":
-		if m.Server == "" || m.From == "" {
+		if !m.Known() {
 			return Receiver{}, fmt.Errorf("witness %q: mails need a server and an address that they come from", name)
 		}
-		if err := mail.NewMsg().To(rest); err != nil {
-			return Receiver{}, fmt.Errorf("witness %q: %w", name, err)
+		if !post.Deliverable(rest) {
+			return Receiver{}, fmt.Errorf("witness %q: %w", name, post.ErrUnaddressed)
 		}
-		return Receiver{name, func(ctx context.Context, u evidence.Update) error { return m.send(ctx, rest, u) }}, nil
+		return Receiver{name, func(ctx context.Context, u evidence.Update) error { return m.Send(ctx, updateMail(rest, u)) }}, nil
 	default:
 		return Receiver{}, fmt.Errorf("witness %q: want file:/PATH, https://…, or mailto:ADDRESS", name)
 	}
@@ -88,43 +80,10 @@ func postTo(ctx context.Context, client *http.Client, address string, u evidence
 	return nil
 }
 
-// send mails an update. Without TLS nothing leaves this machine.
-func (m Mail) send(ctx context.Context, to string, u evidence.Update) error {
-	msg := mail.NewMsg()
-	if err := errors.Join(msg.From(m.From), msg.To(to)); err != nil {
-		return err
-	}
-	msg.Subject("Checkpoint of the log of policies")
-	msg.SetBodyString(mail.TypeTextPlain, "Keep this mail: it proves what the log held when it was sent.\n"+
-		"ltipolicy evidence verify -checkpoint FILE compares the log with it.\n\n"+u.Signed)
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	server, err := url.Parse(m.Server)
-	if err != nil {
-		return errors.New("reading the mail server's address") // without it: it may hold a password
-	}
-	options := []mail.Option{mail.WithTimeout(time.Minute), mail.WithTLSPortPolicy(mail.TLSMandatory)}
-	switch host := server.Hostname(); {
-	case server.Scheme == "smtps":
-		options = append(options, mail.WithSSLPort(false))
-	case host == "localhost" || host == "127.0.0.1" || host == "::1":
-		options = append(options, mail.WithTLSPortPolicy(mail.TLSOpportunistic))
-	}
-	if p := server.Port(); p != "" {
-		var port int
-		if _, err := fmt.Sscan(p, &port); err != nil {
-			return fmt.Errorf("reading the mail server's port: %w", err)
-		}
-		options = append(options, mail.WithPort(port))
-	}
-	if server.User != nil {
-		password, _ := server.User.Password()
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(server.User.Username()), mail.WithPassword(password))
-	}
-	client, err := mail.NewClient(server.Hostname(), options...)
-	if err != nil {
-		return err
-	}
-	return client.DialAndSendWithContext(ctx, msg)
+// updateMail is the mail with an update.
+func updateMail(to string, u evidence.Update) post.Letter {
+	return post.Letter{To: to, Subject: "Checkpoint of the log of policies", Text: "Keep this mail: it proves what the log held when it was sent.\n" +
+		"ltipolicy evidence verify -checkpoint FILE compares the log with it.\n\n" + u.Signed}
 }
 
 // witness hands the newest checkpoint to those outside whose turn it is.

@@ -1,10 +1,8 @@
 package courier_test
 
 import (
-	"bufio"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +13,8 @@ import (
 	"time"
 
 	"ltipolicy/courier"
+	"ltipolicy/courier/post"
+	"ltipolicy/courier/post/posttest"
 	"ltipolicy/evidence"
 	"ltipolicy/lti/ltitest"
 	"ltipolicy/policy"
@@ -48,7 +48,7 @@ func TestCheckpointsGoOutByThemselves(t *testing.T) {
 		o := &outside{}
 		srv := httptest.NewServer(o.receive(t))
 		defer srv.Close()
-		receiver, err := courier.NewReceiver(srv.URL+"/keep?token=secret", srv.Client(), courier.Mail{})
+		receiver, err := courier.NewReceiver(srv.URL+"/keep?token=secret", srv.Client(), post.Server{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestCheckpointsGoOutByThemselves(t *testing.T) {
 
 func TestCheckpointsGoToAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kept")
-	r, err := courier.NewReceiver("file:"+path, nil, courier.Mail{})
+	r, err := courier.NewReceiver("file:"+path, nil, post.Server{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,72 +123,34 @@ func TestCheckpointsGoToAFile(t *testing.T) {
 	}
 }
 
-// postOffice takes one mail and returns it.
-func postOffice(t *testing.T) (address string, mail func() string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() }) //nolint:errcheck // the test is over
-	got := make(chan string, 1)
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close() //nolint:errcheck // it was read
-		in, all, data := bufio.NewReader(c), strings.Builder{}, false
-		io.WriteString(c, "220 post.example\r\n") //nolint:errcheck // the mail would be missing
-		for {
-			line, err := in.ReadString('\n')
-			if err != nil {
-				break
-			}
-			all.WriteString(line)
-			answer := "250 ok\r\n"
-			switch {
-			case data && line != ".\r\n":
-				continue
-			case strings.HasPrefix(line, "DATA"):
-				data, answer = true, "354 go on\r\n"
-			case strings.HasPrefix(line, "QUIT"):
-				answer = "221 bye\r\n"
-			default:
-				data = false
-			}
-			io.WriteString(c, answer) //nolint:errcheck // the mail would be missing
-		}
-		got <- all.String()
-	}()
-	return l.Addr().String(), func() string { return <-got }
-}
-
 func TestCheckpointsGoByMail(t *testing.T) {
-	address, mail := postOffice(t)
-	r, err := courier.NewReceiver("mailto:dpo@upt.example", nil, courier.Mail{Server: "smtp://" + address, From: "tool@upt.example"})
+	server := posttest.New(t, nil)
+	r, err := courier.NewReceiver("mailto:dpo@upt.example", nil, post.Server{Address: server.Address(), From: "tool@upt.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Send(t.Context(), evidence.Update{Signed: "ltipolicy-evidence\n7\nHASH\n\n— x\n"}); err != nil {
 		t.Fatal(err)
 	}
-	got := mail()
-	for _, want := range []string{"MAIL FROM:<tool@upt.example>", "RCPT TO:<dpo@upt.example>", "Auto-Submitted: auto-generated", "ltipolicy-evidence\r\n7\r\nHASH\r\n"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("the mail lacks %q:\n%s", want, got)
+	all := server.Took()
+	if len(all) != 1 || all[0].From != "tool@upt.example" || all[0].To != "dpo@upt.example" {
+		t.Fatalf("%+v", all)
+	}
+	for _, want := range []string{"Auto-Submitted: auto-generated", "ltipolicy-evidence\r\n7\r\nHASH\r\n"} {
+		if !strings.Contains(all[0].Raw, want) {
+			t.Errorf("the mail lacks %q:\n%s", want, all[0].Raw)
 		}
 	}
 }
 
 func TestReceiversThatAreNone(t *testing.T) {
-	post := courier.Mail{Server: "smtp://mail.example", From: "tool@upt.example"}
+	office := post.Server{Address: "smtp://mail.example", From: "tool@upt.example"}
 	for _, c := range []struct {
 		name string
-		mail courier.Mail
+		mail post.Server
 	}{
-		{"file:kept", post}, {"https:", post}, {"ftp://x", post}, {"/var/kept", post}, {"", post}, {"mailto:nobody", post},
-		{"mailto:dpo@upt.example", courier.Mail{}}, {"mailto:dpo@upt.example", courier.Mail{Server: "smtp://mail.example"}},
+		{"file:kept", office}, {"https:", office}, {"ftp://x", office}, {"/var/kept", office}, {"", office}, {"mailto:nobody", office},
+		{"mailto:dpo@upt.example", post.Server{}}, {"mailto:dpo@upt.example", post.Server{Address: "smtp://mail.example"}},
 	} {
 		if _, err := courier.NewReceiver(c.name, nil, c.mail); err == nil || !strings.Contains(err.Error(), "witness") {
 			t.Errorf("%q: %v", c.name, err)
@@ -200,7 +162,7 @@ func TestReceiversThatAreNone(t *testing.T) {
 func TestWitnessesAddressStaysSecret(t *testing.T) {
 	away := httptest.NewServer(http.NotFoundHandler())
 	away.Close()
-	receiver, err := courier.NewReceiver(away.URL+"/keep?token=secret", http.DefaultClient, courier.Mail{})
+	receiver, err := courier.NewReceiver(away.URL+"/keep?token=secret", http.DefaultClient, post.Server{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +170,7 @@ func TestWitnessesAddressStaysSecret(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), away.URL+"/keep") {
 		t.Errorf("said %v", err)
 	}
-	if _, err := courier.NewReceiver("https:///keep?token=secret", http.DefaultClient, courier.Mail{}); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := courier.NewReceiver("https:///keep?token=secret", http.DefaultClient, post.Server{}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("said %v", err)
 	}
 }

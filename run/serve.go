@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ltipolicy/courier"
+	"ltipolicy/courier/post"
 	"ltipolicy/launch"
 	"ltipolicy/lti"
 	"ltipolicy/store"
@@ -28,9 +29,9 @@ type Settings struct {
 	KeyFile         string // its key
 	PrivateNetworks bool   // Moodle sites may live at private addresses
 	Proxies         []netip.Prefix
-	SessionKey      []byte   // 64 bytes; nil: made once and kept in the database
-	Witnesses       []string // outside, see courier.NewReceiver
-	Mail            courier.Mail
+	SessionKey      []byte         // 64 bytes; nil: made once and kept in the database
+	Witnesses       []string       // outside, see courier.NewReceiver
+	Mail            post.Server    // how mails leave; zero: they do not
 	Contact         launch.Contact // of who finds a hole
 	Drain           time.Duration  // how long to serve on when told to stop, while /readyz says no
 
