@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"demo":                {"run", "transfer", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
 	"setup":               {"run", "store"},
 	"run":                 {"launch", "launch/web", "courier", "courier/post", "templates", "store", "seal", "lti"},
-	"launch":              {"connection", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy", "policy/normal"},
+	"launch":              {"connection", "courier/post", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy", "policy/normal"},
 	"launch/admin":        {"courier", "launch/web", "launch/download", "templates", "store", "lti", "policy", "policy/lint", "policy/markup", "policy/normal", "policy/research", "policy/source", "policy/template"},
 	"launch/archive":      {"launch/web", "templates", "store", "lti", "policy"},
 	"launch/download":     {"templates", "evidence", "store", "policy", "policy/normal", "policy/research"},
@@ -533,8 +533,8 @@ func TestRequestsGoOutThroughOneDoor(t *testing.T) {
 
 // ofTheWorker are the methods of the store that do the worker's jobs.
 var ofTheWorker = []string{
-	"ActivateDue", "AppendLog", "CheckGates", "Doors", "FillRoster", "NoticeDelivered", "NoticePostponed",
-	"OwedNotices", "Recount", "ScoresSent", "Sweep", "TakeScores",
+	"ActivateDue", "AppendLog", "CheckGates", "Doors", "DueNotices", "FillRoster", "HandNoticeOver", "NoticeDelivered",
+	"NoticePostponed", "OwedNotices", "Recount", "ScoresSent", "Sweep", "TakeScores",
 }
 
 // Nothing is caught up inside a page: what the worker does in the database, no handler does.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"ltipolicy/config"
+	"ltipolicy/courier"
 	"ltipolicy/run"
 	"ltipolicy/store"
 )
@@ -62,6 +63,7 @@ func (f *flags) parse(args []string) error {
 type settings struct {
 	run.Settings
 	base, trusted, session, witnesses, institution string
+	hours                                          string // in which people are reminded
 	contacts, tongues, rules                       string // of who finds a hole
 }
 
@@ -80,9 +82,11 @@ func (s *settings) declare(f *flag.FlagSet) {
 	f.DurationVar(&s.Drain, "drain", 0, "how `long` to serve on when told to stop, while /readyz says no, so that a proxy sends nothing new")
 	f.StringVar(&s.MetricsListen, "metrics-listen", "", "`address` for /metrics (default: none)")
 	f.StringVar(&s.witnesses, "witness", "", "who keeps the evidence log's checkpoints, with commas between: `file:/PATH`, https://…, mailto:ADDRESS")
-	f.StringVar(&s.Mail.Address, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for mails to witnesses")
+	f.StringVar(&s.Mail.Address, "mail-server", "", "`smtp://USER:PASSWORD@HOST:PORT` or smtps://…, for reminders and for mails to witnesses")
 	f.String("mail-server-file", "", "`file` with what -mail-server says")
 	f.StringVar(&s.Mail.From, "mail-from", "", "`address` that mails come from")
+	f.StringVar(&s.hours, "mail-hours", "07:00-20:00", "`hours` of the day in which people are reminded by mail, in their institution's time zone")
+	f.IntVar(&s.MailsPerMinute, "mail-rate", 300, "mails a minute to the people of one site, at most")
 	f.StringVar(&s.contacts, "security-contact", "", "whom to tell of a security hole here, for /.well-known/security.txt, with commas between: `mailto:ADDRESS`, https://…")
 	f.StringVar(&s.tongues, "security-languages", "en", "with -security-contact: `tags` of the languages that are understood there, with commas between")
 	f.StringVar(&s.rules, "security-policy", "", "with -security-contact: https `address` of what finders may expect")
@@ -135,6 +139,17 @@ func (s *settings) complete() (err error) {
 	}
 	if s.SessionKey, err = sessionKey(s.session); err != nil {
 		return err
+	}
+	if s.MailHours, err = courier.ParseHours(s.hours); err != nil {
+		return usageError{"-mail-hours: " + err.Error()}
+	}
+	if s.MailsPerMinute < 1 {
+		return usageError{"-mail-rate: want 1 or more"}
+	}
+	if s.Mail.Known() {
+		if err := s.Mail.Check(); err != nil {
+			return usageError{"-mail-server, -mail-from: " + err.Error()}
+		}
 	}
 	if s.Connections < 1 || s.Patience < time.Second {
 		return usageError{"-database-connections: want 1 or more; -request-timeout: want a second or more"}

@@ -15,6 +15,7 @@ const (
 	Rosters     Name = "rosters"
 	DoorStates  Name = "door_states"
 	DoorNotices Name = "door_notices"
+	Notices     Name = "notices"
 	Calendar    Name = "calendar"
 	Evidence    Name = "evidence"
 	Witnessing  Name = "witness"
@@ -65,6 +66,11 @@ func (w *Worker) table() []*job {
 			name: DoorNotices, every: 10 * time.Second, run: w.doorNotices,
 			does:     "tells login doors what changed; at once after a change",
 			together: "a notice that comes twice does nothing the second time",
+		},
+		{
+			name: Notices, every: 10 * time.Second, run: w.notices,
+			does:  "mails reminders to those who still need them ([notices.md](notices.md)); at once when a teacher asks for it",
+			lease: "`notices ID` in `job_lease`, five minutes, renewed and given back; and each notice's own row, which is taken before the end of its mail is sent",
 		},
 		{
 			name: Calendar, every: time.Second, run: w.calendar,

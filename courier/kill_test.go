@@ -22,6 +22,10 @@ import (
 const childEnv = "LTIPOLICY_COURIER_CHILD"
 
 func TestMain(m *testing.M) {
+	if work := os.Getenv(mailsEnv); work != "" {
+		fmt.Fprintln(os.Stderr, mailingChild(work))
+		os.Exit(1) // it is killed before it ends
+	}
 	if work := os.Getenv(childEnv); work != "" {
 		fmt.Fprintln(os.Stderr, child(work))
 		os.Exit(1) // it is killed before it ends

@@ -25,6 +25,8 @@ type Config struct {
 	Jitter func() float64
 	// Receivers are outside and are sent checkpoints.
 	Receivers []Receiver
+	// Mails is how people are written to; the zero value: they are not.
+	Mails Mails
 }
 
 // Worker does the jobs of the table. It is safe for concurrent use, and any number of replicas may have one on the
@@ -37,6 +39,7 @@ type Worker struct {
 	jitter func() float64
 
 	receivers []Receiver
+	mails     *mailer
 
 	jobs   []*job
 	ledger *ledger
@@ -62,6 +65,7 @@ func New(c Config) *Worker {
 	}
 	w := &Worker{
 		store: c.Store, tool: c.Tool, now: c.Now, log: c.Log, jitter: c.Jitter, receivers: c.Receivers,
+		mails:   &mailer{Mails: c.Mails},
 		rosters: newRosters(),
 		checks:  rate.NewLimiter(checkRate, checkBurst),
 		// At most what comes together between two rounds.

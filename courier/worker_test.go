@@ -42,7 +42,7 @@ func TestEveryJobIsIntroduced(t *testing.T) {
 	}
 	for _, name := range []courier.Name{
 		courier.Scores, courier.Rosters, courier.DoorStates, courier.DoorNotices, courier.Calendar, courier.Evidence, courier.Counts,
-		courier.Sweeping, courier.Witnessing,
+		courier.Sweeping, courier.Witnessing, courier.Notices,
 	} {
 		if !seen[name] {
 			t.Errorf("job %q is not in the table", name)
@@ -73,7 +73,7 @@ func TestEveryJobRunsByItsName(t *testing.T) {
 			err := s.c.Do(t.Context(), j.Name)
 			// Nothing waits, or nobody outside is sent anything, so these ask for nothing.
 			fails := j.Name != courier.Rosters && j.Name != courier.Counts && j.Name != courier.Witnessing &&
-				j.Name != courier.Connections && j.Name != courier.Sightings
+				j.Name != courier.Connections && j.Name != courier.Sightings && j.Name != courier.Notices
 			if (err != nil) != fails || (figure(t, s.c, "failures_total", j.Name) == 1) != fails {
 				t.Errorf("%s without a database: %v, %v failures", j.Name, err, figure(t, s.c, "failures_total", j.Name))
 			}

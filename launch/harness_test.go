@@ -67,6 +67,7 @@ type setup struct {
 	base   string       // default: toolOrigin
 	client *http.Client // of the tool; default: the network of the test
 	config func(*launch.Config)
+	mails  courier.Mails // how people are reminded; default: they are not
 }
 
 // site is a Moodle with people, a course and two activities, the tool behind a real TLS listener, and its
@@ -142,7 +143,13 @@ func (s *site) replica() (*store.DB, *launch.Server, http.RoundTripper) {
 			BaseURL: s.setup.base, Now: s.clock.now, Rand: rand.Reader, Client: client, Keys: db.KeyRing,
 		}),
 	}
-	c.Worker = courier.New(courier.Config{Store: db, Tool: c.Tool, Now: c.Now, Log: c.Log})
+	if s.setup.mails.Write = nil; s.setup.mails.Server.Known() {
+		s.setup.mails.Write = func(r courier.Reminder) (courier.Words, error) {
+			l, err := pages.Letter(templates.Reminder(r))
+			return courier.Words(l), err
+		}
+	}
+	c.Worker = courier.New(courier.Config{Store: db, Tool: c.Tool, Now: c.Now, Log: c.Log, Mails: s.setup.mails})
 	if s.setup.config != nil {
 		s.setup.config(&c)
 	}

@@ -153,11 +153,22 @@ func (t *teacher) participantsPage(base templates.Page, c course, f filter, l li
 	return p, nil
 }
 
+// paged says which page is shown, of how many, and which lines are on it.
+func (l listing) paged() (at, pages, from, to int) {
+	pages = max(1, (len(l.lines)+perPage-1)/perPage)
+	at = min(l.page, pages)
+	return at, pages, (at - 1) * perPage, min(at*perPage, len(l.lines))
+}
+
+// onPage are the lines of the page that is shown.
+func (l listing) onPage() []line {
+	_, _, from, to := l.paged()
+	return l.lines[from:to]
+}
+
 // groups cuts the page's part out of the lines and puts the missing ones under a heading of their own.
 func groups(base string, l listing) ([]templates.ParticipantGroup, templates.Pager) {
-	pages := max(1, (len(l.lines)+perPage-1)/perPage)
-	at := min(l.page, pages)
-	from, to := (at-1)*perPage, min(at*perPage, len(l.lines))
+	at, pages, from, to := l.paged()
 	pager := templates.Pager{From: from + 1, To: to, Of: len(l.lines)}
 	turn := func(page int) string {
 		f := l.filter

@@ -3,15 +3,21 @@ package launch
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/collate"
 
+	"ltipolicy/courier/post"
+	"ltipolicy/launch/web"
 	"ltipolicy/policy"
 	"ltipolicy/policy/normal"
+	"ltipolicy/store"
 	"ltipolicy/templates"
 )
 
@@ -61,7 +67,7 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 	p := templates.MissingPage{Page: base, Course: c.title(), Back: c.page, Hidden: !shown}
 	for _, x := range people {
 		p.Names = append(p.Names, x.name)
-		if shown && mailable(x.address) {
+		if shown && post.Deliverable(x.address) {
 			p.Addresses = append(p.Addresses, x.address)
 		}
 	}
@@ -71,17 +77,6 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 	p.Mails = mailLinks(p.Addresses, p.Course)
 	t.Render(w, r, http.StatusOK, p)
 	return nil
-}
-
-// mailable reports whether an address can stand in a list of addresses: nothing in it may end it early, add a header or
-// look like another address.
-func mailable(address string) bool {
-	user, host, ok := strings.Cut(address, "@")
-	return ok && user != "" && host != "" && len(address) <= 254 &&
-		!strings.ContainsFunc(address, func(r rune) bool {
-			return r <= ' ' || r == 0x7f || strings.ContainsRune(",;:<>()[]\"\\", r) || normal.Directs(r)
-		}) &&
-		!strings.Contains(host, "@")
 }
 
 // mailLinks puts the addresses into as few mail links as hold them, as blind copies; none if that would be too
@@ -110,3 +105,190 @@ func mailLinks(addresses []string, subject string) []templates.MailLink {
 
 // percent encodes as RFC 6068 wants it: a plus sign would stand for itself.
 func percent(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// mails is what teachers' pages know of the worker that reminds people.
+type mails interface {
+	Reminds() bool
+	// NextMails is when people may be written to from a time on, in its zone.
+	NextMails(time.Time) time.Time
+}
+
+// remindFor is how long a reminder is good for: later the missing ones are others, and the course may be reminded anew.
+const remindFor = 3 * 24 * time.Hour
+
+// toRemind are the learners of a course who have something left to accept.
+type toRemind struct {
+	roster    store.Roster
+	subs      []string // who can be written to
+	noAddress int      // who cannot
+	name      string   // of one of the former
+	asks      []policy.Version
+}
+
+// missingOnes finds whom a reminder would go to, as the list of participants counts them.
+func (t *teacher) missingOnes(ctx context.Context, c course) (toRemind, error) {
+	var found toRemind
+	var columns []policy.Column
+	_, err := t.fold(ctx, c, func(r *policy.Roster) error {
+		found, columns = toRemind{roster: c.Roster}, r.Columns()
+		return nil
+	}, func(row policy.RosterRow) error {
+		switch {
+		case row.Teacher || row.Complete || row.Gone():
+			return nil
+		case !post.Deliverable(row.Email):
+			found.noAddress++
+			return nil
+		}
+		if len(found.subs) == 0 {
+			found.name = row.Name
+			for i, cell := range row.Cells {
+				if cell.Pending && !columns[i].Version.Optional() {
+					found.asks = append(found.asks, columns[i].Version)
+				}
+			}
+		}
+		found.subs = append(found.subs, row.Sub)
+		return nil
+	})
+	return found, err
+}
+
+// due is when a reminder that is asked for now is sent, and of which day it is.
+func (t *teacher) due(c course) (time.Time, string) {
+	at := t.mails.NextMails(t.Now().In(t.ZoneOf(c.ses.Zone)))
+	return at, at.Format(time.DateOnly)
+}
+
+// answerAt is where the people of a course answer: the activity through which the teacher came, if it is this course's, or
+// else the course. From both a click leads here, after Moodle's own login.
+func (t *teacher) answerAt(ctx context.Context, c course) (string, error) {
+	p, err := t.store.Platform(ctx, c.ses.PlatformID)
+	if err != nil {
+		return "", err
+	}
+	activity := ""
+	if c.id == c.ses.ContextID {
+		activity = p.ActivityURL(c.ses.CMID)
+	}
+	return cmp.Or(activity, p.CourseURL(c.id), p.Issuer), nil
+}
+
+// confirmReminder shows whom a reminder goes to, and the text, before anything is sent.
+func (t *teacher) confirmReminder(w http.ResponseWriter, r *http.Request, c course) error {
+	if !t.mails.Reminds() {
+		return errNoMail
+	}
+	found, err := t.missingOnes(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	base := t.Base(r, c.ses)
+	p := templates.RemindPage{Page: base, Course: c.title(), Count: len(found.subs), NoAddress: found.noAddress, Back: c.page}
+	at, day := t.due(c)
+	if at.After(t.Now()) {
+		p.At = at
+	}
+	last, _, err := t.store.LatestNotices(r.Context(), c.ses.PlatformID, c.id)
+	if err != nil && !errors.Is(err, policy.ErrNotFound) {
+		return err
+	}
+	if p.Reminded = err == nil && last.Step >= day; !p.Reminded && p.Count > 0 {
+		link, err := t.answerAt(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		p.Letter, err = t.Pages.Letter(templates.Reminder{
+			Lang: base.Tag(), Name: found.name, Course: c.title(), Site: c.ses.Site, Link: link, Asks: found.asks,
+		})
+		if err != nil {
+			return err
+		}
+		token, err := t.Present(c.ses.ID, base.Tag(), nil)
+		if err != nil {
+			return err
+		}
+		p.Form = &templates.Form{Action: c.page + "/remind", Hidden: []templates.Field{token}}
+	}
+	t.Render(w, r, http.StatusOK, p)
+	return nil
+}
+
+// errNoMail is what is found where nobody can be written to.
+var errNoMail = policy.E(policy.ErrNotFound, "").Because(errors.New("no mail server is configured"))
+
+// remind has those who are missing reminded. Who is that by now is found out again; whoever needs no reminder when it is
+// sent gets none.
+func (t *teacher) remind(w http.ResponseWriter, r *http.Request, c course) error {
+	if err := web.ParseForm(r); err != nil {
+		return err
+	}
+	if _, err := t.Presented(r, c.ses.ID); err != nil {
+		return err
+	}
+	if !t.mails.Reminds() {
+		return errNoMail
+	}
+	found, err := t.missingOnes(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	if len(found.subs) == 0 {
+		return web.Redirect(w, r, c.page+"/remind")
+	}
+	link, err := t.answerAt(r.Context(), c)
+	if err != nil {
+		return err
+	}
+	at, day := t.due(c)
+	_, err = t.store.OrderNotices(r.Context(), store.AdminEntry{
+		InstitutionID: c.ses.InstitutionID, ActorID: c.ses.UserID, Actor: web.Actor(c.ses), Action: "participants.remind",
+		Object: c.ses.Site + ": " + c.title(),
+	}, store.NoticeBatch{Step: day, Lang: t.Base(r, c.ses).Tag(), Link: link, Due: at, Expires: at.Add(remindFor)}, found.roster, found.subs)
+	if errors.Is(err, policy.ErrConflict) { // somebody else was quicker: the page says so
+		return web.Redirect(w, r, c.page+"/remind")
+	}
+	if err != nil {
+		return err
+	}
+	t.wakeMails()
+	return web.Redirect(w, r, c.page+"?reminded=1")
+}
+
+// reminders adds to the list of participants what became of reminders, and the way to the next one.
+func (t *teacher) reminders(ctx context.Context, c course, l listing, p *templates.ParticipantsPage) error {
+	if !t.mails.Reminds() {
+		return nil
+	}
+	b, counts, err := t.store.LatestNotices(ctx, c.ses.PlatformID, c.id)
+	if err != nil && !errors.Is(err, policy.ErrNotFound) {
+		return err
+	}
+	if err == nil {
+		p.Reminder = &templates.ReminderNote{Time: b.Due, Sent: counts.Sent, Waiting: counts.Waiting, Failed: counts.Failed, Pointless: counts.Pointless}
+	}
+	if _, day := t.due(c); p.Write != "" && (p.Reminder == nil || b.Step < day) {
+		p.Remind = c.page + "/remind"
+	}
+	if p.Reminder == nil {
+		return nil
+	}
+	var subs []string
+	for _, n := range l.onPage() {
+		subs = append(subs, n.Sub)
+	}
+	told, err := t.store.Reminded(ctx, c.ses.PlatformID, c.id, subs)
+	if err != nil {
+		return err
+	}
+	i := 0
+	for g := range p.Groups {
+		for k := range p.Groups[g].Rows {
+			if last, ok := told[subs[i]]; ok {
+				p.Groups[g].Rows[k].Reminded, p.Groups[g].Rows[k].Undelivered = last.Sent, last.Sent.IsZero()
+			}
+			i++
+		}
+	}
+	return nil
+}

@@ -55,6 +55,8 @@ func (x rooms) routes(f *web.Frame) *web.Routes {
 		handle("GET "+list, x.teacher.inCourse(x.teacher.participants))
 		handle("POST "+list, x.teacher.inCourse(x.teacher.refreshRoster))
 		handle("GET "+list+"/missing", x.teacher.inCourse(x.teacher.missing))
+		handle("GET "+list+"/remind", x.teacher.inCourse(x.teacher.confirmReminder))
+		handle("POST "+list+"/remind", x.teacher.inCourse(x.teacher.remind).Slow())
 		handle("GET "+list+"/choices/{policy}", x.teacher.inCourse(x.teacher.choices))
 		handle("GET "+list+"/choices/{policy}/list.csv", x.teacher.inCourse(x.teacher.choicesCSV).File())
 		handle("GET "+list+"/choices/{policy}/list.xlsx", x.teacher.inCourse(x.teacher.choicesXLSX).File())

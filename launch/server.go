@@ -85,7 +85,7 @@ func New(c Config) (*Server, error) {
 		door:      d,
 		selection: &selection{f, c.Store, c.Tool},
 		learner:   &learner{f, c.Store, d, wake},
-		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home},
+		teacher:   &teacher{f, c.Store, c.Worker.RefreshSoon, c.Worker.RefreshRoster, office.Home, c.Worker, func() { c.Worker.Wake(courier.Notices) }},
 		office:    office,
 		commons:   &commons{f, c.Store, c.Contact, web.NewShelf(kept)},
 		archive:   archive.New(f, c.Store),

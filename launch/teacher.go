@@ -35,6 +35,8 @@ type teacher struct {
 	refreshSoon func(store.Roster)
 	refreshNow  func(ctx context.Context, platformID, contextID string) error
 	office      web.LaunchHandler // where administrators begin
+	mails       mails
+	wakeMails   func() // has what is due sent
 }
 
 // inCourse makes a handler of h for the pages about a course's participants. Teachers see the course of their
@@ -174,8 +176,13 @@ func (t *teacher) participants(w http.ResponseWriter, r *http.Request, c course)
 	if err != nil {
 		return err
 	}
+	if err := t.reminders(r.Context(), c, l, &p); err != nil {
+		return err
+	}
 	p.Pending, p.Answer = left, web.At(c.ses, "pending")
 	switch {
+	case r.URL.Query().Has("reminded") && p.Reminder != nil:
+		p.Flash = "flash.reminded"
 	case r.URL.Query().Has("saved"):
 		p.Flash = "flash.saved"
 	case r.URL.Query().Has("refreshed") && p.Roster.Problem == "":

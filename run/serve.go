@@ -32,6 +32,8 @@ type Settings struct {
 	SessionKey      []byte         // 64 bytes; nil: made once and kept in the database
 	Witnesses       []string       // outside, see courier.NewReceiver
 	Mail            post.Server    // how mails leave; zero: they do not
+	MailHours       courier.Hours  // in which people are reminded
+	MailsPerMinute  int            // to the people of one site, at most; 0: no bound
 	Contact         launch.Contact // of who finds a hole
 	Drain           time.Duration  // how long to serve on when told to stop, while /readyz says no
 
@@ -62,6 +64,7 @@ func Serve(ctx context.Context, s Settings) error {
 	t, err := New(ctx, Config{
 		Store: db, BaseURL: s.BaseURL, SessionKey: s.SessionKey, Client: client, Receivers: receivers,
 		Limits: launch.Limits{Proxies: s.Proxies, Request: s.Patience}, Contact: s.Contact, Now: s.Now, Rand: s.Rand, Log: s.Log,
+		Mails: courier.Mails{Server: s.Mail, Hours: s.MailHours, PerMinute: s.MailsPerMinute},
 	})
 	if err != nil {
 		return err

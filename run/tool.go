@@ -18,7 +18,7 @@ import (
 	"ltipolicy/templates"
 )
 
-// Config is what a Tool is made of. Only SessionKey, Limits, Contact and Receivers may be left out.
+// Config is what a Tool is made of. Only SessionKey, Limits, Contact, Receivers and Mails may be left out.
 type Config struct {
 	Store      *store.DB
 	BaseURL    string        // public address without trailing slash; https, or http on a loopback host
@@ -27,6 +27,7 @@ type Config struct {
 	Limits     launch.Limits // zero: launch's own
 	Contact    launch.Contact
 	Receivers  []courier.Receiver
+	Mails      courier.Mails // how people are reminded; the tool has the words
 	Now        func() time.Time
 	Rand       io.Reader
 	Log        *slog.Logger
@@ -63,7 +64,8 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 	protocol := lti.New(lti.Config{
 		BaseURL: c.BaseURL, Now: c.Now, Rand: c.Rand, Client: c.Client, Keys: c.Store.KeyRing,
 	})
-	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log, Receivers: c.Receivers})
+	c.Mails.Write = writes(pages)
+	worker := courier.New(courier.Config{Store: c.Store, Tool: protocol, Now: c.Now, Log: c.Log, Receivers: c.Receivers, Mails: c.Mails})
 	web, err := launch.New(launch.Config{
 		Store: c.Store, Tool: protocol, Worker: worker, Pages: pages, BaseURL: c.BaseURL, Key: c.SessionKey,
 		Now: c.Now, Rand: c.Rand, Log: c.Log, Limits: c.Limits, Contact: c.Contact,
@@ -72,6 +74,14 @@ func New(ctx context.Context, c Config) (*Tool, error) {
 		return nil, err
 	}
 	return &Tool{Web: web, Worker: worker, store: c.Store, sessionKey: kept, log: c.Log}, nil
+}
+
+// writes puts reminders into the pages' words.
+func writes(pages *templates.Set) func(courier.Reminder) (courier.Words, error) {
+	return func(r courier.Reminder) (courier.Words, error) {
+		l, err := pages.Letter(templates.Reminder(r))
+		return courier.Words(l), err
+	}
 }
 
 // keysEvery is how often is looked whether somebody rotated the session key.

@@ -355,6 +355,26 @@ func learnerFixtures() []fixture {
 			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Addresses: []string{"ion@upt.example"},
 				NoAddress: 1, Mails: []MailLink{{URL: "mailto:?bcc=ion@upt.example", From: 1, To: 1}}, Back: "/p"}
 		}, true, false},
+		{"participants reminded", func(s *Set, l *Locale) View {
+			p := teaching(s, l)
+			p.Addresses, p.Remind, p.Reminder = true, "/p/remind", &ReminderNote{noon, 1500, 20, 2, 26}
+			p.Groups[0].Rows[0].Reminded, p.Groups[0].Rows[1].Undelivered = noon, true
+			return p
+		}, true, false},
+		{"remind", func(s *Set, l *Locale) View {
+			v := version(10, policy.Agree, longText(""))
+			letter, err := s.Letter(Reminder{Lang: l.Tag(), Name: "Ана <Петрова>", Course: "Chimie <1>", Site: "CVUPT", Link: "https://moodle.example/course/view.php?id=2", Asks: []policy.Version{v}})
+			if err != nil {
+				panic(err)
+			}
+			return RemindPage{Page: page(s, l), Course: "Chimie <1>", Count: 38, NoAddress: 2, At: noon, Letter: letter, Form: ptr(form()), Back: "/p"}
+		}, true, false},
+		{"remind done", func(s *Set, l *Locale) View {
+			return RemindPage{Page: page(s, l), Course: "Chimie", Count: 38, Reminded: true, Back: "/p"}
+		}, true, false},
+		{"remind nobody", func(s *Set, l *Locale) View {
+			return RemindPage{Page: page(s, l), NoAddress: 1, Back: "/p"}
+		}, true, false},
 		{"missing without addresses", func(s *Set, l *Locale) View {
 			return MissingPage{Page: page(s, l), Course: "Chimie", Names: []string{"Ана <Петрова>", "Ion"}, Hidden: true, Back: "/p"}
 		}, true, false},

@@ -40,6 +40,7 @@ var learnerPages = []row{
 	{"participants", "", ParticipantsPage{}},
 	{"missing", "", MissingPage{}},
 	{"choices", "", ChoicesPage{}},
+	{"remind", "", RemindPage{}},
 	{"select", "", SelectPage{}},
 	{"handover", "", HandoverPage{}},
 }

@@ -47,7 +47,9 @@ type ParticipantsPage struct {
 	Groups []ParticipantGroup
 	Pager  Pager
 
-	Write string // address of the page with the names of the missing ones; empty: nobody is missing
+	Write    string        // address of the page with the names of the missing ones; empty: nobody is missing
+	Remind   string        // address where they are reminded; empty: nobody can be, or not today
+	Reminder *ReminderNote // the latest one; nil: there was none
 
 	Addresses bool   // the reader sees mail addresses
 	CSV       string // addresses of the downloads, without a query
@@ -186,6 +188,8 @@ type Participant struct {
 	Given, Family string // Family is the part by which the list is sorted
 	Erased        bool   // nobody knows any more who it was
 	Role          string // message key; empty for learners
+	Reminded      time.Time
+	Undelivered   bool // the latest reminder could not be delivered
 	Overall       Mark
 	Marks         []PolicyMark // in the order of the page's policies
 }
@@ -200,6 +204,35 @@ type PolicyMark struct {
 type Pager struct {
 	From, To, Of int    // which people are on this page
 	Prev, Next   string // addresses; empty: none
+}
+
+// ReminderNote says what became of a reminder to a course.
+type ReminderNote struct {
+	Time                             time.Time // from when on it was sent
+	Sent, Waiting, Failed, Pointless int
+}
+
+// Parts are the figures that are not 0, by their message keys.
+func (n ReminderNote) Parts() (parts []Tab) {
+	for _, x := range []Tab{{Key: "remind.sent", Count: n.Sent}, {Key: "remind.waiting", Count: n.Waiting}, {Key: "remind.failed", Count: n.Failed}, {Key: "remind.pointless", Count: n.Pointless}} {
+		if x.Count > 0 {
+			parts = append(parts, x)
+		}
+	}
+	return parts
+}
+
+// RemindPage shows whom a reminder goes to, and its text, before anything is sent.
+type RemindPage struct {
+	Page
+	Course    string
+	Count     int       // who gets it
+	NoAddress int       // who is missing, too, and cannot be written to
+	At        time.Time // when it is sent; zero: at once
+	Reminded  bool      // the course was reminded already, and can be once a day
+	Letter    Letter    // as one of them gets it, in the reader's language
+	Form      *Form     // nil: there is nothing to send
+	Back      string
 }
 
 // MissingPage gives a teacher the names and addresses of those who have not accepted, to write to them.

@@ -19,6 +19,7 @@ type Set struct {
 	pages   map[reflect.Type]shown
 	locales *catalogue
 	static  *statics
+	letter  *template.Template
 }
 
 // shown is a template with the part of it that is shown.
@@ -36,6 +37,9 @@ func New() (*Set, error) {
 	}
 	if s.static, err = loadStatics(); err != nil {
 		return nil, fmt.Errorf("loading static files: %w", err)
+	}
+	if s.letter, err = parseLetter(); err != nil {
+		return nil, fmt.Errorf("parsing the letter: %w", err)
 	}
 	funcs := template.FuncMap{
 		"static":   s.static.address,

@@ -1,12 +1,16 @@
 package templates
 
 import (
+	"bytes"
+	"fmt"
+	"html/template"
 	"strconv"
 	"strings"
 
 	"golang.org/x/text/language"
 
 	"ltipolicy/policy"
+	"ltipolicy/policy/normal"
 )
 
 // Message keys of the buttons that record an answer. Their text at the time is part of the evidence.
@@ -189,4 +193,94 @@ func NewPublicPolicy(l *Locale, v policy.Version, t policy.Text) PublicPolicy {
 		PolicyID: v.PolicyID, Type: v.Type, Audience: v.Audience, Kind: v.Kind,
 		Revision: v.Revision, Date: v.Since(l.zone), Text: t, Contact: Contact(v.Contact),
 	}
+}
+
+// Reminder is what a mail says to somebody who has something left to accept.
+type Reminder struct {
+	Lang   string // of the person, as their platform names it; empty: nobody knows
+	Else   string // the language if nobody knows
+	Name   string // of the person; empty: nobody knows
+	Course string
+	Site   string
+	Link   string // where the person answers
+	// Asks are the versions that are left: compulsory ones alone. A mail says nothing of free choices.
+	Asks []policy.Version
+}
+
+// Letter is the text of a mail.
+type Letter struct {
+	Lang    string
+	Subject string // names no policy
+	Text    string // plain
+	HTML    string // the same
+}
+
+// letterHTML loads nothing from elsewhere, and its one link leads to a page.
+const letterHTML = `<!DOCTYPE html>
+<html lang="{{.L.Tag}}" dir="{{.L.Dir .L.Tag}}"><head><meta charset="utf-8"><title>{{.Subject}}</title></head>
+<body>
+<p>{{if .Name}}{{.L.H "letter.hello" "Name" .Name}}{{else}}{{.L.T "letter.hello.noname"}}{{end}}</p>
+<p>{{.L.HN "letter.waits" (len .Texts) "Course" .Course "Site" .Site}}</p>
+<ul>{{range .Texts}}<li lang="{{.Lang}}" dir="{{$.L.Dir .Lang}}">{{.Name}}</li>{{end}}</ul>
+<p>{{.L.T "letter.open"}}<br><a href="{{.Link}}">{{.Link}}</a></p>
+<p>{{.L.T "letter.why"}}</p>
+</body></html>
+`
+
+// Letter writes a reminder in the person's language.
+func (s *Set) Letter(r Reminder) (Letter, error) {
+	l := s.Locale(r.Lang, r.Else, "")
+	type text struct{ Name, Lang string }
+	view := struct {
+		L                                 *Locale
+		Subject, Name, Course, Site, Link string
+		Texts                             []text
+	}{L: l, Name: oneLine(r.Name), Course: oneLine(r.Course), Site: oneLine(r.Site), Link: r.Link}
+	for _, v := range r.Asks {
+		t := l.Readable(v)
+		view.Texts = append(view.Texts, text{oneLine(t.Name), t.Lang})
+	}
+	n := len(view.Texts)
+	view.Subject = l.N("letter.subject", n, "Course", view.Course)
+	var body bytes.Buffer
+	if err := s.letter.Execute(&body, view); err != nil {
+		return Letter{}, fmt.Errorf("writing a letter: %w", err)
+	}
+	hello := l.T("letter.hello.noname")
+	if view.Name != "" {
+		hello = l.T("letter.hello", "Name", view.Name)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n%s\n\n", hello, l.N("letter.waits", n, "Course", view.Course, "Site", view.Site))
+	for _, t := range view.Texts {
+		fmt.Fprintf(&b, "- %s\n", t.Name)
+	}
+	fmt.Fprintf(&b, "\n%s\n%s\n\n%s\n", l.T("letter.open"), view.Link, l.T("letter.why"))
+	return Letter{l.Tag(), view.Subject, b.String(), body.String()}, nil
+}
+
+// oneLine is a text of others as it may stand in a letter: one line that turns nothing round.
+func oneLine(s string) string {
+	s = strings.Join(strings.FieldsFunc(normal.Undirected(strings.ToValidUTF8(s, "\uFFFD")), func(r rune) bool {
+		return r <= ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029'
+	}), " ")
+	if rs := []rune(s); len(rs) > lineMost {
+		s = string(rs[:lineMost-1]) + "…"
+	}
+	return s
+}
+
+// lineMost is how much of a name stands in a letter.
+const lineMost = 150
+
+func parseLetter() (*template.Template, error) { return template.New("letter").Parse(letterHTML) }
+
+// Readable is the version's text in the reader's language, or else in its own.
+func (l *Locale) Readable(v policy.Version) policy.Text {
+	for _, t := range v.Texts {
+		if l.Same(t.Lang) {
+			return t
+		}
+	}
+	return v.Primary()
 }

@@ -77,9 +77,18 @@ func (c *Connection) Send(ctx context.Context, l Letter, handOver func() error) 
 	if c.over {
 		return errOver
 	}
-	err = c.send(ctx, l.To, m, handOver)
-	if _, about := errors.AsType[*Refusal](err); err != nil && !about {
-		c.drop()
+	handed := false
+	err = c.send(ctx, l.To, m, func() error {
+		err := handOver()
+		handed = err == nil
+		return err
+	})
+	if _, about := errors.AsType[*Refusal](err); err == nil || about {
+		return err
+	}
+	c.drop()
+	if stopped := ctx.Err(); stopped != nil && !handed {
+		return fmt.Errorf("%w: %w", stopped, err)
 	}
 	return err
 }

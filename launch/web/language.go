@@ -90,10 +90,5 @@ func (f *Frame) keepLanguage(r *http.Request, ses store.Session) (store.Session,
 
 // Readable is the version's text in the reader's language, or else in its own.
 func Readable(l *templates.Locale, v policy.Version) policy.Text {
-	for _, t := range v.Texts {
-		if l.Same(t.Lang) {
-			return t
-		}
-	}
-	return v.Primary()
+	return l.Readable(v)
 }
