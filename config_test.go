@@ -577,3 +577,21 @@ func TestDocumentedLinesAreCommands(t *testing.T) {
 		t.Errorf("found %d lines", lines)
 	}
 }
+
+// How people are reminded is said whole, or the tool does not start.
+func TestSettingsOfMails(t *testing.T) {
+	s := newShell(t)
+	for setting, wrong := range map[string]string{
+		"-mail-hours=20:00-07:00": "-mail-hours", "-mail-hours=always": "-mail-hours", "-mail-rate=0": "-mail-rate", "-mail-hours=00:00-24:00": "", "-mail-rate=30": "",
+		"-mail-from=Policies": "-mail-from",
+	} {
+		status := exitOK
+		if wrong != "" {
+			status = exitUsage
+		}
+		_, oops := s.run(status, "config", "-base-url", "https://tool.example", "-mail-server", "smtp://ana:secret@mail.example", "-mail-from", "p@example.edu", setting)
+		if !strings.Contains(oops, wrong) || strings.Contains(oops, "secret") {
+			t.Errorf("%s: %s", setting, oops)
+		}
+	}
+}

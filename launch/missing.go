@@ -284,8 +284,13 @@ func (t *teacher) reminders(ctx context.Context, c course, l listing, p *templat
 	i := 0
 	for g := range p.Groups {
 		for k := range p.Groups[g].Rows {
-			if last, ok := told[subs[i]]; ok {
-				p.Groups[g].Rows[k].Reminded, p.Groups[g].Rows[k].Undelivered = last.Sent, last.Sent.IsZero()
+			row, last := &p.Groups[g].Rows[k], told[subs[i]]
+			switch row.Reminded = last.Sent; last.Code {
+			case "":
+			case store.NoticeUnsure:
+				row.Unreminded = "remind.person.unsure"
+			default:
+				row.Unreminded = "remind.person.failed"
 			}
 			i++
 		}

@@ -52,7 +52,7 @@ const erasedSub = "erased:"
 // Erase takes people away for good and leaves what they did: in their place comes somebody without a name, a ghost, of
 // whom nobody can tell who it was. Everything that is counted is counted as before; the evidence still verifies, without
 // saying of whom it is. Their secrets are destroyed, so that what the log holds can be traced to nobody. What was theirs
-// alone is deleted: sessions, owed scores, rights, what they were typing.
+// alone is deleted: sessions, owed scores, notices, rights, what they were typing.
 //
 // It is one transaction for each hundred people, with an act that says how many under which decision. Broken off, it is
 // called again and goes on; who is not there, or no longer, is passed over. Whoever launches again afterwards is a new

@@ -358,7 +358,7 @@ func learnerFixtures() []fixture {
 		{"participants reminded", func(s *Set, l *Locale) View {
 			p := teaching(s, l)
 			p.Addresses, p.Remind, p.Reminder = true, "/p/remind", &ReminderNote{noon, 1500, 20, 2, 26}
-			p.Groups[0].Rows[0].Reminded, p.Groups[0].Rows[1].Undelivered = noon, true
+			p.Groups[0].Rows[0].Reminded, p.Groups[0].Rows[1].Unreminded = noon, "remind.person.failed"
 			return p
 		}, true, false},
 		{"remind", func(s *Set, l *Locale) View {

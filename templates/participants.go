@@ -189,7 +189,7 @@ type Participant struct {
 	Erased        bool   // nobody knows any more who it was
 	Role          string // message key; empty for learners
 	Reminded      time.Time
-	Undelivered   bool // the latest reminder could not be delivered
+	Unreminded    string // message key of why the latest reminder may not have arrived; empty: it was sent, or there was none
 	Overall       Mark
 	Marks         []PolicyMark // in the order of the page's policies
 }
