@@ -26,7 +26,7 @@ var arrows = map[string][]string{
 	".":                   {"config", "connection", "courier", "demo", "run", "setup", "templates", "transfer", "transfer/toolpolicy", "evidence", "store", "lti", "policy"},
 	"config":              {"policy"},
 	"connection":          {"lti"},
-	"demo":                {"run", "transfer", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
+	"demo":                {"run", "transfer", "courier", "templates", "store", "lti", "policy", "lti/ltitest", "testdata"},
 	"setup":               {"run", "store"},
 	"run":                 {"launch", "launch/web", "courier", "courier/post", "templates", "store", "seal", "lti"},
 	"launch":              {"connection", "courier/post", "launch/admin", "launch/archive", "launch/web", "launch/download", "templates", "courier", "evidence", "store", "lti", "policy", "policy/normal"},

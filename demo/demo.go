@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"ltipolicy/courier"
 	"ltipolicy/run"
 	"ltipolicy/store"
 )
@@ -25,6 +26,7 @@ type Settings struct {
 	Rand io.Reader
 	// SiteKey is what all sites sign with; nil: each makes a key of its own.
 	SiteKey *rsa.PrivateKey
+	Mails   courier.Mails // how people are reminded; zero: they are not
 	Log     *slog.Logger
 	Out     io.Writer // is told the address to open
 }

@@ -21,6 +21,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"ltipolicy/courier/post"
+	"ltipolicy/courier/post/posttest"
 	"ltipolicy/launch/web"
 	"ltipolicy/lti"
 	"ltipolicy/lti/ltitest"
@@ -36,6 +38,7 @@ type stage struct {
 	tls    bool
 	sites  []*ltitest.Platform
 	routes []web.Route // of the tool
+	mails  *posttest.Server
 }
 
 // startDemo runs the demo as a person would get it.
@@ -51,7 +54,9 @@ func startDemoOn(t *testing.T, days *calendar) stage {
 	db := openDatabase(t, stageEngine(t), days.Now)
 	srv := httptest.NewUnstartedServer(nil)
 	port := srv.Listener.Addr().(*net.TCPAddr).Port
-	w, err := newWorld(t.Context(), settings(t), db, port)
+	set, mails := settings(t), posttest.New(t, nil)
+	set.Mails.Server = post.Server{Address: mails.Address(), From: "policies@tool.example"}
+	w, err := newWorld(t.Context(), set, db, port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +64,7 @@ func startDemoOn(t *testing.T, days *calendar) stage {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	working(t, w.tool)
-	return stage{db: db, port: port, sites: w.sites, routes: w.tool.Web.Routes()}
+	return stage{db: db, port: port, sites: w.sites, routes: w.tool.Web.Routes(), mails: mails}
 }
 
 // stageEngine is the kind of database that the browsers play on: SQLite, or the one of [storetest.Databases] that

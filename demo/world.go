@@ -30,7 +30,7 @@ type world struct {
 func newWorld(ctx context.Context, s Settings, db *store.DB, port int) (world, error) {
 	public := fmt.Sprintf("http://127.0.0.1:%d", port)
 	client := lti.NewClient(true)
-	t, err := run.New(ctx, run.Config{Store: db, BaseURL: public, Client: client, Now: s.Now, Rand: s.Rand, Log: s.Log})
+	t, err := run.New(ctx, run.Config{Store: db, BaseURL: public, Client: client, Mails: s.Mails, Now: s.Now, Rand: s.Rand, Log: s.Log})
 	if err != nil {
 		return world{}, err
 	}
