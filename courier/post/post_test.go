@@ -111,6 +111,9 @@ func TestNoTextAddsAHeader(t *testing.T) {
 		if err != nil || strings.ContainsAny(subject, "\r\n\x00\u2028\u202e") || !strings.HasPrefix(subject, "Please answer:") || len([]rune(subject)) > 150 {
 			t.Errorf("%q: subject %q, %v", hostile[i], subject, err)
 		}
+		if want := "FROM:<policies@upt.example> BODY=8BITMIME TO:<ana@upt.example>"; got.Said != want { // no receipts, though they are offered
+			t.Errorf("%q: the envelope says %q", hostile[i], got.Said)
+		}
 		if got.From != "policies@upt.example" || got.To != "ana@upt.example" || m.Header.Get("To") != "<ana@upt.example>" || m.Header.Get("Message-Id") != "<abc@upt.example>" {
 			t.Errorf("%q: from %s to %s, %v", hostile[i], got.From, got.To, m.Header)
 		}

@@ -18,6 +18,7 @@ import (
 // Mail is a letter that the server took.
 type Mail struct {
 	From, To string // of the envelope
+	Said     string // the envelope as it was said: what follows MAIL, and RCPT
 	Raw      string // as it came, without the dots that SMTP doubles
 }
 
@@ -178,11 +179,11 @@ func (v *visit) do(verb, rest string) bool {
 		v.conn, v.in = secure, bufio.NewReader(secure)
 		return true
 	case "MAIL":
-		v.m = Mail{From: address(rest)}
+		v.m = Mail{From: address(rest), Said: rest}
 		goOn, _ := v.or("MAIL", "250 2.1.0 ok")
 		return goOn
 	case "RCPT":
-		v.m.To = address(rest)
+		v.m.To, v.m.Said = address(rest), v.m.Said+" "+rest
 		goOn, _ := v.or("RCPT", "250 2.1.5 ok")
 		return goOn
 	case "DATA":
