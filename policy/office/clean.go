@@ -70,7 +70,7 @@ func Clean(root *html.Node) []Finding {
 	nest(all)
 	d.lists(all)
 	joinLists(d.elements())
-	d.symbols(d.root, false)
+	d.symbols(d.root, "")
 	p := findPlaces(all)
 	d.notes(all, p)
 	p.anchors(all)

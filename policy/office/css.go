@@ -20,7 +20,7 @@ var meant = map[string]bool{
 	"background-color": true, "position": true, "left": true, "top": true, "text-indent": true, "height": true, "max-height": true,
 	"overflow": true, "text-decoration": true, "text-decoration-line": true, "vertical-align": true, "font-weight": true,
 	"font-style": true, "list-style": true, "list-style-type": true, "text-transform": true, "font-family": true,
-	"mso-hide": true, "mso-element": true, "mso-list": true, "mso-text-raise": true,
+	"mso-hide": true, "mso-char-type": true, "mso-element": true, "mso-list": true, "mso-text-raise": true,
 }
 
 // declare adds the declarations of a block or a style attribute.

@@ -151,7 +151,7 @@ func (p *proof) words(lost, added []word) {
 		return (w.label || p.doubles(w)) && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
 	})
 	added = slices.DeleteFunc(added, func(w word) bool {
-		return !take(extra, w.key) || w.note || p.said.numbers && counted.MatchString(w.text) || take(p.said.aside, w.key)
+		return !take(extra, w.key) || w.note || p.said.numbers && counted.MatchString(w.text) || p.said.signs && greek.MatchString(w.text) || take(p.said.aside, w.key)
 	})
 	p.runs(Lost, lost)
 	p.runs(Added, added)
@@ -160,6 +160,9 @@ func (p *proof) words(lost, added []word) {
 
 // counted is what Word writes before items and headings: numbers and letters.
 var counted = regexp.MustCompile(`^(?:\p{N}+|\p{L}{1,2}|[IVXLCDMivxlcdm]+)$`)
+
+// greek is what letters of the font Symbol show.
+var greek = regexp.MustCompile(`^\p{Greek}{1,3}$`)
 
 // known reports whether a finding names a link. Those within the text have to lead somewhere all the same, if there is a
 // place.

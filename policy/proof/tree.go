@@ -62,16 +62,18 @@ func (t *treeReader) children(n *html.Node, l look) {
 			t.text(k.Data, l)
 		case t.kind == sourceTree && (remark(k) || drawn(k)):
 			t.say(markup.TextOf(k))
+			t.signs = t.signs || !remark(k)
 		case k.Type == html.ElementNode && !slices.Contains(unseenElements, k.DataAtom):
 			t.element(k, l)
 		}
 	}
 }
 
-// drawn reports whether letters of an element are signs, as in the font Wingdings.
+// drawn reports whether letters of an element are signs, as in the font Wingdings, or Greek, as in Symbol.
 func drawn(n *html.Node) bool {
 	font := strings.TrimLeft(declared(n, "font-family"), `"' `)
-	return strings.HasPrefix(font, "wingdings") && utf8.RuneCountInString(strings.TrimSpace(markup.TextOf(n))) <= 3
+	return (strings.HasPrefix(font, "wingdings") || strings.HasPrefix(font, "webdings") || declared(n, "mso-char-type") == "symbol") &&
+		utf8.RuneCountInString(strings.TrimSpace(markup.TextOf(n))) <= 3
 }
 
 // remark reports whether an element is the mark of somebody's comment, in Google Docs or Word.

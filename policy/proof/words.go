@@ -97,6 +97,7 @@ type reading struct {
 	noted     map[string]bool     // the words of notes, which stand at the end whatever their source
 	counts    bool                // the numbers of its lists are not all in the source
 	numbers   bool                // nor are those of its headings
+	signs     bool                // letters of fonts that show others stand in it
 	moves     bool                // it has notes, which go to the end
 	aside     map[string]int      // words that need not be seen, or that are not text
 	otherwise map[string][]string // words with an entity in them → what they are where entities are none, in code

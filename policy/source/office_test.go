@@ -78,6 +78,7 @@ func TestStylesSayWhatElementsSay(t *testing.T) {
 		"bullets by a style":                 {`<ol style="list-style-type:disc"><li>a</li></ol>`, `<ul><li>a</li></ul>`},
 		"lists in lists without an item":     {`<ol><li>a</li><ol type="a"><li>b</li></ol></ol>`, `<ol><li>a<ol type="a"><li>b</li></ol></li></ol>`},
 		"links through another page":         {`<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa&amp;data=1">a</a>`, `<a href="https://example.org/a" rel="noreferrer noopener" target="_blank">a</a>`},
+		"letters of fonts that show signs":   {`<p>a <span style='font-family:Wingdings;mso-char-type:symbol'>à</span> b <span style='font-family:Symbol;mso-char-type:symbol'>b</span> <span style="font-family:Symbol">c</span></p>`, `<p>a → b β c</p>`},
 		"new words":                          {`<p>a <ins>b</ins></p>`, `<p>a <u>b</u></p>`},
 		"a sheet's selectors":                {`<style>/* x */ p.a, #b {font-style:italic} p > i {display:none} i.c{font-style:normal}</style><p class="a">a</p><p id="b"><i class="c">b</i>c</p>`, `<p><em>a</em></p><p><em>c</em></p>`},
 		"selectors that lead through others": {`<style>div.x .no, html p > b.no {text-decoration:line-through} p:first-child{font-weight:bold} P.UP{font-style:italic} p .no:hover{display:none}</style><div class="x"><p>We do <span class="no">not</span></p><p class="up">sell <b class="no">it</b></p></div>`, `<div><p><strong>We do <s>not</s></strong></p><p>sell <b><s>it</s></b></p></div>`},
