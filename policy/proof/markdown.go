@@ -15,10 +15,10 @@ var (
 	entity  = regexp.MustCompile(`&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 	shownAs = regexp.MustCompile(`(?i)\b(?:href|alt|title|src)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
 	// notWords is what stands in a Markdown text and is seen otherwise, or by nobody: tags, the labels of notes
-	// and links, ids, names of images, numbers of lists. Its groups are the name of a tag, and the number.
+	// and links, ids, names of images, numbers of lists. Its groups are the name of a tag, the number, labels, and where a link leads.
 	notWords = regexp.MustCompile(`(?m)</?([A-Za-z][A-Za-z0-9-]*)(?:\s+[A-Za-z_:][A-Za-z0-9_:.-]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>]+))?)*\s*/?>` +
 		`|\[\^[^\]\n]{1,999}\]:?|\{#[^}\n]*\}[ \t]*#*[ \t]*$|\]\(<?#[^)\s]*\)?|\]\(<?[^\s()<>]+\.(?i:png|jpe?g|gif|webp)\b` +
-		`|^[ \t>]*(?:[-*+][ \t]+)*([0-9]{1,9})[.)](?:[ \t]|$)|\]\[([^\[\]]+)\]|^[ \t>]*\[([^\^\]\n][^\]\n]*)\]:` +
+		`|^[ \t>]*(?:[-*+][ \t]+)*([0-9]{1,9})[.)](?:[ \t]|$)|\]\[([^\[\]]+)\]|^[ \t>]*\[([^\^\\\[\]\n](?:[^\\\[\]\n]|\\.)*)\]:(?:[ \t]*<?((?:https?|mailto):[^\s<>]+))?|\]\(<?((?:https?|mailto):[^\s()<>]+)` +
 		`|~~|(?:[\p{L}\p{N}\p{M}]|` + entity.String() + `)+`)
 	strikeForm = regexp.MustCompile("\n[ \t]*\n|`+[^`\n]+`+|\\\\.|~{3,}|(~~)")
 	noteBegins = regexp.MustCompile(`(?m)^[ \t>]*\[\^[^\]\n]+\]:`)
@@ -26,22 +26,22 @@ var (
 	markTags = map[string]marks{"s": struck, "strike": struck, "del": struck, "u": underlined, "ins": underlined, "sub": lowered, "sup": raised}
 )
 
-// firstSign begins sixteen private characters: where each of the marks begins, and where it ends.
+// firstSign begins thirty-two private characters: where each of the marks begins, and where it ends.
 const firstSign = '\ue000'
 
 func sign(m marks, ends bool) string {
-	r := firstSign + 2*rune(bits.TrailingZeros8(uint8(m)))
+	r := firstSign + 2*rune(bits.TrailingZeros16(uint16(m)))
 	if ends {
 		r++
 	}
 	return string(r)
 }
 
-func isSign(r rune) bool { return r >= firstSign && r < firstSign+16 }
+func isSign(r rune) bool { return r >= firstSign && r < firstSign+32 }
 
 // looks gives the words of a text the marks that its signs say.
 func looks(text string, words []word) {
-	var open [8]int
+	var open [16]int
 	from := 0
 	for i, m := range wordForm.FindAllStringIndex(text, -1) {
 		for _, r := range text[from:m[0]] {
@@ -92,13 +92,17 @@ func readMarkdown(src string) *reading {
 			w.tag(&b, s, group(1))
 		case group(2) != "": // 1. 1. 1. counts by itself
 			if n := group(2); n != number {
-				b.WriteString(s)
+				b.WriteString(sign(itemNumber, false) + s + sign(itemNumber, true))
 				number = n
 				continue
 			}
 			w.leave(&b, s)
 		case group(3) != "" && !labels[label(group(3))].defined, group(4) != "" && labels[label(group(4))].seen < 2:
 			b.WriteString(s)
+		case group(5)+group(6) != "":
+			to := group(5) + group(6)
+			w.leave(&b, strings.TrimSuffix(s, to))
+			b.WriteString(sign(target, false) + html.UnescapeString(to) + sign(target, true))
 		case strings.ContainsAny(s[:1], "[]{ \t>"):
 			w.leave(&b, s)
 		default:

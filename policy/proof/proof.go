@@ -106,7 +106,7 @@ func (p *proof) run() {
 			continue
 		}
 		was, is := p.said.words[i], p.shown.words[j]
-		if is.glued && !was.glued && i > 0 && at[i-1] == j-1 {
+		if is.glued && !was.glued && !is.note && i > 0 && at[i-1] == j-1 {
 			together := was
 			together.text = p.said.words[i-1].text + " " + was.text
 			p.marked = append(p.marked, marked{"space", together})
@@ -132,10 +132,10 @@ func (p *proof) passOn(added []word) {
 
 // words says which are lost, which are added, and which stand elsewhere.
 func (p *proof) words(lost, added []word) {
-	if p.said.counts { // where lists count otherwise, their numbers say nothing
+	extra := count(added)
+	if p.said.counts { // where lists count otherwise, their numbers say nothing by themselves
 		added = slices.DeleteFunc(added, func(w word) bool { return w.label })
 	}
-	extra := count(added)
 	var moved []word
 	lost = slices.DeleteFunc(lost, func(w word) bool {
 		switch {
@@ -143,7 +143,7 @@ func (p *proof) words(lost, added []word) {
 			p.shown.notes--
 			return true
 		case take(extra, w.key):
-			if !w.label && !p.said.moves && !p.shown.noted[w.key] {
+			if !w.label && w.marks&(itemNumber|target) == 0 && !p.said.moves && !p.shown.noted[w.key] {
 				moved = append(moved, w)
 			}
 			return true

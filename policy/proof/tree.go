@@ -338,6 +338,10 @@ func (t *treeReader) text(s string, l look) {
 		if w.note {
 			t.reading.notes++
 		}
+		if w.note && t.kind == resultOfMarkdown { // its source has labels, which are no words
+			from = m[1]
+			continue
+		}
 		if t.notes {
 			t.noted[w.key] = true
 		}

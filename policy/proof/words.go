@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // word is a run of letters and digits, or the number of a list's item, which stands as a word before it.
@@ -29,7 +28,7 @@ type look struct {
 }
 
 // marks are what carries meaning, a bit each.
-type marks uint8
+type marks uint16
 
 const (
 	struck marks = 1 << iota
@@ -39,6 +38,8 @@ const (
 	bold
 	italic
 	code
+	target     // where a link leads, which a text in Markdown has among its words
+	itemNumber // the number of an item there
 )
 
 // markNames are the elements of the marks, in the order of their bits. Code is none whose loss is told.
@@ -201,6 +202,13 @@ func triples(list []word) map[triple][]int {
 // its word number from; far are the places of its triples. What is passed over is passed over once, so that the work
 // grows with the texts.
 func next(a, b []word, from int, far map[triple][]int) (i, j int) {
+	k := 0
+	for k < min(len(a), most) && a[k].marks&target != 0 {
+		k++
+	}
+	if k > 0 {
+		return k, 0
+	}
 	for sum := 1; sum <= near; sum++ {
 		same, at := 0, 0
 		for n := max(0, sum-len(b)+1); n <= min(sum, len(a)-1); n++ {
@@ -208,7 +216,7 @@ func next(a, b []word, from int, far map[triple][]int) (i, j int) {
 				same, at = k, n
 			}
 		}
-		if same > 1 || same == 1 && !a[at].everywhere() {
+		if same > 0 {
 			return at, sum - at
 		}
 	}
@@ -229,7 +237,7 @@ func next(a, b []word, from int, far map[triple][]int) (i, j int) {
 func meets(a, b []word) int {
 	for n := range 3 {
 		if len(a) == 0 || len(b) == 0 {
-			return n
+			return 2 * n // an end says as much as words
 		}
 		i, j := joined(a, b)
 		if i == 0 {
@@ -239,10 +247,6 @@ func meets(a, b []word) int {
 	}
 	return 3
 }
-
-// everywhere reports whether a word stands in many places, as the numbers of items and short words do: one that is the same
-// says little.
-func (w word) everywhere() bool { return w.label || utf8.RuneCountInString(w.key) <= 2 }
 
 // most is how many words joined puts together.
 const most = 32

@@ -280,7 +280,7 @@ func (w *markdownWriter) word(s string, begins, ends bool) string {
 	}
 	for _, r := range s {
 		sign := r > ' ' && r < 0x7f && !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z')
-		if sign && (w.all || strings.ContainsRune("\\`[]<>|", r) || strings.ContainsRune("*~#", r) && len(s) == 1 || r == '~') {
+		if sign && (w.all || strings.ContainsRune("\\`[]<>|^", r) || strings.ContainsRune("*~#", r) && len(s) == 1 || r == '~') {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
