@@ -134,7 +134,7 @@ func (p *proof) passOn(added []word) {
 func (p *proof) words(lost, added []word) {
 	extra := count(added)
 	if p.said.counts { // where lists count otherwise, their numbers say nothing by themselves
-		added = slices.DeleteFunc(added, func(w word) bool { return w.label })
+		added = slices.DeleteFunc(added, func(w word) bool { return w.label || doubles(p.shown, w) })
 	}
 	var moved []word
 	lost = slices.DeleteFunc(lost, func(w word) bool {
@@ -148,7 +148,7 @@ func (p *proof) words(lost, added []word) {
 			}
 			return true
 		}
-		return (w.label || p.doubles(w)) && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
+		return (w.label || doubles(p.said, w)) && p.said.counts || take(p.shown.aside, w.key) || take(p.removed, w.key) || takeAll(extra, p.said.otherwise[w.key])
 	})
 	added = slices.DeleteFunc(added, func(w word) bool {
 		return !take(extra, w.key) || w.note || p.said.numbers && counted.MatchString(w.text) || p.said.signs && greek.MatchString(w.text) || take(p.said.aside, w.key)
@@ -171,9 +171,9 @@ func (p *proof) known(href string) bool {
 	return p.gone != nil && p.gone(href) && !(strings.HasPrefix(href, "#") && place)
 }
 
-// doubles reports whether a word of the source is the number of an item once more, as where a style takes the list's own away.
-func (p *proof) doubles(w word) bool {
-	return w.at > 0 && p.said.words[w.at-1].label && p.said.words[w.at-1].key == w.key
+// doubles reports whether a word is the number of an item once more, as where a style takes the list's own away.
+func doubles(r *reading, w word) bool {
+	return w.at > 0 && r.words[w.at-1].label && r.words[w.at-1].key == w.key
 }
 
 // leads reports whether a link leads where it led in the source.

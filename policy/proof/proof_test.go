@@ -91,6 +91,7 @@ func TestHoldSeesWhatIsLost(t *testing.T) {
 		{"two addresses to write to", "md", "[one](mailto:a@a.example) b@a.example", `<p><a href="mailto:a@a.example">one</a> <a href="mailto:b@a.example">b@a.example</a></p>`, ""},
 		{"a short word beside what is hidden", "html", `<p>one <i hidden>y</i></p><p>c7 <i hidden>z</i></p><p>end</p>`, "<p>one </p><p>c7 </p><p>end</p>", "words_lost 0 y\nwords_lost 0 z"},
 		{"a link that looks like a definition", "md", "[<sup>\\[Note\\]: one</sup>](https://a.example/)", `<p><a href="https://a.example/"><sup>[Note]: one</sup></a></p>`, ""},
+		{"an item that begins with its letter", "html", `<style>ol{}</style><ol start="2"><li>b) one</li></ol>`, `<ol start="2" type="A"><li>b) one</li></ol>`, ""},
 		{"plain text", "txt", "One two\nthree", "<p>One three</p>", "words_lost 1 two"},
 		{"a divided word", "txt", "the studen-\nților", "<p>the studenților</p>", ""},
 		{"marks of lists", "txt", "o one\n1. two\n(b) three", `<ul><li>one</li></ul><ol><li>two</li></ol><ol type="a"><li value="2">three</li></ol>`, ""},
