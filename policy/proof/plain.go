@@ -13,7 +13,7 @@ var ringMark = regexp.MustCompile(`(?m)^[ \t]*o[ \t]+`)
 // readPlain reads plain text: all that stands there, but for letters that are bullets. Words that are divided at the end of a line hang together.
 func readPlain(src string) *reading {
 	r := newReading()
-	r.counts = true
+	r.counts, r.plain = true, true
 	src, _ = normal.Text(src)
 	src = ringMark.ReplaceAllStringFunc(src, func(s string) string {
 		r.say(s)

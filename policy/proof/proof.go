@@ -143,7 +143,7 @@ func (p *proof) words(lost, added []word) {
 			p.shown.notes--
 			return true
 		case take(extra, w.key):
-			if !w.label && w.marks&(itemNumber|target) == 0 && !p.said.moves && !p.shown.noted[w.key] {
+			if !w.label && w.marks&(itemNumber|target) == 0 && !p.said.moves && !p.shown.noted[w.key] && !(p.said.plain && p.shown.celled[w.key]) {
 				moved = append(moved, w)
 			}
 			return true

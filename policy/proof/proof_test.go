@@ -94,6 +94,7 @@ func TestHoldSeesWhatIsLost(t *testing.T) {
 		{"an item that begins with its letter", "html", `<style>ol{}</style><ol start="2"><li>b) one</li></ol>`, `<ol start="2" type="A"><li>b) one</li></ol>`, ""},
 		{"plain text", "txt", "One two\nthree", "<p>One three</p>", "words_lost 1 two"},
 		{"a divided word", "txt", "the studen-\nților", "<p>the studenților</p>", ""},
+		{"columns of lines", "txt", "MoodleSession  keeps your   one day\n               session", "<table><tbody><tr><td>MoodleSession</td><td>keeps your session</td><td>one day</td></tr></tbody></table>", ""},
 		{"marks of lists", "txt", "o one\n1. two\n(b) three", `<ul><li>one</li></ul><ol><li>two</li></ol><ol type="a"><li value="2">three</li></ol>`, ""},
 		{"a letter for a number", "txt", "(b) three", `<ol><li>three</li></ol>`, "words_lost 1 b"},
 		{"struck out in Markdown", "md", "We do ~~not ever~~ sell", "<p>We do not ever sell</p>", "mark_lost 1 s: not ever"},

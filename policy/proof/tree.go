@@ -43,6 +43,7 @@ type treeReader struct {
 	kind   treeKind
 	sheet  bool                  // a style sheet says what elements look like, which only package office reads
 	apart  bool                  // something stands between the word before and the next
+	cells  int                   // how many cells are around
 	cell   bool                  // the next word is the first of a cell
 	notes  bool                  // within the notes at the end
 	label  bool                  // the next word is the number of an item
@@ -95,6 +96,8 @@ func (t *treeReader) element(n *html.Node, l look) {
 		t.label = markup.Attr(n.Parent, "class") == "literal" // the number stands in the text
 	case atom.Td, atom.Th:
 		t.cell = !frame(n)
+		t.cells++
+		defer func() { t.cells-- }()
 	case atom.Input:
 		if !slices.Contains([]string{"hidden", "checkbox", "radio", "image", "file"}, markup.Attr(n, "type")) {
 			t.text(markup.Attr(n, "value"), l)
@@ -344,6 +347,9 @@ func (t *treeReader) text(s string, l look) {
 		}
 		if t.notes {
 			t.noted[w.key] = true
+		}
+		if t.cells > 0 {
+			t.celled[w.key] = true
 		}
 		t.words = append(t.words, w)
 		from, t.apart = m[1], false

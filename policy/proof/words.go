@@ -96,6 +96,8 @@ type reading struct {
 	places    map[string]int      // id → the word that follows it
 	notes     int                 // how many numbers of notes there are
 	noted     map[string]bool     // the words of notes, which stand at the end whatever their source
+	celled    map[string]bool     // the words of cells
+	plain     bool                // its lines go through all cells of a row
 	counts    bool                // the numbers of its lists are not all in the source
 	numbers   bool                // nor are those of its headings
 	signs     bool                // letters of fonts that show others stand in it
@@ -105,7 +107,7 @@ type reading struct {
 }
 
 func newReading() *reading {
-	return &reading{places: map[string]int{}, noted: map[string]bool{}, aside: map[string]int{}, otherwise: map[string][]string{}}
+	return &reading{places: map[string]int{}, noted: map[string]bool{}, celled: map[string]bool{}, aside: map[string]int{}, otherwise: map[string][]string{}}
 }
 
 var wordForm = regexp.MustCompile(`[\p{L}\p{N}\p{M}]+`)
