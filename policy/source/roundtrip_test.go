@@ -127,8 +127,8 @@ func settled(r *rapid.T, safe policy.SafeHTML) {
 	}
 }
 
-// theseDocuments is the seed of the documents that are written where nobody asks for others.
-const theseDocuments = "20261201"
+// fewDocuments and theseDocuments are how many documents are written, and their seed, where nobody asks for others.
+const fewDocuments, theseDocuments = "40", "20261201"
 
 // forLong checks a property as often as rapid says, and again until the time is over that the environment gives. Where
 // nobody says anything, the documents are the same in each run.
@@ -136,10 +136,12 @@ func forLong(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
 	checks, seed := flag.Lookup("rapid.checks"), flag.Lookup("rapid.seed")
 	if os.Getenv("LTIPOLICY_TEST_DOCUMENTS") == "" && checks.Value.String() == checks.DefValue && seed.Value.String() == seed.DefValue {
-		if err := seed.Value.Set(theseDocuments); err != nil {
-			t.Fatal(err)
+		for f, value := range map[*flag.Flag]string{checks: fewDocuments, seed: theseDocuments} {
+			if err := f.Value.Set(value); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { f.Value.Set(f.DefValue) }) //nolint:errcheck // it was that before
 		}
-		t.Cleanup(func() { seed.Value.Set(seed.DefValue) }) //nolint:errcheck // it was that before
 	}
 	var n atomic.Int64
 	counted := func(r *rapid.T) {
