@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"ltipolicy/policy"
 
@@ -53,7 +54,7 @@ func ImportMarkdown(src string) (string, []Finding, error) {
 			parser.WithBlockParsers(m.blockParsers()...),
 			parser.WithInlineParsers(parser.DefaultInlineParsers()...),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
-			parser.WithAttribute(),
+			parser.WithAttribute(), parser.WithAutoHeadingID(),
 		)),
 		goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone)),
 			extension.NewLinkify(extension.WithLinkifyURLRegexp(bareURL), extension.WithLinkifyWWWRegexp(bareWWW)),
@@ -65,7 +66,7 @@ func ImportMarkdown(src string) (string, []Finding, error) {
 		goldmark.WithRendererOptions(renderhtml.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(m, 100), util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500))),
 	)
 	var b bytes.Buffer
-	if err := md.Convert([]byte(src), &b); err != nil {
+	if err := md.Convert([]byte(src), &b, parser.WithContext(parser.NewContext(parser.WithIDs(slugs{})))); err != nil {
 		return "", nil, policy.E(policy.ErrInvalid, "policy.text_unreadable").Because(fmt.Errorf("reading markdown: %w", err))
 	}
 	out, err := ImportHTML(b.String())
@@ -229,6 +230,32 @@ func (m *markdown) takeHTML(w util.BufWriter, src []byte, lines []text.Segment) 
 	}
 	put(w, m.raw.take(b.String(), m.line(lines[0].Start), &m.tally))
 }
+
+// slugs gives headings the names by which authors link to them, as GitHub and most editors do: small letters, hyphens for
+// spaces, no other signs, and numbers for what is there already.
+type slugs map[string]int
+
+// Generate is called by goldmark for a heading that has no id.
+func (s slugs) Generate(value []byte, _ ast.NodeKind) []byte {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), r == '-', r == '_':
+			return unicode.ToLower(r)
+		case r == ' ':
+			return '-'
+		}
+		return -1
+	}, strings.TrimSpace(string(value)))
+	n := s[name]
+	s[name] = n + 1
+	if n > 0 {
+		name += "-" + strconv.Itoa(n)
+	}
+	return []byte(name)
+}
+
+// Put is called by goldmark for an id that a heading has.
+func (s slugs) Put(value []byte) { s[string(value)]++ }
 
 // strikeParser strikes out between two tildes on either side. One is none: H~2~O is lowered in some Markdowns, and struck
 // out in others.

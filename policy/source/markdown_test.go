@@ -119,6 +119,10 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 		{"placeholder in HTML", "<div>\nby <numele instituției> and <em>x</em>\n</div>", "<div>\nby &lt;numele instituției&gt; and <em>x</em>\n</div>", "placeholder_kept 2 <numele instituției>"},
 		{"placeholder of other letters", "От <име на институцията>.", "<p>От &lt;име на институцията&gt;.</p>", ""},
 		{"no placeholder in code", "`<institution name>`", "<p><code>&lt;institution name&gt;</code></p>", ""},
+		{"links to headings by their words", "[a](#2-drepturi-și-obligații) [b](#part) [c](#part-1)\n\n## 2. Drepturi și **obligații**\n\n## Part\n\n## Part", `<p><a href="#s-id">a</a> <a href="#s-id">b</a> <a href="#s-id">c</a></p>
+<h2 id="s-id">2. Drepturi și <strong>obligații</strong></h2>
+<h2 id="s-id">Part</h2>
+<h2 id="s-id">Part</h2>`, ""},
 		{"one tilde strikes nothing", "H~2~O ~~not~~ ~x", "<p>H~2~O <s>not</s> ~x</p>", ""},
 		{"comment", "Data <!-- ask the dean --> is kept.\n\n<!--\nnot for\nreaders -->\n\nEnd.", "<p>Data  is kept.</p>\n\n<p>End.</p>", "comment_removed 1 ask the dean\ncomment_removed 3 not for readers"},
 		{"comment without an end", "<!-- ask\n\nAll the rest.", "<p>&lt;!-- ask</p>\n<p>All the rest.</p>", ""},
