@@ -146,11 +146,10 @@ type style struct {
 
 // styles are those of a document by id.
 type styles struct {
-	nodes      map[string]*node
-	done       map[string]style
-	all        letters
-	paragraph  string // the style of paragraphs that name none
-	paragraphs style  // what all paragraphs have
+	nodes     map[string]*node
+	done      map[string]style
+	all       letters
+	paragraph string // the style of paragraphs that name none
 }
 
 func newStyles(root *node) *styles {

@@ -61,6 +61,9 @@ func looks(text string, words []word) {
 	}
 }
 
+// escaped are brackets that begin and end nothing.
+var escaped = strings.NewReplacer(`\\`, `\\`, `\[`, "  ", `\]`, "  ")
+
 // readMarkdown reads a Markdown text by rules of its own.
 func readMarkdown(src string) *reading {
 	w := newReading()
@@ -71,6 +74,7 @@ func readMarkdown(src string) *reading {
 		}
 		return r
 	}, src)
+	src = escaped.Replace(src)
 	labels := labelsOf(src)
 	struckOut := strikes(src)
 	var b strings.Builder

@@ -102,6 +102,7 @@ func TestHoldSeesWhatIsLost(t *testing.T) {
 		{"numbers that Word counts", "docx", "<p>Scope</p><p>one</p><p>not</p>", `<h2>1.1 Scope</h2><ul class="literal"><li>(a) one</li></ul>`, "words_lost 0 not"},
 		{"words that Word does not count", "docx", "<p>Scope</p>", "<p>Scope ever</p>", "words_added 0 ever"},
 		{"words run together", "html", "<p>two<br>lines</p>", "<p>two<b></b>lines</p>", "mark_lost 0 space: two lines"},
+		{"escaped brackets before a link", "md", "a \\[x\\][b][link 2]\n\n[link 2]: https://a.example", `<p>a [x]<a href="https://a.example">b</a></p>`, ""},
 		{"times in Markdown", "md", "pay 5*3*2 euro", "<p>pay 5<em>3</em>2 euro</p>", "mark_lost 1 space: 5 3 3 2"},
 		{"raised in Markdown", "md", "10<sup>3</sup>", "<p>103</p>", "mark_lost 1 sup: 3"},
 	} {

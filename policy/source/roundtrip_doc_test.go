@@ -131,7 +131,7 @@ type ability struct {
 var vocabulary = []string{
 	"not", "sell", "data", "the", "students’", "e-mail", "învățământ", "țară", "își", "Șerban", "duomenų", "tėvų", "šalis", "Žmogaus",
 	"informação", "são", "Não", "лични", "данни", "Ѝ", "институција", "његов", "Џ", "αρχείο", "δεδομένα", "Ώρα", "חוק", "מידע", "קוֹד", "قانون",
-	"بيانات", "می‌خواهم", "डेटा", "नीति", "क़ानून", "क्‍ष", "Straße", "İzin",
+	"بيانات", "می\u200cخواهم", "डेटा", "नीति", "क़ानून", "क्\u200dष", "Straße", "İzin",
 }
 
 // odd are words that a format may take for something else.

@@ -357,7 +357,7 @@ func writeEditor(d *writing) string {
 }
 
 // libreDialect is HTML as LibreOffice saves it.
-type libreDialect struct{ editorDialect }
+type libreDialect struct{}
 
 var libreForms = map[style][]string{
 	bold: {"<b>%</b>", "<strong>%</strong>", `<span style="font-weight: bold">%</span>`}, italic: {"<i>%</i>", `<em>%</em>`, `<span style="font-style: italic">%</span>`},
