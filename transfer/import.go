@@ -290,6 +290,9 @@ func asking(v toolpolicy.Version, c toolpolicy.Converted) string {
 	if len(c.Guess.Or) > 0 {
 		like = "do not say surely (" + strings.Join(c.Guess.Or, ", ") + "?)"
 	}
+	if len(c.Guess.Or) == 1 {
+		like = "are too few to be sure (" + c.Guess.Or[0] + "?)"
+	}
 	return fmt.Sprintf("Moodle does not tell the language of version %d, and its words %s: say it with -lang %d=CODE", v.ID, like, v.PolicyID)
 }
 
@@ -304,6 +307,8 @@ func how(v toolpolicy.Version, c toolpolicy.Converted) string {
 			return fmt.Sprintf("as -lang says; its words seem to be %[2]s: if they are, %[1]s%[2]s", another, g)
 		}
 		return "as -lang says"
+	case toolpolicy.ToldByNobody:
+		return "nothing tells it"
 	case toolpolicy.ToldByWords:
 		or := "CODE"
 		if len(c.Guess.Or) > 0 {

@@ -1,6 +1,8 @@
 package office
 
 import (
+	"strings"
+
 	"ltipolicy/policy/markup"
 
 	"golang.org/x/net/html"
@@ -91,5 +93,30 @@ func (d *doc) parted(all []*html.Node) {
 		if last.NextSibling != nil {
 			last.Parent.InsertBefore(&html.Node{Type: html.TextNode, Data: " "}, last.NextSibling)
 		}
+	}
+}
+
+// verses makes elements of line breaks that a style keeps.
+func (d *doc) verses(n *html.Node, kept bool) {
+	for k := n.FirstChild; k != nil; {
+		next := k.NextSibling
+		switch {
+		case k.Type == html.TextNode && kept && strings.Contains(strings.Trim(k.Data, "\n"), "\n"):
+			lines := strings.Split(strings.Trim(k.Data, "\n"), "\n")
+			for i, l := range lines {
+				n.InsertBefore(&html.Node{Type: html.TextNode, Data: l}, k)
+				if i+1 < len(lines) {
+					n.InsertBefore(markup.Element(atom.Br), k)
+				}
+			}
+			n.RemoveChild(k)
+		case k.Type == html.ElementNode && k.DataAtom != atom.Pre && !opaque(k):
+			of := kept
+			if v := d.styles[k]["white-space"]; v != "" {
+				of = strings.HasPrefix(v, "pre") || v == "break-spaces"
+			}
+			d.verses(k, of)
+		}
+		k = next
 	}
 }

@@ -61,6 +61,7 @@ func Clean(root *html.Node) []Finding {
 	d.ownElements(all)
 	ticks(all)
 	d.parted(all)
+	d.verses(d.root, false)
 	boxes(d.elements())
 	roles(all)
 	heads(all)
@@ -110,7 +111,7 @@ func opaque(n *html.Node) bool {
 func block(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Th, atom.Td, atom.H1, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav,
-		atom.Center, atom.Address, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Fieldset, atom.Form,
+		atom.Center, atom.Address, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Fieldset, atom.Legend, atom.Form,
 		atom.Menu, atom.Dir, atom.Body:
 		return true
 	default:

@@ -20,23 +20,23 @@ var meant = map[string]bool{
 	"background-color": true, "position": true, "left": true, "top": true, "text-indent": true, "height": true, "max-height": true,
 	"overflow": true, "text-decoration": true, "text-decoration-line": true, "vertical-align": true, "font-weight": true,
 	"font-style": true, "list-style": true, "list-style-type": true, "text-transform": true, "font-family": true,
-	"mso-hide": true, "mso-char-type": true, "mso-element": true, "mso-list": true, "mso-text-raise": true,
+	"white-space": true, "mso-hide": true, "mso-char-type": true, "mso-element": true, "mso-list": true, "mso-text-raise": true,
 }
 
 // declare adds the declarations of a block or a style attribute.
 func (s style) declare(src string) {
-	for d := range strings.SplitSeq(src, ";") {
+	for d := range strings.SplitSeq(uncomment(src), ";") {
 		key, val, ok := strings.Cut(d, ":")
 		key = strings.ToLower(strings.TrimSpace(key))
 		if !ok || !meant[key] {
 			continue
 		}
-		val, _, _ = strings.Cut(val, "!")
+		val, bang, _ := strings.Cut(val, "!")
 		if val = markup.Squeeze(val); !strings.HasPrefix(key, "list-style") || !strings.ContainsAny(val, `"'`) { // A) is not a)
 			val = strings.ToLower(val)
 		}
 		if val != "" && val != "inherit" {
-			s[key] = val
+			s.set(key, val, strings.EqualFold(strings.TrimSpace(bang), "important"))
 		}
 	}
 }
@@ -119,9 +119,21 @@ func (s *sheet) add(selectors, body string) {
 	}
 }
 
+// set declares a property; what is important stays against what is not. That a property is stands under its name with a "!".
+func (s style) set(key, val string, important bool) {
+	if !important && s["!"+key] != "" {
+		return
+	}
+	if s[key] = val; important {
+		s["!"+key] = "important"
+	}
+}
+
 func (s style) join(other style) {
 	for k, v := range other {
-		s[k] = v
+		if !strings.HasPrefix(k, "!") {
+			s.set(k, v, other["!"+k] != "")
+		}
 	}
 }
 

@@ -61,6 +61,13 @@ func looks(text string, words []word) {
 	}
 }
 
+var (
+	// aside is what no reader sees: styles, scripts, and the language of a block of code.
+	aside = regexp.MustCompile("(?is)<style\\b.*?</style>|<script\\b.*?</script>|(?m:^[ \\t>]*(?:`{3,}|~{3,})[ \\t]*[\\w+#.-]+[ \\t]*$)")
+	// titled are the titles of links, which stand on no page.
+	titled = regexp.MustCompile(`(?m)(\]\([ \t]*(?:<[^<>\n]*>|[^\s()]+)[ \t]+|^[ \t>]*\[[^\]\n]+\]:[ \t]*\S+[ \t]+)("[^"\n]*"|'[^'\n]*')`)
+)
+
 // escaped are brackets that begin and end nothing.
 var escaped = strings.NewReplacer(`\\`, `\\`, `\[`, "  ", `\]`, "  ")
 
@@ -75,6 +82,15 @@ func readMarkdown(src string) *reading {
 		return r
 	}, src)
 	src = escaped.Replace(src)
+	src = aside.ReplaceAllStringFunc(src, func(s string) string {
+		w.say(s)
+		return strings.Repeat("\n", strings.Count(s, "\n"))
+	})
+	src = titled.ReplaceAllStringFunc(src, func(s string) string {
+		m := titled.FindStringSubmatchIndex(s)
+		w.say(s[m[4]:m[5]])
+		return s[:m[4]] + s[m[5]:]
+	})
 	labels := labelsOf(src)
 	struckOut := strikes(src)
 	var b strings.Builder

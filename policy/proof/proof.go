@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"ltipolicy/policy"
 	"ltipolicy/policy/markup"
@@ -209,7 +210,9 @@ func (p *proof) runs(code string, list []word) {
 			text = append(text, list[to].text)
 			to++
 		}
-		p.losses = append(p.losses, Loss{Code: code, Line: list[from].line, Text: strings.Join(text, " ")})
+		if code != Moved || len(text) > 1 || utf8.RuneCountInString(list[from].key) > 2 { // a short word alone is one of many
+			p.losses = append(p.losses, Loss{Code: code, Line: list[from].line, Text: strings.Join(text, " ")})
+		}
 		from = to
 	}
 }

@@ -53,7 +53,7 @@ type treeReader struct {
 // unseenElements are those whose text is no text of the page.
 var unseenElements = []atom.Atom{
 	atom.Script, atom.Style, atom.Head, atom.Title, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Audio, atom.Video,
-	atom.Noembed, atom.Noframes, atom.Datalist,
+	atom.Noembed, atom.Noframes, atom.Datalist, atom.Progress, atom.Meter,
 }
 
 func (t *treeReader) children(n *html.Node, l look) {
@@ -138,7 +138,7 @@ func frame(cell *html.Node) bool {
 func apart(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Br, atom.Td, atom.Th, atom.H1, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Aside, atom.Nav,
-		atom.Center, atom.Address, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Fieldset, atom.Form, atom.Menu,
+		atom.Center, atom.Address, atom.Figure, atom.Figcaption, atom.Details, atom.Summary, atom.Fieldset, atom.Legend, atom.Form, atom.Menu,
 		atom.Dir, atom.Img, atom.Input, atom.Button, atom.Option, atom.Textarea:
 		return true
 	default:

@@ -21,6 +21,21 @@ func columnTables(lines []line) []line {
 	out := make([]line, 0, len(lines))
 	for i := 0; i < len(lines); i++ {
 		head := lines[i]
+		if n := tabbed(lines[i:]); n > 1 {
+			for k := range n {
+				l := lines[i+k]
+				l.role, l.cells = roleRow, strings.Split(l.whole, "\t")
+				for c := range l.cells {
+					l.cells[c] = strings.TrimSpace(l.cells[c])
+				}
+				if k == 0 {
+					l.role = roleHeader
+				}
+				out = append(out, l)
+			}
+			i += n - 1
+			continue
+		}
 		if !head.plain() || !columnGap.MatchString(head.text) || columns(head.text) == nil || i+1 == len(lines) || rowName(lines[i+1].text) == "" {
 			out = append(out, head)
 			continue
@@ -48,6 +63,20 @@ func columnTables(lines []line) []line {
 		}
 	}
 	return out
+}
+
+// tabbed is how many lines have their cells apart by tabs, as a table does that was copied as text: the first one has a name
+// for each, and all have as many.
+func tabbed(lines []line) int {
+	of := strings.Count(lines[0].whole, "\t")
+	if of == 0 || strings.Contains(lines[0].whole, "\t\t") {
+		return 0
+	}
+	n := 0
+	for n < len(lines) && strings.Count(lines[n].whole, "\t") == of && (n == 0 || lines[n].gap == 0) && lines[n].mark == "" {
+		n++
+	}
+	return n
 }
 
 // columnStarts are the places at which the columns of a line begin.

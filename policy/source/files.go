@@ -263,9 +263,12 @@ func (s *Policy) set(where string, keys map[string]string) error {
 	if ok[4] && (s.SortOrder < policy.MinSort || s.SortOrder > policy.MaxSort) {
 		return fileError(where, 0, fmt.Sprintf("sort is %d, and Moodle's orders go from %d to %d", s.SortOrder, policy.MinSort, policy.MaxSort))
 	}
-	for i, key := range []string{"type", "audience", "style", "kind", "sort", "courses", "form"} {
+	for i, c := range []struct{ key, of string }{
+		{"type", listed(typeNames)}, {"audience", listed(audienceNames)}, {"style", listed(styleNames)}, {"kind", "acknowledge, agree, consent, inform"},
+		{"sort", "a number"}, {"courses", "yes, no"}, {"form", "research, of kind consent"},
+	} {
 		if !ok[i] {
-			return fileError(where, 0, fmt.Sprintf("%s cannot be %q", key, keys[key]))
+			return fileError(where, 0, fmt.Sprintf("%s cannot be %q: want %s", c.key, keys[c.key], c.of))
 		}
 	}
 	set.Zone = keys["zone"]
@@ -306,6 +309,11 @@ func moment(s string, zone *time.Location) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	return t.UTC(), err
+}
+
+// listed are the names, in their order.
+func listed[K comparable](names map[K]string) string {
+	return strings.Join(slices.Sorted(maps.Values(names)), ", ")
 }
 
 func byName[K comparable](names map[K]string, name string) (K, bool) {

@@ -31,11 +31,24 @@ var (
 		"pt": {"e", "ou"}, "de": {"und", "oder", "sowie"}, "fr": {"et", "ou"}, "es": {"y", "o"}, "it": {"e", "o"}, "pl": {"i", "lub", "oraz"},
 	}
 	// firsts and seconds are halves that keep their hyphen: prefixes, and the pronouns that hang on Portuguese verbs.
-	firsts = []string{"ex", "non", "vice", "self", "third", "cross", "opt", "prim", "într", "dintr", "printr", "най"}
+	firsts = []string{"ex", "non", "vice", "self", "third", "cross", "opt", "full", "bem", "prim", "într", "dintr", "printr", "най"}
 	// unhyphened are languages in which no word of two letters hangs on another one by a hyphen.
 	unhyphened = map[string]bool{"bg": true, "sr": true, "lt": true}
 	seconds    = map[string][]string{"pt": {"lhe", "lhes", "nos", "vos", "los", "las"}}
 )
+
+var (
+	// hyphenAgain is a word that goes on with the hyphen that it was divided at, as in Portuguese.
+	hyphenAgain = regexp.MustCompile(`^[-\x{2010}]\p{Ll}`)
+	// rangeEnds and rangeGoesOn are the halves of numbers with a dash between.
+	rangeEnds   = regexp.MustCompile(`\p{Nd}[-\x{2010}-\x{2013}]$`)
+	rangeGoesOn = regexp.MustCompile(`^\p{Nd}+(?:[ ,.;:)]|$)`)
+)
+
+// ranged reports whether the line after last goes on with the other half of a range or a number with dashes.
+func ranged(last string, next line) bool {
+	return next.gap == 0 && next.mark == "" && rangeEnds.MatchString(last) && rangeGoesOn.MatchString(next.whole)
+}
 
 // broken reports whether the line after last goes on in the middle of a word, and returns the word's first half.
 func broken(last string, next line) (half, bool) {

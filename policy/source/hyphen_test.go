@@ -61,6 +61,8 @@ func TestWordsDividedAtTheEndsOfLines(t *testing.T) {
 		"a Portuguese pronoun keeps it":       {"pt", "para dar-\nlhes acesso.", "para dar-lhes acesso."},
 		"a Romanian title keeps it":           {"ro", "domnul prim-\nministru.", "domnul prim-ministru."},
 		"an address keeps its hyphens":        {"en", "See https://a.example/very-\nlong/path for more.", "See https://a.example/very-long/path for more."},
+		"a hyphen on both lines":              {"pt", "Pode apresentar-\n-se uma queixa.", "Pode apresentar-se uma queixa."},
+		"a range of numbers":                  {"en", "In 2024-\n2025 the limit was 10–\n20 units, tel. 0256-\n403000.", "In 2024-2025 the limit was 10–20 units, tel. 0256-403000."},
 		"third parties keep their hyphen":     {"en", "We use a third-\nparty tool.", "We use a third-party tool."},
 		"both halves are words of the text":   {"en", "A third person and another party.\nWith a third-\nparty tool.", "A third person and another party.\nWith a third-party tool."},
 		"halves alone are no words":           {"ro", "ale studen-\nților, și studen-\nților.", "ale studenților, și studenților."},

@@ -143,7 +143,11 @@ func (t *taker) read(src string) ([]byte, bool, error) {
 	name, err := url.PathUnescape(src)
 	raw, ok := t.files[name]
 	if err != nil || !ok {
-		t.err = policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf("there is no image file %q beside the text", src))
+		what := "there is no image file %q beside the text"
+		if strings.HasPrefix(src, "@@PLUGINFILE@@") {
+			what = "%q is a file that stays in Moodle: save it beside the text, and write its name alone"
+		}
+		t.err = policy.E(policy.ErrInvalid, "policy.file").Because(fmt.Errorf(what, src))
 		return nil, false, nil
 	}
 	return raw, true, nil

@@ -200,6 +200,17 @@ func join(lines []line, lang string, t *tally) []line {
 				parts = append(parts, "\n"+l.text)
 				continue
 			}
+			if lastHalf := dividedEnd.FindStringSubmatch(last); !apart && l.mark == "" && lastHalf != nil && hyphenAgain.MatchString(l.text) {
+				l.text = strings.TrimLeft(l.text, "-\u2010")
+				t.add(FoundHyphen, l.n, lastHalf[1]+lastHalf[2]+firstWord.FindString(l.text))
+				parts = append(parts, l.text)
+				continue
+			}
+			if !apart && ranged(last, l) {
+				t.add(FoundJoined, l.n, firstWords(l.whole))
+				parts = append(parts, l.whole)
+				continue
+			}
 			if head, ok := broken(last, l); !apart && ok && known.waits(l.text) {
 				t.add(FoundJoined, l.n, firstWords(l.text))
 				parts = append(parts, "\n"+l.text)

@@ -112,6 +112,8 @@ func (m *markdown) Transform(doc *ast.Document, reader text.Reader, _ parser.Con
 			definitions = append(definitions, n)
 		case *ast.List:
 			numbers(n, reader.Source())
+		case *ast.Text:
+			keepLine(n, reader.Source())
 		}
 	})
 	m.kept = map[*ast.LinkReferenceDefinition]bool{}
@@ -149,6 +151,17 @@ func walk(n ast.Node, visit func(ast.Node)) {
 		}
 		return ast.WalkContinue, nil
 	})
+}
+
+// itemLike is the beginning of a line that authors see as an item, and CommonMark as words of the line before.
+var itemLike = regexp.MustCompile(`^(?:\p{L}|[ivxl]+|\d+(?:\.\d+)+)[.)][ \t]|^\((?:\p{L}|[ivxl]+|\d+)\)[ \t]|^\d+(?:\.\d+)+[ \t]`)
+
+// keepLine keeps the line break before such a line.
+func keepLine(t *ast.Text, src []byte) {
+	if next, ok := t.NextSibling().(*ast.Text); ok && t.SoftLineBreak() && itemLike.Match(src[next.Segment.Start:]) {
+		t.SetSoftLineBreak(false)
+		t.SetHardLineBreak(true)
+	}
 }
 
 // numbers keeps the numbers that the author gave to the items of a list. CommonMark counts on from the first;

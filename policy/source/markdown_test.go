@@ -123,6 +123,7 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 <h2 id="s-id">2. Drepturi și <strong>obligații</strong></h2>
 <h2 id="s-id">Part</h2>
 <h2 id="s-id">Part</h2>`, ""},
+		{"items below items", "1. Access\n   a. copy\n   b. list\n\ni. one\nii. two\n\nA line\nand more", "<ol>\n<li>Access<br/>\na. copy<br/>\nb. list</li>\n</ol>\n<p>i. one<br/>\nii. two</p>\n<p>A line\nand more</p>", ""},
 		{"one tilde strikes nothing", "H~2~O ~~not~~ ~x", "<p>H~2~O <s>not</s> ~x</p>", ""},
 		{"comment", "Data <!-- ask the dean --> is kept.\n\n<!--\nnot for\nreaders -->\n\nEnd.", "<p>Data  is kept.</p>\n\n<p>End.</p>", "comment_removed 1 ask the dean\ncomment_removed 3 not for readers"},
 		{"comment without an end", "<!-- ask\n\nAll the rest.", "<p>&lt;!-- ask</p>\n<p>All the rest.</p>", ""},
@@ -139,7 +140,7 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 		{"heading by a line", "Some words\nand more\n---\nText", "", ""},
 		{"list from three", "3. three\n4. four\n7. seven", "<ol start=\"3\">\n<li>three</li>\n<li>four</li>\n<li value=\"7\">seven</li>\n</ol>", ""},
 		{"list that counts", "1. one\n1. two", "<ol>\n<li>one</li>\n<li>two</li>\n</ol>", ""},
-		{"letters", "a) first\nb) second", "<p>a) first\nb) second</p>", ""},
+		{"letters", "a) first\nb) second", "<p>a) first<br/>\nb) second</p>", ""},
 		{"nested lists", "1. one\n   - inner\n     1. deep\n     2. deeper\n2. two", "", ""},
 		{"link that shows where it leads", "[https://example.org/law](https://example.org/law), [example.org/law](https://example.org/law)", "", ""},
 		{"address before a note", "https://example.org/a[^1] and\n\n[^1]: www.example.org/b[^2]\n\n[^2]: note", `<p><a href="https://example.org/a" rel="noreferrer noopener" target="_blank">https://example.org/a</a><sup><a href="#fn-1" id="fnref-1">1</a></sup> and</p>
@@ -150,7 +151,7 @@ func TestMarkdownKeepsItsWords(t *testing.T) {
 		{"label over two lines", "the [whole\nlaw]\n\n[whole law]: https://example.org/law", "", ""},
 		{"names with a line", "KnownHosts or known_hosts or fav_color and FavColor", "", ""},
 		{"link around an image that goes", "[![logo](https://example.net/l.svg)](https://example.org/law)", "", "image_removed 0 logo https://example.net/l.svg"},
-		{"words of a title", "[law](https://example.org/x \"the whole truth\")", "", "attribute_removed 0 title\nwords_lost 1 the whole truth"},
+		{"words of a title", "[law](https://example.org/x \"the whole truth\")", "", "attribute_removed 0 title: the whole truth"},
 		{"dropped element", "Text <title>of the page</title> end", "", "element_removed 0 title\nwords_lost 1 of the page"},
 		{"id that is no heading's", "## Rights {see below}\n\nText {#here} end", "", ""},
 	} {

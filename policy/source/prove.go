@@ -55,10 +55,11 @@ func (f Finding) Loss() bool {
 	case FoundLink: // one to a place that is not there leads nowhere in the source either
 		return !strings.HasPrefix(f.Detail, "#")
 	case FoundElement: // words in brackets that are no element are to be filled in
-		return slices.Contains(shownElements, f.Detail) || strings.HasPrefix(f.Detail, "<")
+		name, _, _ := strings.Cut(f.Detail, " ")
+		return slices.Contains(shownElements, name) || strings.HasPrefix(f.Detail, "<")
 	}
 	return slices.Contains(lossCodes, f.Code)
 }
 
 // shownElements are elements that show something other than words.
-var shownElements = []string{"applet", "audio", "canvas", "embed", "frame", "frameset", "iframe", "math", "object", "svg", "video"}
+var shownElements = []string{"applet", "audio", "canvas", "embed", "frame", "frameset", "iframe", "math", "meter", "object", "progress", "svg", "video"}

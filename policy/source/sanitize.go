@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -65,7 +66,7 @@ var dropped = map[atom.Atom]bool{
 	atom.Script: true, atom.Style: true, atom.Iframe: true, atom.Object: true, atom.Embed: true, atom.Svg: true,
 	atom.Math: true, atom.Noscript: true, atom.Template: true, atom.Title: true, atom.Head: true,
 	atom.Select: true, atom.Textarea: true, atom.Audio: true, atom.Video: true, atom.Frameset: true,
-	atom.Noembed: true, atom.Noframes: true, atom.Xmp: true, atom.Plaintext: true,
+	atom.Progress: true, atom.Meter: true, atom.Noembed: true, atom.Noframes: true, atom.Xmp: true, atom.Plaintext: true,
 }
 
 // renamed are elements that stand for an allowed one.
@@ -73,7 +74,7 @@ var renamed = map[atom.Atom]atom.Atom{
 	atom.H1: atom.H2, atom.Strike: atom.S, atom.Del: atom.S, atom.Section: atom.Div, atom.Article: atom.Div,
 	atom.Main: atom.Div, atom.Header: atom.Div, atom.Footer: atom.Div, atom.Aside: atom.Div, atom.Nav: atom.Div,
 	atom.Center: atom.Div, atom.Address: atom.Div, atom.Figure: atom.Div, atom.Figcaption: atom.Div,
-	atom.Details: atom.Div, atom.Summary: atom.Div, atom.Fieldset: atom.Div, atom.Form: atom.Div,
+	atom.Details: atom.Div, atom.Summary: atom.Div, atom.Fieldset: atom.Div, atom.Legend: atom.Div, atom.Form: atom.Div,
 	atom.Menu: atom.Ul, atom.Dir: atom.Ul, atom.Acronym: atom.Abbr, atom.Tt: atom.Code,
 }
 
@@ -204,7 +205,10 @@ func (c *cleaner) element(parent, k *html.Node) {
 		return
 	}
 	if k.Namespace != "" || dropped[k.DataAtom] {
-		c.add(FoundElement, 0, k.Data)
+		c.add(FoundElement, 0, strings.TrimSpace(k.Data+" "+addressOf(k)))
+		if k.DataAtom == atom.Template || k.DataAtom == atom.Noscript {
+			c.addWords(FoundHidden, 0, tags.ReplaceAllString(markup.TextOf(k), " "))
+		}
 		parent.RemoveChild(k)
 		return
 	}
@@ -230,6 +234,14 @@ func (c *cleaner) element(parent, k *html.Node) {
 	if (k.DataAtom == atom.A && markup.Attr(k, "href") == "" && markup.Attr(k, "id") == "") || (k.DataAtom == atom.Span && len(kept) == 0) {
 		markup.Unwrap(k)
 	}
+}
+
+// tags are those within what is read as text.
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// addressOf is what an element shows that is no text: an address, and its title.
+func addressOf(k *html.Node) string {
+	return strings.TrimSpace(cmp.Or(markup.Attr(k, "src"), markup.Attr(k, "data")) + " " + markup.Attr(k, "title"))
 }
 
 // tagOf is the name of an element; of one that is none, which may be words to be filled in, all that stands between the
@@ -305,6 +317,8 @@ func (c *cleaner) keeps(k *html.Node, attrs []string, a *html.Attribute) bool {
 	}
 	if strings.HasPrefix(a.Key, "on") {
 		c.add(FoundScript, 0, a.Key)
+	} else if a.Key == "title" && a.Val != "" {
+		c.addWords(FoundAttribute, 0, "title: "+a.Val)
 	} else {
 		c.add(FoundAttribute, 0, a.Key)
 	}

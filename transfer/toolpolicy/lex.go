@@ -197,7 +197,7 @@ func (l *lexer) quoted(quote byte, escapes bool) (string, error) {
 	for {
 		b, err := l.read()
 		if errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("%w: line %d: a quotation does not end", ErrFormat, start)
+			return "", fmt.Errorf("%w: line %d: a quotation does not end: the dump breaks off, write it again", ErrFormat, start)
 		}
 		if err != nil {
 			return "", err
