@@ -56,11 +56,12 @@ func (t *teacher) missing(w http.ResponseWriter, r *http.Request, c course) erro
 		return err
 	}
 	shown := c.ses.Addresses
-	action, detail := "participants.addresses", ""
-	if !shown {
-		action, detail = "participants.view", filter{status: templates.MarkMissing, role: roleLearner, order: orderMissing, page: 1}.query().Encode()
+	if shown {
+		err = t.seen(r.Context(), c, "participants.addresses", "")
+	} else {
+		err = t.seen(r.Context(), c, "participants.view", filter{status: templates.MarkMissing, role: roleLearner, order: orderMissing, page: 1}.query().Encode())
 	}
-	if err := t.seen(r.Context(), c, action, detail); err != nil {
+	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(people, func(a, b person) int { return bytes.Compare(a.key, b.key) })

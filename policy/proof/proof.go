@@ -107,6 +107,9 @@ func (p *proof) run() {
 			continue
 		}
 		was, is := p.said.words[i], p.shown.words[j]
+		if is.label && !was.label {
+			continue // a number that was text, or a word of the text that is like one
+		}
 		if is.glued && !was.glued && !is.note && i > 0 && at[i-1] == j-1 {
 			together := was
 			together.text = p.said.words[i-1].text + " " + was.text
