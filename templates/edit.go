@@ -185,7 +185,7 @@ var findingKeys = map[string]string{
 	source.FoundDocumentLarge: "finding.document_large", source.FoundDocumentEmpty: "finding.document_empty",
 	source.FoundDefinition: "finding.definition_kept", source.FoundPlaceholder: "finding.placeholder_kept",
 	source.FoundWordsLost: "finding.words_lost", source.FoundWordsAdded: "finding.words_added", source.FoundWordsMoved: "finding.words_moved",
-	source.FoundMark: "finding.mark_lost",
+	source.FoundMark: "finding.mark_lost", source.FoundGarbled: "finding.letters_garbled", source.FoundMlang: "finding.mlang_kept",
 }
 
 // EditConflict is what somebody else saved meanwhile.

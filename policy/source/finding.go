@@ -33,6 +33,8 @@ const (
 	FoundControl   = "control_replaced"  // a control character became a line break, a space or what it was meant to be
 	FoundInvisible = "invisible_removed" // a character that nobody sees was left out
 	FoundComposed  = "letters_composed"  // a letter and its marks, written apart, became one character
+	FoundGarbled   = "letters_garbled"   // a word whose bytes were read in another encoding before it came here: kept
+	FoundMlang     = "mlang_kept"        // a mark of Moodle's for a language, which parts nothing here: kept
 )
 
 // What is found where a text's meaning stands in its look, see package office.

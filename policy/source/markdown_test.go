@@ -204,3 +204,25 @@ func TestMarkdownOfAnySizeIsRead(t *testing.T) {
 		takeMarkdown(t, "[^1]: note\n\n"+src)
 	}
 }
+
+func TestWhatWentWrongBeforeIsNamed(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"letters of Romanian":          {"DÄƒ È™i È›arÄƒ, „Da”", "letters_garbled 1 DÄƒ\nletters_garbled 1 È™i\nletters_garbled 1 È›arÄƒ,"},
+		"quotation marks":              {"He said\nâ€œno moreâ€ and Ã©", "letters_garbled 2 â€œno\nletters_garbled 2 Ã©"},
+		"one alone may be a name":      {"The group Ã©", ""},
+		"capitals with their marks":    {"ÎN ROMÂNIA ȘI ÎN „ŢARĂ” – NÃO, CORAÇÃO, ÅÄÖ, ÄNDERUNG", ""},
+		"Serbian, Greek, Persian":      {"Ђорђе и Ћира, Ωρα, می\u200cخواهم", ""},
+		"languages as Moodle has them": {"{mlang en}Hello{mlang}\n{mlang ro}Salut{mlang}", "mlang_kept 1 {mlang en}\nmlang_kept 1 {mlang}\nmlang_kept 2 {mlang ro}\nmlang_kept 2 {mlang}"},
+	} {
+		_, found := source.Normal(c.in)
+		var said []string
+		for _, f := range found {
+			if f.Code == source.FoundGarbled || f.Code == source.FoundMlang {
+				said = append(said, fmt.Sprint(f.Code, " ", f.Line, " ", f.Detail))
+			}
+		}
+		if got := strings.Join(said, "\n"); got != c.want {
+			t.Errorf("%s: got\n%s", name, got)
+		}
+	}
+}

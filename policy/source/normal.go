@@ -1,6 +1,9 @@
 package source
 
 import (
+	"regexp"
+	"strings"
+
 	"ltipolicy/policy/markup"
 	"ltipolicy/policy/normal"
 
@@ -13,9 +16,39 @@ import (
 // beside elements and entities.
 func Normal(src string) (string, []Finding) {
 	var t tally
+	t.asBrought(src)
 	out, changes := normal.Markup(src)
 	t.changed(changes, true)
 	return out, t.findings()
+}
+
+var (
+	// garbled is a word with a letter beyond ASCII as it looks when its bytes were read in the encoding of Windows.
+	garbled = regexp.MustCompile(`\S*(?:[ÂÃÄÅÈÐÑØÙ][\x{80}-\x{BF}‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€[\x{80}-\x{BF}™œžšœ“”˜¦¢])\S*`)
+	// mlang is the mark of a language in texts of Moodle.
+	mlang = regexp.MustCompile(`(?i)\{\s*mlang(?:\s+[a-z0-9_,\s-]+)?\}`)
+)
+
+// asBrought finds what went wrong with a text before it came here. One garbled word may be a name or a jest; two are none.
+func (t *tally) asBrought(src string) {
+	type place struct {
+		line int
+		word string
+	}
+	var words []place
+	n := 0
+	for l := range strings.Lines(src) {
+		n++
+		for _, w := range garbled.FindAllString(l, -1) {
+			words = append(words, place{n, w})
+		}
+		for _, m := range mlang.FindAllString(l, -1) {
+			t.add(FoundMlang, n, m)
+		}
+	}
+	for i := 0; len(words) > 1 && i < len(words); i++ {
+		t.add(FoundGarbled, words[i].line, words[i].word)
+	}
 }
 
 var normalKinds = map[normal.Kind]string{normal.Replaced: FoundControl, normal.Removed: FoundInvisible, normal.Composed: FoundComposed}
