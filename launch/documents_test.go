@@ -52,7 +52,7 @@ func TestADocumentIsLookedOverBeforeItIsSaved(t *testing.T) {
 			f.Values.Set("summary.0", "In short.")
 			f.Values.Set("plain.0", plain)
 			got := s.upload(b, f.Action, f.Values, file{"document.0", "Rules 2026.docx", wordFile(t, wordWords+wordPicture, raw)}).is(http.StatusUnprocessableEntity, "")
-			got.has("The full text below is the one of this document").has("Rules 2026.docx").has("Ask the lawyer.").lacks("Typed before.")
+			got.has("The full text below is the one of this document").has("Rules 2026.docx").has("Ask the lawyer.").lacks("Typed before.").lacks("Words of the source are missing").lacks("Words that are not in the source")
 			want := `<p>We do <s>not</s> sell data.</p><p><img src="` + stored(t, raw).Address() + `" alt="The map" width="12" height="8"/></p>`
 			got.holds("content.0", want)
 			if again := s.upload(b, f.Action, got.formTo("/policies/new").Values); again.Status != http.StatusSeeOther {

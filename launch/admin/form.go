@@ -215,17 +215,18 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 	var images []policy.Image
 	format, typed := "html", t.parts()
 	if t.plain {
-		format, t.plain = "txt", false
+		format = "txt"
 		parts := source.ImportParts(t.lang, t.summary, t.content)
-		t.summary, t.content = parts[0].HTML, parts[1].HTML
+		t.summary, t.content, t.plain = parts[0].HTML, parts[1].HTML, false
 		found = append(append(found, parts[0].Findings...), parts[1].Findings...)
 		for i := range t.items {
 			part := source.ImportParts(t.lang, t.items[i])[0]
 			t.items[i], found = part.HTML, append(found, part.Findings...)
 		}
 	}
-	if t.document != "" {
-		t.content, t.document = t.document, ""
+	formats := slices.Repeat([]string{format}, len(typed))
+	if t.document != "" { // it was held against its file already
+		t.content, typed[1], formats[1], t.document = t.document, t.document, "html", ""
 	}
 	t.content, t.image = t.content+t.image, ""
 	for i, s := range slices.Concat([]*string{&t.summary, &t.content}, t.itemTexts()) {
@@ -237,7 +238,7 @@ func (t *typedText) clean(ctx context.Context, of *source.Allowance) ([]source.F
 		if err != nil {
 			return found, nil, err
 		}
-		losses, err := source.Prove(format, typed[i], safe, slices.Concat(found, refused, more))
+		losses, err := source.Prove(formats[i], typed[i], safe, slices.Concat(refused, more))
 		if err != nil {
 			return found, nil, err
 		}
