@@ -21,7 +21,7 @@ func columnTables(lines []line) []line {
 	out := make([]line, 0, len(lines))
 	for i := 0; i < len(lines); i++ {
 		head := lines[i]
-		if n := tabbed(lines[i:]); n > 1 {
+		if n := tabbed(lines, i); n > 1 {
 			for k := range n {
 				l := lines[i+k]
 				l.role, l.cells = roleRow, strings.Split(l.whole, "\t")
@@ -65,18 +65,21 @@ func columnTables(lines []line) []line {
 	return out
 }
 
-// tabbed is how many lines have their cells apart by tabs, as a table does that was copied as text: the first one has a name
-// for each, and all have as many.
-func tabbed(lines []line) int {
-	of := strings.Count(lines[0].whole, "\t")
-	if of == 0 || strings.Contains(lines[0].whole, "\t\t") {
+// tabbed is how many lines from the one at i on have their cells apart by tabs, as a table does that was copied as text: the
+// first one has a name for each, all have as many, and no other line stands right above or below.
+func tabbed(lines []line, i int) int {
+	of := strings.Count(lines[i].whole, "\t")
+	if of == 0 || strings.Contains(lines[i].whole, "\t\t") || i > 0 && lines[i].gap == 0 && !lines[i-1].ends(":") {
 		return 0
 	}
-	n := 0
-	for n < len(lines) && strings.Count(lines[n].whole, "\t") == of && (n == 0 || lines[n].gap == 0) && lines[n].mark == "" {
+	n := i
+	for n < len(lines) && strings.Count(lines[n].whole, "\t") == of && (n == i || lines[n].gap == 0) && lines[n].mark == "" {
 		n++
 	}
-	return n
+	if n < len(lines) && lines[n].gap == 0 {
+		return 0
+	}
+	return n - i
 }
 
 // columnStarts are the places at which the columns of a line begin.

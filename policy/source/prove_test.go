@@ -53,4 +53,10 @@ func TestTablesCopiedWithTabsStayTables(t *testing.T) {
 	if !strings.Contains(string(safe), want) || !has(part.Findings, source.FoundTable, "Name | Purpose | Expiry") {
 		t.Errorf("%s\n%v", safe, part.Findings)
 	}
+	// Tabs within a text that goes on are spaces.
+	for _, prose := range []string{"We\tkeep\nyour\tdata for two years înv‐\nățământ", "One.\nWe\tkeep\nyour\tdata"} {
+		if part := source.ImportParts("ro", prose)[0]; strings.Contains(part.HTML, "<table>") {
+			t.Errorf("%q: %s", prose, part.HTML)
+		}
+	}
 }

@@ -197,9 +197,12 @@ func (w *markdownWriter) text(t text) string {
 	return b.String()
 }
 
+// likeItem are words that would begin a line of their own, as an item does.
+var likeItem = regexp.MustCompile(`^(?:\p{L}|[ivxl]+|\d+(?:\.\d+)*)[.)]|^\(|^\d+(?:\.\d+)+`)
+
 // space is a space, or a line break where the words after it begin nothing.
 func (w *markdownWriter) space(p piece) string {
-	if w.line || p.hidden || w.rand.IntN(5) > 0 {
+	if w.line || p.hidden || likeItem.MatchString(p.words) || w.rand.IntN(5) > 0 {
 		return " "
 	}
 	return "\n"
