@@ -259,16 +259,8 @@ func (s *Set) Letter(r Reminder) (Letter, error) {
 	return Letter{l.Tag(), view.Subject, b.String(), body.String()}, nil
 }
 
-// oneLine is a text of others as it may stand in a letter: one line that turns nothing round.
-func oneLine(s string) string {
-	s = strings.Join(strings.FieldsFunc(normal.Undirected(strings.ToValidUTF8(s, "\uFFFD")), func(r rune) bool {
-		return r <= ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029'
-	}), " ")
-	if rs := []rune(s); len(rs) > lineMost {
-		s = string(rs[:lineMost-1]) + "…"
-	}
-	return s
-}
+// oneLine is a text of others as it may stand in a letter.
+func oneLine(s string) string { return normal.Shown(s, lineMost) }
 
 // lineMost is how much of a name stands in a letter.
 const lineMost = 150

@@ -54,14 +54,7 @@ func (l Letter) message(from string) (*mail.Msg, error) {
 	return m, nil
 }
 
-// line is a text as it may stand in a header: one line, without what is not seen or turns writing round.
+// line is a text as it may stand in a header.
 func line(s string) string {
-	s = strings.Join(strings.FieldsFunc(normal.Undirected(strings.ToValidUTF8(s, "\uFFFD")), func(r rune) bool {
-		return r <= ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029'
-	}), " ")
-	s = strings.ReplaceAll(s, "=?", "= ?") // or programs would read it as letters in another writing
-	if rs := []rune(s); len(rs) > subjectMost {
-		s = string(rs[:subjectMost-1]) + "…"
-	}
-	return s
+	return strings.ReplaceAll(normal.Shown(s, subjectMost), "=?", "= ?") // or programs would read it as letters in another writing
 }

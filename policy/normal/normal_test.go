@@ -109,3 +109,13 @@ func TestTextSettles(t *testing.T) {
 		}
 	})
 }
+
+func TestOneLineIsShown(t *testing.T) {
+	for in, want := range map[string]string{
+		" Ana\r\nBcc: x\u2028y ": "Ana Bcc: …", "\u202eabc": "abc", "a\x00\x1bb": "a b", "\xffa": "\uFFFDa", "abcdefghijkl": "abcdefghi…", "": "",
+	} {
+		if got := normal.Shown(in, 10); got != want {
+			t.Errorf("%q is shown as %q", in, got)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func (p *proof) words(lost, added []word) {
 			p.shown.notes--
 			return true
 		case take(extra, w.key):
-			if !w.label && w.marks&(itemNumber|target) == 0 && !p.said.moves && !p.shown.noted[w.key] && !(p.said.plain && p.shown.celled[w.key]) {
+			if !w.label && w.marks&(itemNumber|target) == 0 && !p.said.moves && p.shown.aside[w.key] == 0 && !p.shown.noted[w.key] && !(p.said.plain && p.shown.celled[w.key]) {
 				moved = append(moved, w)
 			}
 			return true
